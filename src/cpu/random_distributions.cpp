@@ -53,4 +53,58 @@ void fill_geometric(RandomStream& stream, DType dtype, void* out, size_t n, doub
   });
 }
 
+// With replacement: binary search of a uniform number in the cumulated weights. Without, or for one draw: an exponential
+// number per weight, and the largest quotients of weight and number.
+void multinomial(RandomStream& stream, DType weights_dtype, const void* weights, size_t rows, size_t columns,
+                 int64_t* out, size_t samples, bool replacement) {
+  with_floating("multinomial", weights_dtype, [&]<class T>(Type<T>) {
+    using Work = std::conditional_t<std::is_same_v<T, double>, double, float>;
+    const T* all = static_cast<const T*>(weights);
+    for (size_t row = 0; row < rows; ++row) {
+      Work sum = 0;
+      for (size_t i = 0; i < columns; ++i) {
+        const Work w = widen(all[row * columns + i]);
+        check(w >= 0 && std::isfinite(w), ErrorKind::Runtime, "multinomial: weight ", i, " of row ", row, " is ", w,
+              ", but weights are finite and at least 0");
+        sum += w;
+      }
+      check(sum > 0, ErrorKind::Runtime, "multinomial: the weights of row ", row, " sum to ", sum);
+    }
+    if (replacement && samples != 1) {
+      std::vector<T> cumulated(columns);
+      for (size_t row = 0; row < rows; ++row) {
+        Work sum = 0;
+        for (size_t i = 0; i < columns; ++i) {
+          sum += widen(all[row * columns + i]);
+          cumulated[i] = convert<T>(sum);
+        }
+        for (auto& x : cumulated) x = convert<T>(widen(x) / sum);
+        cumulated.back() = convert<T>(1);
+        for (size_t j = 0; j < samples; ++j) {
+          const double u = stream.u53();
+          auto at = std::partition_point(cumulated.begin(), cumulated.end(), [&](T x) { return widen(x) < u; });
+          out[row * samples + j] = at - cumulated.begin();
+        }
+      }
+      return;
+    }
+    std::vector<T> quotients(columns);
+    std::vector<int64_t> order(columns);
+    // All rows draw before any is chosen from, so the numbers of the rows follow one another.
+    for (size_t row = 0; row < rows; ++row) {
+      for (size_t i = 0; i < columns; ++i) {
+        const T q = convert<T>(exponential(stream, 1));
+        quotients[i] = convert<T>(widen(all[row * columns + i]) / widen(q));
+      }
+      std::iota(order.begin(), order.end(), int64_t{0});
+      const auto larger = [&](int64_t a, int64_t b) {
+        const Work x = widen(quotients[a]), y = widen(quotients[b]);
+        return x != y ? x > y : a < b;
+      };
+      std::partial_sort(order.begin(), order.begin() + samples, order.end(), larger);
+      std::copy_n(order.begin(), samples, out + row * samples);
+    }
+  });
+}
+
 }  // namespace flambeau

@@ -50,8 +50,8 @@ void normal_blocks(double* data, size_t n, double mean, double std) {  // the C 
     for (size_t j = i; j < i + 8; ++j) {
       double radius = std::sqrt(-2 * std::log(1 - data[j]));
       double angle = 2 * std::numbers::pi * data[j + 8];
-      data[j] = radius * std::cos(angle) * std + mean;
-      data[j + 8] = radius * std::sin(angle) * std + mean;
+      data[j] = std::fma(radius * std::cos(angle), std, mean);
+      data[j + 8] = std::fma(radius * std::sin(angle), std, mean);
     }
   }
 }
@@ -59,8 +59,8 @@ void normal_blocks(double* data, size_t n, double mean, double std) {  // the C 
 void draw_uniform(RandomStream& stream, float* out, size_t n) { uniform_floats(stream, out, n, 0, 1); }
 void draw_uniform(RandomStream& stream, double* out, size_t n) { uniform_doubles(stream, out, n); }
 
-// Every 16 uniform numbers give 16 normals. Where the size is no multiple of 16 all are drawn, and then the last sixteen
-// anew. Computed in `Work`, stored as T.
+// Every 16 uniform numbers give 16 normals. Where the size is no multiple of 16 all are drawn (half precision: all of the
+// full blocks), and then the last sixteen anew. Computed in `Work`, stored as T.
 template <class T, class Work>
 void normal_by_blocks(RandomStream& stream, T* out, size_t n, Work mean, Work std) {
   Work buffer[kChunk];
@@ -71,8 +71,9 @@ void normal_by_blocks(RandomStream& stream, T* out, size_t n, Work mean, Work st
       for (size_t i = 0; i < count; ++i) out[at + i] = convert<T>(buffer[i]);
     }
   };
-  for (size_t done = 0; done < n;) {
-    size_t count = std::min(n - done, kChunk);
+  const size_t drawn = is_half<T> ? n & ~size_t{15} : n;
+  for (size_t done = 0; done < drawn;) {
+    size_t count = std::min(drawn - done, kChunk);
     draw_uniform(stream, buffer, count);
     normal_blocks(buffer, count & ~size_t{15}, mean, std);
     store(done, count & ~size_t{15});
@@ -152,7 +153,7 @@ void fill_random(RandomStream& stream, DType dtype, void* out, size_t n) {
 
 void fill_randint(RandomStream& stream, DType dtype, void* out, size_t n, int64_t low, uint64_t range) {
   const bool wide = range == 0 || range >= uint64_t{1} << 28;
-  const auto base = static_cast<uint64_t>(low);
+  const uint64_t base = range == 0 ? 0 : static_cast<uint64_t>(low);  // all of 2^64: the word as it is
   with_real("random_", dtype, [&]<class T>(Type<T>) {
     T* result = static_cast<T*>(out);
     for (size_t i = 0; i < n; ++i) {

@@ -78,7 +78,7 @@ void fill_log_normal(RandomStream&, DType, void* out, size_t n, double mean, dou
 // Any real dtype: the result is converted to it.
 void fill_geometric(RandomStream&, DType, void* out, size_t n, double p);
 void fill_random(RandomStream&, DType, void* out, size_t n);  // random_(): all values that are exact in the dtype, from 0
-// Integers of [low, low + range); range 0 stands for 2^64. randint and random_(from, to).
+// Integers of [low, low + range); range 0 stands for all of int64. randint and random_(from, to).
 void fill_randint(RandomStream&, DType, void* out, size_t n, int64_t low, uint64_t range);
 void fill_bernoulli(RandomStream&, DType, void* out, size_t n, double p);
 // One probability per element, any floating dtype of p.
