@@ -1,7 +1,9 @@
 // Uniform, normal, integer and Bernoulli fills, and permutations. The rules are facts of PyTorch's streams; where they
 // look odd (float16 uniform numbers that round up to the end become the start), the golden values hold them in place.
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <numbers>
@@ -151,11 +153,35 @@ void fill_random(RandomStream& stream, DType dtype, void* out, size_t n) {
   });
 }
 
+namespace {
+
+// The bounds of integers drawn into a floating type: where the last one rounds up to the end or beyond, the end moves
+// down to a number that the type holds, and likewise the start up.
+template <class T>
+void keep_exact(int64_t& low, int64_t& high) {
+  constexpr int digits = std::is_same_v<T, double> ? 53 : std::is_same_v<T, float> ? 24 : std::is_same_v<T, Float16> ? 11 : 8;
+  auto rounded = [](int64_t x) { return static_cast<int64_t>(widen(convert<T>(x))); };
+  auto step = [](int64_t x) { return int64_t{1} << (std::bit_width(static_cast<uint64_t>(std::abs(x))) - digits); };
+  int64_t after_low = rounded(low + 1);
+  if (after_low < low) low = after_low + step(low + 1);
+  int64_t last = rounded(high - 1);
+  if (last >= high) high = last - step(high - 1);
+}
+
+}  // namespace
+
 void fill_randint(RandomStream& stream, DType dtype, void* out, size_t n, int64_t low, uint64_t range) {
-  const bool wide = range == 0 || range >= uint64_t{1} << 28;
-  const uint64_t base = range == 0 ? 0 : static_cast<uint64_t>(low);  // all of 2^64: the word as it is
   with_real("random_", dtype, [&]<class T>(Type<T>) {
     T* result = static_cast<T*>(out);
+    if constexpr (!std::is_integral_v<T>) {
+      if (range != 0) {
+        auto high = static_cast<int64_t>(static_cast<uint64_t>(low) + range);
+        keep_exact<T>(low, high);
+        range = static_cast<uint64_t>(high) - static_cast<uint64_t>(low);
+      }
+    }
+    const bool wide = range == 0 || range >= uint64_t{1} << 28;
+    const uint64_t base = range == 0 ? 0 : static_cast<uint64_t>(low);  // all of 2^64: the word as it is
     for (size_t i = 0; i < n; ++i) {
       uint64_t x = wide ? stream.g64() : stream.g32();
       if (range != 0) x = wide ? x % range : static_cast<uint32_t>(x) % static_cast<uint32_t>(range);

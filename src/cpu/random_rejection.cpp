@@ -2,6 +2,8 @@
 // takes from the stream depends on the numbers themselves, so the order of every draw and comparison matters.
 #include <cmath>
 #include <limits>
+#include <type_traits>
+#include <vector>
 
 #include "src/core/error.h"
 #include "src/cpu/random_stream.h"
@@ -93,7 +95,8 @@ double binomial(RandomStream& stream, double n, double p) {
   return n - (n * q >= 10 ? binomial_by_rejection(stream, n, q) : binomial_by_waiting(stream, n, q));
 }
 
-// Marsaglia and Tsang, "A simple method for generating gamma variables", 2000.
+// Marsaglia and Tsang, "A simple method for generating gamma variables", 2000. The third is a float: the stream's numbers
+// depend on it.
 double standard_gamma(RandomStream& stream, double alpha) {
   double scale = 1;
   if (alpha < 1) {
@@ -101,7 +104,7 @@ double standard_gamma(RandomStream& stream, double alpha) {
     scale = std::pow(1 - stream.u53(), 1 / alpha);
     alpha += 1;
   }
-  const double d = alpha - 1.0 / 3, c = 1 / std::sqrt(9 * d);
+  const double d = alpha - 1.0f / 3, c = 1 / std::sqrt(9 * d);
   for (;;) {
     double x, y;
     do {
@@ -158,8 +161,18 @@ void fill_standard_gamma(RandomStream& stream, DType dtype, void* out, const voi
 
 void fill_dirichlet(RandomStream& stream, DType dtype, void* out, const void* alpha, size_t rows, size_t columns) {
   with_floating("_sample_dirichlet", dtype, [&]<class T>(Type<T>) {
-    (void)sizeof(T);
-    raise(ErrorKind::NotImplemented, "_sample_dirichlet");
+    using Work = std::conditional_t<std::is_same_v<T, double>, double, float>;
+    const T* alphas = static_cast<const T*>(alpha);
+    T* result = static_cast<T*>(out);
+    std::vector<double> drawn(columns);
+    for (size_t row = 0; row < rows; ++row) {
+      double sum = 0;
+      for (size_t i = 0; i < columns; ++i) {
+        drawn[i] = std::fmax(smallest_normal<Work>(), standard_gamma(stream, widen(alphas[row * columns + i])));
+        sum += drawn[i];
+      }
+      for (size_t i = 0; i < columns; ++i) result[row * columns + i] = convert<T>(drawn[i] / sum);
+    }
   });
 }
 
