@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <numeric>
+#include <type_traits>
 #include <vector>
 
 #include "src/core/error.h"
@@ -71,38 +71,47 @@ void multinomial(RandomStream& stream, DType weights_dtype, const void* weights,
       check(sum > 0, ErrorKind::Runtime, "multinomial: the weights of row ", row, " sum to ", sum);
     }
     if (replacement && samples != 1) {
-      std::vector<T> cumulated(columns);
+      std::vector<Work> cumulated(columns);
       for (size_t row = 0; row < rows; ++row) {
         Work sum = 0;
         for (size_t i = 0; i < columns; ++i) {
           sum += widen(all[row * columns + i]);
-          cumulated[i] = convert<T>(sum);
+          cumulated[i] = sum;
         }
-        for (auto& x : cumulated) x = convert<T>(widen(x) / sum);
-        cumulated.back() = convert<T>(1);
+        for (auto& x : cumulated) x /= sum;
+        cumulated.back() = 1;
         for (size_t j = 0; j < samples; ++j) {
           const double u = stream.u53();
-          auto at = std::partition_point(cumulated.begin(), cumulated.end(), [&](T x) { return widen(x) < u; });
+          auto at = std::partition_point(cumulated.begin(), cumulated.end(), [&](Work x) { return x < u; });
           out[row * samples + j] = at - cumulated.begin();
         }
       }
       return;
     }
-    std::vector<T> quotients(columns);
-    std::vector<int64_t> order(columns);
-    // All rows draw before any is chosen from, so the numbers of the rows follow one another.
+    struct Quotient {
+      Work value;
+      int64_t index;
+    };
+    const auto larger = [](const Quotient& a, const Quotient& b) { return a.value > b.value; };
+    std::vector<Quotient> quotients(columns);
     for (size_t row = 0; row < rows; ++row) {
       for (size_t i = 0; i < columns; ++i) {
         const T q = convert<T>(exponential(stream, 1));
-        quotients[i] = convert<T>(widen(all[row * columns + i]) / widen(q));
+        quotients[i] = {widen(convert<T>(widen(all[row * columns + i]) / widen(q))), static_cast<int64_t>(i)};
       }
-      std::iota(order.begin(), order.end(), int64_t{0});
-      const auto larger = [&](int64_t a, int64_t b) {
-        const Work x = widen(quotients[a]), y = widen(quotients[b]);
-        return x != y ? x > y : a < b;
-      };
-      std::partial_sort(order.begin(), order.begin() + samples, order.end(), larger);
-      std::copy_n(order.begin(), samples, out + row * samples);
+      const auto begin = quotients.begin(), end = quotients.end();
+      if (samples == 1) {
+        out[row] = std::max_element(begin, end, [&](const auto& a, const auto& b) { return larger(b, a); })->index;
+        continue;
+      }
+      // The order of equal quotients, frequent in half precision, is that of these algorithms.
+      if (samples * 64 <= columns) {
+        std::partial_sort(begin, begin + samples, end, larger);
+      } else {
+        std::nth_element(begin, begin + (samples - 1), end, larger);
+        std::sort(begin, begin + (samples - 1), larger);
+      }
+      for (size_t j = 0; j < samples; ++j) out[row * samples + j] = quotients[j].index;
     }
   });
 }

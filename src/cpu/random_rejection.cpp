@@ -1,5 +1,6 @@
 // Samplers that draw until a candidate is accepted: Poisson, binomial, gamma and Dirichlet. How many numbers an element
 // takes from the stream depends on the numbers themselves, so the order of every draw and comparison matters.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <type_traits>
@@ -95,13 +96,14 @@ double binomial(RandomStream& stream, double n, double p) {
   return n - (n * q >= 10 ? binomial_by_rejection(stream, n, q) : binomial_by_waiting(stream, n, q));
 }
 
-// Marsaglia and Tsang, "A simple method for generating gamma variables", 2000. The third is a float: the stream's numbers
-// depend on it.
-double standard_gamma(RandomStream& stream, double alpha) {
+// Marsaglia and Tsang, "A simple method for generating gamma variables", 2000. Computed in double, but for what comes
+// from alpha alone, which is in alpha's type: the last bits depend on it.
+template <class Alpha>
+double standard_gamma(RandomStream& stream, Alpha alpha) {
   double scale = 1;
   if (alpha < 1) {
     if (alpha == 0) return 0;
-    scale = std::pow(1 - stream.u53(), 1 / alpha);
+    scale = std::pow(1 - stream.u53(), static_cast<double>(1 / alpha));
     alpha += 1;
   }
   const double d = alpha - 1.0f / 3, c = 1 / std::sqrt(9 * d);
@@ -159,19 +161,24 @@ void fill_standard_gamma(RandomStream& stream, DType dtype, void* out, const voi
   });
 }
 
+// Gammas in double over their sum, kept inside the open interval (0, 1).
 void fill_dirichlet(RandomStream& stream, DType dtype, void* out, const void* alpha, size_t rows, size_t columns) {
   with_floating("_sample_dirichlet", dtype, [&]<class T>(Type<T>) {
     using Work = std::conditional_t<std::is_same_v<T, double>, double, float>;
     const T* alphas = static_cast<const T*>(alpha);
     T* result = static_cast<T*>(out);
+    const Work low = std::numeric_limits<Work>::min(), high = 1 - std::numeric_limits<Work>::epsilon() / 2;
     std::vector<double> drawn(columns);
     for (size_t row = 0; row < rows; ++row) {
       double sum = 0;
       for (size_t i = 0; i < columns; ++i) {
-        drawn[i] = std::fmax(smallest_normal<Work>(), standard_gamma(stream, widen(alphas[row * columns + i])));
+        const double a = widen(alphas[row * columns + i]);
+        drawn[i] = std::fmax(std::numeric_limits<double>::min(), standard_gamma(stream, a));
         sum += drawn[i];
       }
-      for (size_t i = 0; i < columns; ++i) result[row * columns + i] = convert<T>(drawn[i] / sum);
+      for (size_t i = 0; i < columns; ++i) {
+        result[row * columns + i] = convert<T>(std::clamp(static_cast<Work>(drawn[i] / sum), low, high));
+      }
     }
   });
 }
