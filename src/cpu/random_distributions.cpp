@@ -56,7 +56,11 @@ void fill_geometric(RandomStream& stream, DType dtype, void* out, size_t n, doub
 // With replacement: binary search of a uniform number in the cumulated weights. Without, or for one draw: an exponential
 // number per weight, and the largest quotients of weight and number.
 void multinomial(RandomStream& stream, DType weights_dtype, const void* weights, size_t rows, size_t columns,
-                 int64_t* out, size_t samples, bool replacement) {
+                 int64_t* out, size_t samples, bool replacement, DrawOrder order) {
+  check(columns > 0 && samples > 0, ErrorKind::Runtime, "multinomial: cannot draw ", samples, " of ", columns,
+        " categories");
+  check(replacement || samples <= columns, ErrorKind::Runtime, "multinomial: cannot draw ", samples, " of ", columns,
+        " categories without replacement");
   with_floating("multinomial", weights_dtype, [&]<class T>(Type<T>) {
     using Work = std::conditional_t<std::is_same_v<T, double>, double, float>;
     const T* all = static_cast<const T*>(weights);
@@ -94,9 +98,16 @@ void multinomial(RandomStream& stream, DType weights_dtype, const void* weights,
     };
     const auto larger = [](const Quotient& a, const Quotient& b) { return a.value > b.value; };
     std::vector<Quotient> quotients(columns);
+    std::vector<T> ahead;  // all numbers, transposed
+    if (order == DrawOrder::column_by_column) {
+      ahead.resize(rows * columns);
+      for (size_t i = 0; i < columns; ++i) {
+        for (size_t row = 0; row < rows; ++row) ahead[row * columns + i] = convert<T>(exponential(stream, 1));
+      }
+    }
     for (size_t row = 0; row < rows; ++row) {
       for (size_t i = 0; i < columns; ++i) {
-        const T q = convert<T>(exponential(stream, 1));
+        const T q = ahead.empty() ? convert<T>(exponential(stream, 1)) : ahead[row * columns + i];
         quotients[i] = {widen(convert<T>(widen(all[row * columns + i]) / widen(q))), static_cast<int64_t>(i)};
       }
       const auto begin = quotients.begin(), end = quotients.end();

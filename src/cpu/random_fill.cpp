@@ -91,6 +91,8 @@ void normal_by_blocks(RandomStream& stream, T* out, size_t n, Work mean, Work st
 }  // namespace
 
 void fill_uniform(RandomStream& stream, DType dtype, void* out, size_t n, double from, double to) {
+  check(from <= to && std::isfinite(to - from), ErrorKind::Runtime, "uniform_: from is ", from, " and to is ", to,
+        ", but from must be at most to, and both finite");
   with_floating("uniform_", dtype, [&]<class T>(Type<T>) {
     T* result = static_cast<T*>(out);
     if constexpr (std::is_same_v<T, double>) {
@@ -120,6 +122,7 @@ void fill_uniform(RandomStream& stream, DType dtype, void* out, size_t n, double
 }
 
 void fill_normal(RandomStream& stream, DType dtype, void* out, size_t n, double mean, double std, NormalRule rule) {
+  check(std >= 0, ErrorKind::Runtime, "normal_: std must be at least 0, not ", std);
   with_floating("normal_", dtype, [&]<class T>(Type<T>) {
     T* result = static_cast<T*>(out);
     if (n >= 16 && rule == NormalRule::by_size) {
@@ -130,36 +133,23 @@ void fill_normal(RandomStream& stream, DType dtype, void* out, size_t n, double 
   });
 }
 
-void fill_random(RandomStream& stream, DType dtype, void* out, size_t n) {
-  with_real("random_", dtype, [&]<class T>(Type<T>) {
-    T* result = static_cast<T*>(out);
-    for (size_t i = 0; i < n; ++i) {
-      if constexpr (std::is_same_v<T, bool>) {
-        result[i] = stream.g32() & 1;
-      } else if constexpr (std::is_same_v<T, double>) {
-        result[i] = static_cast<double>(stream.g64() % ((uint64_t{1} << 53) + 1));
-      } else if constexpr (std::is_same_v<T, float>) {
-        result[i] = static_cast<float>(stream.g32() % ((1u << 24) + 1));
-      } else if constexpr (std::is_same_v<T, Float16>) {
-        result[i] = convert<T>(stream.g32() % ((1u << 11) + 1));
-      } else if constexpr (std::is_same_v<T, BFloat16>) {
-        result[i] = convert<T>(stream.g32() % ((1u << 8) + 1));
-      } else if constexpr (sizeof(T) == 8) {
-        result[i] = static_cast<T>(stream.g64() % (static_cast<uint64_t>(std::numeric_limits<T>::max()) + 1));
-      } else {
-        result[i] = static_cast<T>(stream.g32() % (static_cast<uint64_t>(std::numeric_limits<T>::max()) + 1));
-      }
-    }
-  });
-}
-
 namespace {
+
+// The largest whole number up to which the type holds all.
+template <class T>
+constexpr uint64_t largest_exact() {
+  if constexpr (std::is_same_v<T, double>) return uint64_t{1} << 53;
+  if constexpr (std::is_same_v<T, float>) return uint64_t{1} << 24;
+  if constexpr (std::is_same_v<T, Float16>) return uint64_t{1} << 11;
+  if constexpr (std::is_same_v<T, BFloat16>) return uint64_t{1} << 8;
+  if constexpr (std::is_integral_v<T>) return static_cast<uint64_t>(std::numeric_limits<T>::max());
+}
 
 // The bounds of integers drawn into a floating type: where the last one rounds up to the end or beyond, the end moves
 // down to a number that the type holds, and likewise the start up.
 template <class T>
 void keep_exact(int64_t& low, int64_t& high) {
-  constexpr int digits = std::is_same_v<T, double> ? 53 : std::is_same_v<T, float> ? 24 : std::is_same_v<T, Float16> ? 11 : 8;
+  constexpr int digits = std::bit_width(largest_exact<T>()) - 1;
   auto rounded = [](int64_t x) { return static_cast<int64_t>(widen(convert<T>(x))); };
   auto step = [](int64_t x) { return int64_t{1} << (std::bit_width(static_cast<uint64_t>(std::abs(x))) - digits); };
   int64_t after_low = rounded(low + 1);
@@ -169,6 +159,21 @@ void keep_exact(int64_t& low, int64_t& high) {
 }
 
 }  // namespace
+
+void fill_random(RandomStream& stream, DType dtype, void* out, size_t n) {
+  with_real("random_", dtype, [&]<class T>(Type<T>) {
+    T* result = static_cast<T*>(out);
+    constexpr uint64_t range = largest_exact<T>() + 1;
+    for (size_t i = 0; i < n; ++i) {
+      if constexpr (range == 0) {  // uint64
+        result[i] = static_cast<T>(stream.g64());
+      } else {
+        const uint64_t x = sizeof(T) == 8 ? stream.g64() : stream.g32();
+        result[i] = convert<T>(x % range);
+      }
+    }
+  });
+}
 
 void fill_randint(RandomStream& stream, DType dtype, void* out, size_t n, int64_t low, uint64_t range) {
   with_real("random_", dtype, [&]<class T>(Type<T>) {
@@ -180,19 +185,48 @@ void fill_randint(RandomStream& stream, DType dtype, void* out, size_t n, int64_
         range = static_cast<uint64_t>(high) - static_cast<uint64_t>(low);
       }
     }
-    const bool wide = range == 0 || range >= uint64_t{1} << 28;
-    const uint64_t base = range == 0 ? 0 : static_cast<uint64_t>(low);  // all of 2^64: the word as it is
-    for (size_t i = 0; i < n; ++i) {
-      uint64_t x = wide ? stream.g64() : stream.g32();
-      if (range != 0) x = wide ? x % range : static_cast<uint32_t>(x) % static_cast<uint32_t>(range);
-      result[i] = convert<T>(static_cast<int64_t>(x + base));
+    if (range == 0) {  // the word as it is
+      for (size_t i = 0; i < n; ++i) result[i] = convert<T>(static_cast<int64_t>(stream.g64()));
+      return;
+    }
+    const auto base = static_cast<uint64_t>(low);
+    if (range >= uint64_t{1} << 28) {
+      for (size_t i = 0; i < n; ++i) result[i] = convert<T>(static_cast<int64_t>(stream.g64() % range + base));
+      return;
+    }
+    // The remainder by two multiplications (Lemire, Kaser and Kurz, "Faster remainder by direct computation", 2019).
+    const uint64_t inverse = ~uint64_t{0} / range + 1;
+    uint32_t words[kChunk];
+    for (size_t done = 0; done < n;) {
+      const size_t count = std::min(n - done, kChunk);
+      stream.draw(words, count);
+      for (size_t i = 0; i < count; ++i) {
+        const auto x = static_cast<uint64_t>(static_cast<unsigned __int128>(inverse * words[i]) * range >> 64);
+        result[done + i] = convert<T>(static_cast<int64_t>(x + base));
+      }
+      done += count;
     }
   });
 }
 
+// Swaps forward; very long permutations are built inside out (Durstenfeld) from 64-bit words instead, as 32 would favour
+// some of them.
 void random_permutation(RandomStream& stream, DType dtype, void* out, size_t n) {
+  constexpr size_t long_one = std::numeric_limits<uint32_t>::max() / 20;
   with_real("randperm", dtype, [&]<class T>(Type<T>) {
+    constexpr uint64_t largest = largest_exact<T>();
+    const bool fits = n == 0 || n - 1 <= largest || std::is_same_v<T, BFloat16>;  // bfloat16 always rounds
+    check(fits, ErrorKind::Runtime, "randperm: n is ", n, ", but ", name(dtype),
+          " holds whole numbers up to ", largest);
     T* result = static_cast<T*>(out);
+    if (n >= long_one) {
+      for (size_t i = 0; i < n; ++i) {
+        size_t at = stream.g64() % (i + 1);
+        result[i] = result[at];
+        result[at] = convert<T>(static_cast<int64_t>(i));
+      }
+      return;
+    }
     for (size_t i = 0; i < n; ++i) result[i] = convert<T>(static_cast<int64_t>(i));
     for (size_t i = 0; i + 1 < n; ++i) std::swap(result[i], result[i + stream.g32() % static_cast<uint32_t>(n - i)]);
   });

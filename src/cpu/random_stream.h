@@ -5,10 +5,15 @@
 //
 // Note [Order of a fill]. All functions write `n` consecutive elements. A tensor whose elements lie apart or in another
 // order is filled in memory order: dimensions sorted by stride, the smallest running fastest (so a transposed or
-// channels-last tensor gets the same bytes as its plain counterpart; a step-2 slice gets its elements one by one).
-// Two things depend on the layout besides the order: `fill_normal` uses the block rule only for a tensor that is
-// contiguous in the row-major sense, so for any other pass NormalRule::one_by_one; and `random_permutation`,
-// `multinomial` always work on a fresh row-major result that is copied where it belongs.
+// channels-last tensor gets the same bytes as its plain counterpart; a step-2 slice gets its elements one by one); a
+// dimension with a negative step never occurs. Beyond the order:
+//   - `fill_normal` uses the block rule only for a tensor that is contiguous in the row-major sense; for any other pass
+//     NormalRule::one_by_one (`randn_like` of a transposed tensor, too, as it keeps the strides);
+//   - `bernoulli(p)`, `poisson`, `binomial` and the gamma family make a row-major result and read their parameters in
+//     that order; `bernoulli_(p)` goes by the memory order of the tensor it fills;
+//   - `normal(mean, std)` with tensors is a row-major fill_normal(0, 1), times std, plus mean, each rounded;
+//   - complex `randn` is a real one of twice the size with std sqrt(1/2);
+//   - `multinomial` takes its numbers in the memory order of the weights: see DrawOrder.
 //
 // Note [Names]. g32 is the next 32-bit output of the generator, g64 two of them, the first one high;
 // U24 = (g32 mod 2^24) / 2^24 and U53 = (g64 mod 2^53) / 2^53.
@@ -93,8 +98,10 @@ void fill_standard_gamma(RandomStream&, DType, void* out, const void* alpha, siz
 void fill_dirichlet(RandomStream&, DType, void* out, const void* alpha, size_t rows, size_t columns);
 
 // weights: (rows, columns), row-major, floating; out: (rows, samples). Raises on negative, infinite or all-zero weights.
+// Where the caller's weights had a smaller stride along rows than along columns, pass DrawOrder::column_by_column.
+enum class DrawOrder { row_by_row, column_by_column };
 void multinomial(RandomStream&, DType weights_dtype, const void* weights, size_t rows, size_t columns, int64_t* out,
-                 size_t samples, bool replacement);
+                 size_t samples, bool replacement, DrawOrder order = DrawOrder::row_by_row);
 
 namespace random_detail {
 // Vector loops of random_vector.cpp; the same bits on every instruction set.
