@@ -1,7 +1,7 @@
 """Writes tests/golden/random_streams.json: random numbers of PyTorch on the CPU, bit for bit.
 
-Each case is a call after `manual_seed(seed)`: up to 40 elements stand there as hexadecimal bytes (little-endian, element
-after element), longer results as SHA-256 and CRC-32 of these bytes. `state` is the SHA-256 of the generator's bytes
+Each case is a call after `manual_seed(seed)`: up to 40 elements stand there as hexadecimal bytes (little-endian, in
+order), longer results as SHA-256 and CRC-32 of these bytes. `state` is the SHA-256 of the generator's bytes
 afterwards, so that the count of numbers drawn is checked too. Run it with an interpreter that has PyTorch, on a machine
 with AVX2: `python tools/golden_random.py`.
 """
@@ -88,9 +88,10 @@ def others() -> Iterator[dict[str, Any]]:
         yield case("standard_gamma of k", 5, lambda p=ramp: torch._standard_gamma(p * 100))
         for replacement in (False, True):
             for samples in (1, 20):
-                facts = {"samples": samples, "replacement": replacement}
+                facts: dict[str, Any] = {"samples": samples, "replacement": replacement}
                 call = lambda p=ramp, s=samples, r=replacement: torch.multinomial(p.view(2, 50), s, r)  # noqa: E731
-                yield case("multinomial of k/100 in 2 rows", 5, call, weights=str(dtype).removeprefix("torch."), **facts)
+                facts["weights"] = str(dtype).removeprefix("torch.")
+                yield case("multinomial of k/100 in 2 rows", 5, call, **facts)
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
-// Distributions made by a formula from uniform or normal numbers, and multinomial draws. All compute in double and round
-// once to the result. The samplers that reject are in random_rejection.cpp.
+// Distributions made by a formula from uniform or normal numbers, and multinomial draws. All compute in double and
+// round once to the result. The samplers that reject are in random_rejection.cpp.
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -53,8 +53,8 @@ void fill_geometric(RandomStream& stream, DType dtype, void* out, size_t n, doub
   });
 }
 
-// With replacement: binary search of a uniform number in the cumulated weights. Without, or for one draw: an exponential
-// number per weight, and the largest quotients of weight and number.
+// With replacement: binary search of a uniform number in the cumulated weights. Without, or for one draw: an
+// exponential number per weight, and the largest quotients of weight and number.
 void multinomial(RandomStream& stream, DType weights_dtype, const void* weights, size_t rows, size_t columns,
                  int64_t* out, size_t samples, bool replacement, DrawOrder order) {
   check(columns > 0 && samples > 0, ErrorKind::Runtime, "multinomial: cannot draw ", samples, " of ", columns,

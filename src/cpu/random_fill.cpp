@@ -61,8 +61,8 @@ void normal_blocks(double* data, size_t n, double mean, double std) {  // the C 
 void draw_uniform(RandomStream& stream, float* out, size_t n) { uniform_floats(stream, out, n, 0, 1); }
 void draw_uniform(RandomStream& stream, double* out, size_t n) { uniform_doubles(stream, out, n); }
 
-// Every 16 uniform numbers give 16 normals. Where the size is no multiple of 16 all are drawn (half precision: all of the
-// full blocks), and then the last sixteen anew. Computed in `Work`, stored as T.
+// Every 16 uniform numbers give 16 normals. Where the size is no multiple of 16 all are drawn (half precision: all of
+// the full blocks), and then the last sixteen anew. Computed in `Work`, stored as T.
 template <class T, class Work>
 void normal_by_blocks(RandomStream& stream, T* out, size_t n, Work mean, Work std) {
   Work buffer[kChunk];
@@ -209,15 +209,15 @@ void fill_randint(RandomStream& stream, DType dtype, void* out, size_t n, int64_
   });
 }
 
-// Swaps forward; very long permutations are built inside out (Durstenfeld) from 64-bit words instead, as 32 would favour
-// some of them.
+// Swaps forward; very long permutations are built inside out (Durstenfeld) from 64-bit words instead, as 32 would
+// favour some of them.
 void random_permutation(RandomStream& stream, DType dtype, void* out, size_t n) {
   constexpr size_t long_one = std::numeric_limits<uint32_t>::max() / 20;
   with_real("randperm", dtype, [&]<class T>(Type<T>) {
     constexpr uint64_t largest = largest_exact<T>();
     const bool fits = n == 0 || n - 1 <= largest || std::is_same_v<T, BFloat16>;  // bfloat16 always rounds
-    check(fits, ErrorKind::Runtime, "randperm: n is ", n, ", but ", name(dtype),
-          " holds whole numbers up to ", largest);
+    check(fits, ErrorKind::Runtime, "randperm: n is ", n, ", but ", name(dtype), " holds whole numbers up to ",
+          largest);
     T* result = static_cast<T*>(out);
     if (n >= long_one) {
       for (size_t i = 0; i < n; ++i) {

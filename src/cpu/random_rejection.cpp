@@ -16,8 +16,8 @@ using namespace random_detail;
 
 namespace {
 
-// Small rates: products of uniform numbers (Knuth). From 10 on: transformed rejection, PTRS of Hormann, "The transformed
-// rejection method for generating Poisson random variables", 1993.
+// Small rates: products of uniform numbers (Knuth). From 10 on: transformed rejection, PTRS of Hormann, "The
+// transformed rejection method for generating Poisson random variables", 1993.
 int64_t poisson(RandomStream& stream, double rate) {
   if (rate == 0) return 0;
   if (rate < 10) {
@@ -46,8 +46,8 @@ int64_t poisson(RandomStream& stream, double rate) {
 
 // The remainder of Stirling's formula for log k!.
 double stirling_tail(double k) {
-  static constexpr double table[10] = {0.0810614667953272,  0.0413406959554092,  0.0276779256849983,  0.02079067210376509,
-                                       0.0166446911898211,  0.0138761288230707,  0.0118967099458917,  0.0104112652619720,
+  static constexpr double table[10] = {0.0810614667953272,  0.0413406959554092, 0.0276779256849983, 0.02079067210376509,
+                                       0.0166446911898211,  0.0138761288230707, 0.0118967099458917, 0.0104112652619720,
                                        0.00925546218271273, 0.00833056343336287};
   if (k <= 9) return table[static_cast<int>(k)];
   const double square = (k + 1) * (k + 1);

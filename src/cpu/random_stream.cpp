@@ -89,7 +89,8 @@ void RandomStream::get_state(uint8_t* bytes) const {
 }
 
 void RandomStream::set_state(const uint8_t* bytes, size_t count) {
-  check(count == state_bytes, ErrorKind::Runtime, "set_state: a generator state has ", state_bytes, " bytes, not ", count);
+  check(count == state_bytes, ErrorKind::Runtime, "set_state: a generator state has ", state_bytes, " bytes, not ",
+        count);
   StateBytes s;
   std::memcpy(&s, bytes, sizeof s);
   bool fresh = s.next == 0 && s.left == 1;

@@ -1,6 +1,6 @@
 // The random numbers of a CPU generator: the engine (RandomStream) and the functions that fill memory from it. Every
-// rule here gives PyTorch's numbers bit for bit from the same seed, so that seeds carry over; the golden values stand in
-// tests/golden/random_streams.json. The engine is random_stream.cpp, its vector loops random_vector.cpp, the fills
+// rule here gives PyTorch's numbers bit for bit from the same seed, so that seeds carry over; the golden values stand
+// in tests/golden/random_streams.json. The engine is random_stream.cpp, its vector loops random_vector.cpp, the fills
 // random_fill.cpp, the named distributions random_distributions.cpp and random_rejection.cpp.
 //
 // Note [Order of a fill]. All functions write `n` consecutive elements. A tensor whose elements lie apart or in another
@@ -53,7 +53,8 @@ class RandomStream {
   double normal();                         // standard normal by Box and Muller, two at a time
   void draw(uint32_t* out, size_t count);  // the next `count` outputs
 
-  // The state in the byte format of torch.get_rng_state(); it carries over both ways. Raises on bytes that are no state.
+  // The state in the byte format of torch.get_rng_state(); it carries over both ways. Raises on bytes that are no
+  // state.
   void get_state(uint8_t* bytes) const;
   void set_state(const uint8_t* bytes, size_t count);
 
@@ -65,7 +66,7 @@ class RandomStream {
   bool fresh_ = true;        // seeded, and no block made yet
   bool has_normal_ = false;
   double cached_normal_ = 0;
-  std::array<uint8_t, 8> float_cache_{};        // a field of the format that nothing uses; kept as it came
+  std::array<uint8_t, 8> float_cache_{};             // a field of the format that nothing uses; kept as it came
   alignas(64) std::array<uint32_t, block> state_{};  // the recurrence
   alignas(64) std::array<uint32_t, block> words_{};  // its tempered outputs
 };
@@ -82,7 +83,8 @@ void fill_log_normal(RandomStream&, DType, void* out, size_t n, double mean, dou
 
 // Any real dtype: the result is converted to it.
 void fill_geometric(RandomStream&, DType, void* out, size_t n, double p);
-void fill_random(RandomStream&, DType, void* out, size_t n);  // random_(): all values that are exact in the dtype, from 0
+void fill_random(RandomStream&, DType, void* out,
+                 size_t n);  // random_(): all values that are exact in the dtype, from 0
 // Integers of [low, low + range); range 0 stands for all of int64. randint and random_(from, to).
 void fill_randint(RandomStream&, DType, void* out, size_t n, int64_t low, uint64_t range);
 void fill_bernoulli(RandomStream&, DType, void* out, size_t n, double p);
@@ -97,8 +99,9 @@ void fill_binomial(RandomStream&, DType, void* out, const void* count, const voi
 void fill_standard_gamma(RandomStream&, DType, void* out, const void* alpha, size_t n);
 void fill_dirichlet(RandomStream&, DType, void* out, const void* alpha, size_t rows, size_t columns);
 
-// weights: (rows, columns), row-major, floating; out: (rows, samples). Raises on negative, infinite or all-zero weights.
-// Where the caller's weights had a smaller stride along rows than along columns, pass DrawOrder::column_by_column.
+// weights: (rows, columns), row-major, floating; out: (rows, samples). Raises on negative, infinite or all-zero
+// weights. Where the caller's weights had a smaller stride along rows than along columns, pass
+// DrawOrder::column_by_column.
 enum class DrawOrder { row_by_row, column_by_column };
 void multinomial(RandomStream&, DType weights_dtype, const void* weights, size_t rows, size_t columns, int64_t* out,
                  size_t samples, bool replacement, DrawOrder order = DrawOrder::row_by_row);

@@ -175,8 +175,7 @@ HWY_ATTR HWY_INLINE void NormalPair(D d, V& first, V& second, V mean, V std) {
   const auto swap = hn::MaskFromVec(hn::BitCast(d, hn::Neg(hn::ShiftRight<1>(hn::And(octant, hn::Set(di, 2))))));
   // bit 2 of the octant (and of two octants on) is the sign
   const auto sine_sign = hn::BitCast(d, hn::ShiftLeft<29>(hn::And(octant, hn::Set(di, 4))));
-  const auto cosine_sign =
-      hn::BitCast(d, hn::ShiftLeft<29>(hn::And(hn::Add(octant, hn::Set(di, 2)), hn::Set(di, 4))));
+  const auto cosine_sign = hn::BitCast(d, hn::ShiftLeft<29>(hn::And(hn::Add(octant, hn::Set(di, 2)), hn::Set(di, 4))));
   const auto sine = hn::Xor(hn::IfThenElse(swap, c, s), sine_sign);
   const auto cosine = hn::Xor(hn::IfThenElse(swap, s, c), cosine_sign);
 

@@ -1,5 +1,5 @@
-// The random streams against PyTorch's numbers: check sums out of tests/golden/random_streams.json, the byte format of the
-// state, and equal bits on every instruction set of this machine.
+// The random streams against PyTorch's numbers: check sums out of tests/golden/random_streams.json, the byte format of
+// the state, and equal bits on every instruction set of this machine.
 #include <doctest/doctest.h>
 #include <hwy/targets.h>
 
