@@ -162,6 +162,7 @@ void fill_standard_gamma(RandomStream& stream, DType dtype, void* out, const voi
 }
 
 // Gammas in double over their sum, kept inside the open interval (0, 1).
+// In float64 the last bit follows the order of the sum, which is plain here and PyTorch's own in PyTorch.
 void fill_dirichlet(RandomStream& stream, DType dtype, void* out, const void* alpha, size_t rows, size_t columns) {
   with_floating("_sample_dirichlet", dtype, [&]<class T>(Type<T>) {
     using Work = std::conditional_t<std::is_same_v<T, double>, double, float>;
