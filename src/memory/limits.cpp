@@ -155,11 +155,11 @@ int64_t available_memory() {
 }
 
 int64_t resident_memory() {
-  std::string text = read_text("/proc/self/statm");
-  size_t space = text.find(' ');
-  if (space == std::string::npos) return 0;
-  int64_t pages = number(std::string_view(text).substr(space + 1));
-  return pages == kNoLimit ? 0 : pages * sysconf(_SC_PAGESIZE);
+  std::string text = read_text("/proc/self/status");
+  int64_t bytes = 0;
+  for (const char* name : {"VmRSS:", "VmSwap:"})
+    if (int64_t kilobytes = field(text, name); kilobytes != kNoLimit) bytes += kilobytes * 1024;
+  return bytes;
 }
 
 }  // namespace flambeau

@@ -13,7 +13,7 @@ int allowed_processors();
 // file pages that the group can drop count as free. A few tens of microseconds.
 int64_t available_memory();
 
-// Bytes of this process that are in memory now.
+// Bytes that this process has touched and not given back: in memory or swapped out.
 int64_t resident_memory();
 
 }  // namespace flambeau
