@@ -6,6 +6,7 @@
 #include "memory/big_blocks.h"
 #include "memory/fork.h"
 #include "memory/limits.h"
+#include "memory/size_classes.h"
 #include "memory/small_blocks.h"
 #include "memory/system_memory.h"
 
@@ -21,17 +22,39 @@ __attribute__((noinline, cold)) void* allocate_small_under_pressure(size_t bytes
   raise_out_of_memory(bytes, available_memory());
 }
 
+// The sanitizer's view of a block, in use and in the cache, where its first bytes link it to the next.
+void expose([[maybe_unused]] void* block, [[maybe_unused]] size_t bytes) {
+#ifdef __SANITIZE_ADDRESS__
+  if (!block) return;
+  forbid_access(block, class_bytes(size_class(bytes)));
+  allow_access(block, bytes);
+#endif
+}
+
+void conceal([[maybe_unused]] void* block, [[maybe_unused]] size_t bytes) {
+#ifdef __SANITIZE_ADDRESS__
+  if (!block) return;
+  forbid_access(block, class_bytes(size_class(bytes)));
+  allow_access(block, sizeof(FreeBlock));
+#endif
+}
+
 }  // namespace
 
 void* allocate(size_t bytes) {
+  void* block = nullptr;
   if (__builtin_expect(bytes - 1 < kSmallLimit, 1)) {
-    void* block = allocate_small(bytes);
-    return __builtin_expect(block != nullptr, 1) ? block : allocate_small_under_pressure(bytes);
+    block = allocate_small(bytes);
+    if (__builtin_expect(block == nullptr, 0)) block = allocate_small_under_pressure(bytes);
+  } else if (bytes != 0) {
+    block = allocate_big(bytes);
   }
-  return bytes == 0 ? nullptr : allocate_big(bytes);
+  expose(block, bytes);
+  return block;
 }
 
 void release(void* block, size_t bytes) noexcept {
+  conceal(block, bytes);
   if (__builtin_expect(bytes - 1 < kSmallLimit, 1)) return release_small(block, bytes);
   if (block) release_big(block, bytes);
 }

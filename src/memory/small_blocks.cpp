@@ -334,7 +334,7 @@ Published publish_small() {
   ThreadCache* c = thread_cache;
   if (!c) return {published_sum, published_sum};
   int64_t change = c->live - c->published, rise = c->peak - c->published;
-  int64_t before = published_sum.fetch_add(change, std::memory_order_relaxed);
+  int64_t before = change ? published_sum.fetch_add(change, std::memory_order_relaxed) : published_sum.load();
   c->published.store(c->live, std::memory_order_relaxed);
   c->peak.store(c->live, std::memory_order_relaxed);
   return {before + std::max(rise, change), before + change};

@@ -39,10 +39,7 @@ struct alignas(64) ThreadCache {
   bool enter() {
     busy.store(true, std::memory_order_relaxed);
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if (__builtin_expect(!claimed.load(std::memory_order_relaxed), 1)) {
-      std::atomic_signal_fence(std::memory_order_seq_cst);
-      return true;
-    }
+    if (__builtin_expect(!claimed.load(std::memory_order_acquire), 1)) return true;
     leave();
     return false;
   }

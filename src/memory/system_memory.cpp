@@ -31,6 +31,7 @@ void* map(size_t bytes, size_t alignment, bool huge_pages) noexcept {
 
 void unmap(void* block, size_t bytes) noexcept {
   count();
+  allow_access(block, bytes);
   // munmap in the middle of a mapping can fail at the limit of mappings; then at least the pages go.
   if (munmap(block, bytes) != 0) drop_pages(block, bytes);
 }
