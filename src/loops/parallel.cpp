@@ -62,7 +62,8 @@ bool take_token(bool& fresh) {
   fresh = false;
   if (state.in_region || in_foreign_region()) return false;
   if (state.holds_token) return true;
-  if (token_taken.load(std::memory_order_relaxed) || token_taken.exchange(true, std::memory_order_acquire)) return false;
+  if (token_taken.load(std::memory_order_relaxed) || token_taken.exchange(true, std::memory_order_acquire))
+    return false;
   state.holds_token = fresh = true;
   return true;
 }
@@ -73,8 +74,8 @@ void give_token(bool fresh) {
   token_taken.store(false, std::memory_order_release);
 }
 
-// The exception of the lowest piece. Pieces are started in ascending order and none is started after a failure, so every
-// piece below a failing one has run and the choice does not depend on timing.
+// The exception of the lowest piece. Pieces are started in ascending order and none is started after a failure, so
+// every piece below a failing one has run and the choice does not depend on timing.
 class FirstFailure {
  public:
   bool any() const { return failed_.load(std::memory_order_relaxed); }
@@ -229,8 +230,8 @@ LibraryThreads::~LibraryThreads() {
 namespace {
 
 // The child has one thread: the one that forked. Its pool is ended before the fork and made anew on both sides; without
-// that the child would wait for threads it doesn't have. Holding the token keeps other threads' library calls from being
-// cut in two; a long call is not waited for forever.
+// that the child would wait for threads it doesn't have. Holding the token keeps other threads' library calls from
+// being cut in two; a long call is not waited for forever.
 bool token_for_fork = false;
 
 void before_fork() {

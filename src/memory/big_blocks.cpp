@@ -31,9 +31,9 @@ constexpr uint32_t kOldTicks = 40;
 struct Node {
   void* block;
   int index;
-  uint32_t tick;            // when it came
-  Node *newer, *older;      // over all cached blocks, by arrival
-  Node *below, *above;      // in its bin, the last to come on top
+  uint32_t tick;        // when it came
+  Node *newer, *older;  // over all cached blocks, by arrival
+  Node *below, *above;  // in its bin, the last to come on top
 };
 
 struct Cache {
@@ -210,9 +210,10 @@ void reset_peak_bytes() {
 void raise_out_of_memory(size_t bytes, int64_t available) {
   MemoryStats stats = memory_stats();
   // The last words are what programs look for that try again with a smaller batch.
-  raise(ErrorKind::OutOfMemory, "allocate: ", bytes, " bytes (", readable(static_cast<int64_t>(std::min(bytes, SIZE_MAX / 2))),
-        ") asked for, ", readable(available), " available; live tensors hold ", readable(stats.allocated), ", the cache ",
-        readable(stats.cached), " (DefaultCPUAllocator: can't allocate memory)");
+  raise(ErrorKind::OutOfMemory, "allocate: ", bytes, " bytes (",
+        readable(static_cast<int64_t>(std::min(bytes, SIZE_MAX / 2))), ") asked for, ", readable(available),
+        " available; live tensors hold ", readable(stats.allocated), ", the cache ", readable(stats.cached),
+        " (DefaultCPUAllocator: can't allocate memory)");
 }
 
 void trim_big() noexcept {

@@ -11,8 +11,8 @@ void* allocate_big(size_t bytes);
 void release_big(void* block, size_t bytes) noexcept;
 
 struct BigTotals {
-  int64_t live = 0;    // as asked for
-  int64_t held = 0;    // by live blocks, their size class
+  int64_t live = 0;  // as asked for
+  int64_t held = 0;  // by live blocks, their size class
   int64_t cached = 0;
   int64_t allocations = 0;
   int64_t releases = 0;

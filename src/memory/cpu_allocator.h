@@ -1,6 +1,6 @@
-// The caching allocator for tensor data in host memory. Small blocks (up to 64 KiB) come from lists of the calling thread,
-// see small_blocks.h; larger ones from one cache of warm, huge-page-backed blocks, see big_blocks.h. Here: the two
-// functions everybody calls, what can be asked about memory, and how it is given back.
+// The caching allocator for tensor data in host memory. Small blocks (up to 64 KiB) come from lists of the calling
+// thread, see small_blocks.h; larger ones from one cache of warm, huge-page-backed blocks, see big_blocks.h. Here: the
+// two functions everybody calls, what can be asked about memory, and how it is given back.
 #pragma once
 
 #include <cstddef>
@@ -18,11 +18,11 @@ void* allocate(size_t bytes);
 void release(void* block, size_t bytes) noexcept;
 
 struct MemoryStats {
-  int64_t allocated = 0;     // bytes of live blocks, as asked for
-  int64_t peak = 0;          // highest value of `allocated` since the start or reset_peak()
-  int64_t reserved = 0;      // bytes held from the system, live or not
-  int64_t cached = 0;        // bytes of them in no live block
-  int64_t allocations = 0;   // calls of allocate(), and of release()
+  int64_t allocated = 0;    // bytes of live blocks, as asked for
+  int64_t peak = 0;         // highest value of `allocated` since the start or reset_peak()
+  int64_t reserved = 0;     // bytes held from the system, live or not
+  int64_t cached = 0;       // bytes of them in no live block
+  int64_t allocations = 0;  // calls of allocate(), and of release()
   int64_t releases = 0;
   int64_t system_calls = 0;  // mmap, munmap, madvise
 };

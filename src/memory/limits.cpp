@@ -61,8 +61,8 @@ struct Groups {
   std::vector<std::string> unified, memory, cpu;  // folders, from the process's own group up to the mount point
 };
 
-// `root` is the part of the hierarchy that the mount shows; inside a container the path may lie outside it, and then the
-// mount point itself is the group.
+// `root` is the part of the hierarchy that the mount shows; inside a container the path may lie outside it, and then
+// the mount point itself is the group.
 std::vector<std::string> folders(const std::string& mount, const std::string& root, std::string path) {
   if (root != "/" && path.compare(0, root.size(), root) == 0) path.erase(0, root.size());
   std::string folder = mount + path;

@@ -28,9 +28,9 @@ struct alignas(kUnit) Slab {
   Slab* previous;
   FreeBlock* free;
   uint32_t free_count;
-  uint32_t carved;    // blocks that have been handed out at least once; the rest is untouched
+  uint32_t carved;  // blocks that have been handed out at least once; the rest is untouched
   uint32_t capacity;
-  uint32_t dirty;     // blocks have come back since pages were last dropped
+  uint32_t dirty;  // blocks have come back since pages were last dropped
 };
 static_assert(sizeof(Slab) == kUnit);
 

@@ -1,9 +1,10 @@
-// Blocks up to 64 KiB. Each thread keeps a list of free blocks per size class; lists are filled from and emptied into the
-// central lists (small_blocks.cpp), where blocks belong to slabs of 1 MiB that can go back to the system.
+// Blocks up to 64 KiB. Each thread keeps a list of free blocks per size class; lists are filled from and emptied into
+// the central lists (small_blocks.cpp), where blocks belong to slabs of 1 MiB that can go back to the system.
 //
-// Note [Claiming a cache]. A thread's cache is touched by others on two occasions: trimming an idle process, and fork. A
-// lock would cost more than the allocation. Instead the owner marks its cache busy with a plain store, and whoever claims
-// it sets `claimed`, makes every running thread pass a memory barrier (membarrier), and waits until it is not busy.
+// Note [Claiming a cache]. A thread's cache is touched by others on two occasions: trimming an idle process, and fork.
+// A lock would cost more than the allocation. Instead the owner marks its cache busy with a plain store, and whoever
+// claims it sets `claimed`, makes every running thread pass a memory barrier (membarrier), and waits until it is not
+// busy.
 #pragma once
 
 #include <atomic>

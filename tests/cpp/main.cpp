@@ -1,5 +1,5 @@
-// The test program's main; every other file of this folder adds tests. As in Python, threads that have no work spin only
-// shortly (libgomp reads the variable when it is loaded, so the program starts itself once more).
+// The test program's main; every other file of this folder adds tests. As in Python, threads that have no work spin
+// only shortly (libgomp reads the variable when it is loaded, so the program starts itself once more).
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 #include <unistd.h>

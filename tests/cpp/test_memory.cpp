@@ -237,7 +237,9 @@ TEST_CASE("an idle process keeps little more than what lives") {
     while (!stop) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   });
   CHECK(soon([] { return memory_stats().cached < static_cast<int64_t>(2 * MiB); }));
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   CHECK(resident_memory() < memory_stats().allocated * 11 / 10 + static_cast<int64_t>(16 * MiB));
+#endif
   stop = true;
   idle.join();
   CHECK(intact(keep));
