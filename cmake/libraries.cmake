@@ -13,6 +13,12 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${package_librari
 # For work in place. The system's own libraries (libgomp, libhwy) are found by the loader.
 function(link_libraries_into folder)
   file(MAKE_DIRECTORY ${folder})
+  file(GLOB old ${folder}/*.so*)
+  foreach(file ${old})  # links to an environment that is gone
+    if(IS_SYMLINK ${file})
+      file(REMOVE ${file})
+    endif()
+  endforeach()
   foreach(file ${package_libraries})
     get_filename_component(name ${file} NAME)
     file(CREATE_LINK ${file} ${folder}/${name} SYMBOLIC)
