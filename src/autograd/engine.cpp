@@ -1,0 +1,262 @@
+// The engine: runs nodes in order of decreasing sequence number once all cotangents for them have arrived.
+#include <algorithm>
+#include <queue>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "autograd/node.h"
+#include "op/call.h"
+
+namespace flambeau {
+
+namespace {
+
+thread_local int t_depth = 0;
+thread_local std::vector<std::function<void()>>* t_callbacks = nullptr;
+
+Tensor sum_of(const Tensor& a, const Tensor& b, bool may_write) {
+  static const OpCall add("add.Tensor"), add_in_place("add.Tensor", Form::inplace);
+  // The first cotangent is ours to change when nobody else holds it.
+  if (may_write && !t_state.grad_enabled && a.impl()->use_count() == 1 && a.storage()->use_count() == 1 && a.dtype() == b.dtype() &&
+      a.layout().dense() && a.sizes().size() == b.sizes().size() && std::ranges::equal(a.sizes(), b.sizes()))
+    return add_in_place({a, b}).tensor();
+  return add({a, b}).tensor();
+}
+
+struct Slots {
+  std::vector<Tensor> grads;
+  int waiting = 0;  // edges from which a cotangent has not arrived yet
+  bool needed = true;
+};
+
+// Brings a cotangent to the sizes, type and device of the forward result it belongs to, or raises.
+Tensor fit(const Tensor& g, const OutputMeta& meta, const Node& producer, int index) {
+  if (!g.defined()) return g;
+  Tensor out = g;
+  if (!std::ranges::equal(g.sizes(), IntSpan(meta.sizes))) {
+    static const OpCall sum_to_size("sum_to_size");
+    bool expandable = g.sizes().size() >= meta.sizes.size();
+    for (size_t i = 0; expandable && i < meta.sizes.size(); ++i) {
+      int64_t have = g.sizes()[g.sizes().size() - 1 - i], want = meta.sizes[meta.sizes.size() - 1 - i];
+      expandable = have == want || want == 1;
+    }
+    check(expandable, ErrorKind::Runtime, "Function ", producer.name(), " returned an invalid gradient at index ", index, " - got ",
+          list_text(g.sizes()), " but expected shape compatible with ", list_text(meta.sizes));
+    out = sum_to_size({g, meta.sizes}).tensor();
+  }
+  if (out.dtype() != meta.dtype) {
+    static const OpCall real("real"), to("_to_copy");
+    if (out.is_complex() && !is_complex(meta.dtype)) out = real({out}).tensor();
+    if (out.dtype() != meta.dtype) out = to({out, Value(meta.dtype)}).tensor();
+  }
+  return out;
+}
+
+class Pass {
+ public:
+  Pass(const BackwardOptions& options) : options_(options) {}
+
+  std::vector<Tensor> run(const std::vector<Tensor>& roots, const std::vector<Tensor>& grads) {
+    std::vector<Edge> edges;
+    for (const Tensor& t : roots) edges.push_back(gradient_edge(t));
+    count_dependencies(edges);
+    mark_needed(edges);
+    captured_.resize(options_.inputs.size());
+    for (size_t i = 0; i < edges.size(); ++i) deliver(edges[i], grads[i], false);
+    for (const Edge& e : edges) {
+      Slots& s = slots_[e.node.get()];
+      if (s.waiting == 0) push(e.node);
+    }
+    while (!ready_.empty()) {
+      Ref<Node> node = ready_.top().node;
+      ready_.pop();
+      step(node);
+    }
+    return std::move(captured_);
+  }
+
+ private:
+  struct Ready {
+    Ref<Node> node;
+    bool operator<(const Ready& o) const { return node->sequence < o.node->sequence; }
+  };
+
+  void push(const Ref<Node>& node) {
+    if (queued_.insert(node.get()).second) ready_.push({node});
+  }
+
+  void count_dependencies(const std::vector<Edge>& roots) {
+    std::vector<Node*> stack;
+    for (const Edge& e : roots)
+      if (e && slots_.emplace(e.node.get(), Slots()).second) stack.push_back(e.node.get());
+    while (!stack.empty()) {
+      Node* n = stack.back();
+      stack.pop_back();
+      order_.push_back(n);
+      for (const Edge& e : n->next) {
+        if (!e) continue;
+        auto [at, fresh] = slots_.emplace(e.node.get(), Slots());
+        ++at->second.waiting;
+        if (fresh) stack.push_back(e.node.get());
+      }
+    }
+  }
+
+  // With explicit inputs only the nodes on a way to one of them run.
+  void mark_needed(const std::vector<Edge>&) {
+    if (options_.inputs.empty()) return;
+    for (size_t i = 0; i < options_.inputs.size(); ++i)
+      if (options_.inputs[i]) capture_[options_.inputs[i].node.get()].push_back(i);
+    std::sort(order_.begin(), order_.end(), [](Node* a, Node* b) { return a->sequence < b->sequence; });
+    // An edge leads to an older node or to an accumulator, which has no edges of its own.
+    for (auto& [node, s] : slots_) s.needed = capture_.count(node) > 0;
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (Node* n : order_) {
+        Slots& s = slots_[n];
+        if (s.needed) continue;
+        for (const Edge& e : n->next)
+          if (e && slots_[e.node.get()].needed) {
+            s.needed = changed = true;
+            break;
+          }
+      }
+    }
+  }
+
+  void deliver(const Edge& edge, Tensor grad, bool counted) {
+    if (!edge) return;
+    Slots& s = slots_[edge.node.get()];
+    size_t width = std::max<size_t>(edge.node->outputs.size(), edge.input + 1);
+    if (s.grads.size() < width) s.grads.resize(width);
+    if (grad.defined()) {
+      Tensor& slot = s.grads[edge.input];
+      if (slot.defined()) slot = sum_of(slot, grad, counted);
+      else slot = std::move(grad);
+    }
+    if (counted && --s.waiting == 0) push(edge.node);
+  }
+
+  void step(const Ref<Node>& node) {
+    Slots state = std::move(slots_[node.get()]);
+    if (!state.needed) return skip(*node);
+    std::vector<Tensor>& grads = state.grads;
+    if (grads.size() < node->outputs.size()) grads.resize(node->outputs.size());
+    for (auto& [slot, id, hook] : std::vector(node->tensor_hooks)) {
+      if (slot >= grads.size() || !grads[slot].defined()) continue;
+      Tensor replaced = hook(grads[slot]);
+      if (replaced.defined()) grads[slot] = replaced;
+    }
+    for (auto& [id, hook] : std::vector(node->pre_hooks)) hook(grads);
+    auto wanted = capture_.find(node.get());
+    if (wanted != capture_.end()) {
+      for (size_t i : wanted->second) {
+        uint32_t slot = options_.inputs[i].input;
+        if (slot < grads.size()) captured_[i] = grads[slot];
+      }
+      if (!options_.accumulate && node->accumulates()) {
+        run_leaf_hooks(*node, wanted->second);
+        return;
+      }
+    }
+    if (node->accumulates() && !options_.accumulate) return;
+    std::vector<Tensor> out;
+    {
+      GradMode mode(options_.create_graph);
+      bool hooked = !node->post_hooks.empty();
+      std::vector<Tensor> seen = hooked ? grads : std::vector<Tensor>();
+      bool leaf = node->accumulates();
+      if (!(leaf && !options_.inputs.empty() && wanted == capture_.end())) out = node->apply(std::move(grads));
+      for (auto& [id, hook] : std::vector(node->post_hooks)) hook(out, seen);
+    }
+    if (!options_.retain_graph) node->release_saved();
+    check(out.size() <= node->next.size() || node->accumulates(), ErrorKind::Runtime, node->name(), ": returned ", out.size(),
+          " gradients, expected ", node->next.size());
+    out.resize(node->next.size());
+    for (size_t i = 0; i < node->next.size(); ++i) {
+      const Edge& e = node->next[i];
+      if (!e) continue;
+      Tensor g = std::move(out[i]);
+      if (g.defined() && e.input < e.node->outputs.size()) g = fit(g, e.node->outputs[e.input], *node, static_cast<int>(i));
+      deliver(e, std::move(g), true);
+    }
+  }
+
+  void skip(Node& node) {
+    for (const Edge& e : node.next)
+      if (e && --slots_[e.node.get()].waiting == 0) push(e.node);
+  }
+
+  void run_leaf_hooks(Node& node, const std::vector<size_t>& indices) {
+    auto& leaf = static_cast<AccumulateGrad&>(node).leaf;
+    for (auto& [id, hook] : std::vector(tape(leaf).leaf_hooks))
+      for (size_t i : indices)
+        if (captured_[i].defined()) {
+          Tensor replaced = hook(captured_[i]);
+          if (replaced.defined()) captured_[i] = replaced;
+        }
+  }
+
+  const BackwardOptions& options_;
+  std::unordered_map<Node*, Slots> slots_;
+  std::unordered_map<Node*, std::vector<size_t>> capture_;
+  std::unordered_set<Node*> queued_;
+  std::vector<Node*> order_;
+  std::priority_queue<Ready> ready_;
+  std::vector<Tensor> captured_;
+};
+
+}  // namespace
+
+bool in_backward() { return t_depth > 0; }
+
+void queue_callback(std::function<void()> callback) {
+  check(t_callbacks != nullptr, ErrorKind::Runtime, "Final callbacks can only be installed during backward pass.");
+  t_callbacks->push_back(std::move(callback));
+}
+
+std::vector<Tensor> run_backward(const std::vector<Tensor>& roots, const std::vector<Tensor>& given, const BackwardOptions& options) {
+  std::vector<Tensor> kept_roots, grads;
+  for (size_t i = 0; i < roots.size(); ++i) {
+    const Tensor& root = roots[i];
+    check(root.requires_grad() || grad_fn(root), ErrorKind::Runtime, "element ", i,
+          " of tensors does not require grad and does not have a grad_fn");
+    Tensor g = i < given.size() ? given[i] : Tensor();
+    if (!g.defined()) {
+      check(root.numel() == 1, ErrorKind::Runtime, "grad can be implicitly created only for scalar outputs");
+      check(!root.is_complex(), ErrorKind::Runtime, "grad can be implicitly created only for real scalar outputs but got ", name(root.dtype()));
+      static const OpCall ones_like("ones_like");
+      GradMode off(false);
+      g = ones_like({detach(root)}).tensor();
+    } else {
+      check(std::ranges::equal(g.sizes(), root.sizes()), ErrorKind::Runtime, "Mismatch in shape: grad_output[", i, "] has a shape of ",
+            list_text(g.sizes()), " and output[", i, "] has a shape of ", list_text(root.sizes()), ".");
+      check(g.is_complex() == root.is_complex(), ErrorKind::Runtime, "For complex Tensors, both grad_output and output are required to have the "
+            "same dtype. Mismatch in dtype: grad_output[", i, "] has a dtype of ", name(g.dtype()), " and output[", i, "] has a dtype of ", name(root.dtype()), ".");
+    }
+    kept_roots.push_back(root);
+    grads.push_back(g);
+  }
+  std::vector<std::function<void()>> callbacks;
+  auto* outer = t_callbacks;
+  if (t_depth == 0 || !outer) t_callbacks = &callbacks;
+  ++t_depth;
+  std::vector<Tensor> out;
+  try {
+    out = Pass(options).run(kept_roots, grads);
+    if (t_callbacks == &callbacks)
+      for (size_t i = 0; i < callbacks.size(); ++i) {
+        auto callback = callbacks[i];  // one may add another
+        callback();
+      }
+  } catch (...) {
+    --t_depth;
+    t_callbacks = outer;
+    throw;
+  }
+  --t_depth;
+  t_callbacks = outer;
+  return out;
+}
+
+}  // namespace flambeau

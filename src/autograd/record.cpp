@@ -1,0 +1,227 @@
+// The autograd layer of the call path: runs an operator and puts a node for it on the tape. One function for all operators.
+#include <algorithm>
+
+#include "autograd/grad.h"
+#include "op/call.h"
+
+namespace flambeau {
+
+namespace {
+
+// An in-place change of a view: the base's history takes it in, for the window of the base that the view shows. The first
+// edge is the base's former history, the others are those of the changing operator but for the view itself.
+class CopySlices final : public Node {
+ public:
+  std::vector<Tensor> apply(std::vector<Tensor> grads) override {
+    static const OpCall gather("_window_gather"), scatter("_window_scatter"), zeros("zeros_like");
+    if (!grads[0].defined()) return std::vector<Tensor>(next.size());
+    Tensor part = gather({grads[0], window.sizes, window.strides, window.offset, base.sizes, base.strides, base.offset}).tensor();
+    std::vector<Tensor> inner = fn->apply({part});
+    // The changed window's own cotangent takes the place of what flowed in there.
+    Tensor own_grad = own >= 0 ? inner[own] : Tensor();
+    if (own >= 0) inner.erase(inner.begin() + own);
+    if (!own_grad.defined()) own_grad = zeros({part}).tensor();
+    Tensor rest = scatter({grads[0], own_grad, window.sizes, window.strides, window.offset, base.strides, base.offset}).tensor();
+    inner.insert(inner.begin(), rest);
+    return inner;
+  }
+  void release_saved() override { fn->release_saved(); }
+  std::string name() const override { return "CopySlices"; }
+  Ref<OpNode> fn;
+  int own = -1;  // the edge of fn that is the view
+  Layout window, base;
+};
+
+void check_inplace(const Call& call, const Tensor& target) {
+  if (!t_state.grad_enabled) return;
+  if (target.requires_grad() && is_leaf(target))
+    raise(ErrorKind::Runtime, call.name(), ": a leaf Variable that requires grad is being used in an in-place operation.");
+  if (TensorImpl* base = target.impl()->base.get()) {
+    Tensor b(Ref<TensorImpl>::share(base));
+    if (b.requires_grad() && is_leaf(b))
+      raise(ErrorKind::Runtime, call.name(), ": a view of a leaf Variable that requires grad is being used in an in-place operation.");
+    check(!target.impl()->no_grad_view || !b.requires_grad(), ErrorKind::Runtime, call.name(),
+          ": A view was created in no_grad mode and is being modified inplace with grad mode enabled. Make the view with grad mode enabled, "
+          "or change it under no_grad.");
+  }
+}
+
+Ref<OpNode> build_node(Call& call) {
+  const Op& op = call.op;
+  auto node = make<OpNode>(op);
+  int n = call.arguments();
+  node->arguments.resize(n);
+  node->first.assign(n, -1);
+  node->counts.assign(n, 0);
+  for (int i = 0; i < n; ++i) {
+    const Value& v = call.args[i];
+    auto entry = [&](const Tensor& t) {
+      OpNode::Meta meta;
+      int edge = -1;
+      if (t.defined()) {
+        meta = {t.layout().sizes, t.dtype(), t.device(), true};
+        if (t.requires_grad() && is_differentiable(t.dtype())) {
+          edge = static_cast<int>(node->next.size());
+          node->next.push_back(gradient_edge(t));
+        }
+      }
+      node->metas.push_back(std::move(meta));
+      node->tensors.emplace_back();
+      node->edge_of.push_back(edge);
+    };
+    if (v.is_tensor() || (v.is_none() && call.argument(i).is_tensor())) {
+      node->first[i] = static_cast<int>(node->tensors.size());
+      node->counts[i] = 1;
+      entry(v.tensor());
+    } else if (v.is_tensors()) {
+      node->first[i] = static_cast<int>(node->tensors.size());
+      node->counts[i] = static_cast<int>(v.tensors().size());
+      for (const Tensor& t : v.tensors()) entry(t);
+    } else {
+      node->arguments[i] = v;
+    }
+  }
+  return node;
+}
+
+void save_argument(OpNode& node, const Call& call, int i) {
+  const Value& v = call.args[i];
+  if (v.is_tensor()) node.tensors[node.first[i]] = SavedTensor(v.tensor(), false);
+  else if (v.is_tensors())
+    for (int k = 0; k < node.counts[i]; ++k) node.tensors[node.first[i] + k] = SavedTensor(v.tensors()[k], false);
+}
+
+// What the gradient reads: for a formula, what its derivatives turn out to read; else what the operator says.
+uint32_t save_inputs(OpNode& node, const Call& call) {
+  const OpSpec& spec = call.op.spec;
+  uint32_t results = spec.saves.results;
+  if (spec.formula && !spec.gradient) {
+    uint32_t needed = 0;
+    int n = call.arguments();
+    for (int i = 0; i < n; ++i) {
+      if (node.first[i] < 0 || node.edge_of[node.first[i]] < 0) continue;
+      const auto& d = call.op.derivative(i, std::span<const Value>(call.args, n));
+      node.derivatives.resize(node.next.size());
+      node.derivatives[node.edge_of[node.first[i]]] = &d;
+      needed |= d.arguments;
+      results |= d.result;
+    }
+    for (int i = 0; i < n; ++i)
+      if (needed >> i & 1) save_argument(node, call, i);
+  } else {
+    for (const char* name : spec.saves.arguments) {
+      int i = call.op.signature.index_of(name);
+      check(i >= 0, ErrorKind::Runtime, call.op.name, ": saves '", name, "', which is not an argument");
+      save_argument(node, call, i);
+    }
+  }
+  return results;
+}
+
+}  // namespace
+
+void run_autograd(Call& call) {
+  const Op& op = call.op;
+  int written = call.form == Form::inplace ? 0 : op.writes;
+  if (call.form == Form::out) {
+    for (const Value& r : call.results)
+      check(!(r.is_tensor() && r.tensor_impl()->keys & key::Autograd), ErrorKind::Runtime, call.name(),
+            ": functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.");
+    bool any = false;
+    for_each_tensor(call, [&](TensorImpl* t) { any |= (t->keys & key::Autograd) != 0; });
+    check(!any, ErrorKind::Runtime, call.name(),
+          ": functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.");
+  }
+  if (written >= 0) check_inplace(call, call.tensor(written));
+  if (!op.differentiable()) {
+    GradMode off(false);
+    run_backend(call);
+    return;
+  }
+  Ref<OpNode> node = build_node(call);
+  if (node->next.empty()) {
+    GradMode off(false);
+    return run_backend(call);
+  }
+  uint32_t results = save_inputs(*node, call);
+  {
+    GradMode off(false);
+    run_backend(call);
+  }
+  auto attach = [&](const Tensor& t, uint32_t slot) {
+    if (node->outputs.size() <= slot) node->outputs.resize(slot + 1);
+    node->outputs[slot] = {t.layout().sizes, t.dtype(), t.device()};
+    if (!is_differentiable(t.dtype())) return;
+    t.impl()->no_grad_view = false;
+    set_history(t, node, slot);
+  };
+  if (written >= 0) {
+    Tensor target = call.results[0].tensor();
+    if (TensorImpl* base = target.impl()->base.get(); base && !op.spec.view) {
+      Tensor whole(Ref<TensorImpl>::share(base));
+      auto slices = make<CopySlices>();
+      slices->fn = node;
+      slices->window = target.layout();
+      slices->base = whole.layout();
+      node->outputs.push_back({target.layout().sizes, target.dtype(), target.device()});
+      slices->own = node->edge_of[node->first[written]];
+      slices->next.push_back(gradient_edge(whole));
+      for (int e = 0; e < static_cast<int>(node->next.size()); ++e)
+        if (e != slices->own) slices->next.push_back(node->next[e]);
+      slices->outputs.push_back({whole.layout().sizes, whole.dtype(), whole.device()});
+      set_history(whole, slices, 0);
+      tape(target).view_version = ~0u;
+      target.impl()->keys |= key::Autograd;
+      grad_fn(target);
+      return;
+    }
+    attach(target, 0);
+    if (results & 1) node->results.push_back(SavedTensor(target, true));
+    return;
+  }
+  uint32_t slot = 0;
+  for (size_t r = 0; r < op.signature.returns.size(); ++r) {
+    Value& v = call.results[r];
+    if (v.is_tensor()) {
+      attach(v.tensor(), slot);
+    } else if (v.is_tensors()) {
+      for (const Tensor& t : v.tensors()) attach(t, slot++);
+      continue;
+    }
+    ++slot;
+  }
+  node->outputs.resize(slot);
+  for (int r = 0; r < Call::kMaxResults; ++r) {
+    if (!(results >> r & 1)) continue;
+    node->results.resize(r + 1);
+    node->results[r] = SavedTensor(call.results[r].tensor(), true, r);
+  }
+}
+
+std::string OpNode::name() const {
+  // AddBackward0: the operator's name in camel case, and the number of the overload among its siblings.
+  std::string out;
+  bool upper = true;
+  for (char c : op.signature.name) {
+    if (c == '_') {
+      upper = true;
+      continue;
+    }
+    out += upper ? static_cast<char>(toupper(c)) : c;
+    upper = false;
+  }
+  int number = 0;
+  if (!op.derived) {
+    const auto& overloads = Registry::get().overloads(op.signature.name);
+    number = static_cast<int>(std::find(overloads.begin(), overloads.end(), &op) - overloads.begin());
+  }
+  return out + "Backward" + std::to_string(number);
+}
+
+void OpNode::release_saved() {
+  for (SavedTensor& s : tensors) s.reset();
+  for (SavedTensor& s : results) s.reset();
+  released = true;
+}
+
+}  // namespace flambeau

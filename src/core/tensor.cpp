@@ -1,0 +1,84 @@
+// Making tensors and letting them go.
+#include "core/tensor.h"
+
+#include "core/free_list.h"
+
+namespace flambeau {
+
+void* TensorImpl::operator new(size_t) { return FreeList<sizeof(TensorImpl)>::take(); }
+void TensorImpl::operator delete(void* p, size_t) { FreeList<sizeof(TensorImpl)>::give(p); }
+
+void TensorImpl::destroy() {
+  if (owns_python) drop_python(this);
+  delete this;
+}
+
+static size_t bytes_for(const Layout& layout, DType dtype) {
+  int64_t elements = 1;
+  if (layout.numel() == 0) return 0;
+  for (size_t i = 0; i < layout.sizes.size(); ++i) {
+    int64_t reach;
+    bool overflow = __builtin_mul_overflow(layout.sizes[i] - 1, layout.strides[i], &reach) ||
+                    __builtin_add_overflow(elements, reach, &elements);
+    check(!overflow, ErrorKind::Runtime, "empty: storage size calculation overflowed with sizes=", list_text(layout.sizes),
+          " and strides=", list_text(layout.strides));
+  }
+  int64_t bytes;
+  check(!__builtin_mul_overflow(elements, static_cast<int64_t>(itemsize(dtype)), &bytes), ErrorKind::Runtime,
+        "empty: storage size calculation overflowed with sizes=", list_text(layout.sizes));
+  return static_cast<size_t>(bytes);
+}
+
+static Tensor fresh(Layout layout, DType dtype, Device device) {
+  size_t bytes = bytes_for(layout, dtype);
+  return Tensor(make<TensorImpl>(make<Storage>(bytes, device), std::move(layout), dtype, device));
+}
+
+Tensor empty(IntSpan sizes, DType dtype, Device device) {
+  check(sizes.size() <= kMaxDims, ErrorKind::Runtime, "empty: tensors of more than ", kMaxDims, " dimensions are not supported, got ",
+        sizes.size());
+  numel_of(sizes);
+  return fresh(Layout(sizes), dtype, device);
+}
+
+Tensor empty_strided(Dims sizes, Dims strides, DType dtype, Device device) {
+  check(sizes.size() == strides.size(), ErrorKind::Runtime, "empty_strided: dimensionality of sizes (", sizes.size(),
+        ") must match dimensionality of strides (", strides.size(), ")");
+  numel_of(sizes);
+  for (int64_t s : strides) check(s >= 0, ErrorKind::Runtime, "empty_strided: negative strides are not supported, got ", list_text(strides));
+  return fresh(Layout(std::move(sizes), std::move(strides)), dtype, device);
+}
+
+Tensor alias(const Tensor& base, Layout layout) { return alias(base, std::move(layout), base.dtype()); }
+
+Tensor alias(const Tensor& base, Layout layout, DType dtype) {
+  TensorImpl* from = base.impl();
+  Tensor view(make<TensorImpl>(from->storage, std::move(layout), dtype, from->device));
+  TensorImpl* to = view.impl();
+  to->keys = from->keys & ~key::Autograd;
+  to->inference = from->inference;
+  if (!from->inference) {
+    from->versions();
+    to->version = from->version;
+  }
+  return view;
+}
+
+void check_extent(const char* op, const Layout& layout, size_t itemsize, size_t storage_bytes) {
+  check(layout.offset >= 0, ErrorKind::Runtime, op, ": storage offset ", layout.offset, " is negative");
+  numel_of(layout.sizes);
+  for (int64_t s : layout.strides)
+    check(s >= 0, ErrorKind::Runtime, op, ": Negative strides are not supported at the moment, got strides: ", list_text(layout.strides));
+  size_t bytes = layout.numel() == 0 ? 0 : bytes_for(layout, DType::uint8);
+  size_t elements = storage_bytes / itemsize;
+  check(bytes == 0 || (bytes <= elements && static_cast<size_t>(layout.offset) <= elements - bytes), ErrorKind::Runtime, op,
+        ": setStorage: sizes ", list_text(layout.sizes), ", strides ", list_text(layout.strides), ", storage offset ", layout.offset,
+        ", and itemsize ", itemsize, " are out of bounds for storage of size ", storage_bytes);
+}
+
+std::string describe(const Tensor& t) {
+  if (!t.defined()) return "None";
+  return std::string(name(t.dtype())) + " " + shape_text(t.sizes());
+}
+
+}  // namespace flambeau

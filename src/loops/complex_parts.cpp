@@ -1,0 +1,235 @@
+// Complex arithmetic and elementary functions on real and imaginary parts. Sources: the usual identities (Abramowitz and
+// Stegun, ch. 3–4), with division by Smith's method and square root and logarithm by way of the magnitude.
+#include "loops/complex_parts.h"
+
+#include <cmath>
+#include <numbers>
+#include <unordered_map>
+
+#include "core/error.h"
+
+namespace flambeau {
+
+using namespace formula;
+
+namespace {
+
+using C = ComplexParts;
+Expr zero() { return Expr(0.0); }
+Expr im(const C& z) { return z.im ? z.im : zero(); }
+
+C add_(const C& a, const C& b) { return {a.re + b.re, a.im && b.im ? a.im + b.im : a.im ? a.im : b.im}; }
+C neg_(const C& a) { return {-a.re, a.im ? -a.im : Expr()}; }
+C sub_(const C& a, const C& b) { return {a.re - b.re, a.im && b.im ? a.im - b.im : a.im ? a.im : b.im ? -b.im : Expr()}; }
+C mul_(const C& a, const C& b) {
+  if (!a.im && !b.im) return {a.re * b.re, Expr()};
+  if (!a.im) return {a.re * b.re, a.re * b.im};
+  if (!b.im) return {a.re * b.re, a.im * b.re};
+  return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
+}
+C scale(const C& a, Expr k) { return {a.re * k, a.im ? a.im * k : Expr()}; }
+C div_(const C& a, const C& b) {
+  if (!b.im) return {a.re / b.re, a.im ? a.im / b.re : Expr()};
+  // Smith: divide by the part of larger magnitude first, so that squares do not overflow.
+  Expr wide = abs(b.re) >= abs(b.im);
+  Expr big = select(wide, b.re, b.im), small = select(wide, b.im, b.re);
+  Expr r = select((b.re == 0) & (b.im == 0), zero(), small / big);
+  Expr d = big + small * r;
+  Expr x = a.re, y = im(a);
+  return {select(wide, x + y * r, x * r + y) / d, select(wide, y - x * r, y * r - x) / d};
+}
+Expr magnitude(const C& z) { return z.im ? hypot(z.re, z.im) : abs(z.re); }
+Expr argument(const C& z) {
+  if (z.im) return atan2(z.im, z.re);
+  return select(isnan(z.re), z.re, select(z.re < 0, Expr(std::numbers::pi), zero()));
+}
+C log_(const C& z) { return {log(magnitude(z)), argument(z)}; }
+C exp_(const C& z) {
+  Expr e = exp(z.re);
+  if (!z.im) return {e, Expr()};
+  Expr flat = z.im == 0;  // keeps exp(inf + 0i) from becoming inf * 0
+  return {select(flat, e, e * cos(z.im)), select(flat, z.im, e * sin(z.im))};
+}
+C sqrt_(const C& z) {
+  if (!z.im) return {sqrt(z.re), Expr()};
+  Expr m = magnitude(z);
+  Expr big = sqrt((m + abs(z.re)) * 0.5);
+  Expr small = select(big == 0, zero(), abs(z.im) / (2 * big));
+  Expr right = z.re >= 0;
+  return {select(right, big, small), copysign(select(right, small, big), z.im)};
+}
+C i_times(const C& z) { return {-im(z), z.re}; }
+C minus_i_times(const C& z) { return {im(z), -z.re}; }
+C real_number(double v) { return {Expr(v), Expr()}; }
+
+C sinh_(const C& z) { return {sinh(z.re) * cos(im(z)), cosh(z.re) * sin(im(z))}; }
+C cosh_(const C& z) { return {cosh(z.re) * cos(im(z)), sinh(z.re) * sin(im(z))}; }
+C tanh_(const C& z) {
+  // tanh(x + iy) = (sinh 2x + i sin 2y) / (cosh 2x + cos 2y), with the large-x limit taken apart.
+  Expr x2 = 2 * z.re, y2 = 2 * im(z);
+  Expr large = abs(z.re) > 20;
+  Expr d = cosh(select(large, zero(), x2)) + cos(y2);
+  return {select(large, copysign(Expr(1.0), z.re), sinh(select(large, zero(), x2)) / d),
+          select(large, 4 * sin(y2) * 0.5 * exp(-2 * abs(z.re)), sin(y2) / d)};
+}
+C log1p_(const C& z) {
+  Expr m = magnitude(z);
+  C shifted{z.re + 1, z.im};
+  Expr near = 0.5 * log1p(z.re * (z.re + 2) + im(z) * im(z));
+  return {select(m < 0.5, near, log(magnitude(shifted))), atan2(im(z), z.re + 1)};
+}
+C asinh_(const C& z) {
+  // log(z + sqrt(z² + 1)), on the side where nothing cancels: asinh is odd.
+  Expr flip = z.re < 0;
+  C w{abs(z.re), select(flip, -im(z), im(z))};
+  C root = sqrt_(C{1 + w.re * w.re - w.im * w.im, 2 * w.re * w.im});
+  C r = log_(add_(w, root));
+  return {select(flip, -r.re, r.re), select(flip, -r.im, r.im)};
+}
+C asin_(const C& z) { return minus_i_times(asinh_(i_times(z))); }
+C acos_(const C& z) {
+  C s = asin_(z);
+  return {std::numbers::pi / 2 - s.re, -im(s)};
+}
+C acosh_(const C& z) {
+  C a = sqrt_(C{z.re + 1, im(z)}), b = sqrt_(C{z.re - 1, im(z)});
+  return log_(add_(z, mul_(a, b)));
+}
+C atanh_(const C& z) {
+  Expr y = im(z);
+  Expr y2 = y * y;
+  Expr re = 0.25 * log1p(4 * z.re / ((1 - z.re) * (1 - z.re) + y2));
+  return {re, 0.5 * atan2(2 * y, (1 - z.re) * (1 + z.re) - y2)};
+}
+C atan_(const C& z) { return minus_i_times(atanh_(i_times(z))); }
+C recip_(const C& z) { return div_(real_number(1), z); }
+C pow_(const C& z, const C& w) {
+  C r = exp_(mul_(w, log_(z)));
+  Expr base_zero = (z.re == 0) & (im(z) == 0);
+  Expr exponent_zero = (w.re == 0) & (im(w) == 0);
+  C fixed{select(base_zero, select(exponent_zero, Expr(1.0), zero()), r.re), select(base_zero, zero(), im(r))};
+  // Small integer powers by multiplication keep the accuracy that exp(w log z) loses.
+  C square = mul_(z, z);
+  Expr two = (w.re == 2) & (im(w) == 0), one = (w.re == 1) & (im(w) == 0);
+  return {select(two, square.re, select(one, z.re, fixed.re)), select(two, im(square), select(one, im(z), fixed.im))};
+}
+
+class Parts {
+ public:
+  Parts(std::span<const DType> inputs, uint32_t masks) : inputs_(inputs), masks_(masks) {}
+
+  C visit(const ExprNode* n) {
+    auto found = done_.find(n);
+    if (found != done_.end()) return found->second;
+    return done_[n] = make(n);
+  }
+
+ private:
+  C make(const ExprNode* n) {
+    using K = ExprNode::Kind;
+    switch (n->kind) {
+      case K::Input:
+        if (!(masks_ >> n->index & 1) && is_complex(inputs_[n->index])) return {Expr(n), Expr::input(n->index + kImagInput)};
+        return {Expr(n), Expr()};
+      case K::Param: return {Expr(n), Expr::param(n->index + kImagInput)};
+      case K::Constant:
+        return {Expr(n->value.real()), n->value.imag() != 0 ? Expr(n->value.imag()) : Expr()};
+      default: break;
+    }
+    C x[3];
+    for (int i = 0; i < 3; ++i)
+      if (n->args[i]) x[i] = visit(n->args[i]);
+    switch (n->kind) {
+      case K::Conj: return {x[0].re, x[0].im ? -x[0].im : Expr()};
+      case K::Real: return {x[0].re, Expr()};
+      case K::Imag: return {im(x[0]), Expr()};
+      case K::Angle: return {argument(x[0]), Expr()};
+      case K::Complex: return {x[0].re, x[1].re};
+      case K::Round: return {round_to(x[0].re, to_real(n->dtype)), x[0].im ? round_to(x[0].im, to_real(n->dtype)) : Expr()};
+      default: return primitive(n, x);
+    }
+  }
+
+  C primitive(const ExprNode* n, const C* x) {
+    switch (n->prim) {
+      case Prim::add: return add_(x[0], x[1]);
+      case Prim::sub: return sub_(x[0], x[1]);
+      case Prim::mul: return mul_(x[0], x[1]);
+      case Prim::div: return div_(x[0], x[1]);
+      case Prim::mul_add: return add_(mul_(x[0], x[1]), x[2]);
+      case Prim::neg: return neg_(x[0]);
+      case Prim::square: return mul_(x[0], x[0]);
+      case Prim::recip: return recip_(x[0]);
+      case Prim::sqrt: return sqrt_(x[0]);
+      case Prim::rsqrt: return recip_(sqrt_(x[0]));
+      case Prim::abs: return {magnitude(x[0]), Expr()};
+      case Prim::sign: {
+        if (!x[0].im) return {sign(x[0].re), Expr()};
+        Expr m = magnitude(x[0]);
+        Expr flat = m == 0;
+        return {select(flat, zero(), x[0].re / m), select(flat, zero(), x[0].im / m)};
+      }
+      case Prim::eq: return {(x[0].re == x[1].re) & (im(x[0]) == im(x[1])), Expr()};
+      case Prim::ne: return {(x[0].re != x[1].re) | (im(x[0]) != im(x[1])), Expr()};
+      case Prim::isnan: return {isnan(x[0].re) | isnan(im(x[0])), Expr()};
+      case Prim::isinf: return {isinf(x[0].re) | isinf(im(x[0])), Expr()};
+      case Prim::isfinite: return {isfinite(x[0].re) & isfinite(im(x[0])), Expr()};
+      case Prim::value_to_mask: return {(x[0].re != 0) | (im(x[0]) != 0), Expr()};
+      case Prim::select:
+        return {select(x[0].re, x[1].re, x[2].re), x[1].im || x[2].im ? select(x[0].re, im(x[1]), im(x[2])) : Expr()};
+      case Prim::exp: return exp_(x[0]);
+      case Prim::exp2: return exp_(scale(x[0], std::numbers::ln2));
+      case Prim::expm1: {
+        // e^x cos y - 1 = expm1(x) cos y - 2 sin²(y/2)
+        Expr half = sin(0.5 * im(x[0]));
+        return {expm1(x[0].re) * cos(im(x[0])) - 2 * half * half, exp(x[0].re) * sin(im(x[0]))};
+      }
+      case Prim::log: return log_(x[0]);
+      case Prim::log2: return scale(log_(x[0]), 1 / std::numbers::ln2);
+      case Prim::log10: return scale(log_(x[0]), 1 / std::numbers::ln10);
+      case Prim::log1p: return log1p_(x[0]);
+      case Prim::sin: return {sin(x[0].re) * cosh(im(x[0])), cos(x[0].re) * sinh(im(x[0]))};
+      case Prim::cos: return {cos(x[0].re) * cosh(im(x[0])), -(sin(x[0].re) * sinh(im(x[0])))};
+      case Prim::tan: return minus_i_times(tanh_(i_times(x[0])));
+      case Prim::sinh: return sinh_(x[0]);
+      case Prim::cosh: return cosh_(x[0]);
+      case Prim::tanh: return tanh_(x[0]);
+      case Prim::asin: return asin_(x[0]);
+      case Prim::acos: return acos_(x[0]);
+      case Prim::atan: return atan_(x[0]);
+      case Prim::asinh: return asinh_(x[0]);
+      case Prim::acosh: return acosh_(x[0]);
+      case Prim::atanh: return atanh_(x[0]);
+      case Prim::sigmoid: return recip_(add_(real_number(1), exp_(neg_(x[0]))));
+      case Prim::silu: return div_(x[0], add_(real_number(1), exp_(neg_(x[0]))));
+      case Prim::pow: return pow_(x[0], x[1]);
+      case Prim::sinc: {
+        C t = scale(x[0], std::numbers::pi);
+        C s{sin(t.re) * cosh(im(t)), cos(t.re) * sinh(im(t))};
+        C q = div_(s, t);
+        Expr flat = (x[0].re == 0) & (im(x[0]) == 0);
+        return {select(flat, Expr(1.0), q.re), select(flat, zero(), im(q))};
+      }
+      default: break;
+    }
+    bool any = false;
+    for (int i = 0; i < 3; ++i) any |= static_cast<bool>(x[i].im);
+    check(!any, ErrorKind::NotImplemented, name(n->prim), ": not implemented for complex types; the nearest alternative is to ",
+          "work on x.real and x.imag");
+    Expr args[3];
+    int count = 0;
+    for (int i = 0; i < 3; ++i)
+      if (n->args[i]) args[count++] = x[i].re;
+    return {Expr::make(n->prim, std::span<const Expr>(args, count)), Expr()};
+  }
+
+  std::span<const DType> inputs_;
+  uint32_t masks_;
+  std::unordered_map<const ExprNode*, C> done_;
+};
+
+}  // namespace
+
+ComplexParts complex_parts(Expr root, std::span<const DType> inputs, uint32_t masks) { return Parts(inputs, masks).visit(root.node()); }
+
+}  // namespace flambeau

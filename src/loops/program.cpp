@@ -1,0 +1,163 @@
+// Running tile programs.
+#include "loops/program.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "loops/parallel.h"
+
+namespace flambeau {
+
+namespace {
+
+// Scratch memory of a thread, for the registers of one program. Programs don't nest.
+char* scratch(size_t bytes) {
+  static thread_local std::unique_ptr<char[]> memory;
+  static thread_local size_t size = 0;
+  if (bytes + 64 > size) {
+    memory.reset(new char[bytes + 64]);
+    size = bytes + 64;
+  }
+  return reinterpret_cast<char*>((reinterpret_cast<uintptr_t>(memory.get()) + 63) & ~uintptr_t{63});
+}
+
+void fill_number(void* out, const Scalar& number, bool imag, Lane lane, DType common, size_t n) {
+  // An integer is first cast to the computation's type, wrapping, then held in the lane that computes it.
+  union { float f; double d; int32_t i; int64_t l; } bits{};
+  if (lane == Lane::f32 || lane == Lane::f64) {
+    // Not rounded to a narrower common type: PyTorch keeps numbers beside half precision in float.
+    double v = imag ? number.imag() : number.to_double();
+    if (lane == Lane::f64) bits.d = v;
+    else bits.f = static_cast<float>(v);
+  } else {
+    bits.l = common == DType::bool_ ? number.to_bool() : number.to_int();
+    if (itemsize(common) < 4 && common != DType::bool_) {
+      int32_t wide = static_cast<int32_t>(bits.l);
+      char narrow[4];
+      store_convert(Lane::i32, common)(narrow, &wide, 1);
+      load_convert(common, Lane::i32)(&bits, narrow, 1);
+    } else if (lane == Lane::i32) {
+      bits.i = static_cast<int32_t>(bits.l);
+    } else if (common == DType::uint32) {
+      bits.l = static_cast<uint32_t>(bits.l);
+    }
+  }
+  fill(out, &bits, n, lane_size(lane));
+}
+
+}  // namespace
+
+void Program::run(const Iterator& it, std::span<const Scalar> params, int64_t begin, int64_t end) const {
+  size_t width = lane_size(lane);
+  int64_t tile = static_cast<int64_t>(kTileBytes / width);
+  if (straight && loads.size() + 1 == static_cast<size_t>(it.operands())) tile = end - begin;  // nothing needs a register
+  if (tile > static_cast<int64_t>(kTileBytes / width)) {
+    bool in_place = it.flat(0);
+    for (const Load& l : loads) in_place &= it.flat(l.operand);
+    if (!in_place) tile = static_cast<int64_t>(kTileBytes / width);
+  }
+  int64_t most = std::min(tile, end - begin);
+  size_t register_bytes = straight && tile > static_cast<int64_t>(kTileBytes / width) ? 0 : (most * width + 63) & ~size_t{63};
+  // Beside the registers: one raw buffer to gather operands of up to 16 bytes an element into, one for results.
+  size_t raw_bytes = register_bytes ? static_cast<size_t>(most) * 16 : 0;
+  char* memory = scratch(register_bytes * registers + 2 * raw_bytes + 128);
+  char* raw = memory + register_bytes * registers;
+  char* raw_out = raw + raw_bytes;
+  SmallVector<char*, 24> regs(registers);
+  for (int r = 0; r < registers; ++r) regs[r] = memory + r * register_bytes;
+  for (const Fill& f : fills) {
+    Scalar number = f.param < 0 ? Scalar(f.constant) : params[f.param];
+    fill_number(regs[f.reg], number, f.param >= 0 && f.imag, lane, common, most);
+  }
+  for (int64_t at = begin; at < end; at += tile) {
+    int64_t n = std::min(tile, end - at);
+    for (const Load& l : loads) {
+      char* from = it.run(l.operand, at, n);
+      char* own = memory + l.reg * register_bytes;
+      if (!from) {
+        char* target = l.convert || l.part_size ? raw : own;
+        it.gather(l.operand, at, n, target);
+        from = target;
+      }
+      if (l.part_size) {
+        // Complex: split in two planes; narrow parts are widened plane by plane.
+        char* im = memory + l.imag * register_bytes;
+        if (l.convert) {
+          deinterleave(raw_out, raw_out + n * l.part_size, from, n, l.part_size);
+          l.convert(own, raw_out, n);
+          l.convert(im, raw_out + n * l.part_size, n);
+        } else {
+          deinterleave(own, im, from, n, l.part_size);
+        }
+      } else if (l.convert) {
+        l.convert(own, from, n);
+        regs[l.reg] = own;
+      } else {
+        regs[l.reg] = from;
+      }
+      if (l.narrow) {
+        l.narrow(raw_out, regs[l.reg], n);
+        l.widen(own, raw_out, n);
+        regs[l.reg] = own;
+      }
+    }
+    char* to = it.run(0, at, n);
+    bool direct = !store.convert && !store.part_size;
+    if (direct && !steps.empty()) regs[store.reg] = to ? to : memory + store.reg * register_bytes;
+    for (const Step& s : steps) {
+      if (s.fn) {
+        s.fn(regs[s.out], s.a == kNone ? nullptr : regs[s.a], s.b == kNone ? nullptr : regs[s.b], s.c == kNone ? nullptr : regs[s.c], n);
+      } else {
+        s.narrow(raw_out, regs[s.a], n);
+        s.widen(regs[s.out], raw_out, n);
+      }
+    }
+    char* result = to ? to : raw_out;
+    if (store.part_size) {
+      const char* im = store.imag == kNone ? nullptr : regs[store.imag];
+      if (store.convert) {
+        store.convert(raw, regs[store.reg], n);
+        store.convert(raw + n * store.part_size, im, n);
+        interleave(result, raw, raw + n * store.part_size, n, store.part_size);
+      } else {
+        interleave(result, regs[store.reg], im, n, store.part_size);
+      }
+    } else if (store.convert) {
+      store.convert(result, regs[store.reg], n);
+    } else if (steps.empty()) {
+      if (to) std::memcpy(to, regs[store.reg], n * width);
+      else result = regs[store.reg];
+    } else {
+      result = regs[store.reg];
+    }
+    if (!to) it.scatter(0, at, n, result);
+  }
+}
+
+void Program::run_flat(int64_t n, char* const* operands, std::span<const Scalar> params) const {
+  if (straight && fills.empty()) {
+    const Step& s = steps[0];
+    char* regs[4] = {};
+    for (const Load& l : loads) regs[l.reg] = operands[l.operand];
+    s.fn(operands[0], regs[s.a], s.b == kNone ? nullptr : regs[s.b], s.c == kNone ? nullptr : regs[s.c], n);
+    return;
+  }
+  Layout line{Dims{n}, Dims{1}};
+  Iterator::Operand list[Iterator::kMaxOperands];
+  int count = 1;
+  list[0] = {operands[0], &line, itemsize(store.dtype)};
+  for (const Load& l : loads) {
+    list[l.operand] = {operands[l.operand], &line, itemsize(l.dtype)};
+    count = std::max(count, l.operand + 1);
+  }
+  run(Iterator(std::span<const Iterator::Operand>(list, count), line.sizes), params, 0, n);
+}
+
+void Program::run_all(const Iterator& it, std::span<const Scalar> params) const {
+  // A thread is worth about 30,000 cheap elements; expensive steps weigh more.
+  int64_t grain = std::max<int64_t>(4096, 32768 / static_cast<int64_t>(1 + steps.size() / 2));
+  parallel_for(it.numel(), grain, [&](int64_t begin, int64_t end) { run(it, params, begin, end); });
+}
+
+}  // namespace flambeau

@@ -1,0 +1,310 @@
+// Walking the layers, and the generic parts of every kernel call: shape rule, allocation, in-place and out= forms.
+#include "op/call.h"
+
+#include <algorithm>
+
+namespace flambeau {
+
+thread_local ThreadState t_state;
+
+static Keys keys_of(const Call& call) {
+  Keys keys = 0;
+  for_each_tensor(call, [&](TensorImpl* t) { keys |= t->all_keys(); });
+  if (call.form == Form::out)
+    for (const Value& r : call.results)
+      if (r.is_tensor()) keys |= r.tensor_impl()->all_keys();
+  return keys;
+}
+
+static void copy_into(const Tensor& target, const Tensor& value) {
+  static const OpCall copy("copy_");
+  copy({target, value});
+}
+
+// Composites and operators without a shape rule compute their result and copy it where it was asked for.
+static void deliver(Call& call, std::array<Value, Call::kMaxResults>& computed) {
+  if (call.form == Form::functional) {
+    call.results = std::move(computed);
+  } else if (call.form == Form::inplace) {
+    Tensor self = call.tensor(0), value = computed[0].tensor();
+    check(can_cast(value.dtype(), self.dtype()), ErrorKind::Runtime, call.name(), "_: result type ", name(value.dtype()),
+          " can't be cast to the desired output type ", name(self.dtype()));
+    check(std::ranges::equal(value.sizes(), self.sizes()), ErrorKind::Runtime, call.name(), "_: output with shape ",
+          list_text(self.sizes()), " doesn't match the broadcast shape ", list_text(value.sizes()));
+    copy_into(self, value);
+    call.results[0] = self;
+  } else {
+    for (int i = 0; i < Call::kMaxResults; ++i) {
+      if (!call.results[i].is_tensor() || !computed[i].is_tensor()) continue;
+      Tensor target = call.results[i].tensor(), value = computed[i].tensor();
+      check(can_cast(value.dtype(), target.dtype()), ErrorKind::Runtime, call.name(), ": result type ", name(value.dtype()),
+            " can't be cast to the desired output type ", name(target.dtype()));
+      resize_output(call.name(), target, value.sizes());
+      copy_into(target, value);
+    }
+  }
+}
+
+static void run_composite(Call& call) {
+  std::array<Value, Call::kMaxResults> computed;
+  call.op.spec.composite(call.args, computed.data());
+  deliver(call, computed);
+}
+
+// Lazy conjugation and negation: anything but a view or a copy sees plain values.
+static void run_resolved(Call& call) {
+  static const OpCall resolve_conj("resolve_conj"), resolve_neg("resolve_neg");
+  auto plain = [&](const Tensor& t) { return resolve_neg({resolve_conj({t}).tensor()}).tensor(); };
+  std::vector<Value> args(call.args, call.args + call.arguments());
+  for (Value& v : args) {
+    if (v.is_tensor() && v.tensor_impl()->keys & (key::Conj | key::Neg)) v = plain(v.tensor());
+    else if (v.is_tensors()) {
+      std::vector<Tensor> list = v.tensors();
+      for (Tensor& t : list)
+        if (t.defined() && t.impl()->keys & (key::Conj | key::Neg)) t = plain(t);
+      v = Value(std::move(list));
+    }
+  }
+  int written = call.form == Form::inplace ? 0 : call.op.writes;
+  Call inner{call.op, args.data(), call.form == Form::out ? Form::functional : call.form};
+  run_backend(inner);
+  if (written >= 0 && args[written].tensor_impl() != call.args[written].tensor_impl()) {
+    copy_into(call.tensor(written), args[written].tensor());
+    call.results[0] = call.args[written];
+  } else if (call.form == Form::out) {
+    deliver(call, inner.results);
+  } else {
+    call.results = std::move(inner.results);
+  }
+}
+
+void run(Call& call) {
+  if (call.op.spec.composite) return run_composite(call);
+  Keys keys = (keys_of(call) | t_state.included) & ~t_state.excluded;
+  if (__builtin_expect(keys & ~key::Backends, 0)) {
+    if (keys & key::Autograd && t_state.grad_enabled && !t_state.inference) return run_autograd(call);
+  }
+  run_backend(call);
+}
+
+void run_backend(Call& call) {
+  const OpSpec& spec = call.op.spec;
+  if (spec.view) return run_view(call);
+  Keys keys = keys_of(call);
+  if (__builtin_expect(keys & (key::Conj | key::Neg), 0) && call.op.signature.name != "copy_") return run_resolved(call);
+  if (spec.formula) return run_pointwise(call);
+  run_kernel(call);
+}
+
+void check_not_inference(const char* op, const Tensor& t) {
+  check(!t.impl()->inference || t_state.inference, ErrorKind::Runtime, op,
+        ": Inplace update to inference tensor outside InferenceMode is not allowed; work on a clone() instead");
+}
+
+void bump_version(const Tensor& t) {
+  TensorImpl* impl = t.impl();
+  if (impl->inference) return;
+  impl->versions().bump();
+}
+
+void resize_output(const char* op, const Tensor& target, IntSpan sizes) {
+  if (std::ranges::equal(target.sizes(), sizes)) return;
+  TensorImpl* impl = target.impl();
+  check(!target.requires_grad() || !t_state.grad_enabled, ErrorKind::Runtime, op,
+        ": functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad");
+  Layout layout{sizes};
+  layout.offset = impl->layout.offset;
+  size_t wanted = (static_cast<size_t>(layout.numel()) + layout.offset) * target.itemsize();
+  if (layout.numel() && wanted > impl->storage->nbytes()) impl->storage->resize(wanted);
+  impl->layout = std::move(layout);
+}
+
+void check_no_internal_overlap(const char* op, const Tensor& written) {
+  if (written.is_contiguous()) return;
+  check(!written.layout().overlapping(), ErrorKind::Runtime, op,
+        ": unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() "
+        "the tensor before performing the operation");
+}
+
+void check_no_partial_overlap(const char* op, const Tensor& written, const Tensor& read) {
+  if (written.storage().get() != read.storage().get() || written.is(read)) return;
+  if (written.numel() == 0 || read.numel() == 0) return;
+  const Layout &a = written.layout(), &b = read.layout();
+  if (written.dtype() == read.dtype() && a.offset == b.offset && a.sizes == b.sizes && a.strides == b.strides) return;
+  size_t a0 = a.offset * written.itemsize(), a1 = a.extent() * written.itemsize();
+  size_t b0 = b.offset * read.itemsize(), b1 = b.extent() * read.itemsize();
+  if (a1 <= b0 || b1 <= a0) return;
+  check(!(a.dense() && b.dense()), ErrorKind::Runtime, op,
+        ": unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
+        "Please clone() the tensor before performing the operation.");
+}
+
+void check_same_device(const char* op, Device a, Device b) {
+  check(a == b, ErrorKind::Runtime, op, ": Expected all tensors to be on the same device, but found at least two devices, ",
+        to_string(a), " and ", to_string(b), "!");
+}
+
+static void check_devices(const Call& call, Device& device) {
+  bool first = true;
+  for_each_tensor(call, [&](TensorImpl* t) {
+    if (first) {
+      device = t->device;
+      first = false;
+    } else if (!(t->device == device) && t->layout.dim() > 0) {
+      check_same_device(call.name(), device, t->device);
+    }
+  });
+}
+
+// Results given by the caller are used in place where the kernel can write them directly.
+static bool usable(const Tensor& given, const ResultSpec& spec, const Call& call) {
+  if (given.dtype() != spec.dtype || !std::ranges::equal(given.sizes(), spec.sizes) || !given.is_contiguous()) return false;
+  if (spec.strides && !given.layout().contiguous()) return false;
+  bool shared = false;
+  for_each_tensor(call, [&](TensorImpl* t) { shared |= t->storage.get() == given.storage().get(); });
+  return !shared;
+}
+
+void run_kernel(Call& call) {
+  const Op& op = call.op;
+  const OpSpec& spec = op.spec;
+  int n = call.arguments();
+  Device device;
+  check_devices(call, device);
+  int device_argument = op.signature.index_of("device");
+  if (op.tensor_arguments == 0 && device_argument >= 0 && !call.args[device_argument].is_none()) device = call.args[device_argument].device();
+  bool meta = device.type == DeviceType::meta;
+
+  if (op.writes >= 0) {  // changes an argument itself
+    Tensor target = call.tensor(op.writes);
+    check_not_inference(call.name(), target);
+    if (spec.shape) {
+      ResultSpecs checked;
+      spec.shape(call.args, reinterpret_cast<Value*>(&checked));
+    }
+    check(meta || device.type == DeviceType::cpu || device.type == DeviceType::mock, ErrorKind::NotImplemented, call.name(),
+          ": no kernel for device '", to_string(device), "'; the nearest alternative is 'cpu'");
+    Value ignored[Call::kMaxResults];
+    if (!meta) spec.cpu(call.args, ignored);
+    bump_version(target);
+    call.results[0] = target;
+    return;
+  }
+
+  if (!spec.shape) {
+    check(!meta, ErrorKind::NotImplemented, call.name(), ": the shape of the result depends on data, so there is no 'meta' form; use 'cpu'");
+    std::array<Value, Call::kMaxResults> computed;
+    spec.cpu(call.args, computed.data());
+    return deliver(call, computed);
+  }
+
+  ResultSpecs specs;
+  spec.shape(call.args, reinterpret_cast<Value*>(&specs));
+  int results = static_cast<int>(op.signature.returns.size());
+  check(static_cast<int>(specs.size()) == results, ErrorKind::Runtime, call.name(), ": the shape rule gave ", specs.size(), " results");
+  std::vector<Value> values(call.args, call.args + n);
+  std::array<Tensor, Call::kMaxResults> fresh;
+  std::array<Tensor, Call::kMaxResults> given;
+  for (int i = 0; i < results; ++i) {
+    const ResultSpec& r = specs[i];
+    if (call.form == Form::inplace && i == 0) given[i] = call.tensor(0);
+    else if (call.form == Form::out && call.results[i].is_tensor()) given[i] = call.results[i].tensor();
+    if (r.absent) {
+      values.emplace_back();
+      continue;
+    }
+    if (given[i].defined()) {
+      check(can_cast(r.dtype, given[i].dtype()), ErrorKind::Runtime, call.name(), ": result type ", name(r.dtype),
+            " can't be cast to the desired output type ", name(given[i].dtype()));
+      check_not_inference(call.name(), given[i]);
+      if (call.form == Form::out) {
+        check_same_device(call.name(), given[i].device(), device);
+        resize_output(call.name(), given[i], r.sizes);
+      } else {
+        check(std::ranges::equal(given[i].sizes(), r.sizes), ErrorKind::Runtime, call.name(), "_: output with shape ",
+              list_text(given[i].sizes()), " doesn't match the broadcast shape ", list_text(r.sizes));
+      }
+      check_no_internal_overlap(call.name(), given[i]);
+    }
+    if (given[i].defined() && call.form == Form::out && usable(given[i], r, call)) fresh[i] = given[i];
+    else fresh[i] = r.strides ? empty_strided(r.sizes, *r.strides, r.dtype, device) : empty(r.sizes, r.dtype, device);
+    values.emplace_back(fresh[i]);
+  }
+  if (!meta) {
+    check(device.type == DeviceType::cpu || device.type == DeviceType::mock, ErrorKind::NotImplemented, call.name(), ": no kernel for device '",
+          to_string(device), "'; the nearest alternative is 'cpu'");
+    if (op.starts_from >= 0) copy_into(fresh[0], call.tensor(op.starts_from));
+    Value ignored[Call::kMaxResults];
+    spec.cpu(values.data(), ignored);
+  }
+  for (int i = 0; i < results; ++i) {
+    if (!fresh[i].defined()) {
+      call.results[i] = Value();
+      continue;
+    }
+    if (given[i].defined()) {
+      if (!given[i].is(fresh[i])) copy_into(given[i], fresh[i]);  // counts the change
+      else bump_version(given[i]);
+      call.results[i] = given[i];
+    } else {
+      call.results[i] = fresh[i];
+      if (t_state.inference) fresh[i].impl()->inference = true;
+    }
+  }
+}
+
+void run_view(Call& call) {
+  std::vector<Layout> layouts;
+  call.op.spec.view(call.args, reinterpret_cast<Value*>(&layouts));
+  Tensor base = call.tensor(0);
+  TensorImpl* root = base.impl()->base ? base.impl()->base.get() : base.impl();
+  auto view = [&](Layout layout) {
+    Tensor v = alias(base, std::move(layout));
+    v.impl()->base = Ref<TensorImpl>::share(root);
+    v.impl()->no_grad_view = !t_state.grad_enabled;
+    return v;
+  };
+  if (call.op.signature.returns[0].list) {
+    std::vector<Tensor> views;
+    for (Layout& l : layouts) views.push_back(view(std::move(l)));
+    call.results[0] = Value(std::move(views));
+  } else {
+    call.results[0] = view(std::move(layouts[0]));
+  }
+  if (call.form == Form::inplace) {  // t_(), squeeze_(), …: the tensor itself takes the new layout
+    base.impl()->layout = call.results[0].tensor().layout();
+    bump_version(base);
+    call.results[0] = base;
+  }
+}
+
+const Op& OpCall::op() const {
+  if (!op_) op_ = &Registry::get().find(name_);
+  return *op_;
+}
+
+template <class Finish>
+static auto call_with_defaults(const Op& op, Form form, std::initializer_list<Value> given, Finish&& finish) {
+  constexpr size_t kMost = 24;
+  size_t n = op.signature.arguments.size();
+  check(given.size() <= n && n <= kMost, ErrorKind::Type, op.name, ": takes ", n, " arguments, got ", given.size());
+  Value args[kMost];
+  std::copy(given.begin(), given.end(), args);
+  for (size_t i = given.size(); i < n; ++i) args[i] = op.signature.arguments[i].fallback;
+  Call call{op, args, form};
+  run(call);
+  return finish(call);
+}
+
+Value OpCall::operator()(std::initializer_list<Value> given) const {
+  return call_with_defaults(op(), form_, given, [](Call& call) { return std::move(call.results[0]); });
+}
+
+std::vector<Value> OpCall::all(std::initializer_list<Value> given) const {
+  return call_with_defaults(op(), form_, given, [](Call& call) {
+    auto first = std::make_move_iterator(call.results.begin());
+    return std::vector<Value>(first, first + call.op.signature.returns.size());
+  });
+}
+
+}  // namespace flambeau

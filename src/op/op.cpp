@@ -1,0 +1,193 @@
+// The registry, and what is derived from an operator's formula.
+#include "op/op.h"
+
+#include <algorithm>
+
+#include "loops/program_cache.h"
+
+namespace flambeau {
+
+Registry& Registry::get() {
+  static auto* registry = new Registry;  // never destroyed: Python objects refer to operators until the very end
+  return *registry;
+}
+
+void Registry::add(const OpSpec* spec) { specs_.push_back(spec); }
+
+void Registry::parse() {
+  std::call_once(parsed_, [this] {
+    for (const OpSpec* spec : specs_) {
+      auto* op = new Op(*spec, false);
+      check(by_name_.emplace(op->name, op).second, ErrorKind::Runtime, "operator '", op->name, "' is defined twice");
+      by_overload_[op->signature.name].push_back(op);
+    }
+    for (auto& [name, op] : by_name_) ordered_.push_back(op);
+    specs_.clear();
+  });
+}
+
+const Op* Registry::find_or_null(std::string_view full_name) {
+  parse();
+  auto found = by_name_.find(full_name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+const Op& Registry::find(std::string_view full_name) {
+  const Op* op = find_or_null(full_name);
+  check(op != nullptr, ErrorKind::NotImplemented, "operator '", full_name, "' is not implemented");
+  return *op;
+}
+
+const std::vector<const Op*>& Registry::overloads(std::string_view name) {
+  parse();
+  static const std::vector<const Op*> none;
+  auto found = by_overload_.find(name);
+  return found == by_overload_.end() ? none : found->second;
+}
+
+const std::vector<const Op*>& Registry::all() {
+  parse();
+  return ordered_;
+}
+
+Op::Op(OpSpec s, bool derived)
+    : spec(std::move(s)), signature(parse_signature(spec.signature)), name(signature.full_name()), derived(derived),
+      programs_(nullptr, [](ProgramCache* p) { delete p; }) {
+  auto fail = [&](const char* why) { raise(ErrorKind::Runtime, "operator '", name, "': ", why); };
+  int arguments = static_cast<int>(signature.arguments.size());
+  for (const Argument& a : signature.arguments) tensor_arguments += a.type == ArgType::Tensor;
+  int kinds = static_cast<bool>(spec.formula) + static_cast<bool>(spec.view) + static_cast<bool>(spec.composite) + static_cast<bool>(spec.cpu);
+  if (kinds != 1) fail("has to have exactly one of formula, view, composite and cpu");
+  if (spec.formula && !derived && spec.formula.arity() != arguments) fail("the formula's parameters are not the signature's arguments");
+  if (spec.view && spec.view.arity() != arguments) fail("the view's parameters are not the signature's arguments");
+  if (spec.composite && spec.composite.arity() != arguments) fail("the composite's parameters are not the signature's arguments");
+  if (spec.shape && spec.shape.arity() != arguments) fail("the shape rule's parameters are not the signature's arguments");
+  if (spec.cpu) {
+    int outputs = spec.shape ? static_cast<int>(signature.returns.size()) : 0;
+    if (spec.cpu.arity() != arguments + outputs) fail("the kernel's parameters are not the signature's arguments followed by its results");
+    if (!spec.gradient && !spec.not_differentiable) fail("needs a gradient, or not_differentiable with the reason");
+  }
+  if (spec.view && !spec.gradient && !spec.not_differentiable) fail("needs a gradient, or not_differentiable with the reason");
+  if (spec.starts_from) starts_from = signature.index_of(spec.starts_from);
+  if (spec.writes) writes = signature.index_of(spec.writes);
+}
+
+bool Op::has_inplace() const {
+  if (spec.variants == Variants::automatic) return pointwise() && !derived && signature.arguments[0].name == "self";
+  return spec.variants == Variants::inplace || spec.variants == Variants::both;
+}
+
+bool Op::has_out() const {
+  if (spec.variants == Variants::automatic) return (pointwise() && !derived) || (spec.shape && writes < 0);
+  return spec.variants == Variants::out || spec.variants == Variants::both;
+}
+
+Op::ProgramCache& Op::programs() const {
+  std::lock_guard lock(mutex_);
+  if (!programs_) programs_.reset(new ProgramCache);
+  return *programs_;
+}
+
+// Arguments of a formula that are attributes: they choose the program. Numbers are parameters of it, except that one
+// left at its default is a constant (so that alpha=1 costs nothing).
+static bool is_attribute(const Argument& a) { return a.type == ArgType::Bool || a.type == ArgType::Text; }
+
+static bool at_default(const Argument& a, const Value& v) {
+  return a.has_default && v.is_number() && a.fallback.is_number() && v.tag() == a.fallback.tag() && v.number() == a.fallback.number();
+}
+
+std::string Op::attribute_key(std::span<const Value> arguments) const {
+  std::string key;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const Argument& a = signature.arguments[i];
+    const Value& v = arguments[i];
+    if (is_attribute(a)) key += v.is_none() ? "-" : a.type == ArgType::Bool ? (v.boolean() ? "1" : "0") : std::string(v.text()) + ";";
+    else key += v.is_none() ? 'n' : a.type != ArgType::Tensor && at_default(a, v) ? 'd' : 'x';
+  }
+  return key;
+}
+
+Expr Op::build(std::span<const Value> arguments) const {
+  std::vector<FormulaArg> args(arguments.size());
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const Argument& a = signature.arguments[i];
+    const Value& v = arguments[i];
+    if (a.type == ArgType::Bool) args[i].flag = v.boolean();
+    else if (a.type == ArgType::Text) args[i].text = v.is_none() ? std::string_view() : v.text();
+    else if (v.is_none()) continue;
+    else if (v.is_tensor()) args[i].expr = Expr::input(static_cast<int>(i));
+    else if (a.type != ArgType::Tensor && at_default(a, v)) args[i].expr = Expr::constant(v.scalar().to_complex());
+    else args[i].expr = Expr::param(static_cast<int>(i));
+  }
+  return spec.formula(args);
+}
+
+// The gradient of one argument as an operator of its own: (grad, arguments..., result) -> Tensor. Being a formula like any
+// other, it has derivatives in turn. Arguments of the forward operator keep their place, shifted by one.
+const Op::Derivative& Op::derivative(int wrt, std::span<const Value> arguments) const {
+  std::string key = std::to_string(wrt) + ":" + attribute_key(arguments);
+  for (const Value& v : arguments) key += v.is_tensor() ? 't' : '.';
+  std::lock_guard lock(mutex_);
+  auto found = derivatives_.find(key);
+  if (found != derivatives_.end()) return found->second;
+
+  int count = static_cast<int>(arguments.size());
+  std::vector<bool> present;
+  for (const Value& v : arguments) present.push_back(!v.is_none());
+  auto build = [forward = this, wrt, count, present](std::span<const FormulaArg> given) -> Expr {
+    std::vector<FormulaArg> args(given.begin(), given.end());
+    // What the derivative does not read is not passed; the forward formula still has to be traced over something.
+    for (int i = 0; i < count; ++i)
+      if (present[i] && !args[i + 1].expr) args[i + 1].expr = Expr::param(1000 + i);
+    if (!args[count + 1].expr) args[count + 1].expr = Expr::param(1000 + count);
+    if (forward->spec.derivative && wrt == forward->first_tensor()) return forward->spec.derivative(args);
+    auto inner = std::span<const FormulaArg>(args).subspan(1, count);
+    Expr y = forward->spec.formula(inner);
+    Expr d = differentiate(y, inner[wrt].expr, args[0].expr);
+    return d && !y.same(inner[wrt].expr) ? substitute(d, y, args[count + 1].expr) : d;
+  };
+
+  Derivative made;
+  {
+    ExprScope scope;
+    std::vector<FormulaArg> args(count + 2);
+    args[0].expr = Expr::input(0);
+    for (int i = 0; i < count; ++i) {
+      const Argument& a = signature.arguments[i];
+      const Value& v = arguments[i];
+      if (a.type == ArgType::Bool) args[i + 1].flag = v.boolean();
+      else if (a.type == ArgType::Text) args[i + 1].text = v.is_none() ? std::string_view() : v.text();
+      else if (v.is_none()) continue;
+      else if (a.type != ArgType::Tensor && at_default(a, v)) args[i + 1].expr = Expr::constant(v.scalar().to_complex());
+      else args[i + 1].expr = Expr::input(i + 1);
+    }
+    args[count + 1].expr = Expr::input(count + 1);
+    Expr d = build(args);
+    if (d) {
+      for (int i = 0; i < count; ++i)
+        if (args[i + 1].expr && depends_on(d, args[i + 1].expr)) made.arguments |= 1u << i;
+      made.result = depends_on(d, args[count + 1].expr);
+      OpSpec s;
+      std::string text = signature.name + "_backward." + std::to_string(wrt) + "(Tensor grad";
+      for (const Argument& a : signature.arguments) {
+        text += a.type == ArgType::Bool ? ", bool " : a.type == ArgType::Text ? ", str " : a.type == ArgType::Tensor ? ", Tensor? " : ", Scalar? ";
+        text += a.name;
+        if (a.has_default && a.fallback.is_number() && a.type != ArgType::Bool) text += "=" + describe(a.fallback);
+      }
+      text += ", Tensor? result) -> Tensor";
+      s.signature = strdup(text.c_str());
+      s.python = hidden;
+      s.dtype = spec.dtype;
+      s.dtype.masks <<= 1;
+      s.dtype.outside <<= 1;
+      s.dtype.result = DTypeRule::Result::Same;
+      s.dtype.no_bool = false;
+      if (s.dtype.compute == DTypeRule::Compute::First || s.dtype.compute == DTypeRule::Compute::Real) s.dtype.compute = DTypeRule::Compute::Promote;
+      s.formula = Formula(Formula::Build(build));
+      made.op = new Op(std::move(s), true);
+    }
+  }
+  return derivatives_.emplace(key, made).first->second;
+}
+
+}  // namespace flambeau

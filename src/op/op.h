@@ -1,0 +1,216 @@
+// An operator: what its author writes (OpSpec, one block in src/ops/), and what the library makes of it (Op). Everything
+// that knows operators reads this table; nothing else lists their names.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "op/bind.h"
+#include "op/dtype_rule.h"
+#include "op/expr.h"
+#include "op/signature.h"
+
+namespace flambeau {
+
+class Op;
+class Grad;  // the context of a gradient, see autograd/grad.h
+
+// Where the Python face shows an operator; any combination.
+enum Face : uint32_t {
+  hidden = 0, torch = 1, method = 2, functional = 4, special = 8, linalg = 16, fft = 32, nn_private = 64,
+};
+constexpr Face operator|(Face a, Face b) { return static_cast<Face>(static_cast<uint32_t>(a) | static_cast<uint32_t>(b)); }
+
+// Which further forms exist beside the functional one: name_(self, ...) and name(..., out=...).
+enum class Variants : uint8_t { automatic, none, inplace, out, both };
+
+// One argument of a formula: an expression (tensor or number), or an attribute that is part of the program's key.
+struct FormulaArg {
+  Expr expr;               // null for attributes and absent optionals
+  std::string_view text;
+  bool flag = false;
+};
+struct Text {  // a text attribute of a formula: approximate == "tanh"
+  std::string_view value;
+  friend bool operator==(Text t, std::string_view other) { return t.value == other; }
+};
+
+class Formula {
+ public:
+  enum class Kind : uint8_t { Operand, Flag, Text };
+  using Build = std::function<Expr(std::span<const FormulaArg>)>;
+  Formula() = default;
+  template <class F> requires requires(F f) { +f; }
+  Formula(F f) { bind(+f); }
+  explicit Formula(Build build) : build_(std::move(build)) {}
+  explicit operator bool() const { return static_cast<bool>(build_); }
+  Expr operator()(std::span<const FormulaArg> args) const { return build_(args); }
+  int arity() const { return arity_; }
+
+ private:
+  template <class A> static A argument(const FormulaArg& a) {
+    if constexpr (std::is_same_v<A, Expr>) return a.expr;
+    else if constexpr (std::is_same_v<A, bool>) return a.flag;
+    else if constexpr (std::is_same_v<A, std::optional<Expr>>) return a.expr ? std::optional<Expr>(a.expr) : std::nullopt;
+    else return Text{a.text};
+  }
+  template <class... A> void bind(Expr (*f)(A...)) {
+    arity_ = sizeof...(A);
+    build_ = [f](std::span<const FormulaArg> args) {
+      return [&]<size_t... I>(std::index_sequence<I...>) {
+        return f(argument<std::remove_cvref_t<A>>(args[I])...);
+      }(std::index_sequence_for<A...>());
+    };
+  }
+  Build build_;
+  int arity_ = -1;
+};
+
+// What the shape rule says of one result. Without strides it is contiguous; a result may also be absent.
+struct ResultSpec {
+  Dims sizes;
+  DType dtype = DType::float32;
+  std::optional<Dims> strides;
+  bool absent = false;
+};
+using ResultSpecs = std::vector<ResultSpec>;
+// A shape rule: a lambda over the operator's arguments that checks them and gives ResultSpec or ResultSpecs.
+template <> struct Pack<ResultSpec> {
+  static void put(Value* out, ResultSpec&& r) { reinterpret_cast<ResultSpecs*>(out)->push_back(std::move(r)); }
+};
+template <> struct Pack<ResultSpecs> {
+  static void put(Value* out, ResultSpecs&& r) { *reinterpret_cast<ResultSpecs*>(out) = std::move(r); }
+};
+// A view rule gives the new layout over the first argument's storage, or several (split, unbind).
+template <> struct Pack<Layout> {
+  static void put(Value* out, Layout&& r) { reinterpret_cast<std::vector<Layout>*>(out)->push_back(std::move(r)); }
+};
+template <> struct Pack<std::vector<Layout>> {
+  static void put(Value* out, std::vector<Layout>&& r) { *reinterpret_cast<std::vector<Layout>*>(out) = std::move(r); }
+};
+
+// Which values a gradient needs kept: arguments by name, and results by position.
+struct Saves {
+  std::vector<const char*> arguments;
+  uint32_t results = 0;
+  Saves() = default;
+  Saves(std::initializer_list<const char*> names) {
+    for (const char* n : names) {
+      std::string_view text(n);
+      if (text == "result" || text == "result0") results |= 1;
+      else if (text == "result1") results |= 2;
+      else if (text == "result2") results |= 4;
+      else if (text == "result3") results |= 8;
+      else arguments.push_back(n);
+    }
+  }
+};
+
+class Gradient {
+ public:
+  Gradient() = default;
+  template <class F> requires std::is_invocable_v<F, Grad&>
+  Gradient(F f) {
+    if constexpr (std::is_void_v<std::invoke_result_t<F, Grad&>>) run_ = [f](Grad& g) { f(g); return Tensor(); };
+    else run_ = [f](Grad& g) { return Tensor(f(g)); };
+  }
+  explicit operator bool() const { return static_cast<bool>(run_); }
+  Tensor operator()(Grad& g) const { return run_(g); }
+
+ private:
+  std::function<Tensor(Grad&)> run_;
+};
+
+inline constexpr Face kDefaultFace = torch | method;
+
+struct OpSpec {
+  const char* signature = "";
+  Face python = kDefaultFace;
+  Variants variants = Variants::automatic;
+  const char* doc = "";
+  // Pointwise: a formula and its type rule. `derivative` replaces the symbolic one: a lambda (grad, arguments..., result).
+  DTypeRule dtype = rule::promote;
+  Formula formula;
+  Formula derivative;
+  // A view: the layouts of the results over the storage of the first argument.
+  Bound view;
+  // Composite: written with other operators; differentiable through them.
+  Bound composite;
+  // Kernel: `shape` checks and describes the results; `cpu` takes the arguments and then the allocated results. Without a
+  // shape rule (results whose size depends on data) the kernel returns its results.
+  Bound shape;
+  Bound cpu;
+  const char* starts_from = nullptr;  // the result begins as a copy of this argument, and the kernel updates it
+  const char* writes = nullptr;       // the kernel changes this argument and returns it (self of fill_, say)
+  Saves saves;
+  Gradient gradient;
+  const char* not_differentiable = nullptr;  // the reason
+  bool random = false;                // draws from a generator: never cached, never retried
+};
+
+// A compiled program of a pointwise operator for one combination of types and attributes; see loops/program.h.
+struct Program;
+
+class Op {
+ public:
+  Op(OpSpec spec, bool derived);
+  const OpSpec spec;
+  Signature signature;
+  std::string name;          // "add.Tensor"
+  bool derived = false;      // made from another operator's formula; not shown
+  int tensor_arguments = 0;  // arguments of type Tensor, Tensor? or lists of them
+  int first_tensor() const { return 0; }  // formulas have their first tensor first
+  bool has_inplace() const;
+  bool has_out() const;
+  bool pointwise() const { return static_cast<bool>(spec.formula); }
+  bool differentiable() const { return !spec.not_differentiable; }
+  int writes = -1, starts_from = -1;
+
+  // The derived operator that gives the gradient of argument `wrt`; `saves` tells which of its inputs it really reads.
+  // `attributes` are the call's arguments (flags, texts and presence of optionals matter).
+  struct Derivative {
+    const Op* op = nullptr;  // null: the gradient is zero
+    uint32_t arguments = 0;  // bits of the arguments it reads
+    bool result = false;
+  };
+  const Derivative& derivative(int wrt, std::span<const Value> arguments) const;
+  // Builds the formula with inputs and parameters in place of the arguments.
+  Expr build(std::span<const Value> arguments) const;
+  std::string attribute_key(std::span<const Value> arguments) const;
+
+  struct ProgramCache;
+  ProgramCache& programs() const;
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::map<std::string, Derivative> derivatives_;
+  mutable std::unique_ptr<ProgramCache, void (*)(ProgramCache*)> programs_;
+};
+
+class Registry {
+ public:
+  static Registry& get();
+  void add(const OpSpec* spec);  // load time: remembers the pointer
+  const Op& find(std::string_view full_name);  // raises when there is none
+  const Op* find_or_null(std::string_view full_name);
+  const std::vector<const Op*>& overloads(std::string_view name);
+  const std::vector<const Op*>& all();  // in order of name
+
+ private:
+  void parse();
+  std::vector<const OpSpec*> specs_;
+  std::map<std::string, const Op*, std::less<>> by_name_;
+  std::map<std::string, std::vector<const Op*>, std::less<>> by_overload_;
+  std::vector<const Op*> ordered_;
+  std::once_flag parsed_;
+};
+
+struct Registrar {
+  Registrar(OpSpec spec) { Registry::get().add(new OpSpec(std::move(spec))); }
+};
+// OP(erfinv) { .signature = "...", ... };   The identifier only has to be unique in its file.
+#define OP(identifier) static const ::flambeau::Registrar op_##identifier = ::flambeau::OpSpec
+
+}  // namespace flambeau

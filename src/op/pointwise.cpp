@@ -1,0 +1,215 @@
+// Calling a pointwise operator: the common type, the program for it, the result, and the loop.
+#include <algorithm>
+
+#include "loops/program_cache.h"
+#include "op/call.h"
+
+namespace flambeau {
+
+namespace {
+
+constexpr int kMaxArguments = 16;
+
+[[noreturn]] void refuse(const Call& call, const char* why, DType dtype) {
+  raise(ErrorKind::NotImplemented, "\"", call.name(), "\" not implemented for '", name(dtype), "': ", why);
+}
+
+DType computation_type(const Call& call, const DTypeRule& rule) {
+  using C = DTypeRule::Compute;
+  Promotion p;
+  DType first = DType::float32, same = DType::float32;
+  bool any = false, uniform = true;
+  int highest = -1;
+  for (int i = 0, n = call.arguments(); i < n; ++i) {
+    const Value& v = call.args[i];
+    const Argument& a = call.argument(i);
+    if ((rule.masks | rule.outside) >> i & 1) continue;
+    if (v.is_tensor()) {
+      TensorImpl* t = v.tensor_impl();
+      if (!any) first = same = t->dtype;
+      else uniform &= t->dtype == same;
+      any = true;
+      if (t->wrapped_number) uniform = false;
+      p.tensor(t->dtype, t->layout.dim(), t->wrapped_number);
+    } else if (v.is_number() && (a.type == ArgType::Tensor || a.type == ArgType::Scalar)) {
+      int rank = v.tag() == Tag::Bool ? 0 : v.tag() == Tag::Double ? 2 : v.tag() == Tag::Complex ? 3 : 1;
+      highest = std::max(highest, rank);
+      p.number(v.scalar());
+    }
+  }
+  int own = is_complex(same) ? 3 : is_floating(same) ? 2 : same == DType::bool_ ? 0 : 1;
+  DType common = rule.compute == C::First ? first : any && uniform && highest <= own ? same : p.result();
+  switch (rule.compute) {
+    case C::FloatLike:
+      if (is_integral(common, true)) common = default_dtype();
+      break;
+    case C::Floating:
+      if (is_integral(common, true)) refuse(call, "only floating-point and complex types; convert with .float()", common);
+      break;
+    case C::Integral:
+      if (!is_integral(common, true)) refuse(call, "only integers and bool", common);
+      break;
+    case C::Real:
+      if (is_complex(common)) refuse(call, "complex numbers have no order; the nearest alternative is to work on .abs() or .real", common);
+      break;
+    default: break;
+  }
+  if (rule.no_bool && common == DType::bool_)
+    raise(ErrorKind::Runtime, call.name(), ": the `-` operator and this function are not supported on a bool tensor. If you are trying to invert a mask, "
+          "use the `~` or `logical_not()` operator instead.");
+  if (rule.no_complex && is_complex(common)) refuse(call, "not defined for complex numbers", common);
+  return common;
+}
+
+DType result_type(const DTypeRule& rule, DType common) {
+  switch (rule.result) {
+    case DTypeRule::Result::Bool: return DType::bool_;
+    case DTypeRule::Result::RealPart: return to_real(common);
+    case DTypeRule::Result::Complex: return to_complex(common);
+    case DTypeRule::Result::Int64: return DType::int64;
+    default: return common;
+  }
+}
+
+uint64_t fold(uint64_t key, uint64_t code) { return (key ^ code) * 1099511628211ull; }
+
+const Program& program_for(const Call& call, DType common, DType natural, DType result, const int* operand_of) {
+  const Op& op = call.op;
+  uint64_t key = fold(fold(1469598103934665603ull, static_cast<uint64_t>(common)), static_cast<uint64_t>(result));
+  int n = call.arguments();
+  for (int i = 0; i < n; ++i) {
+    const Value& v = call.args[i];
+    const Argument& a = call.argument(i);
+    uint64_t code = 40;
+    if (v.is_tensor()) code = static_cast<uint64_t>(v.tensor_impl()->dtype);
+    else if (v.is_none()) code = 41;
+    else if (a.type == ArgType::Bool) code = v.boolean() ? 43 : 42;
+    else if (v.tag() == Tag::Text) code = std::hash<std::string_view>()(v.text()) | 64;
+    else if (a.has_default && a.type != ArgType::Tensor && v.tag() == a.fallback.tag() && v.number() == a.fallback.number()) code = 44;
+    key = fold(key, code);
+  }
+  auto& cache = op.programs();
+  if (const Program* found = cache.find(key)) return *found;
+  return cache.add(key, [&] {
+    ExprScope scope;
+    DType types[kMaxArguments] = {};
+    int operands[kMaxArguments];
+    for (int i = 0; i < n; ++i) {
+      operands[i] = operand_of[i];
+      if (call.args[i].is_tensor()) types[i] = call.args[i].tensor_impl()->dtype;
+    }
+    Expr root = op.build(std::span<const Value>(call.args, n));
+    check(static_cast<bool>(root), ErrorKind::Runtime, op.name, ": the formula gave nothing");
+    if (result != natural && result != DType::bool_) root = formula::round_to(root, natural);
+    return compile(root, {std::span<const DType>(types, n), op.spec.dtype.masks, common, result}, std::span<const int>(operands, n));
+  });
+}
+
+}  // namespace
+
+void run_pointwise(Call& call) {
+  const Op& op = call.op;
+  const DTypeRule& rule = op.spec.dtype;
+  int n = call.arguments();
+  check(n <= kMaxArguments, ErrorKind::Runtime, call.name(), ": too many arguments");
+  TensorImpl* inputs[Iterator::kMaxOperands];
+  int operand_of[kMaxArguments];
+  int count = 0;
+  bool same_shape = true, contiguous = true;
+  TensorImpl* lead = nullptr;
+  bool meta = false;
+  for (int i = 0; i < n; ++i) {
+    operand_of[i] = 0;
+    if (!call.args[i].is_tensor()) continue;
+    TensorImpl* t = call.args[i].tensor_impl();
+    inputs[count] = t;
+    operand_of[i] = ++count;
+    meta |= t->device.type == DeviceType::meta;
+    if (!lead) {
+      lead = t;
+    } else {
+      same_shape = same_shape && t->layout.sizes == lead->layout.sizes;
+      if (!(t->device == lead->device)) {
+        if (lead->layout.dim() == 0 && lead->device.type == DeviceType::cpu) lead = t;
+        else if (t->layout.dim() > 0 || t->device.type != DeviceType::cpu) check_same_device(call.name(), lead->device, t->device);
+      }
+    }
+    contiguous = contiguous && t->layout.contiguous();
+  }
+  // All arguments are numbers (add(2, 3)): the first becomes a tensor.
+  if (!lead) {
+    check(call.args[0].is_number(), ErrorKind::Type, call.name(), ": needs a tensor among its arguments");
+    Scalar number = call.args[0].scalar();
+    Tensor t = empty({}, number.natural_dtype(default_dtype()));
+    static const OpCall fill("fill_.Scalar");
+    fill({t, number});
+    t.impl()->wrapped_number = true;
+    std::vector<Value> args(call.args, call.args + n);
+    args[0] = t;
+    Call inner{op, args.data(), call.form, std::move(call.results)};
+    run_pointwise(inner);
+    call.results = std::move(inner.results);
+    return;
+  }
+  DType common = computation_type(call, rule);
+  DType natural = result_type(rule, common);
+
+  Tensor given = call.form == Form::inplace ? call.tensor(0) : call.form == Form::out ? call.results[0].tensor() : Tensor();
+  Dims broadcast;
+  const Dims* sizes = &lead->layout.sizes;
+  if (!same_shape) {
+    broadcast = inputs[0]->layout.sizes;
+    for (int i = 1; i < count; ++i) broadcast = broadcast_sizes(call.name(), broadcast, inputs[i]->layout.sizes);
+    sizes = &broadcast;
+  }
+  Tensor out;
+  if (given.defined()) {
+    check(can_cast(natural, given.dtype()), ErrorKind::Runtime, call.name(), call.form == Form::inplace ? "_" : "", ": result type ", name(natural),
+          " can't be cast to the desired output type ", name(given.dtype()));
+    check_not_inference(call.name(), given);
+    if (call.form == Form::inplace)
+      check(std::ranges::equal(given.sizes(), *sizes), ErrorKind::Runtime, call.name(), "_: output with shape ", list_text(given.sizes()),
+            " doesn't match the broadcast shape ", list_text(*sizes));
+    else
+      check_same_device(call.name(), given.device(), lead->device);
+    check_no_internal_overlap(call.name(), given);
+    for (int i = 0; i < count; ++i) check_no_partial_overlap(call.name(), given, Tensor(Ref<TensorImpl>::share(inputs[i])));
+    if (call.form == Form::out) resize_output(call.name(), given, *sizes);
+    out = given;
+    contiguous = contiguous && out.is_contiguous();
+  } else if (contiguous && same_shape) {
+    out = empty(*sizes, natural, lead->device);
+  } else {
+    const Layout* layouts[Iterator::kMaxOperands];
+    for (int i = 0; i < count; ++i) layouts[i] = &inputs[i]->layout;
+    out = empty_strided(*sizes, result_strides(*sizes, std::span<const Layout* const>(layouts, count)), natural, lead->device);
+  }
+  if (t_state.inference && !given.defined()) out.impl()->inference = true;
+
+  const Program& program = program_for(call, common, natural, out.dtype(), operand_of);
+  int64_t numel = out.numel();
+  if (!meta && numel) {
+    Scalar params[kMaxArguments];
+    for (int i = 0; i < n; ++i)
+      if (call.args[i].is_number()) params[i] = call.args[i].scalar();
+    std::span<const Scalar> numbers(params, n);
+    auto address = [](TensorImpl* t) {
+      return static_cast<char*>(t->storage->data()) + t->layout.offset * static_cast<int64_t>(itemsize(t->dtype));
+    };
+    if (contiguous && same_shape && numel <= 1024) {
+      char* operands[Iterator::kMaxOperands + 1];
+      operands[0] = address(out.impl());
+      for (int i = 0; i < count; ++i) operands[i + 1] = address(inputs[i]);
+      program.run_flat(numel, operands, numbers);
+    } else {
+      Iterator::Operand operands[Iterator::kMaxOperands + 1];
+      operands[0] = {address(out.impl()), &out.layout(), out.itemsize()};
+      for (int i = 0; i < count; ++i) operands[i + 1] = {address(inputs[i]), &inputs[i]->layout, itemsize(inputs[i]->dtype)};
+      program.run_all(Iterator(std::span<const Iterator::Operand>(operands, count + 1), *sizes), numbers);
+    }
+  }
+  if (given.defined()) bump_version(given);
+  call.results[0] = std::move(out);
+}
+
+}  // namespace flambeau
