@@ -1,0 +1,6 @@
+// Vector primitives: integer.
+#include "src/loops/primitive_table.h"
+
+namespace flambeau::loops {
+void fill_integer(PrimTable&) {}
+}  // namespace flambeau::loops

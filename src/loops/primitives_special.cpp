@@ -1,0 +1,6 @@
+// Vector primitives: special.
+#include "src/loops/primitive_table.h"
+
+namespace flambeau::loops {
+void fill_special(PrimTable&) {}
+}  // namespace flambeau::loops
