@@ -131,7 +131,7 @@ HWY_INLINE V log_edges(D d, V x, V result) {
   const V zero = hn::Zero(d);
   result = hn::IfThenElse(hn::Eq(x, zero), hn::Neg(hn::Inf(d)), result);
   result = hn::IfThenElse(hn::Lt(x, zero), hn::NaN(d), result);
-  return hn::IfThenElse(hn::Or(hn::Eq(x, hn::Inf(d)), hn::Ne(x, x)), x, result);
+  return hn::IfThenElse(hn::Or(hn::Eq(x, hn::Inf(d)), hn::IsNaN(x)), x, result);
 }
 
 template <class D, class V>

@@ -38,17 +38,18 @@ BINARY(max_int, return hn::IfThenElse(hn::Gt(a, b), a, b);)
 BINARY(copysign, return hn::CopySign(a, b);)
 BINARY(heaviside, const V zero = hn::Zero(d);  // heaviside(NaN) is NaN
        const V step = hn::IfThenElseZero(hn::Gt(a, zero), hn::Set(d, 1));
-       return hn::IfThenElse(hn::Eq(a, zero), b, hn::IfThenElse(hn::Ne(a, a), a, step));)
+       return hn::IfThenElse(hn::Eq(a, zero), b, hn::IfThenElse(hn::IsNaN(a), a, step));)
 
 BINARY(eq, return hn::VecFromMask(d, hn::Eq(a, b));)
-BINARY(ne, return hn::VecFromMask(d, hn::Ne(a, b));)
+// Ne is an ordered comparison on some targets: false for NaN.
+BINARY(ne, return hn::Not(hn::VecFromMask(d, hn::Eq(a, b)));)
 BINARY(lt, return hn::VecFromMask(d, hn::Lt(a, b));)
 BINARY(le, return hn::VecFromMask(d, hn::Le(a, b));)
 BINARY(gt, return hn::VecFromMask(d, hn::Gt(a, b));)
 BINARY(ge, return hn::VecFromMask(d, hn::Ge(a, b));)
 BINARY(le_int, return hn::Not(hn::VecFromMask(d, hn::Gt(a, b)));)
 BINARY(ge_int, return hn::Not(hn::VecFromMask(d, hn::Lt(a, b)));)
-UNARY(isnan, return hn::VecFromMask(d, hn::Ne(x, x));)
+UNARY(isnan, return hn::VecFromMask(d, hn::IsNaN(x));)
 UNARY(isinf, return hn::VecFromMask(d, hn::Eq(hn::Abs(x), hn::Inf(d)));)
 UNARY(isfinite, return hn::VecFromMask(d, hn::Lt(hn::Abs(x), hn::Inf(d)));)
 UNARY(signbit, const hn::RebindToSigned<D> di;
@@ -62,7 +63,7 @@ BINARY(or_, return hn::Or(a, b);)
 BINARY(xor_, return hn::Xor(a, b);)
 UNARY(not_, return hn::Not(x);)
 UNARY(mask_to_value, return hn::And(x, hn::Set(d, 1));)
-UNARY(value_to_mask, return hn::VecFromMask(d, hn::Ne(x, hn::Zero(d)));)
+UNARY(value_to_mask, return hn::Not(hn::VecFromMask(d, hn::Eq(x, hn::Zero(d))));)
 TERNARY(select, return hn::IfVecThenElse(a, b, c);)
 
 UNARY(floor, return hn::Floor(x);)
