@@ -37,8 +37,8 @@ BINARY(min_int, return hn::IfThenElse(hn::Lt(a, b), a, b);)
 BINARY(max_int, return hn::IfThenElse(hn::Gt(a, b), a, b);)
 BINARY(copysign, return hn::CopySign(a, b);)
 BINARY(heaviside, const V zero = hn::Zero(d);  // heaviside(NaN) is NaN
-       const V step = hn::IfThenElseZero(hn::Gt(a, zero), hn::Set(d, 1));
-       return hn::IfThenElse(hn::Eq(a, zero), b, hn::IfThenElse(hn::IsNaN(a), a, step));)
+       const V rest = hn::IfThenZeroElse(hn::Lt(a, zero), hn::IfThenElse(hn::Eq(a, zero), b, a));
+       return hn::IfThenElse(hn::Gt(a, zero), hn::Set(d, 1), rest);)
 
 BINARY(eq, return hn::VecFromMask(d, hn::Eq(a, b));)
 // Ne is an ordered comparison on some targets: false for NaN.
