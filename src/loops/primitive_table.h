@@ -24,7 +24,7 @@ struct ConvertTable {
 };
 
 void fill_arithmetic(PrimTable& table);  // primitives_arith.cpp
-void fill_integer(PrimTable& table);     // primitives_integer.cpp
+void fill_scalar(PrimTable& table);     // primitives_scalar.cpp
 void fill_math(PrimTable& table);        // primitives_math.cpp
 void fill_math2(PrimTable& table);       // primitives_math2.cpp
 void fill_special(PrimTable& table);     // primitives_special.cpp

@@ -11,7 +11,7 @@ const loops::PrimTable& prim_table() {
   static const loops::PrimTable table = [] {
     loops::PrimTable t;
     loops::fill_arithmetic(t);
-    loops::fill_integer(t);
+    loops::fill_scalar(t);
     loops::fill_special(t);
     loops::fill_math(t);
     loops::fill_math2(t);
