@@ -64,17 +64,72 @@ HWY_INLINE V expm1_reduced(D d, V x, V& k) {
   }
 }
 
+// x within [low, high]; NaN stays.
+template <class D, class V>
+HWY_INLINE V clamp_v(D d, V x, double low, double high) {
+  using T = hn::TFromD<D>;
+  x = hn::IfThenElse(hn::Gt(x, hn::Set(d, T(high))), hn::Set(d, T(high)), x);
+  return hn::IfThenElse(hn::Lt(x, hn::Set(d, T(low))), hn::Set(d, T(low)), x);
+}
+
+// v * 2^k in two steps, so that both factors are normal numbers.
+template <class D, class V>
+HWY_INLINE V scale_v(D d, V v, V k) {
+  const V half = hn::Floor(hn::Mul(k, hn::Set(d, hn::TFromD<D>(0.5))));
+  return hn::Mul(hn::Mul(v, exp2_integral(d, half)), exp2_integral(d, hn::Sub(k, half)));
+}
+
 template <class D, class V>
 HWY_INLINE V exp_v(D d, V x) {
-  using T = hn::TFromD<D>;
-  constexpr T high = is_f32<D> ? T(89) : T(710), low = is_f32<D> ? T(-104) : T(-746);
-  // Clamped so that the two factors of the scale are normal; NaN passes through the comparisons' else branch.
-  V c = hn::IfThenElse(hn::Gt(x, hn::Set(d, high)), hn::Set(d, high), x);
-  c = hn::IfThenElse(hn::Lt(c, hn::Set(d, low)), hn::Set(d, low), c);
   V k;
-  const V e = hn::Add(expm1_reduced(d, c, k), hn::Set(d, T(1)));
+  const V p = expm1_reduced(d, clamp_v(d, x, is_f32<D> ? -104 : -746, is_f32<D> ? 89 : 710), k);
+  return scale_v(d, hn::Add(p, hn::Set(d, hn::TFromD<D>(1))), k);
+}
+
+template <class D, class V>
+HWY_INLINE V exp2_v(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V c = clamp_v(d, x, is_f32<D> ? -151 : -1076, is_f32<D> ? 128 : 1024);
+  const V whole = hn::Round(c);
+  V zero;
+  const V p = expm1_reduced(d, hn::Mul(hn::Sub(c, whole), hn::Set(d, T(0.6931471805599453))), zero);
+  return scale_v(d, hn::Add(p, hn::Set(d, T(1))), hn::Add(whole, zero));
+}
+
+// (exp(x) - 1) * 2^-Halvings, without overflow before the result.
+template <int Halvings, class D, class V>
+HWY_INLINE V expm1_v(D d, V x) {
+  using T = hn::TFromD<D>;
+  V k;
+  const V p = expm1_reduced(d, clamp_v(d, x, -50, is_f32<D> ? 90 : 711), k);
   const V half = hn::Floor(hn::Mul(k, hn::Set(d, T(0.5))));
-  return hn::Mul(hn::Mul(e, exp2_integral(d, half)), exp2_integral(d, hn::Sub(k, half)));
+  const V rest = hn::Sub(k, half);
+  const V scale = exp2_integral(d, half);
+  const V minus_one = hn::Sub(scale, exp2_integral(d, hn::Neg(rest)));
+  return hn::Mul(hn::MulAdd(p, scale, minus_one), exp2_integral(d, hn::Sub(rest, hn::Set(d, T(Halvings)))));
+}
+
+template <class D, class V>
+HWY_INLINE V sigmoid_v(D d, V x) {
+  const V one = hn::Set(d, hn::TFromD<D>(1));
+  return hn::Div(one, hn::Add(one, exp_v(d, hn::Neg(x))));
+}
+
+template <class D, class V>
+HWY_INLINE V sinh_v(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V a = hn::Abs(x);
+  const V e = expm1_v<1>(d, a);
+  const V ratio = hn::Div(e, hn::MulAdd(e, hn::Set(d, T(2)), hn::Set(d, T(1))));
+  const V half = hn::Set(d, T(0.5));
+  return hn::CopySign(hn::Add(e, hn::IfThenElse(hn::Gt(a, hn::Set(d, T(40))), half, ratio)), x);
+}
+
+template <class D, class V>
+HWY_INLINE V cosh_v(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V e = hn::Add(expm1_v<1>(d, hn::Abs(x)), hn::Set(d, T(0.5)));
+  return hn::Add(e, hn::Div(hn::Set(d, T(0.25)), e));
 }
 
 template <class D, class V>
@@ -143,6 +198,272 @@ HWY_INLINE V log_v(D d, V x) {
   const T low = is_f32<D> ? T(1.42860677e-6f) : T(0x1.a39ef35793c76p-33);
   const V tail = hn::Sub(log1p_tail(d, f), hn::Mul(k, hn::Set(d, low)));
   return log_edges(d, x, hn::MulAdd(k, hn::Set(d, high), hn::Sub(f, tail)));
+}
+
+template <class D, class V>
+HWY_INLINE V log2_v(D d, V x) {
+  using T = hn::TFromD<D>;
+  V k;
+  const V f = hn::Sub(split_exponent(d, x, k), hn::Set(d, T(1)));
+  const V natural = hn::Sub(f, log1p_tail(d, f));
+  return log_edges(d, x, hn::MulAdd(natural, hn::Set(d, T(1.4426950408889634)), k));
+}
+
+template <class D, class V>
+HWY_INLINE V log10_v(D d, V x) {
+  using T = hn::TFromD<D>;
+  V k;
+  const V f = hn::Sub(split_exponent(d, x, k), hn::Set(d, T(1)));
+  const V natural = hn::Sub(f, log1p_tail(d, f));
+  const T high = is_f32<D> ? T(0.301025391f) : T(0x1.3441350800000p-2);
+  const T low = is_f32<D> ? T(4.60503907e-6f) : T(0x1.f79fef311f12bp-34);
+  const V small = hn::MulAdd(natural, hn::Set(d, T(0.4342944819032518)), hn::Mul(k, hn::Set(d, low)));
+  return log_edges(d, x, hn::MulAdd(k, hn::Set(d, high), small));
+}
+
+// u = 1 + x with its rounding error put back into the small part; near 1 the fraction is x itself.
+template <class D, class V>
+HWY_INLINE V log1p_v(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V one = hn::Set(d, T(1));
+  const V u = hn::Add(x, one);
+  V k;
+  const V m = split_exponent(d, u, k);
+  const auto near = hn::Eq(k, hn::Zero(d));
+  const V f = hn::IfThenElse(near, x, hn::Sub(m, one));
+  const V large_error = hn::Sub(one, hn::Sub(u, x));
+  const V small_error = hn::Sub(x, hn::Sub(u, one));
+  const V error = hn::Div(hn::IfThenElse(hn::Gt(x, one), large_error, small_error), u);
+  const V correction = hn::IfThenZeroElse(near, error);
+  const T high = is_f32<D> ? T(0.693145752f) : T(0x1.62e42fee00000p-1);
+  const T low = is_f32<D> ? T(1.42860677e-6f) : T(0x1.a39ef35793c76p-33);
+  const V tail = hn::Sub(log1p_tail(d, f), hn::MulAdd(k, hn::Set(d, low), correction));
+  const V result = hn::MulAdd(k, hn::Set(d, high), hn::Sub(f, tail));
+  // -0 stays -0.
+  return hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, log_edges(d, u, result));
+}
+
+template <class D, class V>
+HWY_INLINE V softplus_v(D d, V x) {
+  const V positive = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), x);
+  return hn::Add(positive, log1p_v(d, exp_v(d, hn::Neg(hn::Abs(x)))));
+}
+
+template <class D, class V>
+HWY_INLINE V asinh_v(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V one = hn::Set(d, T(1));
+  const V a = hn::Abs(x);
+  const auto large = hn::Gt(a, hn::Set(d, is_f32<D> ? T(1e6) : T(1e15)));
+  const V square = hn::Mul(a, a);
+  const V small = hn::Add(a, hn::Div(square, hn::Add(one, hn::Sqrt(hn::Add(square, one)))));
+  const V r = log1p_v(d, hn::IfThenElse(large, a, small));
+  return hn::CopySign(hn::Add(r, hn::IfThenElseZero(large, hn::Set(d, T(0.6931471805599453)))), x);
+}
+
+template <class D, class V>
+HWY_INLINE V acosh_v(D d, V x) {
+  using T = hn::TFromD<D>;
+  const auto large = hn::Gt(x, hn::Set(d, is_f32<D> ? T(1e6) : T(1e15)));
+  const V t = hn::Sub(x, hn::Set(d, T(1)));
+  const V small = hn::Add(t, hn::Sqrt(hn::MulAdd(t, t, hn::Add(t, t))));
+  const V r = log1p_v(d, hn::IfThenElse(large, x, small));
+  return hn::Add(r, hn::IfThenElseZero(large, hn::Set(d, T(0.6931471805599453))));
+}
+
+template <class D, class V>
+HWY_INLINE V atanh_v(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V a = hn::Abs(x);
+  const V r = log1p_v(d, hn::Div(hn::Add(a, a), hn::Sub(hn::Set(d, T(1)), a)));
+  const V half = hn::CopySign(hn::Mul(r, hn::Set(d, T(0.5))), x);
+  return hn::IfThenElse(hn::Gt(a, hn::Set(d, T(1))), hn::NaN(d), half);
+}
+
+// sin(r) for |r| <= pi/2 and cos(r) for |r| <= pi/4.
+template <class D, class V>
+HWY_INLINE V sin_reduced(D d, V r) {
+  const V z = hn::Mul(r, r);
+  V p;
+  if constexpr (is_f32<D>) {
+    p = polynomial(d, z, -0.1666666596, 0.008333241864, -0.0001982270294, 2.634638034e-6);
+  } else {
+    p = polynomial(d, z, -0.1666666666666666663, 0.008333333333333315747, -0.0001984126984125488469,
+                   2.75573192191391822e-6, -2.505210761393476032e-8, 1.605897711407467329e-10,
+                   -7.643963965925356663e-13, 2.731365867494016715e-15);
+  }
+  return hn::MulAdd(hn::Mul(r, z), p, r);
+}
+template <class D, class V>
+HWY_INLINE V cos_reduced(D d, V r) {
+  using T = hn::TFromD<D>;
+  const V z = hn::Mul(r, r);
+  V p;
+  if constexpr (is_f32<D>) {
+    p = polynomial(d, z, 0.04166666465, -0.001388830187, 2.454768977e-5);
+  } else {
+    p = polynomial(d, z, 0.04166666666666666667, -0.001388888888888888786, 0.00002480158730158463314,
+                   -2.755731922139249065e-7, 2.087675578749260595e-9, -1.147046031920951184e-11,
+                   4.74583841253102291e-14);
+  }
+  const V tail = hn::MulAdd(hn::Mul(z, z), p, hn::Mul(z, hn::Set(d, T(-0.5))));
+  return hn::Add(hn::Set(d, T(1)), tail);
+}
+
+// x - k * pi * Scale (Scale a power of two) with pi in three parts: exact enough through fused multiply-add for
+// |x| <= trig_limit.
+template <class D>
+inline constexpr double trig_limit = is_f32<D> ? 30000 : 1e6;
+template <class D, class V>
+HWY_INLINE V subtract_pi(D d, V x, V k, double scale) {
+  using T = hn::TFromD<D>;
+  constexpr double p1 = is_f32<D> ? 0x1.921fb6p+1 : 0x1.921fb54442d18p+1;
+  constexpr double p2 = is_f32<D> ? -0x1.777a5cp-24 : 0x1.1a62633145c07p-53;
+  constexpr double p3 = is_f32<D> ? -0x1.ee59dap-49 : -0x1.f1976b7ed8fbcp-109;
+  V r = hn::NegMulAdd(k, hn::Set(d, T(p1 * scale)), x);
+  r = hn::NegMulAdd(k, hn::Set(d, T(p2 * scale)), r);
+  return hn::NegMulAdd(k, hn::Set(d, T(p3 * scale)), r);
+}
+
+// The sign bit set where the integral k is odd.
+template <class D, class V>
+HWY_INLINE V odd_sign(D d, V k) {
+  using T = hn::TFromD<D>;
+  const hn::RebindToUnsigned<D> du;
+  const V shifted = hn::Add(k, hn::Set(d, T(1.5) * T(int64_t(1) << mantissa_bits<D>)));
+  return hn::BitCast(d, hn::ShiftLeft<sizeof(T) * 8 - 1>(hn::BitCast(du, shifted)));
+}
+
+template <class D, class V>
+HWY_INLINE V sin_small(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V k = hn::Round(hn::Mul(x, hn::Set(d, T(0.3183098861837907))));
+  const V r = hn::Xor(sin_reduced(d, subtract_pi(d, x, k, 1)), odd_sign(d, k));
+  return hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, r);
+}
+template <class D, class V>
+HWY_INLINE V cos_small(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V half = hn::Set(d, T(0.5));
+  const V k = hn::Round(hn::MulSub(x, hn::Set(d, T(0.3183098861837907)), half));
+  const V r = sin_reduced(d, subtract_pi(d, x, hn::Add(k, half), 1));
+  return hn::Xor(r, hn::Xor(odd_sign(d, k), hn::SignBit(d)));
+}
+template <class D, class V>
+HWY_INLINE V tan_small(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V k = hn::Round(hn::Mul(x, hn::Set(d, T(0.6366197723675814))));
+  const V r = subtract_pi(d, x, k, 0.5);
+  const V sine = sin_reduced(d, r), cosine = cos_reduced(d, r);
+  const V odd = odd_sign(d, k);
+  const hn::RebindToSigned<D> di;
+  const auto swap = hn::MaskFromVec(hn::BitCast(d, hn::BroadcastSignBit(hn::BitCast(di, odd))));
+  const V t = hn::Div(hn::IfThenElse(swap, cosine, sine), hn::IfThenElse(swap, sine, cosine));
+  return hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, hn::Xor(t, odd));
+}
+
+template <class D, class V>
+HWY_INLINE V atan_v(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V one = hn::Set(d, T(1));
+  const V a = hn::Abs(x);
+  const auto middle = hn::Gt(a, hn::Set(d, T(0.41421356237309503)));
+  const auto large = hn::Gt(a, hn::Set(d, T(2.414213562373095)));
+  const V above = hn::IfThenElse(large, hn::Set(d, T(-1)), hn::Sub(a, one));
+  const V below = hn::IfThenElse(large, a, hn::Add(a, one));
+  const V t = hn::IfThenElse(middle, hn::Div(above, below), a);
+  const V quarter = hn::Set(d, T(0.7853981633974483));
+  const V base = hn::IfThenElseZero(middle, hn::IfThenElse(large, hn::Add(quarter, quarter), quarter));
+  const V z = hn::Mul(t, t);
+  V p;
+  if constexpr (is_f32<D>) {
+    p = polynomial(d, z, -0.3333328639, 0.1999121368, -0.140236802, 0.08518350299);
+  } else {
+    p = polynomial(d, z, -0.3333333333333333013, 0.199999999999954792, -0.1428571428465789355, 0.111111110145610136,
+                   -0.09090904549884610954, 0.07692182535116648202, -0.06664502215671447104, 0.05858068756861510547,
+                   -0.05085030492810940543, 0.03921955253255129409, -0.01916206891590257395);
+  }
+  return hn::CopySign(hn::Add(base, hn::MulAdd(hn::Mul(t, z), p, t)), x);
+}
+
+// asin(s) for 0 <= s <= 1/2, z = s².
+template <class D, class V>
+HWY_INLINE V asin_reduced(D d, V s, V z) {
+  V p;
+  if constexpr (is_f32<D>) {
+    p = polynomial(d, z, 0.1666666634, 0.07500094543, 0.04459940153, 0.03110066274, 0.01714923836, 0.0336908472);
+  } else {
+    p = polynomial(d, z, 0.1666666666666666783, 0.07499999999998432933, 0.04464285714635542978,
+                   0.03038194413853124729, 0.02237217294214988787, 0.01735239272086997294, 0.0139712129735529333,
+                   0.0114791774151849059, 0.01032281435018577929, 0.0054575067186403583, 0.01740087944269402244,
+                   -0.01485188707124720322, 0.02875785136742156471);
+  }
+  return hn::MulAdd(hn::Mul(s, z), p, s);
+}
+template <class D, class V>
+HWY_INLINE V asin_v(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V half = hn::Set(d, T(0.5));
+  const V a = hn::Abs(x);
+  const auto large = hn::Gt(a, half);
+  const V z = hn::IfThenElse(large, hn::Mul(hn::Sub(hn::Set(d, T(1)), a), half), hn::Mul(a, a));
+  const V s = asin_reduced(d, hn::IfThenElse(large, hn::Sqrt(z), a), z);
+  const V mirrored = hn::Sub(hn::Set(d, T(1.5707963267948966)), hn::Add(s, s));
+  return hn::CopySign(hn::IfThenElse(large, mirrored, s), x);
+}
+template <class D, class V>
+HWY_INLINE V acos_v(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V half = hn::Set(d, T(0.5));
+  const V a = hn::Abs(x);
+  const auto large = hn::Gt(a, half);
+  const V z = hn::IfThenElse(large, hn::Mul(hn::Sub(hn::Set(d, T(1)), a), half), hn::Mul(a, a));
+  const V s = asin_reduced(d, hn::IfThenElse(large, hn::Sqrt(z), a), z);
+  const V twice = hn::Add(s, s);
+  const V outer = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Sub(hn::Set(d, T(3.141592653589793)), twice), twice);
+  return hn::IfThenElse(large, outer, hn::Sub(hn::Set(d, T(1.5707963267948966)), hn::CopySign(s, x)));
+}
+
+// Up to 1 an odd polynomial; beyond, 1 - exp(q) with q fitted to log(erfc).
+template <class D, class V>
+HWY_INLINE V erf_v(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V a = hn::Abs(x);
+  const V z = hn::Mul(a, a);
+  const V top = hn::Set(d, is_f32<D> ? T(4) : T(6));
+  const V t = hn::Sub(hn::IfThenElse(hn::Gt(a, top), top, a), hn::Set(d, is_f32<D> ? T(2.5) : T(3.5)));
+  V small, q;
+  if constexpr (is_f32<D>) {
+    small = polynomial(d, z, 0.1283791658, -0.3761262667, 0.1128359472, -0.02685421201, 0.005189087423,
+                       -0.0008016864287, 7.875875063e-5);
+    q = polynomial(d, t, -7.806815273, -5.352680674, -0.9438937036, -0.01085854164, 0.002165303549, -0.0004201225235,
+                   7.729137615e-5, -1.33150144e-5, 1.637151415e-6);
+  } else {
+    small = polynomial(d, z, 0.1283791670955125665, -0.3761263890318354044, 0.1128379167094500627,
+                       -0.02686617064323777036, 0.005223977607116422732, -0.0008548325975389692081,
+                       0.0001205529490483970792, -0.00001492473690741966034, 1.644742470331736241e-6,
+                       -1.62084838018717059e-7, 1.37200645467776856e-8, -7.795898827002142242e-10);
+    q = polynomial(d, t, -14.11243740214817376, -7.266099588365206396, -0.9667530547422281394, -0.005225658221721047032,
+                   0.0008736873236126018698, -0.0001472977758120194223, 0.00002438637365549804154,
+                   -3.889555400677807309e-6, 5.856141176239106501e-7, -8.069490644131127742e-8, 9.531901210671525175e-9,
+                   -7.736724078450505778e-10, -2.495334844742057866e-11, 3.013979269801678623e-11,
+                   -9.116716566509587575e-12, 2.195972984969622912e-12, -4.114341005386085518e-13,
+                   4.187825542828835661e-14, -5.758524264678145709e-15, 3.376883533291497865e-15,
+                   -3.797364381251290869e-16, -1.623224851714670789e-16, 3.071160834344799531e-17);
+  }
+  V k;
+  const V e = expm1_reduced(d, q, k);
+  const V scale = exp2_integral(d, k);
+  const V one = hn::Set(d, T(1));
+  const V large = hn::Sub(hn::Sub(one, scale), hn::Mul(e, scale));
+  return hn::CopySign(hn::IfThenElse(hn::Lt(a, one), hn::MulAdd(a, small, a), large), x);
+}
+
+template <class D, class V>
+HWY_INLINE V gelu_v(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V half = hn::Mul(x, hn::Set(d, T(0.5)));
+  return hn::MulAdd(half, erf_v(d, hn::Mul(x, hn::Set(d, T(0.7071067811865476)))), half);
 }
 
 }  // namespace flambeau::loops::HWY_NAMESPACE

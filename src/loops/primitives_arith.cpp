@@ -36,9 +36,8 @@ BINARY(fmax, return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(b)), a, b);)
 BINARY(min_int, return hn::IfThenElse(hn::Lt(a, b), a, b);)
 BINARY(max_int, return hn::IfThenElse(hn::Gt(a, b), a, b);)
 BINARY(copysign, return hn::CopySign(a, b);)
-BINARY(heaviside, const V zero = hn::Zero(d);  // heaviside(NaN) is NaN
-       const V rest = hn::IfThenZeroElse(hn::Lt(a, zero), hn::IfThenElse(hn::Eq(a, zero), b, a));
-       return hn::IfThenElse(hn::Gt(a, zero), hn::Set(d, 1), rest);)
+BINARY(heaviside, const V zero = hn::Zero(d);  // 0 for NaN
+       return hn::IfThenElse(hn::Eq(a, zero), b, hn::IfThenElseZero(hn::Gt(a, zero), hn::Set(d, 1)));)
 
 BINARY(eq, return hn::VecFromMask(d, hn::Eq(a, b));)
 // Ne is an ordered comparison on some targets: false for NaN.

@@ -1,4 +1,4 @@
-// Vector primitives of the hot elementary functions: exponentials, logarithms, hyperbolic tangent.
+// Vector primitives built on the exponential and the logarithm, and pow for float.
 #include "src/loops/primitive_table.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -13,14 +13,25 @@ HWY_BEFORE_NAMESPACE();
 namespace flambeau::loops::HWY_NAMESPACE {
 
 UNARY(exp, return exp_v(d, x);)
+UNARY(exp2, return exp2_v(d, x);)
+UNARY(expm1, return hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, expm1_v<0>(d, x));)
 UNARY(log, return log_v(d, x);)
+UNARY(log2, return log2_v(d, x);)
+UNARY(log10, return log10_v(d, x);)
+UNARY(log1p, return log1p_v(d, x);)
+UNARY(sinh, return sinh_v(d, x);)
+UNARY(cosh, return cosh_v(d, x);)
 UNARY(tanh, return tanh_v(d, x);)
+UNARY(sigmoid, return sigmoid_v(d, x);)
+UNARY(silu, return hn::Div(x, hn::Add(hn::Set(d, 1), exp_v(d, hn::Neg(x))));)
+UNARY(softplus, return softplus_v(d, x);)
 
 #define SET1(name) t.set(Prim::name, lane_of<T>(), &loop1<T, name##_op>)
 
 template <class T>
 void fill_float(PrimTable& t) {
-  SET1(exp); SET1(log); SET1(tanh);
+  SET1(exp); SET1(exp2); SET1(expm1); SET1(log); SET1(log2); SET1(log10); SET1(log1p);
+  SET1(sinh); SET1(cosh); SET1(tanh); SET1(sigmoid); SET1(silu); SET1(softplus);
 }
 
 void fill_math_(PrimTable& t) {

@@ -119,15 +119,18 @@ T float_xlog1py(T a, T b) {
   if (std::isnan(b)) return b;
   return a == 0 ? T(0) : a * std::log1p(b);
 }
+// In double for both lanes: the sum cancels where the result is near zero.
 template <class T>
-T float_logaddexp(T a, T b) {
-  if (std::isinf(a) && a == b) return a;
-  return std::fmax(a, b) + std::log1p(std::exp(-std::abs(a - b)));
+T float_logaddexp(T a_, T b_) {
+  const double a = a_, b = b_;
+  if (std::isinf(a) && a == b) return a_;
+  return T(std::fmax(a, b) + std::log1p(std::exp(-std::abs(a - b))));
 }
 template <class T>
-T float_logaddexp2(T a, T b) {
-  if (std::isinf(a) && a == b) return a;
-  return std::fmax(a, b) + T(std::log1p(std::exp2(-std::abs(a - b))) * T(1.4426950408889634));
+T float_logaddexp2(T a_, T b_) {
+  const double a = a_, b = b_;
+  if (std::isinf(a) && a == b) return a_;
+  return T(std::fmax(a, b) + std::log1p(std::exp2(-std::abs(a - b))) * 1.4426950408889634);
 }
 template <class T>
 T float_ldexp(T a, T b) {

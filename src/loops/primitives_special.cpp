@@ -96,7 +96,7 @@ double digamma(double x) {
 double trigamma(double x) {
   double sign = 1, result = 0;
   if (x < 0.5) {
-    const double s = std::sin(kPi * (x - std::floor(x)));
+    const double s = std::sin(kPi * (x - std::nearbyint(x)));
     sign = -1;
     result = -(kPi * kPi) / (s * s);
     x = 1 - x;
@@ -166,18 +166,18 @@ double bessel_i_scaled(double x) {
 // exp(|x|) in two halves, since it overflows before the function does.
 template <int Order>
 double bessel_i(double x) {
-  if (std::isinf(x)) return Order == 1 ? x : kInf;
+  if (std::abs(x) > 1500) return Order == 1 ? std::copysign(kInf, x) : kInf;
   const double half = std::exp(std::abs(x) / 2);
   return bessel_i_scaled<Order>(x) * half * half;
 }
 
-// x^a exp(-x) / gamma(a), by Stirling's series where the direct form would cancel.
+// x^a exp(-x) / gamma(a + 1), by Stirling's series where the direct form would cancel.
 double gamma_prefix(double a, double x) {
-  if (a < 10) return std::exp(a * std::log(x) - x - lgamma(a));
+  if (a < 10) return std::exp(a * std::log(x) - x - lgamma(a + 1));
   const double mu = (x - a) / a;
   const double y = 1 / (a * a);
   const double stirling = (1 - y * (1.0 / 30 - y * (1.0 / 105 - y / 140))) / (12 * a);
-  return std::sqrt(a / (2 * kPi)) * std::exp(a * (std::log1p(mu) - mu) - stirling);
+  return std::exp(a * (std::log1p(mu) - mu) - stirling) / std::sqrt(a * (2 * kPi));
 }
 
 // Regularized incomplete gamma functions P (lower) and Q (upper); A&S 6.5.29 and 6.5.31.
@@ -191,7 +191,7 @@ double igamma_pair(double a, double x, bool upper) {
   const double prefix = gamma_prefix(a, x);
   const int limit = 2000 + int(std::fmin(20 * std::sqrt(a), 1e6));
   if (x < a + 1) {
-    double term = 1 / a, sum = term;
+    double term = 1, sum = 1;
     for (int k = 1; k < limit && term > sum * kEps / 4; ++k) {
       term *= x / (a + k);
       sum += term;
@@ -212,7 +212,8 @@ double igamma_pair(double a, double x, bool upper) {
     h *= d * c;
     if (std::abs(d * c - 1) < kEps) break;
   }
-  return upper ? prefix * h : 1 - prefix * h;
+  const double result = a * prefix * h;
+  return upper ? result : 1 - result;
 }
 double igamma(double a, double x) { return igamma_pair(a, x, false); }
 double igammac(double a, double x) { return igamma_pair(a, x, true); }
@@ -225,10 +226,10 @@ double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 double silu(double x) { return x / (1 + std::exp(-x)); }
 double gelu(double x) { return 0.5 * x * std::erfc(-x * kSqrtHalf); }
 double softplus(double x) { return std::fmax(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
-double bessel_j0(double x) { return ::j0(x); }
-double bessel_j1(double x) { return ::j1(x); }
-double bessel_y0(double x) { return x < 0 ? kNaN : ::y0(x); }
-double bessel_y1(double x) { return x < 0 ? kNaN : ::y1(x); }
+double bessel_j0(double x) { return std::isinf(x) ? kNaN : ::j0(x); }
+double bessel_j1(double x) { return std::isinf(x) ? kNaN : ::j1(x); }
+double bessel_y0(double x) { return x < 0 || std::isinf(x) ? kNaN : ::y0(x); }
+double bessel_y1(double x) { return x < 0 || std::isinf(x) ? kNaN : ::y1(x); }
 
 template <double (*F)(double)>
 void set1(PrimTable& t, Prim prim) {
