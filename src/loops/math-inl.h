@@ -268,7 +268,8 @@ HWY_INLINE V acosh_v(D d, V x) {
   const V t = hn::Sub(x, hn::Set(d, T(1)));
   const V small = hn::Add(t, hn::Sqrt(hn::MulAdd(t, t, hn::Add(t, t))));
   const V r = log1p_v(d, hn::IfThenElse(large, x, small));
-  return hn::Add(r, hn::IfThenElseZero(large, hn::Set(d, T(0.6931471805599453))));
+  const V sum = hn::Add(r, hn::IfThenElseZero(large, hn::Set(d, T(0.6931471805599453))));
+  return hn::IfThenElse(hn::Lt(t, hn::Zero(d)), hn::NaN(d), sum);
 }
 
 template <class D, class V>
