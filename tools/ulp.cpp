@@ -31,7 +31,7 @@ static const Function functions[] = {
     {Prim::tan, std::tan, -1e15, 1e15}, {Prim::asin, std::asin, -1, 1},       {Prim::acos, std::acos, -1, 1},
     {Prim::atan, std::atan, -1e308, 1e308}, {Prim::sinh, std::sinh, -710, 710}, {Prim::cosh, std::cosh, -710, 710},
     {Prim::tanh, std::tanh, -1e308, 1e308}, {Prim::asinh, std::asinh, -1e308, 1e308}, {Prim::acosh, std::acosh, 1, 1e308},
-    {Prim::atanh, std::atanh, -1, 1},   {Prim::sigmoid, sigmoid, -700, 1e308}, {Prim::silu, silu, -700, 1e308},
+    {Prim::atanh, std::atanh, -1, 1},   {Prim::sigmoid, sigmoid, -87, 1e308}, {Prim::silu, silu, -87, 1e308},
     {Prim::softplus, softplus, -700, 1e308}, {Prim::erf, std::erf, -1e308, 1e308}, {Prim::erfc, std::erfc, -1e308, 26},
     {Prim::lgamma, std::lgamma, 0, 1e305}, {Prim::rsqrt, reciprocal_root, 0, 1e308},
 };
