@@ -467,6 +467,36 @@ HWY_INLINE V gelu_v(D d, V x) {
   return hn::MulAdd(half, erf_v(d, hn::Mul(x, hn::Set(d, T(0.7071067811865476)))), half);
 }
 
+// The angle of (x, y), by the arctangent of the smaller over the larger magnitude.
+template <class D, class V>
+HWY_INLINE V atan2_v(D d, V y, V x) {
+  using T = hn::TFromD<D>;
+  const V zero = hn::Zero(d), pi = hn::Set(d, T(3.141592653589793)), half_pi = hn::Set(d, T(1.5707963267948966));
+  const V ay = hn::Abs(y), ax = hn::Abs(x);
+  const auto steep = hn::Gt(ay, ax);
+  const V low = hn::IfThenElse(steep, ax, ay), high = hn::IfThenElse(steep, ay, ax);
+  V t = hn::IfThenElse(hn::Eq(high, zero), zero, hn::Div(low, high));
+  t = hn::IfThenElse(hn::Eq(low, hn::Inf(d)), hn::Set(d, T(1)), t);
+  V r = atan_v(d, t);
+  r = hn::IfThenElse(steep, hn::Sub(half_pi, r), r);
+  const auto left = hn::MaskFromVec(hn::BitCast(
+      d, hn::BroadcastSignBit(hn::BitCast(hn::RebindToSigned<D>(), x))));
+  r = hn::CopySign(hn::IfThenElse(left, hn::Sub(pi, r), r), y);
+  return hn::IfThenElse(hn::Or(hn::IsNaN(x), hn::IsNaN(y)), hn::NaN(d), r);
+}
+
+template <class D, class V>
+HWY_INLINE V hypot_v(D d, V x, V y) {
+  const V one = hn::Set(d, hn::TFromD<D>(1));
+  const V ay = hn::Abs(y), ax = hn::Abs(x);
+  const auto steep = hn::Gt(ay, ax);
+  const V low = hn::IfThenElse(steep, ax, ay), high = hn::IfThenElse(steep, ay, ax);
+  const V ratio = hn::Div(low, high);
+  V r = hn::Mul(high, hn::Sqrt(hn::MulAdd(ratio, ratio, one)));
+  r = hn::IfThenElse(hn::Eq(high, hn::Zero(d)), low, r);  // low may be NaN
+  return hn::IfThenElse(hn::Or(hn::Eq(ax, hn::Inf(d)), hn::Eq(ay, hn::Inf(d))), hn::Inf(d), r);
+}
+
 }  // namespace flambeau::loops::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif  // include guard

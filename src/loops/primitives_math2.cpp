@@ -1,4 +1,4 @@
-// Vector primitives of trigonometric and inverse functions, erf, gelu, and pow of float.
+// Vector primitives of trigonometric and inverse functions, erf, gelu, float remainders, and pow of float.
 #include <cmath>
 
 #include "src/loops/primitive_table.h"
@@ -44,8 +44,55 @@ UNARY(atanh, return atanh_v(d, x);)
 UNARY(erf, return erf_v(d, x);)
 UNARY(gelu, return gelu_v(d, x);)
 
+BINARY(atan2, return atan2_v(d, a, b);)
+BINARY(hypot, return hypot_v(d, a, b);)
+
 // Targets without fused multiply-add or half vectors keep the C++ library's functions.
 #define FLAMBEAU_REAL_VECTORS (HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR)
+
+#if FLAMBEAU_REAL_VECTORS
+template <class D, class V, class M>
+HWY_NOINLINE V mend_fmod(D d, V a, V b, V result, M within) {
+  using T = hn::TFromD<D>;
+  HWY_ALIGN T x[hn::MaxLanes(d)], y[hn::MaxLanes(d)], out[hn::MaxLanes(d)];
+  hn::Store(a, d, x);
+  hn::Store(b, d, y);
+  for (size_t i = 0; i < hn::Lanes(d); ++i) out[i] = std::fmod(x[i], y[i]);
+  return hn::IfThenElse(within, result, hn::Load(d, out));
+}
+// With a quotient below 2^mantissa, a - q b is exact in one fused operation; rounding can only make q one too large.
+template <class D, class V>
+HWY_INLINE V fmod_v(D d, V a, V b) {
+  using T = hn::TFromD<D>;
+  const V q = hn::Trunc(hn::Div(a, b));
+  V r = hn::NegMulAdd(q, b, a);
+  const V limit = hn::Set(d, T(int64_t(1) << (mantissa_bits<D> - 1)));
+  const auto within = hn::And(hn::Lt(hn::Abs(q), limit), hn::Lt(hn::Abs(b), hn::Inf(d)));
+  const auto below = hn::Lt(hn::Xor(r, hn::And(a, hn::SignBit(d))), hn::Zero(d));
+  r = hn::CopySign(hn::IfThenElse(below, hn::Add(r, hn::CopySign(b, a)), r), a);
+  if (HWY_LIKELY(hn::AllTrue(d, within))) return r;
+  return mend_fmod(d, a, b, r, within);
+}
+// Where the remainder's sign is not the divisor's.
+template <class D, class V>
+HWY_INLINE auto wrong_side(D d, V r, V b) {
+  const V zero = hn::Zero(d);
+  return hn::Or(hn::And(hn::Lt(r, zero), hn::Gt(b, zero)), hn::And(hn::Gt(r, zero), hn::Lt(b, zero)));
+}
+BINARY(fmod, return fmod_v(d, a, b);)
+BINARY(remainder, const V r = fmod_v(d, a, b);
+       return hn::IfThenElse(wrong_side(d, r, b), hn::Add(r, b), r);)
+// Python's floor division: exact remainder first, then the quotient rounded to the nearest integer.
+BINARY(div_floor, using T = hn::TFromD<D>; const V zero = hn::Zero(d), one = hn::Set(d, T(1));
+       const V ratio = hn::Div(a, b), r = fmod_v(d, a, b);
+       const V exact = hn::Div(hn::Sub(a, r), b);
+       const V quotient = hn::Sub(exact, hn::IfThenElseZero(wrong_side(d, r, b), one));
+       const V floor = hn::Floor(quotient);
+       const auto up = hn::Gt(hn::Sub(quotient, floor), hn::Set(d, T(0.5)));
+       const V whole = hn::Add(floor, hn::IfThenElseZero(up, one));
+       const V result = hn::IfThenElse(hn::Eq(quotient, zero), hn::CopySign(zero, ratio), whole);
+       return hn::IfThenElse(hn::Eq(b, zero), ratio, result);)
+#endif
 
 // a^b in double: the logarithm's error, magnified by b, stays far below float's precision. (-1)^NaN is NaN, 1^NaN is 1.
 template <class D, class V>
@@ -71,13 +118,16 @@ BINARY(pow, const hn::Repartition<double, D> dd; const hn::Half<D> dh;
 #endif
 
 #define SET1(name) t.set(Prim::name, lane_of<T>(), &loop1<T, name##_op>)
+#define SET2(name) t.set(Prim::name, lane_of<T>(), &loop2<T, name##_op>)
 
 template <class T>
 void fill_float(PrimTable& t) {
 #if FLAMBEAU_REAL_VECTORS
   SET1(sin); SET1(cos); SET1(tan);
+  SET2(fmod); SET2(remainder); SET2(div_floor);
 #endif
   SET1(asin); SET1(acos); SET1(atan); SET1(asinh); SET1(acosh); SET1(atanh); SET1(erf); SET1(gelu);
+  SET2(atan2); SET2(hypot);
 }
 
 void fill_math2_(PrimTable& t) {

@@ -22,43 +22,39 @@ inline constexpr FloatFormat kE5m2{15, 2, 0x7b, 0x7c, 0x7f, true, false};
 inline constexpr FloatFormat kE4m3fnuz{8, 3, 0x7f, 0x80, 0x80, false, true};
 inline constexpr FloatFormat kE5m2fnuz{16, 2, 0x7f, 0x80, 0x80, false, true};
 
-// Width: 8 or 16 bits.
+// Width: 8 or 16 bits. Choices are conditional values rather than branches, so that loops become vector code.
 template <FloatFormat F, int Width>
 constexpr uint32_t encode_float(float value) {
   const uint32_t bits = std::bit_cast<uint32_t>(value);
   const uint32_t sign = (bits >> 31) << (Width - 1);
   const uint32_t magnitude = bits & 0x7fffffffu;
-  if (magnitude > 0x7f800000u) return F.fnuz ? F.nan : F.nan | sign;
   constexpr int drop = 23 - F.mantissa;
-  uint32_t code;
-  if (magnitude < uint32_t(127 + 1 - F.bias) << 23) {
-    // Subnormal there: adding a power of two whose last place is the subnormal step rounds in hardware.
-    constexpr float shift = std::bit_cast<float>(uint32_t(127 + 1 - F.bias + drop) << 23);
-    code = std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude) + shift) - std::bit_cast<uint32_t>(shift);
-  } else {
-    const uint32_t rounded = magnitude + ((1u << (drop - 1)) - 1) + ((magnitude >> drop) & 1);
-    code = (rounded >> drop) - (uint32_t(127 - F.bias) << F.mantissa);
-  }
-  if (code > F.largest) return F.fnuz ? F.nan : F.overflow | sign;
-  return F.fnuz && code == 0 ? 0 : code | sign;
+  // Subnormal there: adding a power of two whose last place is the subnormal step rounds in hardware.
+  constexpr float shift = std::bit_cast<float>(uint32_t(127 + 1 - F.bias + drop) << 23);
+  const uint32_t subnormal =
+      std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude) + shift) - std::bit_cast<uint32_t>(shift);
+  const uint32_t rounded = magnitude + ((1u << (drop - 1)) - 1) + ((magnitude >> drop) & 1);
+  const uint32_t normal = (rounded >> drop) - (uint32_t(127 - F.bias) << F.mantissa);
+  uint32_t code = magnitude < uint32_t(127 + 1 - F.bias) << 23 ? subnormal : normal;
+  code = code > F.largest ? F.overflow : code;
+  code = magnitude > 0x7f800000u ? F.nan : code;
+  return F.fnuz ? code | (code == 0 ? 0 : sign) : code | sign;
 }
 
 template <FloatFormat F, int Width>
 constexpr float decode_float(uint32_t code) {
-  const uint32_t sign_bit = 1u << (Width - 1);
+  constexpr uint32_t sign_bit = 1u << (Width - 1);
+  constexpr float step = std::bit_cast<float>(uint32_t(127 + 1 - F.bias - F.mantissa) << 23);
   const uint32_t magnitude = code & (sign_bit - 1);
-  const uint32_t sign = code & sign_bit ? 0x80000000u : 0;
-  if (F.fnuz && code == sign_bit) return std::bit_cast<float>(0x7fc00000u);
-  if (!F.fnuz && magnitude > F.largest) {
-    const bool infinite = F.ieee_top && magnitude == F.overflow;
-    return std::bit_cast<float>(sign | (infinite ? 0x7f800000u : 0x7fc00000u));
-  }
-  uint32_t bits;
-  if (magnitude >> F.mantissa == 0) {
-    const float step = std::bit_cast<float>(uint32_t(127 + 1 - F.bias - F.mantissa) << 23);
-    bits = std::bit_cast<uint32_t>(float(magnitude) * step);
+  const uint32_t sign = (code & sign_bit) << (32 - Width);
+  const uint32_t subnormal = std::bit_cast<uint32_t>(float(int32_t(magnitude)) * step);
+  const uint32_t normal = (magnitude << (23 - F.mantissa)) + (uint32_t(127 - F.bias) << 23);
+  uint32_t bits = magnitude < (1u << F.mantissa) ? subnormal : normal;
+  if constexpr (F.fnuz) {
+    bits = code == sign_bit ? 0x7fc00000u : bits;
   } else {
-    bits = (magnitude << (23 - F.mantissa)) + (uint32_t(127 - F.bias) << 23);
+    bits = magnitude > F.largest ? 0x7fc00000u : bits;
+    bits = F.ieee_top && magnitude == F.overflow ? 0x7f800000u : bits;
   }
   return std::bit_cast<float>(bits | sign);
 }
