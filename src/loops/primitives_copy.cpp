@@ -1,5 +1,8 @@
 // Copies that only move bytes: complex pairs and planes, strided data, fill. Their speed is the memory's, so that they
 // need no instruction set of their own.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("tree-vectorize", "vect-cost-model=dynamic")
+#endif
 #include <cstring>
 
 #include "src/core/error.h"

@@ -26,12 +26,24 @@ UNARY(sigmoid, return sigmoid_v(d, x);)
 UNARY(silu, return hn::Div(x, hn::Add(hn::Set(d, 1), exp_v(d, hn::Neg(x))));)
 UNARY(softplus, return softplus_v(d, x);)
 
+// 0 where a is 0, whatever b is, unless b is NaN.
+template <class D, class V>
+HWY_INLINE V times_log(D d, V a, V b, V logarithm) {
+  const V product = hn::IfThenZeroElse(hn::Eq(a, hn::Zero(d)), hn::Mul(a, logarithm));
+  return hn::IfThenElse(hn::IsNaN(b), b, product);
+}
+BINARY(xlogy, return times_log(d, a, b, log_v(d, b));)
+BINARY(xlog1py, return times_log(d, a, b, log1p_v(d, b));)
+BINARY(ldexp, return hn::Mul(a, exp2_v(d, b));)
+
+#define SET2(name) t.set(Prim::name, lane_of<T>(), &loop2<T, name##_op>)
 #define SET1(name) t.set(Prim::name, lane_of<T>(), &loop1<T, name##_op>)
 
 template <class T>
 void fill_float(PrimTable& t) {
   SET1(exp); SET1(exp2); SET1(expm1); SET1(log); SET1(log2); SET1(log10); SET1(log1p);
   SET1(sinh); SET1(cosh); SET1(tanh); SET1(sigmoid); SET1(silu); SET1(softplus);
+  SET2(xlogy); SET2(xlog1py); SET2(ldexp);
 }
 
 void fill_math_(PrimTable& t) {
