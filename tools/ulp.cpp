@@ -25,15 +25,19 @@ static Wide softplus(Wide x) { return std::fmax(x, Wide(0)) + std::log1p(std::ex
 static Wide reciprocal_root(Wide x) { return 1 / std::sqrt(x); }
 
 static const Function functions[] = {
-    {Prim::exp, std::exp, -745, 709},   {Prim::exp2, std::exp2, -1074, 1023}, {Prim::expm1, std::expm1, -745, 709},
-    {Prim::log, std::log, 0, 1e308},    {Prim::log2, std::log2, 0, 1e308},    {Prim::log10, std::log10, 0, 1e308},
-    {Prim::log1p, std::log1p, -1, 1e308}, {Prim::sin, std::sin, -1e15, 1e15}, {Prim::cos, std::cos, -1e15, 1e15},
-    {Prim::tan, std::tan, -1e15, 1e15}, {Prim::asin, std::asin, -1, 1},       {Prim::acos, std::acos, -1, 1},
-    {Prim::atan, std::atan, -1e308, 1e308}, {Prim::sinh, std::sinh, -710, 710}, {Prim::cosh, std::cosh, -710, 710},
-    {Prim::tanh, std::tanh, -1e308, 1e308}, {Prim::asinh, std::asinh, -1e308, 1e308}, {Prim::acosh, std::acosh, 1, 1e308},
-    {Prim::atanh, std::atanh, -1, 1},   {Prim::sigmoid, sigmoid, -87, 1e308}, {Prim::silu, silu, -87, 1e308},
-    {Prim::softplus, softplus, -700, 1e308}, {Prim::erf, std::erf, -1e308, 1e308}, {Prim::erfc, std::erfc, -1e308, 26},
-    {Prim::lgamma, std::lgamma, 0, 1e305}, {Prim::rsqrt, reciprocal_root, 0, 1e308},
+    {Prim::exp, std::exp, -745, 709},         {Prim::exp2, std::exp2, -1074, 1023},
+    {Prim::expm1, std::expm1, -745, 709},     {Prim::log, std::log, 0, 1e308},
+    {Prim::log2, std::log2, 0, 1e308},        {Prim::log10, std::log10, 0, 1e308},
+    {Prim::log1p, std::log1p, -1, 1e308},     {Prim::sin, std::sin, -1e15, 1e15},
+    {Prim::cos, std::cos, -1e15, 1e15},       {Prim::tan, std::tan, -1e15, 1e15},
+    {Prim::asin, std::asin, -1, 1},           {Prim::acos, std::acos, -1, 1},
+    {Prim::atan, std::atan, -1e308, 1e308},   {Prim::sinh, std::sinh, -710, 710},
+    {Prim::cosh, std::cosh, -710, 710},       {Prim::tanh, std::tanh, -1e308, 1e308},
+    {Prim::asinh, std::asinh, -1e308, 1e308}, {Prim::acosh, std::acosh, 1, 1e308},
+    {Prim::atanh, std::atanh, -1, 1},         {Prim::sigmoid, sigmoid, -87, 1e308},
+    {Prim::silu, silu, -87, 1e308},           {Prim::softplus, softplus, -700, 1e308},
+    {Prim::erf, std::erf, -1e308, 1e308},     {Prim::erfc, std::erfc, -1e308, 26},
+    {Prim::lgamma, std::lgamma, 0, 1e305},    {Prim::rsqrt, reciprocal_root, 0, 1e308},
 };
 
 template <class T>

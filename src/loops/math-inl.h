@@ -163,7 +163,8 @@ HWY_INLINE V split_exponent(D d, V x, V& k) {
   return hn::BitCast(d, hn::Sub(i, hn::ShiftLeft<bits>(e)));
 }
 
-// For |f| within sqrt(1/2) - 1 and sqrt(2) - 1: log(1 + f) = f - (f²/2 - s (f²/2 + R)), s = f / (2 + f); gives the bracket.
+// For |f| within sqrt(1/2) - 1 and sqrt(2) - 1: log(1 + f) = f - (f²/2 - s (f²/2 + R)), s = f / (2 + f); gives the
+// bracket.
 template <class D, class V>
 HWY_INLINE V log1p_tail(D d, V f) {
   using T = hn::TFromD<D>;

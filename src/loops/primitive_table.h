@@ -1,5 +1,5 @@
-// Private to primitives*.cpp: the tables of function pointers and the functions that fill them. A group is compiled once
-// per instruction set and fills its part of the tables for the best one that the processor has.
+// Private to primitives*.cpp: the tables of function pointers and the functions that fill them. A group is compiled
+// once per instruction set and fills its part of the tables for the best one that the processor has.
 #pragma once
 
 // Baselines without AVX2 run Highway's portable 128-bit code; three targets keep the build short.

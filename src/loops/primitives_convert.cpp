@@ -49,8 +49,8 @@ inline constexpr bool is_narrow = !std::is_arithmetic_v<T> && !std::is_same_v<T,
 HWY_BEFORE_NAMESPACE();
 namespace flambeau::loops::HWY_NAMESPACE {
 
-// Float to integer toward zero. Out of range and NaN give what x86 gives, without undefined behaviour: the most negative
-// value; unsigned types as wide as the intermediate take the upper half through an offset.
+// Float to integer toward zero. Out of range and NaN give what x86 gives, without undefined behaviour: the most
+// negative value; unsigned types as wide as the intermediate take the upper half through an offset.
 template <class I, class F>
 HWY_INLINE I truncate_to(F v) {
   using Wide = std::conditional_t<sizeof(I) == 8 || std::is_same_v<I, uint8_t>, int64_t, int32_t>;

@@ -1,6 +1,7 @@
-// Special functions one value at a time, in double for both lanes: the inverse and scaled error functions, gamma and its
-// derivatives, modified Bessel functions, incomplete gamma functions, the Hurwitz zeta function. Series, recurrences and
-// asymptotic expansions are those of Abramowitz and Stegun; the C library gives erf, lgamma and the J and Y functions.
+// Special functions one value at a time, in double for both lanes: the inverse and scaled error functions, gamma and
+// its derivatives, modified Bessel functions, incomplete gamma functions, the Hurwitz zeta function. Series,
+// recurrences and asymptotic expansions are those of Abramowitz and Stegun; the C library gives erf, lgamma and the J
+// and Y functions.
 #include <cmath>
 #include <limits>
 
@@ -16,7 +17,8 @@ constexpr double kSqrtHalf = 0.70710678118654752440;
 constexpr double kEps = std::numeric_limits<double>::epsilon();
 
 // Bernoulli numbers B_2, B_4, ...
-constexpr double kBernoulli[] = {1.0 / 6, -1.0 / 30, 1.0 / 42, -1.0 / 30, 5.0 / 66, -691.0 / 2730, 7.0 / 6, -3617.0 / 510};
+constexpr double kBernoulli[] = {1.0 / 6,  -1.0 / 30,     1.0 / 42, -1.0 / 30,
+                                 5.0 / 66, -691.0 / 2730, 7.0 / 6,  -3617.0 / 510};
 
 // exp(x²) erfc(x). The square is kept in two parts, since exp magnifies its rounding error.
 double erfcx(double x) {

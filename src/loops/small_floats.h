@@ -1,5 +1,6 @@
 // Bits of the narrow floating types to float32 and back, one value at a time: IEEE half, bfloat16 and the four 8-bit
-// formats (OCP e4m3fn and e5m2, and the "fnuz" variants without infinities and negative zero). All round to nearest even.
+// formats (OCP e4m3fn and e5m2, and the "fnuz" variants without infinities and negative zero). All round to nearest
+// even.
 #pragma once
 
 #include <bit>
