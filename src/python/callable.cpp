@@ -1,0 +1,669 @@
+// The one Python callable for all operators: an object over the overloads of a name, called with the vector protocol and
+// driven by the parsed signatures. Function and method are two such objects (torch.add is not Tensor.add).
+#include <Python.h>
+#include <structmember.h>
+
+#include <map>
+
+#include "autograd/node.h"
+#include "python/object.h"
+
+namespace flambeau::python {
+
+namespace {
+
+constexpr int kMaxArguments = 24;
+
+struct Callable {
+  PyObject_HEAD
+  vectorcallfunc vectorcall;
+  const std::vector<const Op*>* overloads;
+  Form form;
+  bool method;
+  PyObject* name;  // as Python shows it: add, add_
+  PyObject* module;
+};
+PyTypeObject* callable_type;
+
+Callable* as_callable(PyObject* o) { return reinterpret_cast<Callable*>(o); }
+
+struct Parsed {
+  Value args[kMaxArguments];
+  std::array<Value, Call::kMaxResults> outputs;
+  Form form = Form::functional;
+  bool requires_grad = false;
+};
+
+bool same_name(PyObject* a, const std::string& b) {
+  Py_ssize_t n;
+  const char* text = PyUnicode_AsUTF8AndSize(a, &n);
+  return text && static_cast<size_t>(n) == b.size() && memcmp(text, b.data(), b.size()) == 0;
+}
+
+// Names that NumPy or the functions' documentation use for an argument.
+bool names_argument(PyObject* key, const Argument& a) {
+  if (same_name(key, a.name)) return true;
+  if (a.name == "self") return same_name(key, "input") || same_name(key, "a") || same_name(key, "x");
+  if (a.name == "dim") return same_name(key, "axis");
+  if (a.name == "keepdim") return same_name(key, "keepdims");
+  if (a.name == "other") return same_name(key, "x2");
+  return false;
+}
+
+enum class Mismatch { none, count, type, keyword, missing };
+struct Failure {
+  Mismatch kind = Mismatch::none;
+  int argument = -1;
+  PyObject* object = nullptr;
+};
+
+bool takes_tensor_options(const Signature& s) { return s.index_of("pin_memory") >= 0; }
+
+// Fits the call's arguments to one signature. Positional ones first; a last or only list of integers also takes them one
+// by one (view(2, 3)).
+bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssize_t n, PyObject* kwnames, Parsed& out, Failure& failure) {
+  const auto& arguments = op.signature.arguments;
+  int count = static_cast<int>(arguments.size());
+  bool numbers = op.pointwise();
+  bool filled[kMaxArguments] = {};
+  // The tensor a method is called on is `self`, wherever that stands in the signature.
+  int self = callable.method ? op.signature.index_of("self") : -1;
+  int at = 0;
+  Py_ssize_t i = 0;
+  if (self >= 0 && n > 0) {
+    if (!convert(args[0], arguments[self], out.args[self], numbers)) {
+      failure = {Mismatch::type, self, args[0]};
+      return false;
+    }
+    filled[self] = true;
+    i = 1;
+  }
+  for (; i < n; ++i) {
+    while (at < count && filled[at]) ++at;
+    if (at >= count || arguments[at].keyword_only) {
+      failure = {Mismatch::count, at, args[i]};
+      return false;
+    }
+    const Argument& a = arguments[at];
+    if (a.list && a.type == ArgType::Int && (PyLong_Check(args[i]) || (is_tensor(args[i]) && n - i > 1)) && !PyBool_Check(args[i]) &&
+        (callable.method || self < 0) && (a.list_size == 0 || n - i > 1)) {
+      // A list given as separate integers, up to the end.
+      Dims list;
+      bool all = true;
+      for (Py_ssize_t k = i; k < n && all; ++k) {
+        int64_t v = 0;
+        Value one;
+        Argument plain;
+        plain.type = ArgType::Int;
+        all = convert(args[k], plain, one, false);
+        v = all ? one.integer() : 0;
+        list.push_back(v);
+      }
+      if (all && (a.list_size == 0)) {
+        out.args[at] = Value(list);
+        filled[at] = true;
+        i = n;
+        break;
+      }
+    }
+    if (!convert(args[i], a, out.args[at], numbers)) {
+      failure = {Mismatch::type, at, args[i]};
+      return false;
+    }
+    filled[at++] = true;
+  }
+  Py_ssize_t keywords = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
+  for (Py_ssize_t k = 0; k < keywords; ++k) {
+    PyObject* key = PyTuple_GET_ITEM(kwnames, k);
+    PyObject* value = args[n + k];
+    int found = -1;
+    for (int j = 0; j < count && found < 0; ++j)
+      if (same_name(key, arguments[j].name)) found = j;
+    if (found < 0 && key == names.out) {
+      if (value == Py_None) continue;
+      if (!op.has_out() || callable.form == Form::inplace) {
+        failure = {Mismatch::keyword, -1, key};
+        return false;
+      }
+      out.form = Form::out;
+      if (is_tensor(value)) {
+        out.outputs[0] = Value::borrow(impl_of(value));
+        continue;
+      }
+      Py_ssize_t given = PyTuple_Check(value) || PyList_Check(value) ? PySequence_Fast_GET_SIZE(value) : -1;
+      if (given != static_cast<Py_ssize_t>(op.signature.returns.size())) {
+        failure = {Mismatch::type, -1, key};
+        return false;
+      }
+      for (Py_ssize_t g = 0; g < given; ++g) {
+        PyObject* item = PySequence_Fast_GET_ITEM(value, g);
+        if (!is_tensor(item)) {
+          failure = {Mismatch::type, -1, key};
+          return false;
+        }
+        out.outputs[g] = Value::borrow(impl_of(item));
+      }
+      continue;
+    }
+    if (found < 0 && key == names.requires_grad && takes_tensor_options(op.signature)) {
+      out.requires_grad = PyObject_IsTrue(value) == 1;
+      continue;
+    }
+    for (int j = 0; j < count && found < 0; ++j)
+      if (names_argument(key, arguments[j])) found = j;
+    if (found < 0) {
+      failure = {Mismatch::keyword, -1, key};
+      return false;
+    }
+    if (filled[found]) {
+      failure = {Mismatch::count, found, key};
+      return false;
+    }
+    if (!convert(value, arguments[found], out.args[found], numbers)) {
+      failure = {Mismatch::type, found, value};
+      return false;
+    }
+    filled[found] = true;
+  }
+  for (int j = 0; j < count; ++j) {
+    if (filled[j]) continue;
+    if (!arguments[j].has_default) {
+      failure = {Mismatch::missing, j, nullptr};
+      return false;
+    }
+    out.args[j] = arguments[j].fallback;
+  }
+  return true;
+}
+
+std::string type_text(PyObject* o) {
+  if (PyTuple_Check(o) || PyList_Check(o)) {
+    std::string text = PyTuple_Check(o) ? "tuple of (" : "list of [";
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o) && i < 8; ++i)
+      text += (i ? ", " : "") + std::string(Py_TYPE(PySequence_Fast_GET_ITEM(o, i))->tp_name);
+    return text + (PyTuple_Check(o) ? ")" : "]");
+  }
+  const char* name = Py_TYPE(o)->tp_name;
+  return strncmp(name, "torch.", 6) == 0 ? name + 6 : name;
+}
+
+[[noreturn]] void no_overload(const Callable& callable, PyObject* const* args, Py_ssize_t n, PyObject* kwnames, const Failure& failure) {
+  std::string name = PyUnicode_AsUTF8(callable.name);
+  const auto& overloads = *callable.overloads;
+  check(!overloads.empty(), ErrorKind::NotImplemented, name, ": this operator is not implemented");
+  if (overloads.size() == 1) {
+    const Signature& s = overloads[0]->signature;
+    if (failure.kind == Mismatch::type && failure.argument >= 0) {
+      const Argument& a = s.arguments[failure.argument];
+      Argument shown = a;
+      Signature one;
+      one.arguments.push_back(shown);
+      one.arguments[0].has_default = false;
+      std::string wanted = show_for_python(one, false);
+      wanted = wanted.substr(1, wanted.rfind(' ') - 1);
+      raise(ErrorKind::Type, name, "(): argument '", a.name == "self" ? "input" : a.name, "' (position ", failure.argument + 1, ") must be ",
+            wanted, ", not ", type_text(failure.object));
+    }
+    if (failure.kind == Mismatch::missing)
+      raise(ErrorKind::Type, name, "() missing 1 required argument: '", s.arguments[failure.argument].name == "self" ? "input" : s.arguments[failure.argument].name,
+            "'; the signature is ", name, show_for_python(s, callable.method));
+    if (failure.kind == Mismatch::keyword)
+      raise(ErrorKind::Type, name, "() got an unexpected keyword argument '", PyUnicode_AsUTF8(failure.object), "'; the signature is ", name,
+            show_for_python(s, callable.method));
+    if (failure.kind == Mismatch::count)
+      raise(ErrorKind::Type, name, "() takes ", s.arguments.size(), " arguments, more were given or one was given twice; the signature is ", name,
+            show_for_python(s, callable.method));
+  }
+  std::string got = "(";
+  for (Py_ssize_t i = callable.method ? 1 : 0; i < n; ++i) got += (got.size() > 1 ? ", " : "") + type_text(args[i]);
+  for (Py_ssize_t k = 0; kwnames && k < PyTuple_GET_SIZE(kwnames); ++k)
+    got += (got.size() > 1 ? ", " : "") + std::string(PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, k))) + "=" + type_text(args[n + k]);
+  std::string message = name + "() received an invalid combination of arguments - got " + got + "), but expected one of:";
+  for (const Op* op : overloads) message += "\n * " + show_for_python(op->signature, callable.method);
+  raise(ErrorKind::Type, message);
+}
+
+// Outside of promotion a number where a tensor is wanted becomes one, marked as a number.
+void numbers_to_tensors(const Op& op, Value* args) {
+  if (op.pointwise()) return;
+  const auto& arguments = op.signature.arguments;
+  for (size_t i = 0; i < arguments.size(); ++i)
+    if (arguments[i].is_tensor() && args[i].is_number()) {
+      Scalar s = args[i].scalar();
+      Tensor t = empty({}, s.natural_dtype(default_dtype()));
+      static const OpCall fill("fill_.Scalar");
+      fill({t, s});
+      t.impl()->wrapped_number = true;
+      args[i] = t;
+    }
+}
+
+PyObject* finish(const Op& op, Parsed& parsed) {
+  Call call{op, parsed.args, parsed.form};
+  if (parsed.form == Form::out) call.results = parsed.outputs;
+  run(call);
+  if (parsed.requires_grad) set_requires_grad(call.results[0].tensor(), true);
+  return results_to_python(call);
+}
+
+PyObject* callable_vectorcall(PyObject* self, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  return guarded([&]() -> PyObject* {
+    const Callable& callable = *as_callable(self);
+    Py_ssize_t n = PyVectorcall_NARGS(nargsf);
+    if (PyObject* handled = try_torch_function(self, args, n, kwnames)) return handled;
+    if (PyErr_Occurred()) throw PythonError();
+    Failure failure;
+    for (const Op* op : *callable.overloads) {
+      Parsed parsed;
+      parsed.form = callable.form;
+      if (callable.form == Form::inplace && !op->has_inplace() && op->writes < 0) continue;
+      if (parse(*op, callable, args, n, kwnames, parsed, failure)) return finish(*op, parsed);
+    }
+    no_overload(callable, args, n, kwnames, failure);
+  });
+}
+
+PyObject* callable_get(PyObject* self, PyObject* object, PyObject*) {
+  if (!object || !as_callable(self)->method) return Py_NewRef(self);
+  return PyMethod_New(self, object);
+}
+
+void callable_dealloc(PyObject* self) {
+  Py_CLEAR(as_callable(self)->name);
+  Py_CLEAR(as_callable(self)->module);
+  PyTypeObject* type = Py_TYPE(self);
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+PyObject* callable_repr(PyObject* self) {
+  return PyUnicode_FromFormat(as_callable(self)->method ? "<method '%U' of 'torch.Tensor' objects>" : "<built-in function %U>", as_callable(self)->name);
+}
+PyObject* callable_doc(PyObject* self, void*) {
+  const auto& overloads = *as_callable(self)->overloads;
+  std::string text;
+  for (const Op* op : overloads) text += op->signature.name + show_for_python(op->signature, as_callable(self)->method) + "\n";
+  for (const Op* op : overloads)
+    if (*op->spec.doc) {
+      text += std::string("\n") + op->spec.doc;
+      break;
+    }
+  return PyUnicode_FromString(text.c_str());
+}
+PyObject* callable_overloads(PyObject* self, PyObject*) {
+  PyObject* list = PyList_New(0);
+  for (const Op* op : *as_callable(self)->overloads) {
+    Object name(PyUnicode_FromString(op->signature.overload.c_str()));
+    PyList_Append(list, name.get());
+  }
+  return list;
+}
+PyObject* callable_reduce(PyObject* self, PyObject*) {
+  if (as_callable(self)->method) return Py_BuildValue("(O(OO))", PyDict_GetItemString(PyEval_GetBuiltins(), "getattr"), tensor_type, as_callable(self)->name);
+  return Py_NewRef(as_callable(self)->name);
+}
+
+PyObject* make_callable(const std::string& name, Form form, bool method, const char* module) {
+  auto* c = PyObject_New(Callable, callable_type);
+  c->vectorcall = callable_vectorcall;
+  c->overloads = &Registry::get().overloads(name);
+  c->form = form;
+  c->method = method;
+  std::string shown = name + (form == Form::inplace && !name.ends_with("_") ? "_" : "");
+  if (name.starts_with("__") && form == Form::inplace) shown = "__i" + name.substr(2);
+  c->name = PyUnicode_InternFromString(shown.c_str());
+  c->module = PyUnicode_InternFromString(module);
+  return reinterpret_cast<PyObject*>(c);
+}
+
+bool any_inplace(const std::vector<const Op*>& overloads) {
+  for (const Op* op : overloads)
+    if (op->has_inplace()) return true;
+  return false;
+}
+
+struct FaceName {
+  const char* name;
+  Face face;
+  const char* module;
+  const char* prefix;  // of ATen's name that Python leaves out
+};
+const FaceName faces[] = {{"torch", torch, "torch", ""},
+                          {"functional", functional, "torch.nn.functional", ""},
+                          {"special", special, "torch.special", "special_"},
+                          {"linalg", linalg, "torch.linalg", "linalg_"},
+                          {"fft", fft, "torch.fft", "fft_"},
+                          {"nn", nn_private, "torch._C._nn", ""}};
+
+// Puts the operators of a face into a dictionary, under their Python names, where the name is free.
+PyObject* export_operators(PyObject*, PyObject* args) {
+  const char* which;
+  PyObject* into;
+  if (!PyArg_ParseTuple(args, "sO!", &which, &PyDict_Type, &into)) return nullptr;
+  return guarded([&]() -> PyObject* {
+    const FaceName* face = nullptr;
+    for (auto& f : faces)
+      if (strcmp(f.name, which) == 0) face = &f;
+    check(face != nullptr, ErrorKind::Value, "export_operators: no face '", which, "'");
+    std::string last;
+    for (const Op* op : Registry::get().all()) {
+      if (!(op->spec.python & face->face) || op->signature.name == last) continue;
+      last = op->signature.name;
+      std::string shown = last.starts_with(face->prefix) ? last.substr(strlen(face->prefix)) : last;
+      auto place = [&](const std::string& name, Form form) {
+        if (PyDict_GetItemString(into, name.c_str())) return;
+        Object callable(make_callable(last, form, false, face->module));
+        PyDict_SetItemString(into, name.c_str(), callable.get());
+      };
+      place(shown, Form::functional);
+      if ((face->face == torch || face->face == functional) && any_inplace(Registry::get().overloads(last)) && !last.starts_with("__"))
+        place(shown + "_", Form::inplace);
+    }
+    Py_RETURN_NONE;
+  });
+}
+
+// Methods of the Tensor class.
+void add_methods() {
+  std::string last;
+  PyObject* type = reinterpret_cast<PyObject*>(tensor_type);
+  for (const Op* op : Registry::get().all()) {
+    if (!(op->spec.python & method) || op->signature.name == last) continue;
+    last = op->signature.name;
+    const auto& overloads = Registry::get().overloads(last);
+    if (!last.starts_with("__")) {
+      Object m(make_callable(last, Form::functional, true, "torch"));
+      PyObject_SetAttrString(type, last.c_str(), m.get());
+      if (any_inplace(overloads)) {
+        Object in(make_callable(last, Form::inplace, true, "torch"));
+        PyObject_SetAttrString(type, (last + "_").c_str(), in.get());
+      }
+    }
+  }
+}
+
+// `aten`: every operator under its own name, made when first asked for.
+PyObject* aten_getattr(PyObject* self, PyObject* name) {
+  PyObject* known = PyObject_GenericGetAttr(self, name);
+  if (known || !PyErr_ExceptionMatches(PyExc_AttributeError)) return known;
+  PyErr_Clear();
+  return guarded([&]() -> PyObject* {
+    std::string text = PyUnicode_AsUTF8(name);
+    Form form = Form::functional;
+    if (Registry::get().overloads(text).empty()) {
+      std::string base = text.ends_with("_") ? text.substr(0, text.size() - 1) : "";
+      if (base.empty() || !any_inplace(Registry::get().overloads(base))) {
+        PyErr_Format(PyExc_AttributeError, "operator 'aten::%U' is not implemented", name);
+        throw PythonError();
+      }
+      text = base;
+      form = Form::inplace;
+    }
+    Object callable(make_callable(text, form, false, "torch.ops.aten"));
+    PyObject_SetAttr(self, name, callable.get());
+    return callable.release();
+  });
+}
+
+// --- __torch_function__ ---
+PyObject* disabled_torch_function(PyObject*, PyObject* args, PyObject*) {
+  // What a subclass sets to opt out; calls the function as if its arguments were plain tensors.
+  PyObject *func, *types, *call_args = nullptr, *kwargs = nullptr;
+  if (!PyArg_ParseTuple(args, "OO|OO", &func, &types, &call_args, &kwargs)) return nullptr;
+  Object empty(PyTuple_New(0));
+  return PyObject_Call(func, call_args ? call_args : empty.get(), kwargs && kwargs != Py_None ? kwargs : nullptr);
+}
+PyObject* g_disabled;
+PyObject* g_default;  // Tensor's own
+thread_local int t_disabled = 0;
+thread_local std::vector<Object>* t_modes = nullptr;
+
+bool overrides(PyObject* o) {
+  PyTypeObject* type = Py_TYPE(o);
+  if (type == tensor_type || type == parameter_type) return false;
+  if (type == &PyLong_Type || type == &PyFloat_Type || type == &PyTuple_Type || type == &PyList_Type || type == &PyBool_Type ||
+      type == &PyUnicode_Type || o == Py_None)
+    return false;
+  PyObject* hook = _PyType_Lookup(type, names.torch_function);
+  return hook && hook != g_disabled && !(PyCFunction_Check(hook) && PyCFunction_GET_FUNCTION(hook) == reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(disabled_torch_function)));
+}
+
+void collect(PyObject* o, std::vector<PyObject*>& found) {
+  if (overrides(o)) {
+    for (PyObject* f : found)
+      if (Py_TYPE(f) == Py_TYPE(o)) return;
+    // Subclasses come before the classes they derive from.
+    auto at = found.begin();
+    while (at != found.end() && !(Py_TYPE(o) != Py_TYPE(*at) && PyType_IsSubtype(Py_TYPE(o), Py_TYPE(*at)))) ++at;
+    found.insert(at, o);
+  } else if (PyTuple_CheckExact(o) || PyList_CheckExact(o)) {
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o) && i < 64; ++i)
+      if (overrides(PySequence_Fast_GET_ITEM(o, i))) collect(PySequence_Fast_GET_ITEM(o, i), found);
+  }
+}
+
+}  // namespace
+
+bool function_modes_active() { return t_modes && !t_modes->empty(); }
+bool has_torch_function(PyObject* o) { return !t_disabled && overrides(o); }
+
+PyObject* try_torch_function(PyObject* function, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
+  if (t_disabled) return nullptr;
+  Py_ssize_t total = n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0);
+  bool modes = function_modes_active(), any = modes;
+  for (Py_ssize_t i = 0; i < total && !any; ++i) {
+    PyTypeObject* type = Py_TYPE(args[i]);
+    if (type == tensor_type || type == &PyLong_Type || type == &PyFloat_Type) continue;
+    any = overrides(args[i]);
+    if (!any && (type == &PyTuple_Type || type == &PyList_Type))
+      for (Py_ssize_t k = 0; k < PySequence_Fast_GET_SIZE(args[i]) && !any; ++k) any = overrides(PySequence_Fast_GET_ITEM(args[i], k));
+  }
+  if (!any) return nullptr;
+  std::vector<PyObject*> found;
+  for (Py_ssize_t i = 0; i < total; ++i) collect(args[i], found);
+  Object types(PyTuple_New(static_cast<Py_ssize_t>(found.size())));
+  for (size_t i = 0; i < found.size(); ++i) PyTuple_SET_ITEM(types.get(), static_cast<Py_ssize_t>(i), Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(found[i]))));
+  Object tuple(PyTuple_New(n));
+  for (Py_ssize_t i = 0; i < n; ++i) PyTuple_SET_ITEM(tuple.get(), i, Py_NewRef(args[i]));
+  Object kwargs(PyDict_New());
+  for (Py_ssize_t k = 0; kwnames && k < PyTuple_GET_SIZE(kwnames); ++k) PyDict_SetItem(kwargs.get(), PyTuple_GET_ITEM(kwnames, k), args[n + k]);
+  auto ask = [&](PyObject* who) -> PyObject* {
+    Object hook(PyObject_GetAttr(who, names.torch_function));
+    if (!hook) return nullptr;
+    return PyObject_CallFunctionObjArgs(hook.get(), function, types.get(), tuple.get(), kwargs.get(), nullptr);
+  };
+  if (modes) {
+    Object mode = t_modes->back();
+    t_modes->pop_back();  // the mode's own calls go to the ones below
+    Object result(ask(mode.get()));
+    t_modes->push_back(mode);
+    if (!result) throw PythonError();
+    if (result.get() != Py_NotImplemented) return result.release();
+  }
+  for (PyObject* who : found) {
+    Object result(ask(who));
+    if (!result) throw PythonError();
+    if (result.get() != Py_NotImplemented) return result.release();
+  }
+  if (found.empty()) return nullptr;
+  raise(ErrorKind::Type, "no implementation found for the function on types that implement __torch_function__: ", Py_TYPE(found[0])->tp_name);
+}
+
+PyObject* binary(const char* name, const Op*& cached, PyObject* a, PyObject* b, Form form) {
+  return guarded([&]() -> PyObject* {
+    bool reflected = !is_tensor(a);
+    if (Py_TYPE(a) != tensor_type || (Py_TYPE(b) != tensor_type && !PyFloat_CheckExact(b) && !PyLong_CheckExact(b)) || function_modes_active()) {
+      PyObject* args[] = {a, b};
+      // Subclasses see the method: Tensor.add, Tensor.__radd__ and the like.
+      if (!t_disabled && (function_modes_active() || overrides(a) || overrides(b))) {
+        std::string shown = name;
+        if (form == Form::inplace) shown = shown.starts_with("__") ? "__i" + shown.substr(2) : shown + "_";
+        else if (reflected && !shown.starts_with("__")) shown = "__r" + shown + "__";
+        Object function(PyObject_GetAttrString(reinterpret_cast<PyObject*>(tensor_type), shown.c_str()));
+        if (!function) PyErr_Clear();
+        if (reflected && function) std::swap(args[0], args[1]);
+        if (PyObject* handled = try_torch_function(function ? function.get() : operator_method(name), args, 2, nullptr)) return handled;
+        if (PyErr_Occurred()) throw PythonError();
+        if (reflected && function) std::swap(args[0], args[1]);
+      }
+    }
+    PyObject* other = reflected ? a : b;
+    if (!is_tensor(other) && !is_number(other)) Py_RETURN_NOTIMPLEMENTED;
+    if (!cached) {
+      static const char* preferred[] = {".Tensor", "", ".Tensor_Tensor"};
+      for (const char* suffix : preferred)
+        if (!cached) cached = Registry::get().find_or_null(std::string(name) + suffix);
+      check(cached != nullptr, ErrorKind::NotImplemented, name, ": this operator is not implemented");
+    }
+    const Op& op = *cached;
+    Parsed parsed;
+    parsed.form = form;
+    auto operand = [&](PyObject* o, Value& v) {
+      if (is_tensor(o)) {
+        v = Value::borrow(impl_of(o));
+      } else {
+        Scalar s;
+        if (!number_from(o, s)) throw PythonError();
+        v = Value(s);
+      }
+    };
+    operand(a, parsed.args[0]);
+    operand(b, parsed.args[1]);
+    for (size_t i = 2; i < op.signature.arguments.size(); ++i) parsed.args[i] = op.signature.arguments[i].fallback;
+    if (!op.pointwise()) {
+      if (!is_tensor(other)) Py_RETURN_NOTIMPLEMENTED;
+      numbers_to_tensors(op, parsed.args);
+    }
+    return finish(op, parsed);
+  });
+}
+
+PyObject* operator_method(const char* name) {
+  static std::map<std::string, PyObject*> made;
+  PyObject*& m = made[name];
+  if (!m) m = make_callable(name, Form::functional, true, "torch");
+  return m;
+}
+
+// The named tuple of an operator that names its results: max(x, dim) -> (values, indices).
+PyObject* return_type(const Op& op) {
+  static std::map<const Op*, PyObject*> types;
+  auto found = types.find(&op);
+  if (found != types.end()) return found->second;
+  const auto& returns = op.signature.returns;
+  if (returns.size() < 2 || returns[0].name.empty() || op.signature.name.starts_with("native_") || op.signature.name.starts_with("_")) return types[&op] = nullptr;
+  auto* fields = new PyStructSequence_Field[returns.size() + 1]();
+  for (size_t i = 0; i < returns.size(); ++i) fields[i].name = strdup(returns[i].name.c_str());
+  auto* full = strdup(("torch.return_types." + op.signature.name).c_str());
+  PyStructSequence_Desc description{full, "", fields, static_cast<int>(returns.size())};
+  return types[&op] = reinterpret_cast<PyObject*>(PyStructSequence_NewType(&description));
+}
+
+namespace {
+
+PyObject* return_type_named(PyObject*, PyObject* name) {
+  return guarded([&]() -> PyObject* {
+    for (const Op* op : Registry::get().overloads(PyUnicode_AsUTF8(name)))
+      if (PyObject* t = return_type(*op)) return Py_NewRef(t);
+    PyErr_Format(PyExc_AttributeError, "return_types: no operator '%U' with named results", name);
+    throw PythonError();
+  });
+}
+
+PyObject* push_mode(PyObject*, PyObject* mode) {
+  if (!t_modes) t_modes = new std::vector<Object>;
+  t_modes->push_back(Object::share(mode));
+  Py_RETURN_NONE;
+}
+PyObject* pop_mode(PyObject*, PyObject*) {
+  if (!function_modes_active()) {
+    PyErr_SetString(PyExc_RuntimeError, "no function mode is active");
+    return nullptr;
+  }
+  PyObject* top = t_modes->back().release();
+  t_modes->pop_back();
+  return top;
+}
+PyObject* mode_count(PyObject*, PyObject*) { return PyLong_FromSize_t(t_modes ? t_modes->size() : 0); }
+PyObject* set_torch_function_disabled(PyObject*, PyObject* by) {
+  t_disabled += static_cast<int>(PyLong_AsLong(by));
+  Py_RETURN_NONE;
+}
+PyObject* torch_function_enabled(PyObject*, PyObject*) { return PyBool_FromLong(t_disabled == 0); }
+PyObject* py_has_torch_function(PyObject*, PyObject* args) {
+  if (PyTuple_Check(args) || PyList_Check(args))
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(args); ++i)
+      if (has_torch_function(PySequence_Fast_GET_ITEM(args, i))) Py_RETURN_TRUE;
+  return PyBool_FromLong(function_modes_active());
+}
+
+// The table, for tests, documentation and printed headers.
+PyObject* list_operators(PyObject*, PyObject*) {
+  return guarded([&]() -> PyObject* {
+    Object list(PyList_New(0));
+    for (const Op* op : Registry::get().all()) {
+      const OpSpec& s = op->spec;
+      const char* kind = s.formula ? "pointwise" : s.view ? "view" : s.composite ? "composite" : "kernel";
+      Object faces_list(PyList_New(0));
+      for (auto& f : faces)
+        if (s.python & f.face) PyList_Append(faces_list.get(), Object(PyUnicode_FromString(f.name)).get());
+      if (s.python & method) PyList_Append(faces_list.get(), Object(PyUnicode_FromString("method")).get());
+      Object item(Py_BuildValue("{s:s,s:s,s:s,s:s,s:s,s:s,s:O,s:O,s:O,s:O,s:O}", "name", op->name.c_str(), "signature", op->signature.text.c_str(), "kind",
+                                kind, "base", op->signature.name.c_str(), "overload", op->signature.overload.c_str(), "doc", s.doc, "faces",
+                                faces_list.get(), "inplace", op->has_inplace() ? Py_True : Py_False, "out", op->has_out() ? Py_True : Py_False,
+                                "differentiable", op->differentiable() ? Py_True : Py_False, "random", s.random ? Py_True : Py_False));
+      if (!item) throw PythonError();
+      PyList_Append(list.get(), item.get());
+    }
+    return list.release();
+  });
+}
+
+}  // namespace
+
+void init_operators(PyObject* module) {
+  static PyMemberDef members[] = {{"__vectorcalloffset__", T_PYSSIZET, offsetof(Callable, vectorcall), READONLY, nullptr},
+                                  {"__name__", T_OBJECT, offsetof(Callable, name), READONLY, nullptr},
+                                  {"__qualname__", T_OBJECT, offsetof(Callable, name), READONLY, nullptr},
+                                  {"__module__", T_OBJECT, offsetof(Callable, module), READONLY, nullptr},
+                                  {}};
+  static PyGetSetDef getset[] = {{"__doc__", callable_doc, nullptr, nullptr, nullptr}, {}};
+  static PyMethodDef methods[] = {{"overloads", callable_overloads, METH_NOARGS, "The names of the overloads."},
+                                  {"__reduce__", callable_reduce, METH_NOARGS, nullptr},
+                                  {}};
+  PyType_Slot slots[] = {{Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)}, {Py_tp_dealloc, reinterpret_cast<void*>(callable_dealloc)},
+                         {Py_tp_repr, reinterpret_cast<void*>(callable_repr)}, {Py_tp_descr_get, reinterpret_cast<void*>(callable_get)},
+                         {Py_tp_members, members}, {Py_tp_getset, getset}, {Py_tp_methods, methods}, {}};
+  PyType_Spec spec{"torch._C.Operator", sizeof(Callable), 0,
+                   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+  callable_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
+  PyModule_AddObjectRef(module, "Operator", reinterpret_cast<PyObject*>(callable_type));
+
+  PyType_Slot aten_slots[] = {{Py_tp_getattro, reinterpret_cast<void*>(aten_getattr)}, {}};
+  struct Aten {
+    PyObject_HEAD
+    PyObject* dict;
+  };
+  static PyMemberDef aten_members[] = {{"__dictoffset__", T_PYSSIZET, offsetof(Aten, dict), READONLY, nullptr}, {}};
+  PyType_Slot aten_all[] = {aten_slots[0], {Py_tp_members, aten_members}, {}};
+  PyType_Spec aten_spec{"torch._C.AtenNamespace", sizeof(Aten), 0, Py_TPFLAGS_DEFAULT, aten_all};
+  auto* aten_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&aten_spec));
+  PyModule_AddObjectRef(module, "aten", aten_type->tp_alloc(aten_type, 0));
+
+  static PyMethodDef functions[] = {
+      {"export_operators", export_operators, METH_VARARGS, "Adds the operators of a face (torch, functional, …) to a dictionary."},
+      {"list_operators", list_operators, METH_NOARGS, "The operator table as a list of dictionaries."},
+      {"_return_type", return_type_named, METH_O, nullptr},
+      {"_push_function_mode", push_mode, METH_O, nullptr},
+      {"_pop_function_mode", pop_mode, METH_NOARGS, nullptr},
+      {"_function_mode_count", mode_count, METH_NOARGS, nullptr},
+      {"_disable_torch_function", set_torch_function_disabled, METH_O, nullptr},
+      {"_is_torch_function_enabled", torch_function_enabled, METH_NOARGS, nullptr},
+      {"_has_torch_function", py_has_torch_function, METH_O, nullptr},
+      {"_disabled_torch_function_impl", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(disabled_torch_function)), METH_VARARGS | METH_KEYWORDS, nullptr},
+      {}};
+  PyModule_AddFunctions(module, functions);
+  g_disabled = PyObject_GetAttrString(module, "_disabled_torch_function_impl");
+  add_methods();
+}
+
+}  // namespace flambeau::python
