@@ -6,9 +6,9 @@
 #include <type_traits>
 #include <vector>
 
-#include "src/core/error.h"
-#include "src/cpu/random_stream.h"
-#include "src/cpu/random_types.h"
+#include "core/error.h"
+#include "cpu/random_stream.h"
+#include "cpu/random_types.h"
 
 namespace flambeau {
 

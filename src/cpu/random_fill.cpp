@@ -10,9 +10,9 @@
 #include <type_traits>
 #include <utility>
 
-#include "src/core/error.h"
-#include "src/cpu/random_stream.h"
-#include "src/cpu/random_types.h"
+#include "core/error.h"
+#include "cpu/random_stream.h"
+#include "cpu/random_types.h"
 
 namespace flambeau {
 

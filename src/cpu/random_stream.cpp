@@ -1,11 +1,11 @@
 // The engine of a CPU generator: seeding, blocks of words, the normal pair and the byte format of the state.
-#include "src/cpu/random_stream.h"
+#include "cpu/random_stream.h"
 
 #include <cmath>
 #include <cstring>
 #include <numbers>
 
-#include "src/core/error.h"
+#include "core/error.h"
 
 namespace flambeau {
 

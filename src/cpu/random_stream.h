@@ -23,7 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "src/core/dtype.h"
+#include "core/dtype.h"
 
 namespace flambeau {
 

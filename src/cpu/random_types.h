@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "src/core/dtype.h"
-#include "src/core/error.h"
+#include "core/dtype.h"
+#include "core/error.h"
 
 namespace flambeau::random_detail {
 

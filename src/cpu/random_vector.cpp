@@ -5,7 +5,7 @@
 // and cosf), every multiply-add rounded once. Highway's targets without a fused multiply-add therefore take the scalar
 // path below through std::fma, which is slow but exact, so that all machines give the same numbers.
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "src/cpu/random_vector.cpp"
+#define HWY_TARGET_INCLUDE "cpu/random_vector.cpp"
 #include <hwy/foreach_target.h>  // must come before highway.h
 
 #include <hwy/highway.h>
@@ -13,7 +13,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "src/cpu/random_stream.h"
+#include "cpu/random_stream.h"
 
 #ifndef FLAMBEAU_RANDOM_VECTOR_ONCE
 #define FLAMBEAU_RANDOM_VECTOR_ONCE

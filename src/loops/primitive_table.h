@@ -7,7 +7,7 @@
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4)
 #endif
 
-#include "src/loops/primitives.h"
+#include "loops/primitives.h"
 
 namespace flambeau::loops {
 

@@ -1,11 +1,11 @@
 // Lookup of the vector primitives: builds the tables once, from the groups in primitives_*.cpp.
-#include "src/loops/primitives.h"
+#include "loops/primitives.h"
 
 #include <cstdlib>
 #include <string_view>
 
-#include "src/core/error.h"
-#include "src/loops/primitive_table.h"
+#include "core/error.h"
+#include "loops/primitive_table.h"
 
 #include <hwy/targets.h>
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "src/core/dtype.h"
+#include "core/dtype.h"
 
 namespace flambeau {
 

@@ -1,12 +1,12 @@
 // Vector primitives that are a few instructions: arithmetic, comparisons, masks, selection, bits, rounding.
-#include "src/loops/primitive_table.h"
+#include "loops/primitive_table.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "src/loops/primitives_arith.cpp"
+#define HWY_TARGET_INCLUDE "loops/primitives_arith.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "src/loops/vector_loops-inl.h"
+#include "loops/vector_loops-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace flambeau::loops::HWY_NAMESPACE {

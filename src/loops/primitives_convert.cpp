@@ -7,12 +7,12 @@
 #include <cstring>
 #include <type_traits>
 
-#include "src/core/error.h"
-#include "src/loops/primitive_table.h"
-#include "src/loops/small_floats.h"
+#include "core/error.h"
+#include "loops/primitive_table.h"
+#include "loops/small_floats.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "src/loops/primitives_convert.cpp"
+#define HWY_TARGET_INCLUDE "loops/primitives_convert.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 

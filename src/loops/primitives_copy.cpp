@@ -5,8 +5,8 @@
 #endif
 #include <cstring>
 
-#include "src/core/error.h"
-#include "src/loops/primitives.h"
+#include "core/error.h"
+#include "loops/primitives.h"
 
 namespace flambeau {
 namespace {

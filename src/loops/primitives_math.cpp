@@ -1,13 +1,13 @@
 // Vector primitives built on the exponential and the logarithm, and pow for float.
-#include "src/loops/primitive_table.h"
+#include "loops/primitive_table.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "src/loops/primitives_math.cpp"
+#define HWY_TARGET_INCLUDE "loops/primitives_math.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "src/loops/math-inl.h"
-#include "src/loops/vector_loops-inl.h"
+#include "loops/math-inl.h"
+#include "loops/vector_loops-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace flambeau::loops::HWY_NAMESPACE {

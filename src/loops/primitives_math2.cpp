@@ -1,15 +1,15 @@
 // Vector primitives of trigonometric and inverse functions, erf, gelu, float remainders, and pow of float.
 #include <cmath>
 
-#include "src/loops/primitive_table.h"
+#include "loops/primitive_table.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "src/loops/primitives_math2.cpp"
+#define HWY_TARGET_INCLUDE "loops/primitives_math2.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "src/loops/math-inl.h"
-#include "src/loops/vector_loops-inl.h"
+#include "loops/math-inl.h"
+#include "loops/vector_loops-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace flambeau::loops::HWY_NAMESPACE {

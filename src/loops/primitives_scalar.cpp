@@ -5,7 +5,7 @@
 #include <numeric>
 #include <type_traits>
 
-#include "src/loops/primitive_table.h"
+#include "loops/primitive_table.h"
 
 namespace flambeau::loops {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "src/loops/primitive_table.h"
+#include "loops/primitive_table.h"
 
 namespace flambeau::loops {
 namespace {
