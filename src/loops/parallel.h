@@ -43,8 +43,7 @@ inline void parallel_for(int64_t n, int64_t grain, Body&& body) {
   }
   using Plain = std::remove_reference_t<Body>;
   parallel_detail::run_ranges(
-      n, grain,
-      [](void* context, int64_t begin, int64_t end) { (*static_cast<Plain*>(context))(begin, end); },
+      n, grain, [](void* context, int64_t begin, int64_t end) { (*static_cast<Plain*>(context))(begin, end); },
       const_cast<void*>(static_cast<const void*>(std::addressof(body))));
 }
 

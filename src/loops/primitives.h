@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/dtype.h"
+#include "src/core/dtype.h"
 
 namespace flambeau {
 
@@ -59,9 +59,9 @@ PrimFn primitive(Prim prim, Lane lane);  // null where the primitive is not defi
 int arity(Prim prim);
 std::string_view name(Prim prim);
 
-// Memory to register and back, for real dtypes (null for complex ones, which are two planes). Loading bool gives 0 or 1.
-// Storing wraps integers to the narrower type, truncates floats toward zero (out of range as PyTorch on x86), rounds to
-// the nearest even in narrower floats, and to bool is != 0.
+// Memory to register and back, for real dtypes (null for complex ones, which are two planes). Loading bool gives 0
+// or 1. Storing wraps integers to the narrower type, truncates floats toward zero (out of range as PyTorch on x86),
+// rounds to the nearest even in narrower floats, and to bool is != 0.
 ConvertFn load_convert(DType from, Lane to);
 ConvertFn store_convert(Lane from, DType to);
 ConvertFn load_mask(size_t lane_size);   // bool bytes -> mask lanes of 4 or 8 bytes
