@@ -10,6 +10,7 @@
 
 #include "cpu/libraries/convert.h"
 #include "cpu/libraries/convolution.h"
+#include "cpu/libraries/lapack.h"
 #include "cpu/libraries/matmul.h"
 
 using namespace flambeau;
@@ -287,4 +288,62 @@ TEST_CASE("convolution: 16-bit types stay close to float") {
     convolution_forward(s, x16.data(), w16.data(), nullptr, y16.data());
     for (size_t i = 0; i < y.size(); i++) CHECK(std::abs(to_float(y16[i], dtype) - y[i]) < 0.15);
   }
+}
+
+template <class T>
+void check_lapack() {
+  const int n = 12;
+  auto a = random<T>(n * n, 5), b = random<T>(n, 6);
+  for (int i = 0; i < n; i++) a[i * n + i] += T(4);
+  const double limit = sizeof(Real<T>) == 4 ? 1e-4 : 1e-12;
+  auto lu = a;
+  auto x = b;
+  std::vector<int> pivots(n);
+  CHECK(getrf(n, n, lu.data(), n, pivots.data()) == 0);
+  CHECK(getrs('N', n, 1, lu.data(), n, pivots.data(), x.data(), n) == 0);
+  std::vector<T> product(n);
+  for (int j = 0; j < n; j++)
+    for (int i = 0; i < n; i++) product[i] += a[j * n + i] * x[j];
+  CHECK(distance(product, b) < limit);
+
+  auto general = a;  // A v = w v
+  std::vector<Complex<T>> w(n), v(n * n), av(n * n), vw(n * n);
+  CHECK(geev<T>(n, general.data(), n, w.data(), nullptr, v.data()) == 0);
+  for (int j = 0; j < n; j++)
+    for (int i = 0; i < n; i++) {
+      for (int l = 0; l < n; l++) av[j * n + i] += Complex<T>(a[l * n + i]) * v[j * n + l];
+      vw[j * n + i] = v[j * n + i] * w[j];
+    }
+  CHECK(distance(av, vw) < 10 * limit);
+
+  auto r = a, q = a;  // the first column of Q R is that of A
+  std::vector<T> tau(n), column(n), wanted(a.begin(), a.begin() + n);
+  CHECK(geqrf(n, n, r.data(), n, tau.data()) == 0);
+  q = r;
+  CHECK(orgqr(n, n, n, q.data(), n, tau.data()) == 0);
+  for (int i = 0; i < n; i++) column[i] = q[i] * r[0];
+  CHECK(distance(column, wanted) < limit);
+
+  auto copied = a;
+  std::vector<Real<T>> s(n);
+  std::vector<T> u(n * n), vt(n * n), rebuilt(n * n);
+  CHECK(gesdd('A', n, n, copied.data(), n, s.data(), u.data(), n, vt.data(), n) == 0);
+  for (int j = 0; j < n; j++)
+    for (int i = 0; i < n; i++)
+      for (int l = 0; l < n; l++) rebuilt[j * n + i] += u[l * n + i] * s[l] * vt[j * n + l];
+  CHECK(distance(rebuilt, a) < limit);
+
+  auto least = a;
+  auto y = b;
+  int rank = 0;
+  CHECK(gelsd(n, n, 1, least.data(), n, y.data(), n, s.data(), Real<T>(-1), &rank) == 0);
+  CHECK(rank == n);
+  CHECK(distance(x, y) < limit);
+}
+
+TEST_CASE("lapack: factorizations rebuild their matrix") {
+  check_lapack<float>();
+  check_lapack<double>();
+  check_lapack<std::complex<float>>();
+  check_lapack<std::complex<double>>();
 }

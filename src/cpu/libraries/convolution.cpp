@@ -37,12 +37,19 @@ void validate(const Convolution& s) {
   }
 }
 
+// Threads worth waking for a call: one for about every 2 million multiplications.
+int worthwhile_threads(const Convolution& s) {
+  if (omp_in_parallel()) return 1;
+  const double work = double(destination_numel(s)) * (weights_numel(s) / std::max<int64_t>(1, s.out_channels));
+  return std::max(1, static_cast<int>(std::min<double>(s.threads, work / (1 << 21))));
+}
+
 onednn::Convolution describe(const Convolution& s, onednn::Pass pass, DType dtype, bool with_bias) {
   onednn::Convolution d{};
   d.pass = pass;
   d.type = onednn_type(dtype);
   d.spatial = s.spatial;
-  d.threads = omp_in_parallel() ? 1 : std::max(1, s.threads);
+  d.threads = worthwhile_threads(s);
   d.with_bias = with_bias;
   d.source_last = s.source == Order::channels_last;
   d.weights_last = s.weights == Order::channels_last;
@@ -205,7 +212,7 @@ void convolution_backward_weights(const Convolution& s, const void* source, cons
   const int64_t x_step = source_numel(s) / s.batch, y_step = destination_numel(s) / s.batch;
   Scratch partial((parts - 1) * extra * sizeof(float));
   auto part_of = [&](int64_t i) { return partial.as<float>() + (i - 1) * extra; };
-  parallel(parts, s.threads, [&](int64_t i) {
+  parallel(parts, worthwhile_threads(s), [&](int64_t i) {
     const int64_t begin = s.batch * i / parts, end = s.batch * (i + 1) / parts;
     Convolution share = one;
     share.batch = end - begin;
