@@ -3,7 +3,6 @@
 
 #include <sched.h>
 
-#include <cstdlib>
 #include <string>
 
 #include "cpu/libraries/library.h"
@@ -33,26 +32,6 @@ class OneProcessor {
   bool known_;
 };
 
-// OpenBLAS takes AMD processors with AVX-512 that it does not know for Haswell ones, at half their speed for doubles. The
-// variable that names the core is set for the time of loading only, and only if the user has not set it.
-class CoreType {
- public:
-  CoreType() {
-#if defined(__x86_64__)
-    wide_ = __builtin_cpu_is("amd") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd") &&
-            !std::getenv("OPENBLAS_CORETYPE");
-#endif
-    if (wide_) setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
-  }
-  ~CoreType() {
-    if (wide_) unsetenv("OPENBLAS_CORETYPE");
-  }
-
- private:
-  bool wide_ = false;
-};
-
 template <class T>
 void fill(Blas<T>& table, void* library, char letter) {
   auto find = [&](const char* name) { return find_symbol(library, (std::string("scipy_") + letter + name).c_str()); };
@@ -65,7 +44,6 @@ OpenBlas load() {
   OpenBlas table;
   {
     OneProcessor alone;
-    CoreType core;
     table.library = open_library("libscipy_openblas.so");
   }
   reinterpret_cast<void (*)(int)>(find_symbol(table.library, "scipy_openblas_set_num_threads"))(1);
