@@ -111,13 +111,13 @@ void blas_gemv(View<const T> a, View<const T> b, View<T> c, const Product<T>& p)
 }
 
 // Float products from about this many multiplications on go to oneDNN (measured: docs/decisions.md).
-constexpr int64_t kOneDnnFrom = 48 * 48 * 48;
+int64_t onednn_from() { return openblas().avx512 ? 112 * 112 * 112 : 40 * 40 * 40; }
 
 // One piece on the calling thread; c is column-major, a and b dense.
 template <class T>
 void piece(View<const T> a, View<const T> b, View<T> c, const Product<T>& p) {
   if constexpr (std::is_same_v<T, float>) {
-    if (c.rows * c.columns * a.columns >= kOneDnnFrom && c.rows > 1 && c.columns > 1) {
+    if (c.rows * c.columns * a.columns >= onednn_from() && c.rows > 1 && c.columns > 1) {
       // Row-major C^T = B^T · A^T; a column-major matrix is its transpose in row-major order.
       check_onednn("matmul", onednn_table().sgemm(b.column_major() ? 'N' : 'T', a.column_major() ? 'N' : 'T', c.columns,
                                                   c.rows, a.columns, p.alpha, b.data, leading(b), a.data, leading(a),

@@ -48,6 +48,8 @@ OpenBlas load() {
   }
   reinterpret_cast<void (*)(int)>(find_symbol(table.library, "scipy_openblas_set_num_threads"))(1);
   reinterpret_cast<void (*)(int)>(find_symbol(table.library, "scipy_LAPACKE_set_nancheck"))(0);
+  const std::string core = reinterpret_cast<const char* (*)()>(find_symbol(table.library, "scipy_openblas_get_corename"))();
+  table.avx512 = core == "SkylakeX" || core == "Cooperlake" || core == "SapphireRapids";
   fill(table.s, table.library, 's');
   fill(table.d, table.library, 'd');
   fill(table.c, table.library, 'c');

@@ -23,6 +23,7 @@ struct Blas {
 
 struct OpenBlas {
   void* library;
+  bool avx512;  // its kernels are the 512-bit ones
   Blas<float> s;
   Blas<double> d;
   Blas<std::complex<float>> c;
