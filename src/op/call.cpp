@@ -192,7 +192,7 @@ void run_kernel(Call& call) {
   }
 
   if (!spec.shape) {
-    check(!meta, ErrorKind::NotImplemented, call.name(), ": the shape of the result depends on data, so there is no 'meta' form; use 'cpu'");
+    check(!meta || spec.any_device, ErrorKind::NotImplemented, call.name(), ": the shape of the result depends on data, so there is no 'meta' form; use 'cpu'");
     std::array<Value, Call::kMaxResults> computed;
     spec.cpu(call.args, computed.data());
     return deliver(call, computed);
@@ -259,7 +259,9 @@ void run_view(Call& call) {
   Tensor base = call.tensor(0);
   TensorImpl* root = base.impl()->base ? base.impl()->base.get() : base.impl();
   auto view = [&](Layout layout) {
-    Tensor v = alias(base, std::move(layout));
+    const OpSpec& spec = call.op.spec;
+    Tensor v = alias(base, std::move(layout), spec.view_dtype ? spec.view_dtype(base.dtype()) : base.dtype());
+    v.impl()->keys ^= spec.toggles;
     v.impl()->base = Ref<TensorImpl>::share(root);
     v.impl()->no_grad_view = !t_state.grad_enabled;
     return v;

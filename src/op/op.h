@@ -136,6 +136,8 @@ struct OpSpec {
   Formula derivative;
   // A view: the layouts of the results over the storage of the first argument.
   Bound view;
+  Keys toggles = 0;                       // bits of laziness that the view turns over (conj, neg)
+  DType (*view_dtype)(DType) = nullptr;   // where the view shows the bytes as another type
   // Composite: written with other operators; differentiable through them.
   Bound composite;
   // Kernel: `shape` checks and describes the results; `cpu` takes the arguments and then the allocated results. Without a
@@ -147,6 +149,7 @@ struct OpSpec {
   Saves saves;
   Gradient gradient;
   const char* not_differentiable = nullptr;  // the reason
+  bool any_device = false;            // a kernel that makes its results itself and needs no data for it (factories)
   bool random = false;                // draws from a generator: never cached, never retried
 };
 

@@ -413,7 +413,6 @@ PyObject* disabled_torch_function(PyObject*, PyObject* args, PyObject*) {
   return PyObject_Call(func, call_args ? call_args : empty.get(), kwargs && kwargs != Py_None ? kwargs : nullptr);
 }
 PyObject* g_disabled;
-PyObject* g_default;  // Tensor's own
 thread_local int t_disabled = 0;
 thread_local std::vector<Object>* t_modes = nullptr;
 

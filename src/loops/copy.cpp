@@ -1,0 +1,138 @@
+// Copies are the identity formula, compiled once for each pair of types.
+#include "loops/copy.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <mutex>
+
+#include "loops/parallel.h"
+#include "loops/program.h"
+
+namespace flambeau {
+
+namespace {
+
+// Lazily conjugated or negated sources are other programs over the same types.
+const Program& cast_program(DType from, DType to, int lazy) {
+  static std::atomic<Program*> programs[kDTypes][kDTypes][4];
+  static std::mutex mutex;
+  auto& slot = programs[static_cast<int>(from)][static_cast<int>(to)][lazy];
+  if (Program* p = slot.load(std::memory_order_acquire)) return *p;
+  std::lock_guard lock(mutex);
+  if (Program* p = slot.load(std::memory_order_acquire)) return *p;
+  ExprScope scope;
+  Expr x = Expr::input(0);
+  if (lazy & 1) x = formula::conj(x);
+  if (lazy & 2) x = formula::neg(x);
+  DType types[] = {from};
+  int operand[] = {1};
+  auto* made = new Program(compile(x, {types, 0, from, to}, operand));
+  slot.store(made, std::memory_order_release);
+  return *made;
+}
+
+char* address(const Tensor& t) { return static_cast<char*>(t.data()); }
+
+}  // namespace
+
+void copy_elements(const Tensor& dst, const Tensor& src) {
+  int64_t n = dst.numel();
+  if (n == 0) return;
+  int lazy = (src.is_conj() ? 1 : 0) | (src.is_neg() ? 2 : 0);
+  if (dst.is_conj()) lazy ^= 1;
+  if (dst.is_neg()) lazy ^= 2;
+  bool same_order = dst.layout().sizes == src.layout().sizes && dst.layout().strides == src.layout().strides && dst.layout().dense();
+  if (!lazy && src.dtype() == dst.dtype() && (same_order || (dst.is_contiguous() && src.is_contiguous() && src.numel() == n))) {
+    size_t item = dst.itemsize();
+    char *to = address(dst), *from = address(src);
+    if (n * item <= 65536) {
+      std::memcpy(to, from, n * item);
+    } else {
+      parallel_for(n, 262144 / static_cast<int64_t>(item), [&](int64_t begin, int64_t end) { std::memcpy(to + begin * item, from + begin * item, (end - begin) * item); });
+    }
+    return;
+  }
+  const Program& program = cast_program(src.dtype(), dst.dtype(), lazy);
+  Iterator::Operand operands[] = {{address(dst), &dst.layout(), dst.itemsize()}, {address(src), &src.layout(), src.itemsize()}};
+  program.run_all(Iterator(operands, dst.sizes()), {});
+}
+
+void fill_elements(const Tensor& dst, const Scalar& value) {
+  int64_t n = dst.numel();
+  if (n == 0) return;
+  alignas(16) char item[16];
+  alignas(16) union { double d[2]; int64_t i; } raw{};
+  DType from;
+  if (value.is_complex()) {
+    from = DType::complex128;
+    raw.d[0] = value.to_double();
+    raw.d[1] = dst.is_conj() ? -value.imag() : value.imag();
+  } else if (value.is_integral()) {
+    from = value.kind() == Scalar::Kind::UInt ? DType::uint64 : DType::int64;
+    raw.i = value.to_int();
+  } else {
+    from = DType::float64;
+    raw.d[0] = value.to_double();
+  }
+  char* operands[] = {item, reinterpret_cast<char*>(&raw)};
+  cast_program(from, dst.dtype(), dst.is_neg() ? 2 : 0).run_flat(1, operands, {});
+  size_t size = dst.itemsize();
+  char* to = address(dst);
+  if (dst.layout().dense()) {
+    bool zero = std::all_of(item, item + size, [](char c) { return c == 0; });
+    auto part = [&](int64_t begin, int64_t end) {
+      if (zero) std::memset(to + begin * size, 0, (end - begin) * size);
+      else fill(to + begin * size, item, end - begin, size);
+    };
+    if (n <= 16384) part(0, n);
+    else parallel_for(n, 65536, part);
+    return;
+  }
+  Layout one{Dims{}, Dims{}};
+  Iterator::Operand list[] = {{to, &dst.layout(), size}, {item, &one, size}};
+  Iterator it(list, dst.sizes());
+  parallel_for(n, 65536, [&](int64_t begin, int64_t end) {
+    alignas(16) char run[4096];
+    int64_t most = static_cast<int64_t>(sizeof run / size);
+    fill(run, item, std::min(most, end - begin), size);
+    for (int64_t at = begin; at < end; at += most) it.scatter(0, at, std::min(most, end - at), run);
+  });
+}
+
+Scalar read_element(const Tensor& t, int64_t offset) {
+  const char* at = address(t) + offset * static_cast<int64_t>(t.itemsize());
+  DType type = t.dtype();
+  switch (type) {
+    case DType::float32: { float v; std::memcpy(&v, at, 4); return Scalar(static_cast<double>(t.is_neg() ? -v : v)); }
+    case DType::float64: { double v; std::memcpy(&v, at, 8); return Scalar(t.is_neg() ? -v : v); }
+    case DType::int64: { int64_t v; std::memcpy(&v, at, 8); return Scalar(v); }
+    case DType::bool_: return Scalar(*at != 0);
+    default: break;
+  }
+  alignas(16) double wide[2] = {};
+  DType to = is_complex(type) ? DType::complex128 : is_floating(type) ? DType::float64 : type == DType::uint64 ? DType::uint64 : DType::int64;
+  char* operands[] = {reinterpret_cast<char*>(wide), const_cast<char*>(at)};
+  cast_program(type, to, (t.is_conj() ? 1 : 0) | (t.is_neg() ? 2 : 0)).run_flat(1, operands, {});
+  if (to == DType::complex128) return Scalar(std::complex<double>(wide[0], wide[1]));
+  if (to == DType::float64) return Scalar(wide[0]);
+  int64_t v;
+  std::memcpy(&v, wide, 8);
+  return to == DType::uint64 ? Scalar(static_cast<uint64_t>(v)) : Scalar(v);
+}
+
+Tensor as_contiguous(const Tensor& t) {
+  if (t.is_contiguous() && !t.is_conj() && !t.is_neg()) return t;
+  Tensor out = empty(t.sizes(), t.dtype(), t.device());
+  copy_elements(out, t);
+  return out;
+}
+
+Tensor cast(const Tensor& t, DType dtype) {
+  if (t.dtype() == dtype) return t;
+  Tensor out = empty_strided(Dims(t.sizes()), strides_like(t.sizes(), t.sizes(), t.strides()), dtype, t.device());
+  copy_elements(out, t);
+  return out;
+}
+
+}  // namespace flambeau

@@ -1,0 +1,153 @@
+// Arithmetic between tensors and numbers. Each block is the whole operator: in-place and out= forms, types, gradients and
+// shape-only execution follow from the formula.
+#include "op/define.h"
+
+namespace flambeau {
+
+using namespace formula;
+
+OP(add) {
+  .signature = "add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
+  .doc = R"(Sum of two tensors, the second multiplied by ``alpha``; sizes broadcast, types promote.
+
+    >>> flambeau.add(flambeau.tensor([1, 2]), flambeau.tensor([0.5, 1.0]), alpha=2)
+    tensor([2., 4.]))",
+  .formula = [](Expr self, Expr other, Expr alpha) { return self + other * alpha; },
+};
+
+OP(sub) {
+  .signature = "sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
+  .doc = "Difference of two tensors, the second multiplied by ``alpha``. Not defined between bools: use ``^`` or ``logical_xor``.",
+  .dtype = rule::promote.without_bool(),
+  .formula = [](Expr self, Expr other, Expr alpha) { return self - other * alpha; },
+};
+
+OP(rsub) {
+  .signature = "rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
+  .variants = Variants::none,
+  .doc = "``other - alpha * self``.",
+  .dtype = rule::promote.without_bool(),
+  .formula = [](Expr self, Expr other, Expr alpha) { return other - self * alpha; },
+};
+
+OP(mul) {
+  .signature = "mul.Tensor(Tensor self, Tensor other) -> Tensor",
+  .doc = "Product of two tensors, element by element.",
+  .formula = [](Expr self, Expr other) { return self * other; },
+};
+
+OP(div) {
+  .signature = "div.Tensor(Tensor self, Tensor other) -> Tensor",
+  .doc = "Quotient of two tensors; integers are divided as floating-point numbers.",
+  .dtype = rule::float_like,
+  .formula = [](Expr self, Expr other) { return self / other; },
+};
+
+OP(reciprocal) {
+  .signature = "reciprocal(Tensor self) -> Tensor",
+  .doc = "``1 / x``.",
+  .dtype = rule::float_like,
+  .formula = [](Expr x) { return recip(x); },
+};
+
+OP(neg) {
+  .signature = "neg(Tensor self) -> Tensor",
+  .doc = "The negative. Not defined for bool.",
+  .dtype = rule::promote.without_bool(),
+  .formula = [](Expr x) { return -x; },
+};
+
+OP(abs) {
+  .signature = "abs(Tensor self) -> Tensor",
+  .doc = "Absolute value; for complex numbers the magnitude, which is real.",
+  .dtype = rule::promote.gives(DTypeRule::Result::RealPart),
+  .formula = [](Expr x) { return abs(x); },
+};
+
+OP(square) {
+  .signature = "square(Tensor self) -> Tensor",
+  .doc = "``x * x``.",
+  .formula = [](Expr x) { return x * x; },
+};
+
+OP(sign) {
+  .signature = "sign(Tensor self) -> Tensor",
+  .doc = "-1, 0 or 1 by the sign of each element. For complex numbers use ``sgn``.",
+  .dtype = rule::promote.without_complex(),
+  .formula = [](Expr x) { return sign(x); },
+};
+
+OP(sgn) {
+  .signature = "sgn(Tensor self) -> Tensor",
+  .doc = "The sign; for complex numbers ``x / |x|``, and 0 at 0.",
+  .formula = [](Expr x) { return sign(x); },
+};
+
+OP(pow_tensor) {
+  .signature = "pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor",
+  .doc = "``self`` to the power of ``exponent``. Integers to negative powers are errors or truncate to zero.",
+  .formula = [](Expr x, Expr y) { return pow(x, y); },
+};
+
+OP(maximum) {
+  .signature = "maximum(Tensor self, Tensor other) -> Tensor",
+  .variants = Variants::out,
+  .doc = "The larger of two elements; NaN when one of them is.",
+  .dtype = rule::real,
+  .formula = [](Expr a, Expr b) { return max(a, b); },
+};
+
+OP(minimum) {
+  .signature = "minimum(Tensor self, Tensor other) -> Tensor",
+  .variants = Variants::out,
+  .doc = "The smaller of two elements; NaN when one of them is.",
+  .dtype = rule::real,
+  .formula = [](Expr a, Expr b) { return min(a, b); },
+};
+
+OP(clamp) {
+  .signature = "clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor",
+  .doc = "Elements below ``min`` become ``min``, elements above ``max`` become ``max``.",
+  .dtype = rule::real,
+  .formula = [](Expr x, std::optional<Expr> low, std::optional<Expr> high) {
+    Expr y = x;
+    if (low) y = select(y < *low, *low, y);
+    return high ? select(y > *high, *high, y) : y;
+  },
+  .derivative = [](Expr g, Expr x, std::optional<Expr> low, std::optional<Expr> high, Expr) {
+    Expr inside = low && high ? (x >= *low) & (x <= *high) : low ? x >= *low : x <= *high;
+    return select(inside, g, 0);
+  },
+};
+
+OP(where) {
+  .signature = "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor",
+  .variants = Variants::out,
+  .doc = "Elements of ``self`` where the condition holds, of ``other`` elsewhere.",
+  .dtype = rule::promote.mask(0),
+  .formula = [](Expr condition, Expr self, Expr other) { return where(condition, self, other); },
+};
+
+OP(addcmul) {
+  .signature = "addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
+  .doc = "``self + value * tensor1 * tensor2``.",
+  .formula = [](Expr self, Expr a, Expr b, Expr value) { return self + a * b * value; },
+};
+
+OP(addcdiv) {
+  .signature = "addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
+  .doc = "``self + value * tensor1 / tensor2``, for floating-point tensors.",
+  .dtype = rule::floating,
+  .formula = [](Expr self, Expr a, Expr b, Expr value) { return self + a / b * value; },
+};
+
+OP(lerp) {
+  .signature = "lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor",
+  .doc = "Linear interpolation: ``self + weight * (end - self)``, computed from the nearer end.",
+  .dtype = rule::floating,
+  .formula = [](Expr self, Expr end, Expr weight) {
+    return select(abs(weight) < 0.5, self + weight * (end - self), end - (end - self) * (1 - weight));
+  },
+};
+
+}  // namespace flambeau
