@@ -87,13 +87,6 @@ class Sequential(_Numbered):
             return self.__class__(OrderedDict(list(self._modules.items())[index]))
         return self._get_item_by_idx(self._modules.values(), index)
 
-    def __delitem__(self, index: Any) -> None:
-        keys = list(self._modules)
-        doomed = keys[index] if isinstance(index, slice) else [self._get_item_by_idx(keys, index)]
-        for key in doomed:
-            delattr(self, key)
-        self._rename(list(self._modules.values()))
-
     def forward(self, input: Any) -> Any:
         for module in self._modules.values():
             input = module(input)  # type: ignore[misc]
@@ -282,16 +275,12 @@ def _update(container: Any, entries: Any, kind: str) -> None:
         container[key_value[0]] = key_value[1]
 
 
-def _described(value: Any) -> str:
+def _described(value: Any, kind: Any) -> str:
     """A tensor's line in the printed form of the parameter containers."""
     size = "x".join(str(extent) for extent in value.size())
-    device = "" if not value.is_cuda else f" (GPU {value.get_device()})"
-    kind = "Parameter" if isinstance(value, Parameter) else _type_name_of_tensor(value)
-    return f"{kind} containing: [{value.dtype if isinstance(value, Parameter) else value.dtype} of size {size}{device}]"
-
-
-def _type_name_of_tensor(value: Any) -> str:
-    return type(value).__name__
+    device = f" (GPU {value.get_device()})" if value.is_cuda else ""
+    name = "Parameter" if isinstance(value, Parameter) else type(value).__name__
+    return f"{name} containing: [{kind} of size {size}{device}]"
 
 
 class ParameterList(Module):
@@ -349,7 +338,7 @@ class ParameterList(Module):
         lines = []
         for index, value in enumerate(self):
             if isinstance(value, Tensor):
-                lines.append(f"  ({index}): {_described(value)}")
+                lines.append(f"  ({index}): {_described(value, value.dtype)}")
             else:
                 lines.append(f"  ({index}): Object of type: {type(value).__name__}")
         return "\n".join(lines)
@@ -369,7 +358,7 @@ class ParameterDict(Module):
 
     def _key_to_attr(self, key: Any) -> str:
         if not isinstance(key, str):
-            raise TypeError(f"Index given to ParameterDict cannot be used as a key as it is not a string (type is '{type(key).__name__}').")
+            raise TypeError(f"ParameterDict: a key has to be a string, got {key!r} of type {type(key).__name__}")
         return key
 
     def __getitem__(self, key: str) -> Any:
@@ -458,7 +447,7 @@ class ParameterDict(Module):
         lines = []
         for key, value in self.items():
             if isinstance(value, Tensor):
-                lines.append(f"  ({key}): {_described(value)}")
+                lines.append(f"  ({key}): {_described(value, value.type())}")
             else:
                 lines.append(f"  ({key}): Object of type: {type(value).__name__}")
         return "\n".join(lines)
