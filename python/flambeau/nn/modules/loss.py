@@ -433,6 +433,7 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         self.num_classes = num_classes
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
+        self.out_features = out_features
         self.options = options
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -448,3 +449,10 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         )
 
 
+
+    def extra_repr(self) -> str:
+        return (
+            f"in_features={self.in_features}, num_classes={self.num_classes}, out_features={self.out_features}, "
+            f"bias={self.linear.bias is not None}, reduction={self.reduction}, ignore_index={self.ignore_index}, "
+            f"label_smoothing={self.label_smoothing}, options={self.options}"
+        )
