@@ -54,10 +54,16 @@ def linear_cross_entropy(
     label_smoothing: float = 0.0,
     options: Any = None,
 ) -> Tensor:
-    """Cross entropy of a linear layer's scores. ``options`` tune the memory used and change no value."""
-    scores = aten.linear(input, linear_weight, linear_bias)
-    if scores.dim() > 2:  # cross entropy wants the classes second
-        scores = scores.movedim(-1, 1)
+    """Cross entropy of the scores of a linear layer: ``input`` (N, in) or (in), ``linear_weight`` (C, …, in).
+
+    Scores are (N, C, …), the target as in :func:`cross_entropy`. ``options`` tune memory use and change no value.
+    """
+    if input.dim() not in (1, 2):
+        raise RuntimeError(f"linear_cross_entropy: expected input with dimensionality 1 or 2, got {input.dim()}")
+    outputs = list(linear_weight.shape[:-1])
+    flat_bias = None if linear_bias is None else linear_bias.reshape(-1)
+    scores = aten.linear(input, linear_weight.reshape(-1, linear_weight.shape[-1]), flat_bias)
+    scores = scores.reshape([*input.shape[:-1], *outputs])
     ignored = -100 if ignore_index is None else ignore_index
     return aten.cross_entropy_loss(scores, target, weight, get_enum(reduction), ignored, label_smoothing)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -422,14 +423,9 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         options: LinearCrossEntropyOptions | None = None,
     ) -> None:
         super().__init__(weight=weight, reduction=reduction)
-        if out_features:
-            raise NotImplementedError(
-                "LinearCrossEntropyLoss: out_features is not implemented; use Linear followed by CrossEntropyLoss"
-            )
         from .linear import Linear
 
-        self.linear = Linear(in_features, num_classes, bias, device, dtype)
-        self.in_features = in_features
+        self.linear = Linear(in_features, num_classes * math.prod(out_features), bias, device, dtype)
         self.num_classes = num_classes
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
@@ -439,7 +435,7 @@ class LinearCrossEntropyLoss(_WeightedLoss):
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.linear_cross_entropy(
             input,
-            self.linear.weight,
+            self.linear.weight.unflatten(0, (self.num_classes, *self.out_features)),
             target,
             linear_bias=self.linear.bias,
             weight=self.weight,
@@ -452,7 +448,8 @@ class LinearCrossEntropyLoss(_WeightedLoss):
 
     def extra_repr(self) -> str:
         return (
-            f"in_features={self.in_features}, num_classes={self.num_classes}, out_features={self.out_features}, "
+            f"in_features={self.linear.in_features}, num_classes={self.num_classes}, "
+            f"out_features={self.out_features}, "
             f"bias={self.linear.bias is not None}, reduction={self.reduction}, ignore_index={self.ignore_index}, "
             f"label_smoothing={self.label_smoothing}, options={self.options}"
         )
