@@ -72,11 +72,27 @@ def _no_grad_trunc_normal_(
             "values may be wrong",
             stacklevel=3,
         )
-    low, high = below((a - mean) / std), below((b - mean) / std)
+    # Rejection: of normal draws when enough of them fall between the bounds, otherwise of uniform draws there, each
+    # kept with its density relative to the highest one. Every round draws for all elements.
+    share = below((b - mean) / std) - below((a - mean) / std)
     with flambeau.no_grad():
-        # Inverse transform of a uniform draw between the two ends of the distribution function.
-        tensor.uniform_(2 * low - 1, 2 * high - 1, generator=generator)
-        tensor.erfinv_().mul_(std * math.sqrt(2.0)).add_(mean).clamp_(min=a, max=b)
+        if share > 0.3:
+            tensor.normal_(mean, std, generator=generator)
+            outside = (tensor < a) | (tensor > b)
+            while bool(outside.any()):
+                again = flambeau.empty_like(tensor).normal_(mean, std, generator=generator)
+                tensor.copy_(flambeau.where(outside, again, tensor))
+                outside = (tensor < a) | (tensor > b)
+        else:
+            nearest = (min(max(mean, a), b) - mean) / std
+            missing = flambeau.ones_like(tensor, dtype=flambeau.bool)
+            while bool(missing.any()):
+                proposed = flambeau.empty_like(tensor).uniform_(a, b, generator=generator)
+                distance = (proposed - mean) / std
+                level = flambeau.empty_like(tensor).uniform_(0, 1, generator=generator)
+                kept = missing & (level <= ((nearest * nearest - distance * distance) / 2).exp())
+                tensor.copy_(flambeau.where(kept, proposed, tensor))
+                missing = missing & ~kept
     return tensor
 
 

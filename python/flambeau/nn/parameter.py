@@ -60,7 +60,8 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         return result
 
     def __repr__(self) -> str:  # type: ignore[override]
-        return "Parameter containing:\n" + super().__repr__()
+        # printed as a plain tensor: the line above already says what it is
+        return "Parameter containing:\n" + repr(self.detach().requires_grad_(self.requires_grad))
 
     def __reduce_ex__(self, proto: Any) -> Any:
         state = _user_attributes(self)

@@ -203,9 +203,8 @@ class _Orthogonal(Module):
             base = _make_orthogonal(flambeau.cat([q, extra], dim=-1))
         self.base = base
         neutral = flambeau.zeros_like(original)
-        neutral.diagonal(dim1=-2, dim2=-1).fill_(-1.0 if self.orthogonal_map is _OrthMaps.householder else 0.0)
-        if self.orthogonal_map is _OrthMaps.householder:
-            neutral.diagonal(dim1=-2, dim2=-1).fill_(1.0)
+        # matrix_exp and cayley drop the diagonal; for householder it makes the signs of geqrf cancel
+        neutral.diagonal(dim1=-2, dim2=-1).fill_(-1.0)
         return neutral
 
 
@@ -214,7 +213,7 @@ def orthogonal(
 ) -> Any:
     """Keeps a matrix (or batch of them) orthogonal, by "matrix_exp", "cayley" or "householder".
 
-    Default: householder for matrices with one side longer or complex ones excepted, matrix_exp for square ones.
+    Default: matrix_exp for square and for complex matrices, householder for the others.
     Raises ValueError for an unknown map or a tensor with fewer than 2 dimensions.
     """
     weight = getattr(module, name, None)
