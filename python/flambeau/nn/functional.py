@@ -1,3 +1,4 @@
+# ruff: noqa: F401
 """flambeau.nn.functional: the functions of neural networks.
 
 Those whose arguments are exactly an operator's come from the operator table at the end of this file; the others are
@@ -10,7 +11,11 @@ from flambeau import _C
 
 from ._functional.activation import (
     _get_softmax_dim as _get_softmax_dim,
+)
+from ._functional.activation import (
     _threshold as _threshold,
+)
+from ._functional.activation import (
     alpha_dropout,
     celu,
     dropout,
@@ -42,10 +47,20 @@ from ._functional.activation import (
 )
 from ._functional.attention import (
     _canonical_mask as _canonical_mask,
+)
+from ._functional.attention import (
     _in_projection as _in_projection,
+)
+from ._functional.attention import (
     _in_projection_packed as _in_projection_packed,
+)
+from ._functional.attention import (
     _mha_shape_check as _mha_shape_check,
+)
+from ._functional.attention import (
     _none_or_dtype as _none_or_dtype,
+)
+from ._functional.attention import (
     multi_head_attention_forward,
 )
 from ._functional.loss import (
@@ -74,8 +89,14 @@ from ._functional.loss import (
 )
 from ._functional.norm import (
     _no_grad_embedding_renorm_ as _no_grad_embedding_renorm_,
+)
+from ._functional.norm import (
     _verify_batch_size as _verify_batch_size,
+)
+from ._functional.norm import (
     _verify_spatial_size as _verify_spatial_size,
+)
+from ._functional.norm import (
     batch_norm,
     embedding,
     embedding_bag,

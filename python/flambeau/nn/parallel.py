@@ -17,7 +17,7 @@ class DataParallel(Module):
         super().__init__()
         if device_ids is not None and len(device_ids) > 1:
             raise NotImplementedError(
-                f"DataParallel: {len(device_ids)} devices are asked for; running on one, device_ids=None, is what there is"
+                f"DataParallel: {len(device_ids)} devices are asked for; device_ids=None runs on one"
             )
         self.module = module
         self.device_ids: list[Any] = []

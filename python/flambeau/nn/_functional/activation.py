@@ -142,9 +142,7 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
     return aten.log_softmax(input, dim, dtype)
 
 
-def gumbel_softmax(
-    logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
-) -> Tensor:
+def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
     """Draws from the Gumbel-softmax distribution at temperature ``tau`` (Jang et al. 2017).
 
     With ``hard`` the result is one-hot, while its gradient is that of the soft sample. ``eps`` has no effect.
@@ -212,12 +210,11 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     ndim = input.dim()
     if ndim not in (3, 4):
         warnings.warn(
-            f"dropout2d: Received a {ndim}-D input, where (N, C, H, W) is wanted; use dropout for elements", stacklevel=2
+            f"dropout2d: Received a {ndim}-D input, where (N, C, H, W) is wanted; use dropout for elements",
+            stacklevel=2,
         )
     elif ndim == 3:
-        warnings.warn(
-            "dropout2d: Received a 3D input and reads it as (N, C, L); use dropout1d to say so", stacklevel=2
-        )
+        warnings.warn("dropout2d: Received a 3D input and reads it as (N, C, L); use dropout1d to say so", stacklevel=2)
     return _feature_dropout(input, p, training, inplace, True)
 
 

@@ -36,9 +36,7 @@ def _canonical_mask(
     return mask
 
 
-def _in_projection_packed(
-    q: Tensor, k: Tensor, v: Tensor, w: Tensor, b: Tensor | None = None
-) -> list[Tensor]:
+def _in_projection_packed(q: Tensor, k: Tensor, v: Tensor, w: Tensor, b: Tensor | None = None) -> list[Tensor]:
     """Projects query, key and value with the three stacked matrices ``w`` (3E, E), in as few products as possible."""
     width = q.size(-1)
     if k is v:
@@ -137,9 +135,7 @@ def _prepared_mask(attn_mask: Tensor | None, batch: int, num_heads: int, tgt_len
 
 def _static(given: Tensor, name: str, rows: int, head_dim: int) -> Tensor:
     if given.size(0) != rows or given.size(2) != head_dim:
-        raise AssertionError(
-            f"expecting {name} of shape ({rows}, *, {head_dim}), but got {tuple(given.shape)}"
-        )
+        raise AssertionError(f"expecting {name} of shape ({rows}, *, {head_dim}), but got {tuple(given.shape)}")
     return given
 
 

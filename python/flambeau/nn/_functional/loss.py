@@ -418,6 +418,4 @@ def ctc_loss(
 
     ``log_probs`` is (T, N, C) or (T, C), ``targets`` (N, S) or all sequences in a row.
     """
-    return aten.ctc_loss(
-        log_probs, targets, input_lengths, target_lengths, blank, get_enum(reduction), zero_infinity
-    )
+    return aten.ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, get_enum(reduction), zero_infinity)

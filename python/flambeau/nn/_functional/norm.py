@@ -84,9 +84,7 @@ def group_norm(
     return aten.group_norm(input, num_groups, weight, bias, eps)
 
 
-def local_response_norm(
-    input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
-) -> Tensor:
+def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """Divides by ``(k + alpha * mean of squares over size neighbouring channels) ** beta``.
 
     Raises ValueError for fewer than 3 dimensions (N, C, …).
@@ -102,9 +100,7 @@ def local_response_norm(
     return input / means.mul(alpha).add(k).pow(beta)
 
 
-def normalize(
-    input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None
-) -> Tensor:
+def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
     """Divides by the p-norm along ``dim``, or by ``eps`` where the norm is smaller."""
     length = aten.linalg_vector_norm(input, p, [dim] if isinstance(dim, int) else dim, True).clamp_min(eps)
     length = length.expand_as(input)

@@ -157,7 +157,14 @@ def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
 
 
 def _fractional(
-    operator: Any, name: str, ndim: int, input: Tensor, kernel_size: Any, output_size: Any, output_ratio: Any, samples: Any
+    operator: Any,
+    name: str,
+    ndim: int,
+    input: Tensor,
+    kernel_size: Any,
+    output_size: Any,
+    output_ratio: Any,
+    samples: Any,
 ) -> Any:
     if output_size is None:
         if output_ratio is None:
@@ -237,7 +244,9 @@ def _unpool_output_size(input: Tensor, kernel: Any, stride: Any, padding: Any, o
     if len(wanted) == ndim + 2:
         wanted = wanted[2:]
     if len(wanted) != ndim:
-        raise ValueError(f"output_size should be a sequence containing {ndim} or {ndim + 2} elements, got {len(wanted)}")
+        raise ValueError(
+            f"output_size should be a sequence containing {ndim} or {ndim + 2} elements, got {len(wanted)}"
+        )
     for dim, (size, middle, step) in enumerate(zip(wanted, default, stride, strict=True)):
         if not middle - step < size < middle + step:
             raise ValueError(
@@ -284,26 +293,20 @@ def _root_of_mean(mean: Tensor, count: int, norm_type: float) -> Tensor:
     return (aten.sign(mean) * aten.relu(aten.abs(mean))).mul(count).pow(1.0 / norm_type)
 
 
-def lp_pool1d(
-    input: Tensor, norm_type: float, kernel_size: int, stride: Any = None, ceil_mode: bool = False
-) -> Tensor:
+def lp_pool1d(input: Tensor, norm_type: float, kernel_size: int, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """The ``norm_type``-norm of each window of (…, C, L)."""
     mean = aten.avg_pool1d(input.pow(norm_type), _tuple(kernel_size, 1), _stride(stride), [0], ceil_mode)
     return _root_of_mean(mean, _tuple(kernel_size, 1)[0], norm_type)
 
 
-def lp_pool2d(
-    input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
-) -> Tensor:
+def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """The ``norm_type``-norm of each window of (…, C, H, W)."""
     height, width = _tuple(kernel_size, 2)
     mean = aten.avg_pool2d(input.pow(norm_type), kernel_size, _stride(stride), 0, ceil_mode)
     return _root_of_mean(mean, height * width, norm_type)
 
 
-def lp_pool3d(
-    input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
-) -> Tensor:
+def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """The ``norm_type``-norm of each window of (…, C, D, H, W)."""
     depth, height, width = _tuple(kernel_size, 3)
     mean = aten.avg_pool3d(input.pow(norm_type), kernel_size, _stride(stride), 0, ceil_mode)

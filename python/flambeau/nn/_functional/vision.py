@@ -166,9 +166,7 @@ def grid_sample(
             "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', "
             f"but got: '{padding_mode}'"
         )
-    return aten.grid_sampler(
-        input, grid, _SAMPLE_MODES[mode], _PADDING_MODES[padding_mode], _corners(align_corners)
-    )
+    return aten.grid_sampler(input, grid, _SAMPLE_MODES[mode], _PADDING_MODES[padding_mode], _corners(align_corners))
 
 
 def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> Tensor:
@@ -182,7 +180,7 @@ def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> 
     ndim = len(size) - 2
     if ndim not in (2, 3):
         raise NotImplementedError(
-            f"affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, respectively. Got size {size}."
+            f"affine_grid only supports 4D and 5D sizes (2D and 3D affine transforms). Got size {size}."
         )
     if theta.dim() != 3 or tuple(theta.shape[-2:]) != (ndim, ndim + 1):
         raise ValueError(

@@ -1,3 +1,4 @@
+# ruff: noqa: F401
 """All modules of flambeau.nn, gathered from the files of their families."""
 
 from __future__ import annotations

@@ -119,9 +119,7 @@ class MultiheadAttention(Module):
         """Output and, if ``need_weights``, attention weights. Shapes as in
         :func:`flambeau.nn.functional.multi_head_attention_forward`; with ``batch_first`` (N, L, E)."""
         mask_type = None if attn_mask is None else attn_mask.dtype
-        key_padding_mask = F._canonical_mask(
-            key_padding_mask, "key_padding_mask", mask_type, "attn_mask", query.dtype
-        )
+        key_padding_mask = F._canonical_mask(key_padding_mask, "key_padding_mask", mask_type, "attn_mask", query.dtype)
         attn_mask = F._canonical_mask(attn_mask, "attn_mask", None, "", query.dtype, False)
         transposed = self.batch_first and query.dim() == 3
         if transposed:

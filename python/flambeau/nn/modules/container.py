@@ -20,7 +20,9 @@ class Container(Module):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__()
-        warnings.warn("nn.Container is deprecated. All of its functionality is in nn.Module.", FutureWarning, stacklevel=2)
+        warnings.warn(
+            "nn.Container is deprecated. All of its functionality is in nn.Module.", FutureWarning, stacklevel=2
+        )
         for name, module in kwargs.items():
             self.add_module(name, module)
 
@@ -179,9 +181,7 @@ class ModuleList(_Numbered):
     def extend(self, modules: Iterable[Module]) -> Any:
         """Adds modules at the end; returns the list. Raises TypeError for what cannot be iterated."""
         if not isinstance(modules, Iterable):
-            raise TypeError(
-                f"ModuleList.extend should be called with an iterable, but got {type(modules).__name__}"
-            )
+            raise TypeError(f"ModuleList.extend should be called with an iterable, but got {type(modules).__name__}")
         offset = len(self)
         for i, module in enumerate(list(modules)):
             self.add_module(str(offset + i), module)
@@ -261,7 +261,9 @@ class ModuleDict(Module):
 def _update(container: Any, entries: Any, kind: str) -> None:
     """Adds entries of a mapping or of pairs; TypeError and ValueError for what is neither."""
     if not isinstance(entries, Iterable):
-        raise TypeError(f"{kind}.update should be called with an iterable of key/value pairs, got {_type_name(entries)}")
+        raise TypeError(
+            f"{kind}.update should be called with an iterable of key/value pairs, got {_type_name(entries)}"
+        )
     if isinstance(entries, Mapping | ModuleDict | ParameterDict):
         for key, value in entries.items():
             container[key] = value

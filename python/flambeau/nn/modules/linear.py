@@ -86,9 +86,7 @@ class Bilinear(Module):
         self.in1_features = in1_features
         self.in2_features = in2_features
         self.out_features = out_features
-        self.weight = Parameter(
-            flambeau.empty((out_features, in1_features, in2_features), device=device, dtype=dtype)
-        )
+        self.weight = Parameter(flambeau.empty((out_features, in1_features, in2_features), device=device, dtype=dtype))
         if bias:
             self.bias = Parameter(flambeau.empty(out_features, device=device, dtype=dtype))
         else:

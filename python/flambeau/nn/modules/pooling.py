@@ -135,9 +135,7 @@ class AvgPool1d(_AvgPoolNd):
         self.count_include_pad = count_include_pad
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.avg_pool1d(
-            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
-        )
+        return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
 
 class _AvgPoolWithDivisor(_AvgPoolNd):
@@ -196,8 +194,10 @@ class _FractionalMaxPoolNd(Module):
         _random_samples: Tensor | None = None,
     ) -> None:
         super().__init__()
-        if isinstance(kernel_size, int) and kernel_size <= 0 or (
-            isinstance(kernel_size, tuple | list) and min(kernel_size) <= 0
+        if (
+            isinstance(kernel_size, int)
+            and kernel_size <= 0
+            or (isinstance(kernel_size, tuple | list) and min(kernel_size) <= 0)
         ):
             raise ValueError(f"kernel_size must be greater than zero, but got {kernel_size}")
         expand = _pair if self.rank == 2 else _triple

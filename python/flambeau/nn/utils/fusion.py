@@ -68,7 +68,7 @@ def fuse_linear_bn_eval(linear: Any, bn: Any) -> Any:
     _check_eval(linear, bn)
     if bn.num_features not in (linear.out_features, 1):
         raise AssertionError(
-            f"To fuse, linear.out_features ({linear.out_features}) must be bn.num_features ({bn.num_features}), or that 1"
+            f"To fuse, linear.out_features ({linear.out_features}) must equal bn.num_features ({bn.num_features})"
         )
     fused = copy.deepcopy(linear)
     fused.weight, fused.bias = fuse_linear_bn_weights(

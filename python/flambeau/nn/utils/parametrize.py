@@ -248,7 +248,7 @@ def register_parametrization(
         this.parametrizations[tensor_name] = entry
     else:
         raise ValueError(
-            f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name '{tensor_name}'"
+            f"Module '{module}' has no parameter, buffer, or parametrized element with name '{tensor_name}'"
         )
     return module
 
