@@ -153,7 +153,10 @@ def huber_loss(
     """``d²/2`` for differences up to ``delta``, ``delta·(|d| - delta/2)`` above."""
     input, target = _broadcast_to_each_other("huber_loss", input, target)
     if weight is not None:
-        return _weighted(aten.huber_loss(input, target, 0, delta), weight, reduction)
+        if weight.size() != input.size():
+            raise ValueError(f"Weights and input must have the same size, got {weight.size()} and {input.size()}.")
+        # unlike the weighted mean of the other losses, this one divides by the number of elements
+        return _reduced(aten.huber_loss(input, target, 0, delta) * weight, reduction)
     return aten.huber_loss(input, target, get_enum(reduction), delta)
 
 
