@@ -9,7 +9,7 @@ from typing import Any
 import flambeau
 from flambeau._C import Tensor
 
-from .. import functional as F
+from .. import functional
 from .container import ModuleList, Sequential
 from .linear import Linear
 from .module import Module
@@ -111,7 +111,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 relative = target[(target >= low) & (target < high)] - low
                 scores = self.tail[i - 1](input.index_select(0, rows))
                 head_index.index_fill_(0, rows, self.shortlist_size + i - 1)
-                local = F.log_softmax(scores, dim=1).gather(1, relative.unsqueeze(1))
+                local = functional.log_softmax(scores, dim=1).gather(1, relative.unsqueeze(1))
                 output.index_copy_(0, rows, local.squeeze(1))
             used += rows.numel()
         if used != target.size(0):
@@ -120,16 +120,16 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 f"[{target.min().item()}, {target.max().item()}] were found. "
             )
         head_output = self.head(input)
-        output = output + F.log_softmax(head_output, dim=1).gather(1, head_index.unsqueeze(1)).squeeze()
+        output = output + functional.log_softmax(head_output, dim=1).gather(1, head_index.unsqueeze(1)).squeeze()
         loss = (-output).mean()
         return _ASMoutput(output if batched else output.squeeze(0), loss)
 
     def _get_full_log_prob(self, input: Tensor, head_output: Tensor) -> Tensor:
-        head = F.log_softmax(head_output, dim=1)
+        head = functional.log_softmax(head_output, dim=1)
         parts = [head[:, : self.shortlist_size]]
         for i in range(self.n_clusters):
             # a class's probability is its cluster's times its own within the cluster
-            within = F.log_softmax(self.tail[i](input), dim=1)
+            within = functional.log_softmax(self.tail[i](input), dim=1)
             parts.append(within + head[:, self.shortlist_size + i].unsqueeze(1))
         return flambeau.cat(parts, dim=1)
 

@@ -7,7 +7,7 @@ from typing import Any
 import flambeau
 from flambeau._C import Tensor
 
-from .. import functional as F
+from .. import functional
 from .. import init
 from ..parameter import Parameter
 from .linear import NonDynamicallyQuantizableLinear
@@ -54,9 +54,9 @@ class MultiheadAttention(Module):
         self.kdim = embed_dim if kdim is None else kdim
         self.vdim = embed_dim if vdim is None else vdim
         self._qkv_same_embed_dim = self.kdim == embed_dim and self.vdim == embed_dim
+        self.batch_first = batch_first
         self.num_heads = num_heads
         self.dropout = dropout
-        self.batch_first = batch_first
         self.head_dim = embed_dim // num_heads
         if self.head_dim * num_heads != embed_dim:
             raise AssertionError(f"embed_dim ({embed_dim}) must be divisible by num_heads ({num_heads})")
@@ -119,8 +119,10 @@ class MultiheadAttention(Module):
         """Output and, if ``need_weights``, attention weights. Shapes as in
         :func:`flambeau.nn.functional.multi_head_attention_forward`; with ``batch_first`` (N, L, E)."""
         mask_type = None if attn_mask is None else attn_mask.dtype
-        key_padding_mask = F._canonical_mask(key_padding_mask, "key_padding_mask", mask_type, "attn_mask", query.dtype)
-        attn_mask = F._canonical_mask(attn_mask, "attn_mask", None, "", query.dtype, False)
+        key_padding_mask = functional._canonical_mask(
+            key_padding_mask, "key_padding_mask", mask_type, "attn_mask", query.dtype
+        )
+        attn_mask = functional._canonical_mask(attn_mask, "attn_mask", None, "", query.dtype, False)
         transposed = self.batch_first and query.dim() == 3
         if transposed:
             # Identity of the arguments decides how many products the projections need: it has to survive.
@@ -136,7 +138,7 @@ class MultiheadAttention(Module):
                 "k_proj_weight": self.k_proj_weight,
                 "v_proj_weight": self.v_proj_weight,
             }
-        output, weights = F.multi_head_attention_forward(
+        output, weights = functional.multi_head_attention_forward(
             query, key, value, self.embed_dim, self.num_heads, self.in_proj_weight, self.in_proj_bias,
             self.bias_k, self.bias_v, self.add_zero_attn, self.dropout, self.out_proj.weight, self.out_proj.bias,
             training=self.training, key_padding_mask=key_padding_mask, need_weights=need_weights, attn_mask=attn_mask,

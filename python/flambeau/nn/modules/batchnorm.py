@@ -7,7 +7,7 @@ from typing import Any
 import flambeau
 from flambeau._C import Tensor
 
-from .. import functional as F
+from .. import functional
 from .. import init
 from ..parameter import Parameter, UninitializedBuffer, UninitializedParameter
 from .lazy import LazyModuleMixin
@@ -37,11 +37,11 @@ class _NormBase(Module):
         bias: bool = True,
     ) -> None:
         super().__init__()
+        self.track_running_stats = track_running_stats
         self.num_features = num_features
-        self.eps = eps
         self.momentum = momentum
         self.affine = affine
-        self.track_running_stats = track_running_stats
+        self.eps = eps
         if affine:
             self.weight = Parameter(flambeau.empty(num_features, device=device, dtype=dtype))
         else:
@@ -119,7 +119,7 @@ class _BatchNorm(_NormBase):
         use_batch = self.training or (mean is None and var is None)
         if self.training and not tracking:
             mean = var = None
-        return F.batch_norm(input, mean, var, self.weight, self.bias, use_batch, factor, self.eps)
+        return functional.batch_norm(input, mean, var, self.weight, self.bias, use_batch, factor, self.eps)
 
 
 def _expect(module: Module, input: Tensor, *allowed: int) -> None:
@@ -239,8 +239,8 @@ class _LazyNormBase(LazyModuleMixin, _NormBase):  # type: ignore[misc]
     ) -> None:
         # Set up for no feature and without parameters; the uninitialized ones follow.
         super().__init__(0, eps, momentum, False, False, device, dtype)
-        self.affine = affine
         self.track_running_stats = track_running_stats
+        self.affine = affine
         if affine:
             self.weight = UninitializedParameter(device=device, dtype=dtype)
             if bias:

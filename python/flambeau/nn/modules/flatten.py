@@ -35,8 +35,8 @@ class Unflatten(Module):
             raise NotImplementedError("Unflatten: named dimensions are not implemented; give the dimension's number")
         else:
             raise TypeError(f"invalid argument type for dim parameter: {type(dim).__name__}")
-        self.dim = dim
         self.unflattened_size = unflattened_size
+        self.dim = dim
 
     def _require_tuple_int(self, value: Any) -> None:
         if not isinstance(value, tuple | list):

@@ -7,7 +7,7 @@ from typing import Any
 
 from flambeau._C import Tensor
 
-from .. import functional as F
+from .. import functional
 from .batchnorm import _expect, _LazyNormBase, _NormBase
 
 
@@ -60,7 +60,7 @@ class _InstanceNorm(_NormBase):
         )
 
     def _normalized(self, input: Tensor) -> Tensor:
-        return F.instance_norm(
+        return functional.instance_norm(
             input,
             self.running_mean,
             self.running_var,

@@ -63,6 +63,11 @@ def _type_name(value: Any) -> str:
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
+def _only_floating(method: str) -> Callable[[Any], Any]:
+    """Calls a conversion method on floating tensors and leaves the others as they are."""
+    return lambda tensor: getattr(tensor, method)() if tensor.is_floating_point() else tensor
+
+
 def _addindent(text: str, spaces: int) -> str:
     """Indents every line but the first."""
     return text.replace("\n", "\n" + " " * spaces)
@@ -365,15 +370,12 @@ class Module:
             names.discard(name)
 
     def __delattr__(self, name: str) -> None:
-        if name in self._parameters:
-            del self._parameters[name]
-        elif name in self._buffers:
-            del self._buffers[name]
-            self._non_persistent_buffers_set.discard(name)
-        elif name in self._modules:
-            del self._modules[name]
-        else:
-            super().__delattr__(name)
+        for group in (self._parameters, self._buffers, self._modules):
+            if name in group:
+                del group[name]  # type: ignore[attr-defined]
+                self._non_persistent_buffers_set.discard(name)
+                return
+        super().__delattr__(name)
 
     def __dir__(self) -> list[str]:
         names = {*dir(type(self)), *self.__dict__, *self._parameters, *self._modules, *self._buffers}
@@ -601,19 +603,19 @@ class Module:
 
     def float(self) -> Any:
         """Converts floating parameters and buffers to float32."""
-        return self._apply(lambda t: t.float() if t.is_floating_point() else t)
+        return self._apply(_only_floating("float"))
 
     def double(self) -> Any:
         """Converts floating parameters and buffers to float64."""
-        return self._apply(lambda t: t.double() if t.is_floating_point() else t)
+        return self._apply(_only_floating("double"))
 
     def half(self) -> Any:
         """Converts floating parameters and buffers to float16."""
-        return self._apply(lambda t: t.half() if t.is_floating_point() else t)
+        return self._apply(_only_floating("half"))
 
     def bfloat16(self) -> Any:
         """Converts floating parameters and buffers to bfloat16."""
-        return self._apply(lambda t: t.bfloat16() if t.is_floating_point() else t)
+        return self._apply(_only_floating("bfloat16"))
 
     def share_memory(self) -> Any:
         """Moves parameters and buffers to memory that other processes can map."""
@@ -622,7 +624,7 @@ class Module:
     def train(self, mode: bool = True) -> Any:
         """Sets training mode (dropout and batch norm depend on it) here and in all submodules."""
         if not isinstance(mode, bool):
-            raise ValueError("training mode is expected to be boolean")
+            raise ValueError(f"train: mode is a bool, got {mode!r}")
         self.training = mode
         for module in self.children():
             module.train(mode)
@@ -745,8 +747,8 @@ class Module:
         return self._add_hook(self._load_state_dict_pre_hooks, _WrappedHook(hook, self if with_module else None))
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Runs ``hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
-        error_msgs)`` before the module's own state is read."""
+        """Runs the hook before the module's own state is read; its arguments are the module and then those of
+        :meth:`_load_from_state_dict`."""
         return self._register_load_state_dict_pre_hook(hook, with_module=True)
 
     def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:

@@ -7,7 +7,7 @@ from typing import Any
 import flambeau
 from flambeau._C import Tensor
 
-from .. import functional as F
+from .. import functional
 from .. import init
 from ..parameter import Parameter
 from .module import Module
@@ -18,13 +18,13 @@ class LocalResponseNorm(Module):
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         super().__init__()
-        self.size = size
         self.alpha = alpha
         self.beta = beta
+        self.size = size
         self.k = k
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+        return functional.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
 
     def extra_repr(self) -> str:
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
@@ -60,8 +60,8 @@ class LayerNorm(Module):
     ) -> None:
         super().__init__()
         self.normalized_shape = _shape_tuple(normalized_shape)
-        self.eps = eps
         self.elementwise_affine = elementwise_affine
+        self.eps = eps
         for name, present in (("weight", elementwise_affine), ("bias", elementwise_affine and bias)):
             if present:
                 setattr(self, name, Parameter(flambeau.empty(self.normalized_shape, device=device, dtype=dtype)))
@@ -77,7 +77,7 @@ class LayerNorm(Module):
                 init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+        return functional.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
         return (
@@ -101,8 +101,8 @@ class RMSNorm(Module):
     ) -> None:
         super().__init__()
         self.normalized_shape = _shape_tuple(normalized_shape)
-        self.eps = eps
         self.elementwise_affine = elementwise_affine
+        self.eps = eps
         if elementwise_affine:
             self.weight = Parameter(flambeau.empty(self.normalized_shape, device=device, dtype=dtype))
         else:
@@ -115,7 +115,7 @@ class RMSNorm(Module):
             init.ones_(self.weight)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.rms_norm(x, self.normalized_shape, self.weight, self.eps)
+        return functional.rms_norm(x, self.normalized_shape, self.weight, self.eps)
 
     def extra_repr(self) -> str:
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
@@ -141,10 +141,10 @@ class GroupNorm(Module):
         super().__init__()
         if num_groups <= 0 or num_channels % num_groups != 0:
             raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
-        self.num_groups = num_groups
         self.num_channels = num_channels
-        self.eps = eps
+        self.num_groups = num_groups
         self.affine = affine
+        self.eps = eps
         for name, present in (("weight", affine), ("bias", affine and bias)):
             if present:
                 setattr(self, name, Parameter(flambeau.empty(num_channels, device=device, dtype=dtype)))
@@ -160,7 +160,7 @@ class GroupNorm(Module):
                 init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+        return functional.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
         return (

@@ -6,7 +6,7 @@ from typing import Any
 
 from flambeau._C import Tensor
 
-from .. import functional as F
+from .. import functional
 from .module import Module
 from .utils import _ntuple
 
@@ -23,7 +23,7 @@ class _PadNd(Module):
         self.padding = _ntuple(self.sides)(padding)
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.pad(input, self.padding, self.mode)
+        return functional.pad(input, self.padding, self.mode)
 
     def extra_repr(self) -> str:
         return f"{self.padding}"
@@ -40,7 +40,7 @@ class _ConstantPadNd(Module):
         self.padding = _ntuple(self.sides)(padding)
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.pad(input, self.padding, "constant", self.value)
+        return functional.pad(input, self.padding, "constant", self.value)
 
     def extra_repr(self) -> str:
         return f"padding={self.padding}, value={self.value}"
@@ -148,7 +148,7 @@ class _CircularPadNd(_PadNd):
 
     def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)
-        return F.pad(input, self.padding, "circular")
+        return functional.pad(input, self.padding, "circular")
 
 
 class CircularPad1d(_CircularPadNd):

@@ -6,7 +6,7 @@ from typing import Any
 
 from flambeau._C import Tensor
 
-from .. import functional as F
+from .. import functional
 from .module import Module
 from .utils import _ntuple, _pair, _single, _triple
 
@@ -27,10 +27,10 @@ class _MaxPoolNd(Module):
         super().__init__()
         self.kernel_size = kernel_size
         self.stride = kernel_size if stride is None else stride
-        self.padding = padding
-        self.dilation = dilation
         self.return_indices = return_indices
         self.ceil_mode = ceil_mode
+        self.dilation = dilation
+        self.padding = padding
 
     def extra_repr(self) -> str:
         return (
@@ -43,7 +43,7 @@ class MaxPool1d(_MaxPoolNd):
     """Maximum over windows of (N, C, L)."""
 
     def forward(self, input: Tensor) -> Any:
-        return F.max_pool1d(
+        return functional.max_pool1d(
             input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         )
 
@@ -52,7 +52,7 @@ class MaxPool2d(_MaxPoolNd):
     """Maximum over windows of (N, C, H, W)."""
 
     def forward(self, input: Tensor) -> Any:
-        return F.max_pool2d(
+        return functional.max_pool2d(
             input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         )
 
@@ -61,7 +61,7 @@ class MaxPool3d(_MaxPoolNd):
     """Maximum over windows of (N, C, D, H, W)."""
 
     def forward(self, input: Tensor) -> Any:
-        return F.max_pool3d(
+        return functional.max_pool3d(
             input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         )
 
@@ -86,7 +86,7 @@ class MaxUnpool1d(_MaxUnpoolNd):
     rank = 1
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
-        return F.max_unpool1d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return functional.max_unpool1d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
 class MaxUnpool2d(_MaxUnpoolNd):
@@ -95,7 +95,7 @@ class MaxUnpool2d(_MaxUnpoolNd):
     rank = 2
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
-        return F.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return functional.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
 class MaxUnpool3d(_MaxUnpoolNd):
@@ -104,7 +104,7 @@ class MaxUnpool3d(_MaxUnpoolNd):
     rank = 3
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
-        return F.max_unpool3d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return functional.max_unpool3d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
 class _AvgPoolNd(Module):
@@ -131,11 +131,13 @@ class AvgPool1d(_AvgPoolNd):
         self.kernel_size = _single(kernel_size)
         self.stride = _single(kernel_size if stride is None else stride)
         self.padding = _single(padding)
-        self.ceil_mode = ceil_mode
         self.count_include_pad = count_include_pad
+        self.ceil_mode = ceil_mode
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+        return functional.avg_pool1d(
+            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
+        )
 
 
 class _AvgPoolWithDivisor(_AvgPoolNd):
@@ -151,10 +153,10 @@ class _AvgPoolWithDivisor(_AvgPoolNd):
         super().__init__()
         self.kernel_size = kernel_size
         self.stride = kernel_size if stride is None else stride
-        self.padding = padding
-        self.ceil_mode = ceil_mode
         self.count_include_pad = count_include_pad
         self.divisor_override = divisor_override
+        self.ceil_mode = ceil_mode
+        self.padding = padding
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
@@ -166,7 +168,7 @@ class AvgPool2d(_AvgPoolWithDivisor):
     """Mean over windows of (N, C, H, W); ``divisor_override`` divides by a number of one's own."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.avg_pool2d(
+        return functional.avg_pool2d(
             input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad,
             self.divisor_override,
         )  # fmt: skip
@@ -176,7 +178,7 @@ class AvgPool3d(_AvgPoolWithDivisor):
     """Mean over windows of (N, C, D, H, W); ``divisor_override`` divides by a number of one's own."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.avg_pool3d(
+        return functional.avg_pool3d(
             input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad,
             self.divisor_override,
         )  # fmt: skip
@@ -220,7 +222,7 @@ class FractionalMaxPool2d(_FractionalMaxPoolNd):
     rank = 2
 
     def forward(self, input: Tensor) -> Any:
-        return F.fractional_max_pool2d(
+        return functional.fractional_max_pool2d(
             input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices,
             _random_samples=self._random_samples,
         )  # fmt: skip
@@ -232,7 +234,7 @@ class FractionalMaxPool3d(_FractionalMaxPoolNd):
     rank = 3
 
     def forward(self, input: Tensor) -> Any:
-        return F.fractional_max_pool3d(
+        return functional.fractional_max_pool3d(
             input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices,
             _random_samples=self._random_samples,
         )  # fmt: skip
@@ -244,10 +246,10 @@ class _LPPoolNd(Module):
 
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
         super().__init__()
-        self.norm_type = norm_type
         self.kernel_size = kernel_size
-        self.stride = stride
         self.ceil_mode = ceil_mode
+        self.norm_type = norm_type
+        self.stride = stride
 
     def extra_repr(self) -> str:
         return (
@@ -260,21 +262,21 @@ class LPPool1d(_LPPoolNd):
     """p-norm of windows of (N, C, L)."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.lp_pool1d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+        return functional.lp_pool1d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
 class LPPool2d(_LPPoolNd):
     """p-norm of windows of (N, C, H, W)."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.lp_pool2d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+        return functional.lp_pool2d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
 class LPPool3d(_LPPoolNd):
     """p-norm of windows of (N, C, D, H, W)."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.lp_pool3d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+        return functional.lp_pool3d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
 class _AdaptiveMaxPoolNd(Module):
@@ -282,8 +284,8 @@ class _AdaptiveMaxPoolNd(Module):
 
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
         super().__init__()
-        self.output_size = output_size
         self.return_indices = return_indices
+        self.output_size = output_size
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
@@ -293,21 +295,21 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     """Maximum over windows chosen such that the result has length ``output_size``."""
 
     def forward(self, input: Tensor) -> Any:
-        return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
+        return functional.adaptive_max_pool1d(input, self.output_size, self.return_indices)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     """Maximum over windows chosen such that the result has size ``output_size``; None keeps the input's."""
 
     def forward(self, input: Tensor) -> Any:
-        return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
+        return functional.adaptive_max_pool2d(input, self.output_size, self.return_indices)
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     """Maximum over windows chosen such that the result has size ``output_size``; None keeps the input's."""
 
     def forward(self, input: Tensor) -> Any:
-        return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
+        return functional.adaptive_max_pool3d(input, self.output_size, self.return_indices)
 
 
 class _AdaptiveAvgPoolNd(Module):
@@ -323,18 +325,18 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
     """Mean over windows chosen such that the result has length ``output_size``."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.adaptive_avg_pool1d(input, self.output_size)
+        return functional.adaptive_avg_pool1d(input, self.output_size)
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
     """Mean over windows chosen such that the result has size ``output_size``; None keeps the input's."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.adaptive_avg_pool2d(input, self.output_size)
+        return functional.adaptive_avg_pool2d(input, self.output_size)
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """Mean over windows chosen such that the result has size ``output_size``; None keeps the input's."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.adaptive_avg_pool3d(input, self.output_size)
+        return functional.adaptive_avg_pool3d(input, self.output_size)

@@ -70,12 +70,12 @@ class RNNBase(Module):
             raise ValueError("proj_size has to be smaller than hidden_size")
         if mode not in _GATES:
             raise ValueError("Unrecognized RNN mode: " + mode)
-        self.mode = mode
-        self.input_size = input_size
+        self.batch_first = batch_first
         self.hidden_size = hidden_size
+        self.input_size = input_size
         self.num_layers = num_layers
         self.bias = bias
-        self.batch_first = batch_first
+        self.mode = mode
         self.dropout = float(dropout)
         self.bidirectional = bidirectional
         self.proj_size = proj_size
@@ -356,8 +356,8 @@ class RNNCellBase(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        self.input_size = input_size
         self.hidden_size = hidden_size
+        self.input_size = input_size
         self.bias = bias
         rows = num_chunks * hidden_size
         self.weight_ih = Parameter(flambeau.empty((rows, input_size), device=device, dtype=dtype))

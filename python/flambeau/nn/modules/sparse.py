@@ -7,7 +7,7 @@ from typing import Any
 import flambeau
 from flambeau._C import Tensor
 
-from .. import functional as F
+from .. import functional
 from .. import init
 from ..parameter import Parameter
 from .module import Module
@@ -77,14 +77,14 @@ class Embedding(_Table):
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
         self._set_padding(padding_idx)
-        self.max_norm = max_norm
-        self.norm_type = norm_type
         self.scale_grad_by_freq = scale_grad_by_freq
+        self.norm_type = norm_type
+        self.max_norm = max_norm
         self._set_weight(_weight, _freeze, device, dtype)
         self.sparse = sparse
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.embedding(
+        return functional.embedding(
             input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.sparse
         )
 
@@ -149,19 +149,19 @@ class EmbeddingBag(_Table):
         dtype: Any = None,
     ) -> None:
         super().__init__()
+        self.scale_grad_by_freq = scale_grad_by_freq
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
-        self.max_norm = max_norm
         self.norm_type = norm_type
-        self.scale_grad_by_freq = scale_grad_by_freq
+        self.max_norm = max_norm
         self._set_padding(padding_idx)
         self._set_weight(_weight, False, device, dtype)
-        self.mode = mode
-        self.sparse = sparse
         self.include_last_offset = include_last_offset
+        self.sparse = sparse
+        self.mode = mode
 
     def forward(self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None) -> Tensor:
-        return F.embedding_bag(
+        return functional.embedding_bag(
             input,
             self.weight,
             offsets,

@@ -12,7 +12,7 @@ from typing import Any
 import flambeau
 from flambeau._C import Tensor
 
-from .. import functional as F
+from .. import functional
 from .. import init
 from .attention import MultiheadAttention
 from .container import ModuleList
@@ -47,9 +47,9 @@ def _get_clones(module: Module, count: int) -> ModuleList:
 
 def _get_activation_fn(activation: str) -> Callable[[Tensor], Tensor]:
     if activation == "relu":
-        return F.relu
+        return functional.relu
     if activation == "gelu":
-        return F.gelu
+        return functional.gelu
     raise RuntimeError(f"activation should be relu/gelu, not {activation}")
 
 
@@ -63,7 +63,7 @@ class _Layer(Module):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self.__dict__.setdefault("activation", F.relu)
+        self.__dict__.setdefault("activation", functional.relu)
 
     def _hidden(self, x: Tensor) -> Tensor:
         return self.linear2(self.dropout(self.activation(self.linear1(x))))
@@ -100,7 +100,7 @@ class TransformerEncoderLayer(_Layer):
         nhead: int,
         dim_feedforward: int = 2048,
         dropout: float = 0.1,
-        activation: Any = F.relu,
+        activation: Any = functional.relu,
         layer_norm_eps: float = 1e-5,
         batch_first: bool = False,
         norm_first: bool = False,
@@ -121,7 +121,7 @@ class TransformerEncoderLayer(_Layer):
         self.dropout2 = Dropout(dropout)
         if isinstance(activation, str):
             activation = _get_activation_fn(activation)
-        self.activation_relu_or_gelu = 1 if activation is F.relu else 2 if activation is F.gelu else 0
+        self.activation_relu_or_gelu = 1 if activation is functional.relu else 2 if activation is functional.gelu else 0
         self.activation = activation
 
     def forward(
@@ -131,10 +131,10 @@ class TransformerEncoderLayer(_Layer):
         src_key_padding_mask: Tensor | None = None,
         is_causal: bool = False,
     ) -> Tensor:
-        src_key_padding_mask = F._canonical_mask(
-            src_key_padding_mask, "src_key_padding_mask", F._none_or_dtype(src_mask), "src_mask", src.dtype
+        src_key_padding_mask = functional._canonical_mask(
+            src_key_padding_mask, "src_key_padding_mask", functional._none_or_dtype(src_mask), "src_mask", src.dtype
         )
-        src_mask = F._canonical_mask(src_mask, "src_mask", None, "", src.dtype, False)
+        src_mask = functional._canonical_mask(src_mask, "src_mask", None, "", src.dtype, False)
         x = src
         if self.norm_first:
             x = x + self._sa_block(self.norm1(x), src_mask, src_key_padding_mask, is_causal)
@@ -167,10 +167,10 @@ class TransformerEncoder(Module):
     ) -> None:
         super().__init__()
         self.layers = _get_clones(encoder_layer, num_layers)
-        self.num_layers = num_layers
-        self.norm = norm
         self.enable_nested_tensor = enable_nested_tensor
         self.mask_check = mask_check
+        self.num_layers = num_layers
+        self.norm = norm
 
     def forward(
         self,
@@ -179,10 +179,10 @@ class TransformerEncoder(Module):
         src_key_padding_mask: Tensor | None = None,
         is_causal: bool | None = None,
     ) -> Tensor:
-        src_key_padding_mask = F._canonical_mask(
-            src_key_padding_mask, "src_key_padding_mask", F._none_or_dtype(mask), "mask", src.dtype
+        src_key_padding_mask = functional._canonical_mask(
+            src_key_padding_mask, "src_key_padding_mask", functional._none_or_dtype(mask), "mask", src.dtype
         )
-        mask = F._canonical_mask(mask, "mask", None, "", src.dtype, False)
+        mask = functional._canonical_mask(mask, "mask", None, "", src.dtype, False)
         first: Any = self.layers[0]
         batch_first = getattr(getattr(first, "self_attn", None), "batch_first", False)
         causal = _detect_is_causal_mask(mask, is_causal, _get_seq_len(src, batch_first))
@@ -201,7 +201,7 @@ class TransformerDecoderLayer(_Layer):
         nhead: int,
         dim_feedforward: int = 2048,
         dropout: float = 0.1,
-        activation: Any = F.relu,
+        activation: Any = functional.relu,
         layer_norm_eps: float = 1e-5,
         batch_first: bool = False,
         norm_first: bool = False,
@@ -312,7 +312,7 @@ class Transformer(Module):
         num_decoder_layers: int = 6,
         dim_feedforward: int = 2048,
         dropout: float = 0.1,
-        activation: Any = F.relu,
+        activation: Any = functional.relu,
         custom_encoder: Any = None,
         custom_decoder: Any = None,
         layer_norm_eps: float = 1e-5,
@@ -340,9 +340,9 @@ class Transformer(Module):
             decoder_norm = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **kind)
             self.decoder = TransformerDecoder(decoder_layer, num_decoder_layers, decoder_norm)
         self._reset_parameters()
+        self.batch_first = batch_first
         self.d_model = d_model
         self.nhead = nhead
-        self.batch_first = batch_first
 
     def forward(
         self,

@@ -6,7 +6,7 @@ from typing import Any
 
 from flambeau._C import Tensor
 
-from .. import functional as F
+from .. import functional
 from .module import Module
 
 
@@ -28,12 +28,12 @@ class Upsample(Module):
             self.scale_factor: Any = tuple(float(factor) for factor in scale_factor)
         else:
             self.scale_factor = float(scale_factor) if scale_factor else None
-        self.mode = mode
-        self.align_corners = align_corners
         self.recompute_scale_factor = recompute_scale_factor
+        self.align_corners = align_corners
+        self.mode = mode
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.interpolate(
+        return functional.interpolate(
             input, self.size, self.scale_factor, self.mode, self.align_corners, self.recompute_scale_factor
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 import flambeau
 from flambeau._C import Tensor, aten
 
-from .. import functional as F
+from .. import functional
 from ..modules.module import Module
 from . import parametrize
 
@@ -67,8 +67,8 @@ class _SpectralNorm(Module):
             rows, columns = matrix.size()
             u = matrix.new_empty(rows).normal_(0, 1)
             v = matrix.new_empty(columns).normal_(0, 1)
-            self.register_buffer("_u", F.normalize(u, dim=0, eps=eps))
-            self.register_buffer("_v", F.normalize(v, dim=0, eps=eps))
+            self.register_buffer("_u", functional.normalize(u, dim=0, eps=eps))
+            self.register_buffer("_v", functional.normalize(v, dim=0, eps=eps))
             self._power_method(matrix, 15)
 
     def _reshape_weight_to_matrix(self, weight: Any) -> Any:
@@ -79,12 +79,12 @@ class _SpectralNorm(Module):
     def _power_method(self, weight_mat: Any, n_power_iterations: int) -> None:
         with flambeau.no_grad():
             for _ in range(n_power_iterations):
-                self._u = F.normalize(flambeau.mv(weight_mat, self._v), dim=0, eps=self.eps, out=self._u)
-                self._v = F.normalize(flambeau.mv(weight_mat.H, self._u), dim=0, eps=self.eps, out=self._v)
+                self._u = functional.normalize(flambeau.mv(weight_mat, self._v), dim=0, eps=self.eps, out=self._u)
+                self._v = functional.normalize(flambeau.mv(weight_mat.H, self._u), dim=0, eps=self.eps, out=self._v)
 
     def forward(self, weight: Any) -> Any:
         if weight.ndim == 1:
-            return F.normalize(weight, dim=0, eps=self.eps)
+            return functional.normalize(weight, dim=0, eps=self.eps)
         matrix = self._reshape_weight_to_matrix(weight)
         if self.training:
             self._power_method(matrix, self.n_power_iterations)
