@@ -1,0 +1,1 @@
+"""The Python-defined part of flambeau.nn.functional, by family; nn/functional.py gathers it."""

@@ -1,0 +1,35 @@
+"""Small helpers of the modules: expanding a number to a tuple, reversing paddings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+
+def _ntuple(count: int, name: str = "parse") -> Callable[[Any], tuple[Any, ...]]:
+    def parse(value: Any) -> tuple[Any, ...]:
+        return tuple(value) if isinstance(value, Iterable) else (value,) * count
+
+    parse.__name__ = name
+    return parse
+
+
+_single = _ntuple(1, "_single")
+_pair = _ntuple(2, "_pair")
+_triple = _ntuple(3, "_triple")
+_quadruple = _ntuple(4, "_quadruple")
+
+
+def _reverse_repeat_tuple(values: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """Each value ``count`` times, last first: per-dimension padding in the order that ``pad`` takes."""
+    return tuple(value for value in reversed(values) for _ in range(count))
+
+
+def _list_with_default(out_size: list[Any], defaults: list[int]) -> list[int]:
+    """``out_size`` with None replaced by the matching one of the last ``defaults``."""
+    if isinstance(out_size, int):
+        return out_size
+    if len(defaults) <= len(out_size):
+        raise ValueError(f"Input dimension should be at least {len(out_size) + 1}")
+    tail = defaults[-len(out_size) :]
+    return [default if size is None else size for size, default in zip(out_size, tail, strict=True)]
