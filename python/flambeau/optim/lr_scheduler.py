@@ -10,7 +10,7 @@ import types
 import warnings
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import wraps
 from typing import Any
 from weakref import ref
@@ -501,7 +501,8 @@ class SequentialLR(_Combined):
         self.last_epoch += 1
         index = bisect_right(self._milestones, self.last_epoch)
         scheduler = self._schedulers[index]
-        if index > 0 and self._milestones[index - 1] == self.last_epoch:
+        begins = index > 0 and self._milestones[index - 1] == self.last_epoch
+        if begins and not isinstance(scheduler, _Combined):
             scheduler._update_lr(0)
         else:
             scheduler.step()

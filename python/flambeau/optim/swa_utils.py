@@ -6,7 +6,6 @@ After "Averaging weights leads to wider optima and better generalization" (Izmai
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from typing import Any
@@ -212,12 +211,7 @@ class SWALR(LRScheduler):
         return share if self._anneal_strategy == "linear" else (1 - math.cos(math.pi * share)) / 2
 
     def get_lr(self) -> list[Any]:
-        if not self._get_lr_called_within_step:
-            warnings.warn(
-                "SWALR.get_lr: called outside step it gives a further rate; get_last_lr() is the present one",
-                UserWarning,
-                stacklevel=2,
-            )
+        self._warn_outside_step()
         step = self._step_count - 1
         if self.anneal_epochs == 0:
             step = max(1, step)
