@@ -204,6 +204,7 @@ class Adam(Optimizer):
             square = largest
         root = correction2.sqrt() if isinstance(correction2, flambeau.Tensor) else correction2**0.5
         if differentiable:
-            param.add_(mean / (square.clone().sqrt() / root + group["eps"]) * -(lr / correction1))
+            # Copies, because the means change in place in the next step and the recorded quotient keeps them.
+            param.add_(mean.clone() / (square.clone().sqrt() / root + group["eps"]) * -(lr / correction1))
         else:
             param.addcdiv_(mean, (square.sqrt() / root).add_(group["eps"]), value=-(lr / correction1))

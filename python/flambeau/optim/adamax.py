@@ -68,7 +68,7 @@ class Adamax(Elementwise):
         rate = lr / (1 - beta1 ** state["step"].item())
         if differentiable:
             largest.copy_(flambeau.maximum(largest * beta2, grad.abs().add(group["eps"])))
-            param.add_(mean / largest.clone() * -rate)
+            param.add_(mean.clone() / largest.clone() * -rate)
         else:
             flambeau.maximum(largest.mul_(beta2), grad.abs().add_(group["eps"]), out=largest)
             param.addcdiv_(mean, largest, value=-rate)

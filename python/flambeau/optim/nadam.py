@@ -95,7 +95,7 @@ class NAdam(Elementwise):
         if differentiable:
             divisor = divisor.add(group["eps"])
             param.add_(grad / divisor * of_grad)
-            param.add_(mean / divisor * of_mean)
+            param.add_(mean.clone() / divisor * of_mean)
         else:
             divisor.add_(group["eps"])
             param.addcdiv_(grad, divisor, value=of_grad)
