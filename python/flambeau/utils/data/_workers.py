@@ -228,8 +228,10 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
         source, message = self._wait(due)
         worker = self._workers[source]
         if message is None:
-            fate = worker.fate()
             lost = [number for number, owner in self._owner.items() if owner is worker and number not in self._early]
+            if not lost and not worker.active:  # it had no more samples and was told to go
+                return self._take_one(due)
+            fate = worker.fate()
             what = f" while fetching {self._describe(min(lost))}" if lost else ""
             self._finish()
             raise RuntimeError(f"DataLoader: worker {source} (pid {worker.process.pid}) {fate}{what}")
