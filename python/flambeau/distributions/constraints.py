@@ -267,11 +267,12 @@ class _Simplex(Constraint):
         return flambeau.all(value >= 0, dim=-1) & ((value.sum(-1) - 1).abs() < 1e-6)
 
 
-class _Multinomial(_Bounded):
+class _Multinomial(Constraint):
     is_discrete = True
     event_dim = 1
-    _bounds = ("upper_bound",)
-    upper_bound: Any
+
+    def __init__(self, upper_bound: Any) -> None:
+        self.upper_bound = upper_bound
 
     def check(self, x: Any) -> Any:
         return (x >= 0).all(dim=-1) & (x.sum(dim=-1) <= self.upper_bound)

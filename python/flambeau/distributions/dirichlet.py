@@ -58,7 +58,8 @@ class Dirichlet(ExponentialFamily):
         over = (self.concentration - 1).clamp(min=0.0)
         mode = over / over.sum(-1, True)
         corner = (self.concentration < 1).all(dim=-1)
-        peak = flambeau.nn.functional.one_hot(self.concentration.argmax(dim=-1), self.concentration.shape[-1]).to(mode)
+        # All corners are equally dense then; the first is taken.
+        peak = flambeau.nn.functional.one_hot(mode.argmax(dim=-1), self.concentration.shape[-1]).to(mode)
         return flambeau.where(corner.unsqueeze(-1), peak, mode)
 
     @property

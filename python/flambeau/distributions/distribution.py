@@ -17,6 +17,10 @@ def _shape(value: Any) -> Any:
     return flambeau.Size(value)
 
 
+def _is_lazy(kind: type, name: str) -> bool:
+    return any(isinstance(vars(base).get(name), lazy_property) for base in kind.__mro__)
+
+
 class Distribution:
     """A batch of independent distributions of one kind.
 
@@ -58,7 +62,7 @@ class Distribution:
         for parameter, constraint in wanted.items():
             if constraints.is_dependent(constraint):
                 continue
-            if parameter not in self.__dict__ and isinstance(getattr(type(self), parameter, None), lazy_property):
+            if parameter not in self.__dict__ and _is_lazy(type(self), parameter):
                 continue  # computed from one that is checked
             value = getattr(self, parameter)
             inside = constraint.check(value)

@@ -191,7 +191,7 @@ def _kl_gamma_gamma(p: Any, q: Any) -> Any:
 def _kl_gumbel_gumbel(p: Any, q: Any) -> Any:
     ratio = p.scale / q.scale
     shift = (q.loc - p.loc) / q.scale
-    return -ratio.log() + shift + ratio * euler_constant + flambeau.exp(shift + (1 + ratio).lgamma()) - (1 + euler_constant)
+    return -ratio.log() - shift + ratio * euler_constant + flambeau.exp(shift + (1 + ratio).lgamma()) - (1 + euler_constant)
 
 
 @register_kl(Geometric, Geometric)
