@@ -1,0 +1,80 @@
+"""The beta distribution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flambeau
+
+from . import constraints
+from .dirichlet import Dirichlet
+from .exp_family import ExponentialFamily
+from .utils import broadcast_all
+
+__all__ = ["Beta"]
+
+
+class Beta(ExponentialFamily):
+    """Density proportional to ``x^(a−1)·(1−x)^(b−1)`` between 0 and 1.
+
+    Args:
+        concentration1: a, > 0.
+        concentration0: b, > 0.
+        validate_args: check parameters and values.
+    """
+
+    arg_constraints = {"concentration1": constraints.positive, "concentration0": constraints.positive}
+    support = constraints.unit_interval
+    has_rsample = True
+
+    def __init__(self, concentration1: Any, concentration0: Any, validate_args: bool | None = None) -> None:
+        a, b = broadcast_all(concentration1, concentration0)
+        # The first of two categories of a Dirichlet distribution.
+        self._dirichlet = Dirichlet(flambeau.stack([a, b], -1), validate_args=validate_args)
+        super().__init__(self._dirichlet._batch_shape, validate_args=validate_args)
+
+    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+        new = self._expanded(Beta, batch_shape, _instance, ())
+        new._dirichlet = self._dirichlet.expand(batch_shape)
+        return new
+
+    @property
+    def concentration1(self) -> Any:
+        """The exponent of x, plus 1."""
+        return self._dirichlet.concentration[..., 0]
+
+    @property
+    def concentration0(self) -> Any:
+        """The exponent of 1 − x, plus 1."""
+        return self._dirichlet.concentration[..., 1]
+
+    @property
+    def mean(self) -> Any:
+        return self.concentration1 / (self.concentration1 + self.concentration0)
+
+    @property
+    def mode(self) -> Any:
+        return self._dirichlet.mode[..., 0]
+
+    @property
+    def variance(self) -> Any:
+        total = self.concentration1 + self.concentration0
+        return self.concentration1 * self.concentration0 / (total.pow(2) * (total + 1))
+
+    def rsample(self, sample_shape: Any = ()) -> Any:
+        return self._dirichlet.rsample(sample_shape).select(-1, 0)
+
+    def log_prob(self, value: Any) -> Any:
+        if self._validate_args:
+            self._validate_sample(value)
+        return self._dirichlet.log_prob(flambeau.stack([value, 1.0 - value], -1))
+
+    def entropy(self) -> Any:
+        return self._dirichlet.entropy()
+
+    @property
+    def _natural_params(self) -> tuple[Any, Any]:
+        return self.concentration1, self.concentration0
+
+    def _log_normalizer(self, x: Any, y: Any) -> Any:
+        return flambeau.lgamma(x) + flambeau.lgamma(y) - flambeau.lgamma(x + y)

@@ -1,0 +1,85 @@
+"""The Dirichlet distribution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flambeau
+
+from . import constraints
+from .exp_family import ExponentialFamily
+
+__all__ = ["Dirichlet"]
+
+
+class Dirichlet(ExponentialFamily):
+    """Density proportional to ``∏ x_k^(c_k − 1)`` on the simplex.
+
+    Args:
+        concentration: c along the last dimension, > 0.
+        validate_args: check parameters and values.
+    """
+
+    arg_constraints = {"concentration": constraints.independent(constraints.positive, 1)}
+    support = constraints.simplex
+    has_rsample = True
+
+    def __init__(self, concentration: Any, validate_args: bool | None = None) -> None:
+        if concentration.dim() < 1:
+            raise ValueError("Dirichlet: concentration has no dimension, the last one must count categories")
+        self.concentration = concentration
+        shape = concentration.shape
+        super().__init__(shape[:-1], shape[-1:], validate_args=validate_args)
+
+    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+        return self._expanded(Dirichlet, batch_shape, _instance, ("concentration",), self.event_shape)
+
+    def rsample(self, sample_shape: Any = ()) -> Any:
+        concentration = self.concentration.expand(self._extended_shape(sample_shape))
+        if concentration.requires_grad and flambeau.is_grad_enabled():
+            from .gamma import _standard_gamma
+
+            drawn = _standard_gamma(concentration).clamp(min=flambeau.finfo(concentration.dtype).tiny)
+            return drawn / drawn.sum(-1, keepdim=True)
+        return flambeau._sample_dirichlet(concentration)
+
+    def log_prob(self, value: Any) -> Any:
+        if self._validate_args:
+            self._validate_sample(value)
+        c = self.concentration
+        return flambeau.xlogy(c - 1.0, value).sum(-1) + flambeau.lgamma(c.sum(-1)) - flambeau.lgamma(c).sum(-1)
+
+    @property
+    def mean(self) -> Any:
+        return self.concentration / self.concentration.sum(-1, True)
+
+    @property
+    def mode(self) -> Any:
+        over = (self.concentration - 1).clamp(min=0.0)
+        mode = over / over.sum(-1, True)
+        corner = (self.concentration < 1).all(dim=-1)
+        # All corners are equally dense then; the first is taken.
+        peak = flambeau.nn.functional.one_hot(mode.argmax(dim=-1), self.concentration.shape[-1]).to(mode)
+        return flambeau.where(corner.unsqueeze(-1), peak, mode)
+
+    @property
+    def variance(self) -> Any:
+        total = self.concentration.sum(-1, True)
+        return self.concentration * (total - self.concentration) / (total.pow(2) * (total + 1))
+
+    def entropy(self) -> Any:
+        c, k = self.concentration, self.concentration.size(-1)
+        total = c.sum(-1)
+        return (
+            flambeau.lgamma(c).sum(-1)
+            - flambeau.lgamma(total)
+            - (k - total) * flambeau.digamma(total)
+            - ((c - 1.0) * flambeau.digamma(c)).sum(-1)
+        )
+
+    @property
+    def _natural_params(self) -> tuple[Any]:
+        return (self.concentration,)
+
+    def _log_normalizer(self, x: Any) -> Any:
+        return x.lgamma().sum(-1) - flambeau.lgamma(x.sum(-1))
