@@ -77,7 +77,7 @@ def _rebuild_sparse_tensor(layout: Any, data: Any) -> Any:
     """A sparse tensor from its indices, values and shape."""
     from flambeau.serialization._rebuild import rebuild_sparse_tensor
 
-    return rebuild_sparse_tensor(layout, data)
+    return rebuild_sparse_tensor(layout, data, check=False)
 
 
 def _get_obj_state(obj: Any) -> Any:

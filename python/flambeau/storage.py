@@ -107,7 +107,7 @@ _UNTYPED_METHODS: dict[str, Any] = {
 def _attach() -> None:
     """Give the core's class the methods that it does not define itself."""
     for name, member in _UNTYPED_METHODS.items():
-        if name not in UntypedStorage.__dict__:
+        if getattr(UntypedStorage, name, None) is getattr(object, name, None):
             try:
                 setattr(UntypedStorage, name, member)
             except TypeError:  # an immutable class: the functions above still serve `save` and `load`
@@ -280,36 +280,6 @@ class TypedStorage:
             return self
         return self._wrap(self._tensor().to(dtype).untyped_storage(), dtype)
 
-    def float(self) -> TypedStorage:
-        return self._converted(flambeau.float32)
-
-    def double(self) -> TypedStorage:
-        return self._converted(flambeau.float64)
-
-    def half(self) -> TypedStorage:
-        return self._converted(flambeau.float16)
-
-    def bfloat16(self) -> TypedStorage:
-        return self._converted(flambeau.bfloat16)
-
-    def long(self) -> TypedStorage:
-        return self._converted(flambeau.int64)
-
-    def int(self) -> TypedStorage:
-        return self._converted(flambeau.int32)
-
-    def short(self) -> TypedStorage:
-        return self._converted(flambeau.int16)
-
-    def char(self) -> TypedStorage:
-        return self._converted(flambeau.int8)
-
-    def byte(self) -> TypedStorage:
-        return self._converted(flambeau.uint8)
-
-    def bool(self) -> TypedStorage:
-        return self._converted(flambeau.bool)
-
     def __eq__(self, other: object) -> Any:
         return isinstance(other, TypedStorage) and (self is other or self.data_ptr() == other.data_ptr())
 
@@ -329,6 +299,16 @@ class TypedStorage:
         return _storage_text("TypedStorage", self, self.size(), self.dtype, values)
 
     __str__ = __repr__
+
+
+def _conversion(dtype_name: str) -> Any:
+    return lambda self: self._converted(getattr(flambeau, dtype_name))
+
+
+for _method, _dtype_name in {"float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16",
+                             "long": "int64", "int": "int32", "short": "int16", "char": "int8", "byte": "uint8",
+                             "bool": "bool", "complex_double": "complex128", "complex_float": "complex64"}.items():
+    setattr(TypedStorage, _method, _conversion(_dtype_name))
 
 
 class _LegacyStorageMeta(type):

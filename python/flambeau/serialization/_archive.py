@@ -26,7 +26,6 @@ from flambeau.storage import TypedStorage, UntypedStorage, storage_bytes
 from . import _names
 from ._locations import Restore, location_tag
 from ._pickle_vm import PickleReader
-from ._rebuild import LoadedStorage
 from ._zip import ALIGNMENT, ArchiveError, ZipReader, ZipWriter
 
 DEFLATED_PICKLE_LIMIT = 1 << 28
@@ -148,7 +147,7 @@ class StorageLoader:
         self.make = make
         self.loaded: dict[str, Any] = {}
 
-    def load(self, identity: Any) -> LoadedStorage:
+    def load(self, identity: Any) -> Any:
         if type(identity) is not tuple or len(identity) not in (5, 6) or identity[0] != "storage":
             raise UnpicklingError(f"persistent id {identity!r:.100} is not that of a storage")
         kind, key, location, count = identity[1:5]
@@ -170,7 +169,9 @@ class StorageLoader:
         view = identity[5] if len(identity) == 6 else None
         if view is not None:
             storage = self._view(storage, view, itemsize)
-        return LoadedStorage(storage, kind.dtype)
+        if kind.dtype is None:
+            return storage
+        return TypedStorage(wrap_storage=storage, dtype=kind.dtype, _internal=True)
 
     def _view(self, storage: Any, view: Any, itemsize: int) -> Any:
         if type(view) is not tuple or len(view) != 3 or any(type(n) is not int or n < 0 for n in view[1:]):
@@ -187,8 +188,7 @@ def unpickle(data: bytes, label: str, loader: StorageLoader | None, weights_only
     if weights_only:
         reader = PickleReader(data, _names.SafeGlobals(allowed), loader.load if loader else None, label,
                               encoding=arguments.get("encoding", "utf-8"))
-        result = reader.load()
-        return result.untyped if isinstance(result, LoadedStorage) else result
+        return reader.load()
     return full_unpickler(io.BytesIO(data), loader, pickle_module, arguments).load()
 
 
@@ -206,10 +206,7 @@ def full_unpickler(stream: Any, loader: StorageLoader | None, pickle_module: Any
         def persistent_load(self, identity: Any) -> Any:
             if loader is None:
                 raise UnpicklingError("load: a persistent id in a pickle without storages")
-            loaded = loader.load(identity)
-            if loaded.dtype is None:
-                return loaded.untyped
-            return TypedStorage(wrap_storage=loaded.untyped, dtype=loaded.dtype, _internal=True)
+            return loader.load(identity)
 
     return FullUnpickler(stream, **arguments)
 

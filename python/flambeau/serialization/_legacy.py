@@ -18,7 +18,6 @@ from . import _names
 from ._archive import StorageCollector, StorageLoader, full_unpickler, pickle_object, swap_bytes
 from ._locations import Restore
 from ._pickle_vm import PickleReader
-from ._rebuild import LoadedStorage
 from ._zip import ArchiveError, Source
 
 MAGIC = 0x1950A86A20F9469CFC6C
@@ -46,6 +45,30 @@ def write_legacy(stream: IO[bytes], obj: Any, pickle_module: Any, protocol: int)
         stream.write(storage_bytes(held))
 
 
+class _Blank(dict[Any, Any]):
+    """Stands for any object while a pickle is only walked through."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
+class _Walk:
+    """A table of names for a first pass that makes nothing: it finds the end of a pickle and its storages."""
+
+    def lookup(self, module: str, name: str) -> Any:
+        full = f"{module}.{name}"
+        found = _names.value_table().get(full)
+        return found if isinstance(found, _names.StorageType) else _Blank()
+
+    def reduce(self, function: Any, arguments: tuple[Any, ...]) -> Any:
+        return _Blank()
+
+    def new(self, cls: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        return _Blank()
+
+    def build(self, instance: Any, state: Any) -> Any:
+        return instance
+
+
 class LegacyLoader:
     """One file of the older format being read."""
 
@@ -65,13 +88,12 @@ class LegacyLoader:
         self.raw[key] = (storage, itemsize)
         return storage
 
-    def _next(self, what: str, names: Any, loader: Callable[[], StorageLoader] | None, encoding: str) -> Any:
+    def _next(self, what: str, names: Any, persistent: Callable[[Any], Any] | None, encoding: str) -> Any:
         """The next pickle of the file, through a window that grows until the pickle fits."""
         window = FIRST_WINDOW
         while True:
             size = min(window, self.source.size - self.position)
             data = self.source.read(self.position, size, what)
-            persistent = loader().load if loader else None
             reader = PickleReader(data, names, persistent, f"{self.source.label}, {what} at offset {self.position}",
                                   encoding=encoding)
             try:
@@ -82,7 +104,7 @@ class LegacyLoader:
                     continue
                 raise
             self.position += reader.position
-            return value.untyped if isinstance(value, LoadedStorage) else value
+            return value
 
     def load(self, weights_only: bool, pickle_module: Any, arguments: dict[str, Any], allowed: dict[str, Any],
              file: Any) -> Any:
@@ -90,7 +112,7 @@ class LegacyLoader:
         encoding = arguments.get("encoding", "utf-8")
         label = self.source.label
         first = self._next("first pickle", names, None, encoding)
-        if first != MAGIC or type(first) is not int:
+        if type(first) is not int or first != MAGIC:
             raise UnpicklingError(f"load: {label} begins with a pickled {type(first).__name__}, not with the number "
                                   "that saved files carry; a plain pickle is read with pickle.load")
         version = self._next("protocol version", names, None, encoding)
@@ -98,27 +120,50 @@ class LegacyLoader:
             raise ArchiveError(f"load: {label} has protocol version {version!r:.40}, {PROTOCOL} is the known one")
         facts = self._next("system facts", names, None, encoding)
         little = facts.get("little_endian", True) if isinstance(facts, dict) else True
-        if weights_only:
-            result = self._next("object", names, self._fresh_loader, encoding)
-        else:
-            result = self._load_fully(file, pickle_module, arguments)
+        loader = StorageLoader(self._make_storage)
+        start, result = self.position, None
+        walked = self._walk(loader, weights_only, encoding)
+        if not walked:
+            result = self._load_fully(file, start, loader, pickle_module, arguments)
+        end = self.position
         keys = self._next("storage keys", names, None, encoding)
         if type(keys) is not list or len(keys) != len(self.raw) or {str(key) for key in keys} != set(self.raw):
             raise ArchiveError(f"load: {label}: the list of storage keys does not match the object's storages")
         self._read_storages(keys, (little is True) != (sys.byteorder == "little"))
+        finish = self.position
+        if walked and weights_only:
+            data = self.source.read(start, end - start, "object")
+            result = PickleReader(data, names, loader.load, f"{label}, object at offset {start}",
+                                  encoding=encoding).load()
+        elif walked:
+            result = self._load_fully(file, start, loader, pickle_module, arguments)
+        if not self.source.owned:
+            self.source.file.seek(self.source.base + finish)
         return result
 
-    def _fresh_loader(self) -> StorageLoader:
-        self.promised = 0
-        self.raw.clear()
-        return StorageLoader(self._make_storage)
+    def _walk(self, loader: StorageLoader, needed: bool, encoding: str) -> bool:
+        """A first pass that makes the storages alone: their bytes are then in place when objects look at values.
 
-    def _load_fully(self, file: Any, pickle_module: Any, arguments: dict[str, Any]) -> Any:
+        A pickle with opcodes outside the data subset cannot be walked; it is read in one pass (`needed` forbids that).
+        """
+        identities: dict[str, Any] = {}
+        try:
+            self._next("object", _Walk(), lambda identity: identities.setdefault(repr(identity), identity), encoding)
+        except UnpicklingError:
+            if needed:
+                raise
+            return False
+        for identity in identities.values():
+            loader.load(identity)
+        return True
+
+    def _load_fully(self, file: Any, start: int, loader: StorageLoader, pickle_module: Any,
+                    arguments: dict[str, Any]) -> Any:
         owned = isinstance(file, (str, os.PathLike))
         stream = open(file, "rb") if owned else file  # noqa: SIM115 (closed below)
         try:
-            stream.seek(self.source.base + self.position)
-            result = full_unpickler(stream, self._fresh_loader(), pickle_module, arguments).load()
+            stream.seek(self.source.base + start)
+            result = full_unpickler(stream, loader, pickle_module, arguments).load()
             self.position = stream.tell() - self.source.base
             return result
         finally:
@@ -143,5 +188,3 @@ class LegacyLoader:
                 if held is not storage:
                     storage.copy_(held)
             self.position += storage.nbytes()
-        if not self.source.owned:
-            self.source.file.seek(self.source.base + self.position)

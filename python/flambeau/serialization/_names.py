@@ -311,6 +311,7 @@ _OWN_TO_TORCH = {
     **{(module, "Generator"): ("torch._C", "Generator") for module in ("flambeau", "flambeau._C")},
     **{(module, "UntypedStorage"): ("torch.storage", "UntypedStorage") for module in ("flambeau", "flambeau._C")},
     ("flambeau._tensor_pickle", "_rebuild_from_type_v2"): ("torch._tensor", "_rebuild_from_type_v2"),
+    ("flambeau.serialization._rebuild", "layout"): ("torch.serialization", "_get_layout"),
 }
 
 

@@ -142,6 +142,7 @@ class PickleReader:
                 self.memo[key] = new
 
 
+_UNHASHABLE = (list, dict, set, bytearray, OrderedDict)
 _SIMPLE_KEYS = (str, bytes, float, bool, type(None))
 
 
@@ -164,7 +165,7 @@ def check_key(key: Any) -> None:
             if len(part) > MAX_KEY_PARTS:
                 raise UnpicklingError(f"a key of {len(part)} parts")
             waiting.extend((inner, depth + 1) for inner in part)
-        elif isinstance(part, (list, dict, set, bytearray)):
+        elif kind in _UNHASHABLE:
             raise UnpicklingError(f"a {kind.__name__} cannot be a key")
 
 

@@ -10,18 +10,10 @@ from pickle import UnpicklingError
 from typing import Any
 
 import flambeau
+from flambeau.storage import TypedStorage, UntypedStorage
 
 MAX_DIMS = 64
 LIMIT = 1 << 63
-
-
-class LoadedStorage:
-    """A storage of the file with the element type under which it was named (None: raw bytes)."""
-
-    __slots__ = ("untyped", "dtype")
-
-    def __init__(self, untyped: Any, dtype: Any) -> None:
-        self.untyped, self.dtype = untyped, dtype
 
 
 def parameter_class() -> Any:
@@ -64,12 +56,12 @@ def check_view(sizes: tuple[int, ...], strides: tuple[int, ...], offset: Any, av
 
 
 def _make(storage: Any, dtype: Any, offset: Any, size: Any, stride: Any) -> Any:
-    if not isinstance(storage, LoadedStorage):
+    if not isinstance(storage, (TypedStorage, UntypedStorage)):
         raise UnpicklingError(f"a tensor on a {type(storage).__name__}, which is not a storage of this file")
     if not isinstance(dtype, flambeau.dtype):
         raise UnpicklingError(f"a tensor whose dtype is a {type(dtype).__name__}")
     sizes, strides = integers(size, "shape"), integers(stride, "strides")
-    untyped = storage.untyped
+    untyped = storage.untyped()
     check_view(sizes, strides, offset, untyped.nbytes() // dtype.itemsize)
     return flambeau.empty(0, dtype=dtype, device=untyped.device).set_(untyped, offset, sizes, strides)
 
@@ -132,7 +124,7 @@ def rebuild_device_tensor_from_cpu_tensor(data: Any, dtype: Any, target: Any, re
     return _finish(data.to(dtype=dtype, device=device(target)), requires_grad, None)
 
 
-def rebuild_sparse_tensor(kind: Any, data: Any) -> Any:
+def rebuild_sparse_tensor(kind: Any, data: Any, check: bool = True) -> Any:
     if type(data) is not tuple or not 3 <= len(data) <= 5:
         raise UnpicklingError("a sparse tensor without its parts")
     name = str(kind).rpartition(".")[2]
@@ -150,11 +142,11 @@ def rebuild_sparse_tensor(kind: Any, data: Any) -> Any:
     if sizes is None:
         raise UnpicklingError("a sparse tensor without a shape")
     if name == "sparse_coo":
-        result = maker(*tensors, sizes, check_invariants=True)
+        result = maker(*tensors, sizes, check_invariants=check)
         if len(data) > 3 and data[3] is True:
             result = result._coalesced_(True) if hasattr(result, "_coalesced_") else result.coalesce()
         return result
-    return maker(*tensors, sizes, layout=kind, check_invariants=True)
+    return maker(*tensors, sizes, layout=kind, check_invariants=check)
 
 
 def rebuild_from_type(function: Any, cls: Any, arguments: Any, state: Any) -> Any:
