@@ -392,10 +392,7 @@ def test_a_killed_save_leaves_a_whole_file(tmp_path):
     path = tmp_path / "x.pt"
     flambeau.save([1], path)
     script = ("import os, sys, flambeau\n"
-              "count = 0\n"
-              "def write(fd, data, real=os.fsync):\n"
-              "    os._exit(9)\n"
-              "os.fsync = write\n"
+              "os.fsync = lambda descriptor: os._exit(9)\n"
               "flambeau.save([2], sys.argv[1])\n")
     result = subprocess.run([sys.executable, "-c", script, str(path)], check=False)
     assert result.returncode == 9 and flambeau.load(path) == [1]

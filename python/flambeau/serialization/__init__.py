@@ -178,11 +178,12 @@ def save(obj: object, f: str | os.PathLike[str] | IO[bytes], pickle_module: Any 
         obj: anything that pickle takes.
         f: a path, or an object with ``write``.
         pickle_module: another module with ``Pickler``; names are then written as that module writes them.
-        pickle_protocol: 2 is what every reader knows.
+        pickle_protocol: 2 is what every reader knows. 0, which cannot name storages, is taken as 1.
     """
     module = pickle if pickle_module is None else pickle_module
     if isinstance(pickle_protocol, bool) or not isinstance(pickle_protocol, int) or not 0 <= pickle_protocol <= 5:
         raise ValueError(f"save: pickle_protocol is {pickle_protocol!r}; 0 to 5 are possible")
+    protocol = max(pickle_protocol, 1)
     path = os.fspath(f) if isinstance(f, (str, os.PathLike)) else None
     if path is None and not hasattr(f, "write"):
         raise AttributeError(f"save: {type(f).__name__} object has no 'write'; a path or a binary file is needed")
@@ -192,9 +193,9 @@ def save(obj: object, f: str | os.PathLike[str] | IO[bytes], pickle_module: Any 
 
     def write(stream: IO[bytes]) -> None:
         if _use_new_zipfile_serialization:
-            write_archive(stream, name, obj, module, pickle_protocol, _options.checksums)
+            write_archive(stream, name, obj, module, protocol, _options.checksums)
         else:
-            write_legacy(stream, obj, module, pickle_protocol)
+            write_legacy(stream, obj, module, protocol)
 
     if path is None:
         write(f)  # type: ignore[arg-type]

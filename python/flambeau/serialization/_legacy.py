@@ -153,8 +153,11 @@ class LegacyLoader:
             if needed:
                 raise
             return False
-        for identity in identities.values():
-            loader.load(identity)
+        try:
+            for identity in identities.values():
+                loader.load(identity)
+        except UnpicklingError as error:
+            raise UnpicklingError(f"load: {self.source.label}, storages: {error}") from None
         return True
 
     def _load_fully(self, file: Any, start: int, loader: StorageLoader, pickle_module: Any,

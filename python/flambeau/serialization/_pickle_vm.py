@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterator
 from pickle import UnpicklingError
 from typing import Any, Protocol
 
-from ._zip import ArchiveError
-
 MAX_KEY_DEPTH = 32
 MAX_KEY_PARTS = 4096
 MAX_TEXT_NUMBER = 4000
@@ -23,6 +21,14 @@ MAX_LINE = 1 << 16
 _DOUBLE = struct.Struct(">d")
 _MARK = object()
 _EMPTY_MEMO = object()
+
+
+class _Outer(Exception):
+    """Carries an error of the storages past the machine's own wrapping."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
 
 
 class Globals(Protocol):
@@ -74,7 +80,9 @@ class PickleReader:
                 raise self.failure(start, f"{_NAMES[code]}: {error}") from None
             except RecursionError:
                 raise self.failure(start, f"{_NAMES[code]}: nested too deeply") from None
-            except (ArchiveError, MemoryError):
+            except _Outer as outer:
+                raise outer.error from None
+            except MemoryError:
                 raise
             except Exception as error:
                 raise self.failure(start, f"{_NAMES[code]}: {error}") from error
@@ -453,7 +461,12 @@ def _build(vm: PickleReader) -> None:
 def _persistent(vm: PickleReader, key: Any) -> None:
     if vm.persistent is None:
         raise UnpicklingError("a persistent id, but this pickle has no storages")
-    vm.push(vm.persistent(key))
+    try:
+        vm.push(vm.persistent(key))
+    except UnpicklingError:
+        raise
+    except Exception as error:  # a damaged container, a missing device, a user's map_location: theirs to tell
+        raise _Outer(error) from None
 
 
 _opcode(b"Q", "BINPERSID")(lambda vm: _persistent(vm, vm.pop()))
