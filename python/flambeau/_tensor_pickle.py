@@ -54,8 +54,6 @@ def reduce_tensor(tensor: Any, protocol: int = 2, *, as_bytes: bool = False) -> 
 
 
 def _reduce_data(tensor: Any, as_bytes: bool) -> tuple[Any, ...]:
-    if not tensor.is_leaf and tensor.requires_grad:
-        raise_if_not_leaf(tensor, "pickle")
     if tensor.layout != flambeau.strided:
         return _utils._rebuild_sparse_tensor, (tensor.layout, _sparse_parts(tensor))
     size, stride = tuple(tensor.size()), tuple(tensor.stride())
@@ -72,10 +70,6 @@ def _reduce_data(tensor: Any, as_bytes: bool) -> tuple[Any, ...]:
         return _utils._rebuild_tensor_v3, (untyped, *view, tensor.dtype, *extra)
     typed = TypedStorage(wrap_storage=untyped, dtype=tensor.dtype, _internal=True)
     return _utils._rebuild_tensor_v2, (typed, *view, *extra)
-
-
-def raise_if_not_leaf(tensor: Any, action: str) -> None:
-    """Refuse tensors that hang on a graph: neither files nor copies carry the graph."""
 
 
 def _sparse_parts(tensor: Any) -> tuple[Any, ...]:

@@ -116,8 +116,8 @@ def init_process_group(backend: str | None = None, init_method: str | None = Non
                        world_size: int = -1, rank: int = -1, store: Any = None, group_name: str = "",
                        pg_options: Any = None, device_id: Any = None) -> NoReturn:
     """Not available: process groups."""
-    raise NotImplementedError(f"distributed.init_process_group: this build has no process groups (backend {backend!r}); "
-                              "run as one process")
+    raise NotImplementedError("distributed.init_process_group: this build has no process groups "
+                              f"(backend {backend!r}); run as one process")
 
 
 def _without_group(name: str) -> Any:

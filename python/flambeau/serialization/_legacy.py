@@ -1,4 +1,4 @@
-"""PyTorch's format before 1.6: five pickles one after another, then each storage's length and bytes.
+"""PyTorch's format before 1.6: five pickles one after another, then the length and bytes of each storage.
 
     magic number · protocol version · system facts · the object · the sorted storage keys · (int64 count, bytes) …
 """
@@ -84,7 +84,8 @@ class LegacyLoader:
             raise UnpicklingError(f"storages of {self.promised} bytes in a file of {self.source.size}")
         storage = self.restore(UntypedStorage(nbytes), location)  # its bytes follow behind the pickle
         if storage.nbytes() != nbytes:
-            raise UnpicklingError(f"map_location answered with {storage.nbytes()} bytes for storage {key!r} of {nbytes}")
+            raise UnpicklingError(f"map_location answered with {storage.nbytes()} bytes for storage {key!r} of "
+                                  f"{nbytes}")
         self.raw[key] = (storage, itemsize)
         return storage
 

@@ -213,7 +213,8 @@ class SafeGlobals:
                 self.handlers[id(value)] = handler
             return value
         if full in ABSENT:
-            raise UnpicklingError(f"{full}: Flambeau has no {ABSENT[full]}; convert them to plain tensors before saving")
+            raise UnpicklingError(f"{full}: Flambeau has no {ABSENT[full]}; convert them to plain tensors before "
+                                  "saving")
         if module == "torch" and name in QUANTIZED:
             raise UnpicklingError(f"{full}: Flambeau has no quantized tensors; dequantize before saving")
         self.unknown.append(full)

@@ -155,7 +155,7 @@ _SIMPLE_KEYS = (str, bytes, float, bool, type(None))
 
 
 def check_key(key: Any) -> None:
-    """Refuse keys that cannot be hashed safely: nested tuples hash recursively and in full, and big integers collide."""
+    """Refuse keys that cannot be hashed safely: nested tuples hash recursively and in full, big integers collide."""
     if type(key) in _SIMPLE_KEYS:
         return
     waiting: list[tuple[Any, int]] = [(key, 0)]

@@ -1,7 +1,7 @@
 """Tensors and small objects out of the checked parts that a file gives.
 
-Each function is the handler of one name in the table of `_names.py`: it believes nothing about its arguments. Shapes and strides
-are checked against the storage before a tensor is made, so that no view reaches outside its bytes.
+Each function is the handler of one name in the table of `_names.py`: it believes nothing about its arguments. Shapes
+and strides are checked against the storage before a tensor is made, so that no view reaches outside its bytes.
 """
 
 from __future__ import annotations
