@@ -51,7 +51,7 @@ class _NamePickler(pickle._Pickler):  # type: ignore[name-defined]
             module = getattr(obj, "__module__", None)
         if name is None:
             name = getattr(obj, "__qualname__", None) or obj.__name__
-        written = _names.torch_name(module, name) if module else None
+        written = _names.name_of_core(obj) or (_names.torch_name(module, name) if module else None)
         if written is None:
             super().save_global(obj, name)
             return

@@ -300,17 +300,28 @@ def _set_state(instance: Any, state: Any) -> Any:
 
 def torch_name(module: str, name: str) -> tuple[str, str] | None:
     """The name under which an object of ours is written, or None when it is not ours."""
+    if module == "torch" or module.startswith("torch."):
+        return module, name
     if module != "flambeau" and not module.startswith("flambeau."):
         return None
     renamed = _OWN_TO_TORCH.get((module, name))
     return renamed if renamed is not None else ("torch" + module[len("flambeau"):], name)
 
 
+@functools.cache
+def _core_names() -> dict[int, tuple[str, str]]:
+    names = {id(getattr(flambeau, name)): ("torch", name) for name in ("Tensor", "Size", "device", "dtype", "layout")}
+    names[id(flambeau.Generator)] = ("torch._C", "Generator")
+    names[id(flambeau.UntypedStorage)] = ("torch.storage", "UntypedStorage")
+    return names
+
+
+def name_of_core(obj: Any) -> tuple[str, str] | None:
+    """The name of a class of the core, whatever module the core says that it is from."""
+    return _core_names().get(id(obj))
+
+
 _OWN_TO_TORCH = {
-    **{(module, name): ("torch", name)
-       for module in ("flambeau", "flambeau._C") for name in ("Tensor", "Size", "device", "dtype", "layout")},
-    **{(module, "Generator"): ("torch._C", "Generator") for module in ("flambeau", "flambeau._C")},
-    **{(module, "UntypedStorage"): ("torch.storage", "UntypedStorage") for module in ("flambeau", "flambeau._C")},
     ("flambeau._tensor_pickle", "_rebuild_from_type_v2"): ("torch._tensor", "_rebuild_from_type_v2"),
     ("flambeau.serialization._rebuild", "layout"): ("torch.serialization", "_get_layout"),
 }

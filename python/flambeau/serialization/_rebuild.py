@@ -61,7 +61,7 @@ def _make(storage: Any, dtype: Any, offset: Any, size: Any, stride: Any) -> Any:
     if not isinstance(dtype, flambeau.dtype):
         raise UnpicklingError(f"a tensor whose dtype is a {type(dtype).__name__}")
     sizes, strides = integers(size, "shape"), integers(stride, "strides")
-    untyped = storage.untyped()
+    untyped = storage.untyped() if isinstance(storage, TypedStorage) else storage
     check_view(sizes, strides, offset, untyped.nbytes() // dtype.itemsize)
     return flambeau.empty(0, dtype=dtype, device=untyped.device).set_(untyped, offset, sizes, strides)
 
