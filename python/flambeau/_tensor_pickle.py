@@ -43,13 +43,19 @@ def _state_of(tensor: Any, ignored: tuple[str, ...] = ()) -> Any:
     return {name: value for name, value in state.items() if name not in ignored}
 
 
-def reduce_tensor(tensor: Any, protocol: int = 2, *, as_bytes: bool = False) -> tuple[Any, ...]:
-    """What `Tensor.__reduce_ex__` answers; `as_bytes` names the storage without an element type."""
+def reduce_tensor(tensor: Any, protocol: int = 2, *, as_bytes: bool = False, for_file: bool = False) -> tuple[Any, ...]:
+    """What `Tensor.__reduce_ex__` answers.
+
+    `as_bytes` names the storage without an element type; `for_file` writes the class even where it is Tensor itself,
+    as PyTorch's files do.
+    """
     plain = _reduce_data(tensor, as_bytes)
     state = _state_of(tensor)
     if type(tensor) is flambeau.Tensor and not state:
         return plain
     function, arguments = plain
+    if type(tensor) is flambeau.Tensor and not for_file:
+        return _rebuild_with_state, (function, arguments, state)
     return _rebuild_from_type_v2, (function, type(tensor), arguments, state)
 
 
@@ -101,6 +107,11 @@ def _rebuild_from_type_v2(function: Callable[..., Any], cls: type, arguments: tu
     return _utils._set_obj_state(result, state) if state else result
 
 
+def _rebuild_with_state(function: Callable[..., Any], arguments: tuple[Any, ...], state: Any) -> Any:
+    """A plain tensor with attributes."""
+    return _utils._set_obj_state(function(*arguments), state)
+
+
 _rebuild_from_type_v2.__module__ = "flambeau._tensor_pickle"
 
 
@@ -126,6 +137,44 @@ def small_reducers() -> dict[type, Callable[[Any], Any]]:
 
 def _reduce_generator(generator: Any) -> tuple[Any, ...]:
     return (flambeau.Generator, (generator.device,), (generator.initial_seed(), None, generator.get_state()))
+
+
+def _core_value(name: str) -> Any:
+    """A constant of the package: a dtype, a layout, a memory format."""
+    return getattr(flambeau, name)
+
+
+def _core_object(name: str, arguments: tuple[Any, ...]) -> Any:
+    """A small object of the core from its arguments."""
+    return getattr(flambeau, name)(*arguments)
+
+
+def _generator_with_state(device: str, seed: int, state: Any) -> Any:
+    generator = flambeau.Generator(device=device)
+    generator.manual_seed(seed)
+    generator.set_state(state)
+    return generator
+
+
+def register_with_copyreg() -> None:
+    """Teach plain `pickle` and `copy` the small types of the core.
+
+    The core gives its types PyTorch's names, under which plain pickle would look for PyTorch; these reductions name
+    this package instead.
+    """
+    import copyreg
+
+    def constant(value: Any) -> tuple[Any, ...]:
+        return _core_value, (dtype_name(value),)
+
+    def generator(value: Any) -> tuple[Any, ...]:
+        return _generator_with_state, (str(value.device), value.initial_seed(), value.get_state())
+
+    for kind in (flambeau.dtype, flambeau.layout, flambeau.memory_format):
+        copyreg.pickle(kind, constant)
+    copyreg.pickle(flambeau.device, lambda value: (_core_object, ("device", (str(value),))))
+    copyreg.pickle(flambeau.Size, lambda value: (_core_object, ("Size", (tuple(value),))))
+    copyreg.pickle(flambeau.Generator, generator)
 
 
 def deepcopy_tensor(tensor: Any, memo: dict[int, Any]) -> Any:

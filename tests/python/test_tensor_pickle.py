@@ -64,3 +64,24 @@ def test_tensors_and_storages_pickle():
     storage = flambeau.FloatStorage([1, 2])
     assert pickle.loads(pickle.dumps(storage)).tolist() == [1, 2]
     assert copy.deepcopy(storage).data_ptr() != storage.data_ptr()
+
+
+def test_small_types_of_the_core_pickle(monkeypatch):
+    import copyreg
+
+    monkeypatch.setattr(copyreg, "dispatch_table", dict(copyreg.dispatch_table))
+    _tensor_pickle.register_with_copyreg()
+    values = [flambeau.float32, flambeau.strided, flambeau.channels_last, flambeau.device("cpu"), flambeau.Size([2])]
+    assert copy.deepcopy(values) == values
+    for value in values:
+        function, arguments = copyreg.dispatch_table[type(value)](value)
+        assert function(*arguments) == value
+    generator = flambeau.Generator()
+    generator.manual_seed(3)
+    assert copy.deepcopy(generator).get_state().tolist() == generator.get_state().tolist()
+
+
+def test_attributes_travel():
+    tensor = flambeau.ones(2)
+    tensor.note = 5
+    assert again(_tensor_pickle.reduce_tensor(tensor)).note == 5

@@ -42,6 +42,9 @@ class _NamePickler(pickle._Pickler):  # type: ignore[name-defined]
         self.persistent_id = persistent
         table = dict(copyreg.dispatch_table)
         table[flambeau.Tensor] = reduce_tensor
+        parameters = sys.modules.get("flambeau.nn.parameter")
+        if parameters is not None:  # without it there is no parameter to save
+            table[parameters.Parameter] = _tensor_pickle.reduce_parameter
         table.update(_tensor_pickle.small_reducers())
         self.dispatch_table = table
 
@@ -102,8 +105,8 @@ class StorageCollector:
             key = self.keys.get(tensor.untyped_storage()._cdata)
             known = self.dtypes.get(key) if key is not None else None
             if known is not None and known != tensor.dtype:
-                return _tensor_pickle.reduce_tensor(tensor, as_bytes=True)
-        return _tensor_pickle.reduce_tensor(tensor)
+                return _tensor_pickle.reduce_tensor(tensor, as_bytes=True, for_file=True)
+        return _tensor_pickle.reduce_tensor(tensor, for_file=True)
 
 
 def pickle_object(obj: Any, pickle_module: Any, protocol: int, collector: StorageCollector) -> bytes:
