@@ -152,9 +152,12 @@ def _catalogue() -> tuple[dict[Any, list[Callable[..., Any]]], dict[Any, str]]:
     operator_kind = type(getattr(flambeau, "add", len))
     for module in _namespaces():
         shown = module.__name__.replace("flambeau", "torch", 1)
-        for name, value in vars(module).items():
+        for name in dir(module):  # not vars(): the package gives many of its names on demand
+            if name.startswith("_"):
+                continue
+            value = getattr(module, name, None)
             is_function = isinstance(value, _FUNCTION_KINDS) or type(value) is operator_kind
-            if name.startswith("_") or not is_function or value in ignored or value in names:
+            if not is_function or value in ignored or value in names:
                 continue
             owner = getattr(value, "__module__", "") or ""
             if isinstance(value, FunctionType) and not owner.startswith(("flambeau", "torch")):
