@@ -6,6 +6,7 @@ The core does the same for its own operators; the functions here serve those wri
 from __future__ import annotations
 
 import functools
+import inspect
 import warnings
 from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType
@@ -155,7 +156,10 @@ def _catalogue() -> tuple[dict[Any, list[Callable[..., Any]]], dict[Any, str]]:
         for name in dir(module):  # not vars(): the package gives many of its names on demand
             if name.startswith("_"):
                 continue
-            value = getattr(module, name, None)
+            try:
+                value = getattr(module, name)
+            except (AttributeError, ImportError):  # a submodule that needs something absent
+                continue
             is_function = isinstance(value, _FUNCTION_KINDS) or type(value) is operator_kind
             if not is_function or value in ignored or value in names:
                 continue
@@ -164,10 +168,12 @@ def _catalogue() -> tuple[dict[Any, list[Callable[..., Any]]], dict[Any, str]]:
                 continue
             table.setdefault(module, []).append(value)
             names[value] = f"{shown}.{name}"
-    for name, value in vars(flambeau.Tensor).items():
+    for name in sorted(set(dir(flambeau.Tensor)) - set(dir(object))):
+        value = inspect.getattr_static(flambeau.Tensor, name)
         if isinstance(value, property) or type(value).__name__ == "getset_descriptor":
             value = value.__get__
-        if callable(value) and not isinstance(value, type) and value not in names:
+        known = value.__hash__ is not None and value in names
+        if callable(value) and not isinstance(value, type) and not known:
             table.setdefault(flambeau.Tensor, []).append(value)
             names[value] = f"torch.Tensor.{name}"
     return table, names
