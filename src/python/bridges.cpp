@@ -106,4 +106,12 @@ Tensor plain_tensor(const Tensor& t) {
   return plain;
 }
 
+void init_bridges(PyObject* module) {
+  init_storage(module);
+  init_generator(module);
+  init_numpy(module);
+  init_tensor_data(module);
+  init_dlpack(module);
+}
+
 }  // namespace flambeau::python

@@ -5,7 +5,8 @@
 
 namespace flambeau::python {
 
-// Each adds its functions to the module and its methods to Tensor.
+// Everything below: adds the functions and classes to the module and the methods to Tensor.
+void init_bridges(PyObject* module);
 void init_numpy(PyObject* module);
 void init_tensor_data(PyObject* module);
 void init_dlpack(PyObject* module);
