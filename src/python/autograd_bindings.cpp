@@ -508,6 +508,10 @@ PyObject* set_history_edge(PyObject*, PyObject* args) {
   });
 }
 
+// A custom function's context knows its node by address: the node owns the context, so it outlives every use of it.
+PyObject* weak_node(PyObject*, PyObject* fn) { return fn == Py_None ? Py_NewRef(Py_None) : PyLong_FromVoidPtr(node_of(fn)); }
+PyObject* strong_node(PyObject*, PyObject* address) { return wrap_node(Ref<Node>::share(static_cast<Node*>(PyLong_AsVoidPtr(address)))); }
+
 }  // namespace
 
 PyObject* wrap_node(const Ref<Node>& node) {
@@ -559,6 +563,8 @@ void init_autograd(PyObject* module) {
                                     {"_pop_pack_hooks", pop_pack_hooks, METH_NOARGS, nullptr},
                                     {"_save_value", save_value, METH_VARARGS, nullptr},
                                     {"_unpack_value", unpack_value, METH_VARARGS, nullptr},
+                                    {"_weak_node", weak_node, METH_O, nullptr},
+                                    {"_strong_node", strong_node, METH_O, nullptr},
                                     {"_set_history", set_history_edge, METH_VARARGS, nullptr},
                                     {}};
   PyModule_AddFunctions(module, functions);
