@@ -422,7 +422,7 @@ void init_storage(PyObject* module) {
                          SLOT(Py_sq_length, length), SLOT(Py_bf_getbuffer, get_buffer),
                          {Py_tp_doc, const_cast<char*>("UntypedStorage(nbytes, *, device='cpu')\n\nThe bytes behind tensors, without a type.")}, {}};
 #undef SLOT
-  PyType_Spec spec{"torch.storage.UntypedStorage", sizeof(StorageObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
+  PyType_Spec spec{"flambeau._C.UntypedStorage", sizeof(StorageObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
   storage_type = reinterpret_cast<PyTypeObject*>(Object::checked(PyType_FromSpec(&spec)).release());
   PyModule_AddObjectRef(module, "UntypedStorage", reinterpret_cast<PyObject*>(storage_type));
   attach_methods(tensor_type, tensor_methods);
