@@ -121,8 +121,8 @@ PyObject* get_address(PyObject* self, void*) { return PyLong_FromVoidPtr(&genera
 PyObject* reduce(PyObject* self, PyObject*) {
   return guarded([&] {
     Object state = Object::checked(get_state(self, nullptr)), seed = Object::checked(initial_seed(self, nullptr));
-    Object device = Object::checked(wrap(generator_of(self).device));
-    return Py_BuildValue("(O(O)(OOO))", Py_TYPE(self), device.get(), seed.get(), Py_None, state.get());
+    std::string device = to_string(generator_of(self).device);
+    return Py_BuildValue("(O(s)(OOO))", Py_TYPE(self), device.c_str(), seed.get(), Py_None, state.get());
   });
 }
 PyObject* restore(PyObject* self, PyObject* packed) {
