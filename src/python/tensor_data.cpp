@@ -435,15 +435,14 @@ Tensor tensor_from_buffer(const char* function, PyObject* source, DType dtype, i
                                     "tensor would change it. Copy the buffer to have one that may be written.", function) < 0)
     throw PythonError();
   int64_t length = held->len, width = static_cast<int64_t>(itemsize(dtype));
-  check(length > 0 && count != 0, ErrorKind::Value, function, ": both buffer length (", length, ") and count (", count, ") must not be 0");
-  check(offset >= 0 && offset < length, ErrorKind::Value, function, ": offset (", offset, " bytes) must be non-negative and no greater than buffer length (",
-        length, " bytes) minus 1");
+  check(length > 0 && count != 0, ErrorKind::Value, function, ": nothing to read: the buffer has ", length, " bytes, and count is ", count);
+  check(offset >= 0 && offset < length, ErrorKind::Value, function, ": offset ", offset, " lies outside of the buffer, which has ", length, " bytes");
   int64_t rest = length - offset;
-  check(count > 0 || rest % width == 0, ErrorKind::Value, function, ": buffer length (", length, " bytes) after offset (", offset,
-        " bytes) must be a multiple of element size (", width, ")");
+  check(count > 0 || rest % width == 0, ErrorKind::Value, function, ": ", rest, " bytes from offset ", offset,
+        " on are no whole number of elements of ", width, " bytes");
   int64_t elements = count > 0 ? count : rest / width;
-  check(elements <= rest / width, ErrorKind::Value, function, ": requested buffer length (", elements, " * ", width, " bytes) after offset (", offset,
-        " bytes) must not be greater than actual buffer length (", length, " bytes)");
+  check(elements <= rest / width, ErrorKind::Value, function, ": ", elements, " elements of ", width, " bytes from offset ", offset,
+        " on need more than the buffer's ", length, " bytes");
   char* data = static_cast<char*>(held->buf) + offset;
   auto storage = make<Storage>(data, static_cast<size_t>(elements * width), Device{}, release_buffer, held.get());
   held.release();
@@ -457,7 +456,7 @@ PyObject* frombuffer(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* k
   return guarded([&] {
     auto dtype = dtype_argument("frombuffer", given[1]);
     check(dtype.has_value(), ErrorKind::Type, "frombuffer: dtype must be given");
-    check(PyObject_CheckBuffer(given[0]), ErrorKind::Value, "frombuffer: object of type ", Py_TYPE(given[0])->tp_name, " does not implement Python buffer protocol.");
+    check(PyObject_CheckBuffer(given[0]), ErrorKind::Value, "frombuffer: a ", Py_TYPE(given[0])->tp_name, " has no buffer");
     int64_t count = given[2] ? int_from(given[2], "frombuffer: count") : -1;
     int64_t offset = given[3] ? int_from(given[3], "frombuffer: offset") : 0;
     return finished(tensor_from_buffer("frombuffer", given[0], *dtype, count, offset), bool_argument("frombuffer", "requires_grad", given[4], false));
@@ -484,14 +483,14 @@ PyObject* asarray(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* kwna
     else if (PyObject_CheckBuffer(source))
       shared = Object::checked(wrap(tensor_from_buffer("asarray", source, dtype.value_or(default_dtype()), -1, 0)));
     if (!shared) {
-      check(!never, ErrorKind::Value, "asarray: can't alias arbitrary sequence into a tensor.");
+      check(!never, ErrorKind::Value, "asarray: copy=False, but a sequence cannot share its memory with a tensor (alias)");
       return finished(tensor_from_data("asarray", source, dtype, device.value_or(Device{})), requires_grad);
     }
     Tensor t = tensor_of(shared.get());
-    check(!never || !dtype || *dtype == t.dtype(), ErrorKind::Value, "asarray: can't alias tensor with dtype '", name(t.dtype()), "' into dtype '",
-          name(dtype.value_or(t.dtype())), "'.");
-    check(!never || !device || device->type == t.device().type, ErrorKind::Value, "asarray: can't alias tensor from device '", to_string(t.device()),
-          "' to '", to_string(device.value_or(t.device())), "'.");
+    check(!never || !dtype || *dtype == t.dtype(), ErrorKind::Value, "asarray: copy=False, but ", name(t.dtype()), " cannot be an alias as ",
+          name(dtype.value_or(t.dtype())));
+    check(!never || !device || device->type == t.device().type, ErrorKind::Value, "asarray: copy=False, but memory on ", to_string(t.device()),
+          " cannot be an alias on ", to_string(device.value_or(t.device())));
     Object result = Object::checked(converted(shared.get(), dtype, device, forced));
     // The result is a leaf that asks for gradients, or cut off from the tape.
     Tensor made = tensor_of(result.get());
