@@ -1,8 +1,8 @@
 """Probability distributions: sampling, densities, entropies, divergences, and maps to unconstrained parameters.
 
-    >>> coin = flambeau.distributions.Bernoulli(flambeau.tensor(0.25))
-    >>> coin.log_prob(flambeau.tensor(1.0)).exp()
-    tensor(0.2500)
+>>> coin = flambeau.distributions.Bernoulli(flambeau.tensor(0.25))
+>>> coin.log_prob(flambeau.tensor(1.0)).exp()
+tensor(0.2500)
 """
 
 from . import constraints as constraints
@@ -50,10 +50,6 @@ from .relaxed_bernoulli import RelaxedBernoulli as RelaxedBernoulli
 from .relaxed_categorical import RelaxedOneHotCategorical as RelaxedOneHotCategorical
 from .studentT import StudentT as StudentT
 from .transformed_distribution import TransformedDistribution as TransformedDistribution
-from .uniform import Uniform as Uniform
-from .von_mises import VonMises as VonMises
-from .weibull import Weibull as Weibull
-from .wishart import Wishart as Wishart
 from .transforms import AbsTransform as AbsTransform
 from .transforms import AffineTransform as AffineTransform
 from .transforms import CatTransform as CatTransform
@@ -74,6 +70,10 @@ from .transforms import StickBreakingTransform as StickBreakingTransform
 from .transforms import TanhTransform as TanhTransform
 from .transforms import Transform as Transform
 from .transforms import identity_transform as identity_transform
+from .uniform import Uniform as Uniform
+from .von_mises import VonMises as VonMises
+from .weibull import Weibull as Weibull
+from .wishart import Wishart as Wishart
 
 __all__ = [
     "AbsTransform",

@@ -102,7 +102,11 @@ class Weibull(TransformedDistribution):
         return self.scale.pow(2) * (second.exp() - (2 * first).exp())
 
     def entropy(self) -> Any:
-        return euler_constant * (1 - self.concentration_reciprocal) + (self.scale * self.concentration_reciprocal).log() + 1
+        return (
+            euler_constant * (1 - self.concentration_reciprocal)
+            + (self.scale * self.concentration_reciprocal).log()
+            + 1
+        )
 
 
 def _moment(a: Any, b: Any, n: int) -> Any:
@@ -127,7 +131,9 @@ class Kumaraswamy(TransformedDistribution):
     def __init__(self, concentration1: Any, concentration0: Any, validate_args: bool | None = None) -> None:
         self.concentration1, self.concentration0 = broadcast_all(concentration1, concentration0)
         base = Uniform(
-            flambeau.full_like(self.concentration0, 0), flambeau.full_like(self.concentration0, 1), validate_args=validate_args
+            flambeau.full_like(self.concentration0, 0),
+            flambeau.full_like(self.concentration0, 1),
+            validate_args=validate_args,
         )
         transforms = [
             PowerTransform(exponent=self.concentration0.reciprocal()),

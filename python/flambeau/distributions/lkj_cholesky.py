@@ -51,7 +51,9 @@ class LKJCholesky(Distribution):
     def sample(self, sample_shape: Any = ()) -> Any:
         with flambeau.no_grad():
             length = self._beta.sample(sample_shape).unsqueeze(-1)
-            directions = flambeau.randn(self._extended_shape(sample_shape), dtype=length.dtype, device=length.device).tril(-1)
+            directions = flambeau.randn(
+                self._extended_shape(sample_shape), dtype=length.dtype, device=length.device
+            ).tril(-1)
             directions = directions / directions.norm(dim=-1, keepdim=True)
             directions[..., 0, :].fill_(0.0)
             rows = flambeau.sqrt(length) * directions

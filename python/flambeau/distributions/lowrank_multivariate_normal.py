@@ -55,10 +55,16 @@ class LowRankMultivariateNormal(Distribution):
             raise ValueError("LowRankMultivariateNormal: loc has no dimension, a vector is wanted")
         event = tuple(loc.shape[-1:])
         if cov_factor.dim() < 2 or tuple(cov_factor.shape[-2:-1]) != event:
-            raise ValueError(f"LowRankMultivariateNormal: cov_factor has shape {tuple(cov_factor.shape)}, …×{event[0]}×m is wanted")
+            raise ValueError(
+                f"LowRankMultivariateNormal: cov_factor has shape {tuple(cov_factor.shape)}, …×{event[0]}×m is wanted"
+            )
         if tuple(cov_diag.shape[-1:]) != event:
-            raise ValueError(f"LowRankMultivariateNormal: cov_diag has shape {tuple(cov_diag.shape)}, …×{event[0]} is wanted")
-        batch = tuple(flambeau.broadcast_shapes(tuple(loc.shape[:-1]), tuple(cov_factor.shape[:-2]), tuple(cov_diag.shape[:-1])))
+            raise ValueError(
+                f"LowRankMultivariateNormal: cov_diag has shape {tuple(cov_diag.shape)}, …×{event[0]} is wanted"
+            )
+        batch = tuple(
+            flambeau.broadcast_shapes(tuple(loc.shape[:-1]), tuple(cov_factor.shape[:-2]), tuple(cov_diag.shape[:-1]))
+        )
         self.loc = loc.expand(batch + event)
         self.cov_diag = cov_diag.expand(batch + event)
         self.cov_factor = cov_factor.expand(batch + tuple(cov_factor.shape[-2:]))

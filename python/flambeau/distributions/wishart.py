@@ -52,7 +52,9 @@ class Wishart(ExponentialFamily):
         forms = {"covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix, "scale_tril": scale_tril}
         given = {name: matrix for name, matrix in forms.items() if matrix is not None}
         if len(given) != 1:
-            raise AssertionError(f"Wishart: {len(given)} of covariance_matrix, precision_matrix and scale_tril given, one is wanted")
+            raise AssertionError(
+                f"Wishart: {len(given)} of covariance_matrix, precision_matrix and scale_tril given, one is wanted"
+            )
         ((name, matrix),) = given.items()
         if matrix.dim() < 2:
             raise ValueError(f"Wishart: {name} has shape {tuple(matrix.shape)}, a matrix is wanted")

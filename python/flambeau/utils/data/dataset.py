@@ -47,7 +47,9 @@ class IterableDataset(Dataset[T_co]):
     """
 
     def __iter__(self) -> Iterator[T_co]:
-        raise NotImplementedError(f"{type(self).__name__}.__iter__: not defined; an iterable dataset gives its samples there")
+        raise NotImplementedError(
+            f"{type(self).__name__}.__iter__: not defined; an iterable dataset gives its samples there"
+        )
 
     def __add__(self, other: Any) -> Any:
         return ChainDataset([self, other])
@@ -105,7 +107,10 @@ class StackDataset(Dataset[Any]):
             several = getattr(part, "__getitems__", None)
             column = several(indices) if callable(several) else [part[index] for index in indices]
             if len(column) != len(indices):
-                raise ValueError(f"StackDataset: {type(part).__name__}.__getitems__ gave {len(column)} samples for {len(indices)} indices")
+                raise ValueError(
+                    f"StackDataset: {type(part).__name__}.__getitems__ gave {len(column)} samples for "
+                    f"{len(indices)} indices"
+                )
             columns.append(column)
         rows = zip(*columns)
         return [dict(zip(self.datasets, row)) for row in rows] if named else list(rows)
@@ -135,7 +140,9 @@ class ConcatDataset(Dataset[T_co]):
             raise AssertionError("ConcatDataset: no dataset given")
         for part in self.datasets:
             if isinstance(part, IterableDataset):
-                raise AssertionError(f"ConcatDataset: {type(part).__name__} has no indices; ChainDataset joins iterable datasets")
+                raise AssertionError(
+                    f"ConcatDataset: {type(part).__name__} has no indices; ChainDataset joins iterable datasets"
+                )
         self.cumulative_sizes = self.cumsum(self.datasets)
 
     def __len__(self) -> int:
@@ -167,7 +174,9 @@ class ChainDataset(IterableDataset[Any]):
     def _parts(self) -> Iterator[Any]:
         for part in self.datasets:
             if not isinstance(part, IterableDataset):
-                raise AssertionError(f"ChainDataset: {type(part).__name__} is no IterableDataset; ConcatDataset joins indexed datasets")
+                raise AssertionError(
+                    f"ChainDataset: {type(part).__name__} is no IterableDataset; ConcatDataset joins indexed datasets"
+                )
             yield part
 
     def __iter__(self) -> Iterator[Any]:

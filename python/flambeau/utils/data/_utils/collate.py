@@ -12,7 +12,9 @@ from typing import Any
 
 import flambeau
 
-_UNSUPPORTED = "default_collate: a sample holds {}; tensors, arrays, numbers, strings, dicts and lists of them are understood"
+_UNSUPPORTED = (
+    "default_collate: a sample holds {}; tensors, arrays, numbers, strings, dicts and lists of them are understood"
+)
 
 
 def default_convert(data: Any) -> Any:
