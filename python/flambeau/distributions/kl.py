@@ -276,3 +276,4 @@ def _kl_independent_independent(p: Any, q: Any) -> Any:
 
 
 from . import _kl_mixed as _kl_mixed  # noqa: E402  (pairs of different types register themselves)
+from . import _kl_more as _kl_more  # noqa: E402
