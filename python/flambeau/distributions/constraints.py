@@ -1,6 +1,7 @@
 """Constraints: the sets that parameters and samples of distributions lie in.
 
-``constraint.check(value)`` says where a value is inside; `constraint_registry` has bijections from unconstrained numbers.
+``constraint.check(value)`` says where a value is inside; `constraint_registry` has bijections from unconstrained
+numbers.
 """
 
 from __future__ import annotations

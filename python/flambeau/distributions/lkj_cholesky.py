@@ -18,8 +18,8 @@ __all__ = ["LKJCholesky"]
 class LKJCholesky(Distribution):
     """The LKJ distribution, by the onion method (Lewandowski, Kurowicka and Joe, 2009).
 
-    The density of a correlation matrix is proportional to its determinant to the power ``concentration − 1``; values are
-    lower Cholesky factors of such matrices.
+    The density of a correlation matrix is proportional to its determinant to the power ``concentration − 1``; values
+    are lower Cholesky factors of such matrices.
 
     Args:
         dim: rows of the matrix, ≥ 2.

@@ -71,7 +71,7 @@ class ExpRelaxedCategorical(Distribution):
 
 
 class RelaxedOneHotCategorical(TransformedDistribution):
-    """Points of the simplex that approach one-hot vectors as the temperature falls (Jang et al.; Maddison et al., 2016).
+    """Points of the simplex that approach one-hot vectors as the temperature falls (Jang et al., 2016).
 
     Args:
         temperature: > 0, a tensor.

@@ -51,8 +51,8 @@ class Muon(Optimizer):
         ns_coefficients: the quintic of the iteration.
         eps: smallest norm that is divided by.
         ns_steps: number of iterations, below 100.
-        adjust_lr_fn: ``"original"`` (also None): rates scale with ``√max(1, rows/columns)``; ``"match_rms_adamw"``: with
-            ``0.2·√max(rows, columns)``, so that AdamW's rate and decay can be used (Liu et al., 2025).
+        adjust_lr_fn: ``"original"`` (also None): rates scale with ``√max(1, rows/columns)``; ``"match_rms_adamw"``:
+            with ``0.2·√max(rows, columns)``, so that AdamW's rate and decay can be used (Liu et al., 2025).
     """
 
     def __init__(

@@ -28,8 +28,8 @@ from .optimizer import Optimizer, ParamsT, _use_grad_for_differentiable
 class Adam(Optimizer):
     r"""Adam (Kingma and Ba, "Adam: a method for stochastic optimization", 2014).
 
-    ``m ← β₁m + (1−β₁)g``, ``v ← β₂v + (1−β₂)g²``, ``p ← p − lr·m̂ / (√v̂ + eps)`` where the hats correct the bias of the
-    zero start by dividing with ``1 − βᵗ``.
+    ``m ← β₁m + (1−β₁)g``, ``v ← β₂v + (1−β₂)g²``, ``p ← p − lr·m̂ / (√v̂ + eps)`` where the hats correct the bias of
+    the zero start by dividing with ``1 − βᵗ``.
 
     Args:
         params: tensors, named tensors or groups.

@@ -13,8 +13,8 @@ from .optimizer import ParamsT
 class ASGD(Elementwise):
     r"""Averaged SGD (Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992).
 
-    ``p ← p·(1 − lambd·η) − η·g``; the average of the parameter since step ``t0`` is kept in the state as ``ax``. The rate
-    falls as ``η = lr/(1 + lambd·lr·t)^alpha``.
+    ``p ← p·(1 − lambd·η) − η·g``; the average of the parameter since step ``t0`` is kept in the state as ``ax``. The
+    rate falls as ``η = lr/(1 + lambd·lr·t)^alpha``.
 
     Args:
         params: tensors, named tensors or groups.

@@ -409,7 +409,7 @@ class PolynomialLR(LRScheduler):
 
 
 class CosineAnnealingLR(LRScheduler):
-    r"""The rate follows a half cosine from its initial value to ``eta_min`` in ``T_max`` steps (and back, if stepped on).
+    r"""The rate follows a half cosine from its initial value to ``eta_min`` in ``T_max`` steps, and back if stepped on.
 
     From "SGDR: stochastic gradient descent with warm restarts" (Loshchilov and Hutter, 2016), without the restarts.
     """

@@ -164,11 +164,15 @@ class Optimizer:
         return _register(self._optimizer_state_dict_pre_hooks, hook, prepend)
 
     def register_state_dict_post_hook(self, hook: Callable[..., StateDict | None], prepend: bool = False) -> Any:
-        """Call ``hook(optimizer, state_dict)`` at the end of `state_dict`; what it returns, if not None, is the result."""
+        """Call ``hook(optimizer, state_dict)`` at the end of `state_dict`; what it returns, if not None, is the
+        result.
+        """
         return _register(self._optimizer_state_dict_post_hooks, hook, prepend)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., StateDict | None], prepend: bool = False) -> Any:
-        """Call ``hook(optimizer, state_dict)`` before `load_state_dict` looks at its argument; it may return another."""
+        """Call ``hook(optimizer, state_dict)`` before `load_state_dict` looks at its argument; it may return
+        another.
+        """
         return _register(self._optimizer_load_state_dict_pre_hooks, hook, prepend)
 
     def register_load_state_dict_post_hook(self, hook: Callable[[Optimizer], None], prepend: bool = False) -> Any:

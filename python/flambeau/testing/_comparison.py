@@ -64,8 +64,8 @@ def assert_close(
     float16 1e-3 and 1e-5, integers 0; of two dtypes the larger.
 
     Args:
-        actual, expected: tensors, things that `as_tensor` understands, numbers, None, or sequences and mappings of them.
-        allow_subclasses: accept a subclass for its base.
+        actual, expected: tensors, things that `as_tensor` understands, numbers, None, or sequences and mappings of
+        them. allow_subclasses: accept a subclass for its base.
         rtol, atol: tolerances; both or neither.
         equal_nan: NaN equals NaN.
         check_device, check_dtype, check_layout, check_stride: these must be equal too.

@@ -207,7 +207,8 @@ class _Frame:
                     f"checkpoint: the second computation saved more than the {len(self.holders)} tensors of the first"
                 )
             if self.check and _metadata(tensor) != self.metadata[place]:
-                told = f"checkpoint: saved tensor {place} was {self.metadata[place]} and is {_metadata(tensor)} when computed again"
+                now = _metadata(tensor)
+                told = f"checkpoint: saved tensor {place} was {self.metadata[place]} and is {now} when computed again"
                 if self.debug:
                     told += f"; all first ones: {self.metadata}"
                 raise CheckpointError(told)
@@ -238,8 +239,8 @@ def checkpoint(
     Args:
         function: gives the same results when called again with the same random numbers.
         args, kwargs: its arguments. ``preserve_rng_state=False`` among kwargs saves the care for random numbers.
-        use_reentrant: the older form, which needs an input that requires a gradient and knows no keyword arguments; give
-            False if nothing speaks against it.
+        use_reentrant: the older form, which needs an input that requires a gradient and knows no keyword arguments;
+            give False if nothing speaks against it.
         context_fn: gives two contexts, for the first and the second call; not for the re-entrant form.
         determinism_check: ``"default"`` compares shapes, dtypes and devices of the two calls, ``"none"`` doesn't.
         debug: tell mismatches in full.

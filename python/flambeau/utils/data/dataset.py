@@ -43,7 +43,8 @@ class Dataset(Generic[T_co]):
 class IterableDataset(Dataset[T_co]):
     """Samples in the order of iteration: a subclass gives ``__iter__``.
 
-    With several worker processes each has a copy, so ``__iter__`` looks at :func:`get_worker_info` to give its share only.
+    With several worker processes each has a copy, so ``__iter__`` looks at :func:`get_worker_info` to give its share
+    only.
     """
 
     def __iter__(self) -> Iterator[T_co]:
