@@ -1,9 +1,9 @@
 """Optimizers and what goes with them: schedules of the learning rate, averages of weights.
 
-    >>> model = flambeau.nn.Linear(3, 1)
-    >>> optimizer = flambeau.optim.AdamW(model.parameters(), lr=0.01)
-    >>> model(flambeau.ones(4, 3)).sum().backward()
-    >>> optimizer.step()
+>>> model = flambeau.nn.Linear(3, 1)
+>>> optimizer = flambeau.optim.AdamW(model.parameters(), lr=0.01)
+>>> model(flambeau.ones(4, 3)).sum().backward()
+>>> optimizer.step()
 """
 
 from __future__ import annotations
