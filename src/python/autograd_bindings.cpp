@@ -3,6 +3,7 @@
 #include <frameobject.h>
 
 #include <algorithm>
+#include <map>
 
 #include "autograd/grad.h"
 #include "python/object.h"
@@ -514,10 +515,24 @@ PyObject* strong_node(PyObject*, PyObject* address) { return wrap_node(Ref<Node>
 
 }  // namespace
 
+// Each kind of node shows as a class of its name: type(y.grad_fn).__name__ == "AddBackward0".
+static PyTypeObject* class_of(const std::string& name) {
+  static std::map<std::string, PyTypeObject*> classes;
+  PyTypeObject*& type = classes[name];
+  if (!type) {
+    PyType_Slot slots[] = {{}};
+    char* full = strdup(("torch.autograd.graph." + name).c_str());
+    PyType_Spec spec{full, sizeof(NodeObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+    type = reinterpret_cast<PyTypeObject*>(PyType_FromSpecWithBases(&spec, reinterpret_cast<PyObject*>(node_type)));
+  }
+  return type;
+}
+
 PyObject* wrap_node(const Ref<Node>& node) {
   if (!node) Py_RETURN_NONE;
   if (node->python) return Py_NewRef(static_cast<PyObject*>(node->python));
-  auto* o = reinterpret_cast<NodeObject*>(node_type->tp_alloc(node_type, 0));
+  PyTypeObject* type = class_of(node->name());
+  auto* o = reinterpret_cast<NodeObject*>(type->tp_alloc(type, 0));
   o->node = node.get();
   node->retain();
   node->python = o;
@@ -541,7 +556,7 @@ void init_autograd(PyObject* module) {
                                   {}};
   PyType_Slot slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(node_dealloc)}, {Py_tp_repr, reinterpret_cast<void*>(node_repr)},
                          {Py_tp_getset, getset}, {Py_tp_methods, methods}, {}};
-  PyType_Spec spec{"torch.autograd.graph.Node", sizeof(NodeObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+  PyType_Spec spec{"torch.autograd.graph.Node", sizeof(NodeObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
   node_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
   PyModule_AddObjectRef(module, "Node", reinterpret_cast<PyObject*>(node_type));
   add_mode<false>(module, "_NoGrad", "torch._C._NoGrad");
