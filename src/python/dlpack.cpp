@@ -255,11 +255,16 @@ Tensor tensor_from_dlpack(PyObject* source, PyObject* device, PyObject* copy) {
   }
   auto target = device_argument("from_dlpack", device);
   check(!target || target->type == DeviceType::cpu, ErrorKind::NotImplemented, "from_dlpack: only device 'cpu' is reached, got ", to_string(target.value_or(Device{})));
-  Object keywords = Object::checked(Py_BuildValue("{s:(ii)}", "max_version", kMajor, kMinor));
-  if (copy && copy != Py_None) PyDict_SetItemString(keywords.get(), "copy", copy);
-  if (target) PyDict_SetItemString(keywords.get(), "dl_device", Object::checked(Py_BuildValue("(ii)", kCpu, 0)).get());
-  Object none = Object::checked(PyTuple_New(0));
-  Object capsule(PyObject_Call(export_method.get(), none.get(), keywords.get()));
+  static PyObject* version = Py_BuildValue("(ii)", kMajor, kMinor);
+  static PyObject* host = Py_BuildValue("(ii)", kCpu, 0);
+  static PyObject* names[] = {Py_BuildValue("(s)", "max_version"), Py_BuildValue("(ss)", "max_version", "copy"),
+                              Py_BuildValue("(ss)", "max_version", "dl_device"), Py_BuildValue("(sss)", "max_version", "copy", "dl_device")};
+  PyObject* arguments[3] = {version};
+  int count = 1;
+  bool copies = copy && copy != Py_None;
+  if (copies) arguments[count++] = copy;
+  if (target) arguments[count++] = host;
+  Object capsule(PyObject_Vectorcall(export_method.get(), arguments, 0, names[copies + 2 * target.has_value()]));
   if (!capsule && PyErr_ExceptionMatches(PyExc_TypeError) && (!copy || copy == Py_None)) {  // an exporter from before version 1.0
     PyErr_Clear();
     capsule = Object(PyObject_CallNoArgs(export_method.get()));

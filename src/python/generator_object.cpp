@@ -121,8 +121,8 @@ PyObject* get_address(PyObject* self, void*) { return PyLong_FromVoidPtr(&genera
 PyObject* reduce(PyObject* self, PyObject*) {
   return guarded([&] {
     Object state = Object::checked(get_state(self, nullptr)), seed = Object::checked(initial_seed(self, nullptr));
-    Object device = Object::checked(wrap(generator_of(self).device));
-    return Py_BuildValue("(O(O)(OOO))", Py_TYPE(self), device.get(), seed.get(), Py_None, state.get());
+    std::string device = to_string(generator_of(self).device);
+    return Py_BuildValue("(O(s)(OOO))", Py_TYPE(self), device.c_str(), seed.get(), Py_None, state.get());
   });
 }
 PyObject* restore(PyObject* self, PyObject* packed) {
@@ -169,7 +169,7 @@ void init_generator(PyObject* module) {
                          {Py_tp_getset, getset},
                          {Py_tp_doc, const_cast<char*>("Generator(device='cpu')\n\nA stream of random numbers; the same seed gives the same numbers.")},
                          {}};
-  PyType_Spec spec{"torch._C.Generator", sizeof(GeneratorObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+  PyType_Spec spec{"flambeau._C.Generator", sizeof(GeneratorObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
   generator_type = reinterpret_cast<PyTypeObject*>(Object::checked(PyType_FromSpec(&spec)).release());
   PyModule_AddObjectRef(module, "Generator", reinterpret_cast<PyObject*>(generator_type));
   Object first = Object::checked(wrap_generator(generator_type, Ref<Generator>::share(&default_generator())));

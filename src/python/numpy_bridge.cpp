@@ -85,9 +85,8 @@ static_assert(sizeof(long) == 8, "the table takes NumPy's long for int64");
 
 DType dtype_of_descriptor(const char* function, const numpy::Descriptor* d) {
   DType dtype;
-  check(dtype_of_number(d->type_number, dtype), ErrorKind::Type, function, ": can't convert np.ndarray of type ", d->scalar_type->tp_name,
-        ". The only supported types are: float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, "
-        "uint16, uint8, and bool.");
+  check(dtype_of_number(d->type_number, dtype), ErrorKind::Type, function, ": no tensor type fits an array of ", d->scalar_type->tp_name,
+        "; there are bool, int8 to int64, uint8 to uint64, float16 to float64, complex64 and complex128");
   check(d->byteorder != '>', ErrorKind::Value, function, ": the array's byte order differs from the machine's; "
         "array.astype(array.dtype.newbyteorder('=')) makes one that fits");
   return dtype;
@@ -98,11 +97,11 @@ PyObject* to_array(PyObject* self, const Tensor& given, bool force) {
   if (force) {
     if (t.requires_grad() || t.impl()->keys & ~key::Autograd) t = plain_tensor(t);
   } else if (__builtin_expect(t.impl()->all_keys() != 0, 0)) {
-    check(!t.is_meta() && t.device().type != DeviceType::cuda, ErrorKind::Type, "numpy: can't convert ", to_string(t.device()),
-          " device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.");
-    check(!t.requires_grad(), ErrorKind::Runtime, "numpy: the tensor requires grad. Use tensor.detach().numpy() instead.");
-    check(!t.is_conj(), ErrorKind::Runtime, "numpy: the tensor has its conjugate bit set. Use tensor.resolve_conj().numpy() instead.");
-    check(!t.is_neg(), ErrorKind::Runtime, "numpy: the tensor has its negative bit set. Use tensor.resolve_neg().numpy() instead.");
+    check(!t.is_meta() && t.device().type != DeviceType::cuda, ErrorKind::Type, "numpy: the tensor lives on ", to_string(t.device()),
+          "; NumPy reaches host memory only, to where Tensor.cpu() copies it");
+    check(!t.requires_grad(), ErrorKind::Runtime, "numpy: the tensor requires grad; tensor.detach().numpy() leaves the tape out");
+    check(!t.is_conj(), ErrorKind::Runtime, "numpy: the tensor is a lazy conjugate; tensor.resolve_conj().numpy() computes it first");
+    check(!t.is_neg(), ErrorKind::Runtime, "numpy: the tensor is a lazy negative; tensor.resolve_neg().numpy() computes it first");
   }
   int number = type_number(t.dtype());
   check(number >= 0, ErrorKind::Type, "numpy: NumPy has no type like ", name(t.dtype()), "; convert first, for example with .float()");

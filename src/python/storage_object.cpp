@@ -140,20 +140,20 @@ struct File {
 Ref<Storage> map_file(const char* path, bool shared, int64_t nbytes) {
   check(nbytes >= 0, ErrorKind::Runtime, "from_file: nbytes must not be negative, got ", nbytes);
   File file{open(path, shared ? O_RDWR | O_CREAT | O_CLOEXEC : O_RDONLY | O_CLOEXEC, 0600)};
-  check(file.handle >= 0, ErrorKind::Runtime, "from_file: unable to open file <", path, "> in ", shared ? "read-write" : "read-only", " mode: ",
+  check(file.handle >= 0, ErrorKind::Runtime, "from_file: cannot open ", path, shared ? " for reading and writing: " : " for reading: ",
         strerror(errno), " (", errno, ")");
   struct stat status;
-  check(fstat(file.handle, &status) == 0, ErrorKind::Runtime, "from_file: unable to stat the file <", path, ">: ", strerror(errno));
+  check(fstat(file.handle, &status) == 0, ErrorKind::Runtime, "from_file: cannot look at ", path, ": ", strerror(errno));
   if (status.st_size < nbytes) {
-    check(shared, ErrorKind::Runtime, "from_file: file <", path, "> size <", status.st_size, "> is smaller than the required mapping size <", nbytes, ">");
+    check(shared, ErrorKind::Runtime, "from_file: ", path, " has ", status.st_size, " bytes, fewer than the ", nbytes, " to map");
     // Space is set aside now: a full disk is an error here instead of a signal at the first write.
     int failed = posix_fallocate(file.handle, 0, nbytes);
     if (failed == EOPNOTSUPP || failed == EINVAL) failed = ftruncate(file.handle, nbytes) == 0 ? 0 : errno;
-    check(failed == 0, ErrorKind::Runtime, "from_file: unable to stretch file <", path, "> to ", nbytes, " bytes: ", strerror(failed));
+    check(failed == 0, ErrorKind::Runtime, "from_file: cannot stretch ", path, " to ", nbytes, " bytes: ", strerror(failed));
   }
   if (nbytes == 0) return make<Storage>(size_t{0}, Device{});
   void* data = mmap(nullptr, static_cast<size_t>(nbytes), PROT_READ | PROT_WRITE, shared ? MAP_SHARED : MAP_PRIVATE, file.handle, 0);
-  check(data != MAP_FAILED, ErrorKind::Runtime, "from_file: unable to mmap ", nbytes, " bytes from file <", path, ">: ", strerror(errno), " (", errno, ")");
+  check(data != MAP_FAILED, ErrorKind::Runtime, "from_file: cannot map ", nbytes, " bytes of ", path, ": ", strerror(errno), " (", errno, ")");
   return make<Storage>(data, static_cast<size_t>(nbytes), Device{}, shared ? unmap<true> : unmap<false>, new Mapping{data, static_cast<size_t>(nbytes)});
 }
 
@@ -249,7 +249,7 @@ PyObject* resize(PyObject* self, PyObject* size) {
   return guarded([&]() -> PyObject* {
     int64_t n = int_from(size, "resize_: size");
     check(n >= 0, ErrorKind::Runtime, "resize_: the number of bytes must not be negative, got ", n);
-    check(storage_of(self).resizable(), ErrorKind::Runtime, "resize_: Trying to resize storage that is not resizable");
+    check(storage_of(self).resizable(), ErrorKind::Runtime, "resize_: the storage is not resizable, its memory belongs to another owner");
     storage_of(self).resize(static_cast<size_t>(n));
     return Py_NewRef(self);
   });
@@ -274,7 +274,7 @@ PyObject* copy_from(PyObject* self, PyObject* args, PyObject* kwargs) {
     }
     check(is_storage(source), ErrorKind::Type, "copy_: expected a storage, got ", Py_TYPE(source)->tp_name);
     Storage &to = storage_of(self), &from = storage_of(source);
-    check(to.nbytes() == from.nbytes(), ErrorKind::Runtime, "copy_: size does not match, self was ", to.nbytes(), " bytes but src was ", from.nbytes(), " bytes");
+    check(to.nbytes() == from.nbytes(), ErrorKind::Runtime, "copy_: the source has ", from.nbytes(), " bytes, this storage ", to.nbytes());
     if (to.nbytes() && to.device().type != DeviceType::meta) std::memmove(bytes_of("copy_", to), bytes_of("copy_", from), to.nbytes());
     return Py_NewRef(self);
   });
@@ -422,7 +422,7 @@ void init_storage(PyObject* module) {
                          SLOT(Py_sq_length, length), SLOT(Py_bf_getbuffer, get_buffer),
                          {Py_tp_doc, const_cast<char*>("UntypedStorage(nbytes, *, device='cpu')\n\nThe bytes behind tensors, without a type.")}, {}};
 #undef SLOT
-  PyType_Spec spec{"torch.storage.UntypedStorage", sizeof(StorageObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
+  PyType_Spec spec{"flambeau._C.UntypedStorage", sizeof(StorageObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
   storage_type = reinterpret_cast<PyTypeObject*>(Object::checked(PyType_FromSpec(&spec)).release());
   PyModule_AddObjectRef(module, "UntypedStorage", reinterpret_cast<PyObject*>(storage_type));
   attach_methods(tensor_type, tensor_methods);

@@ -55,6 +55,7 @@ class Inference {
     if (type == &PyBool_Type) return seen(DType::bool_);
     if (is_list(o)) {
       check(depth < kMaxDims, ErrorKind::Value, function_, "(): the data are nested more than ", kMaxDims, " deep; do they contain themselves?");
+      if (only_floats(o)) return seen(default_dtype());
       // Items are read afresh at every step: looking at one may run Python code that changes the list.
       for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o); ++i) {
         Object item = Object::share(PySequence_Fast_GET_ITEM(o, i));
@@ -80,6 +81,13 @@ class Inference {
   DType result() const { return dtype_.value_or(default_dtype()); }
 
  private:
+  static bool only_floats(PyObject* list) {
+    Py_ssize_t n = PySequence_Fast_GET_SIZE(list);
+    PyObject** items = PySequence_Fast_ITEMS(list);
+    for (Py_ssize_t i = 0; i < n; ++i)
+      if (!PyFloat_CheckExact(items[i])) return false;
+    return n > 0;
+  }
   void seen(DType t) {
     if (!dtype_) dtype_ = t;
     else if (*dtype_ != t) dtype_ = promote(*dtype_, t);
@@ -202,37 +210,6 @@ DType gathering_dtype(DType t) {
   return t == DType::float16 || t == DType::bfloat16 || is_float8(t) ? DType::float32 : t;
 }
 
-class Reader {
- public:
-  Reader(IntSpan sizes, DType dtype) : sizes_(sizes), dtype_(dtype), width_(itemsize(dtype)) {}
-  char* read(PyObject* o, size_t dim, char* out) {
-    if (dim == sizes_.size()) {
-      store(o, dtype_, out);
-      return out + width_;
-    }
-    bool list = is_list(o);
-    check(list || (is_nest(o) && !is_text(o)), ErrorKind::Type, "not a sequence: expected ", sizes_[dim], " items at dim ", dim, ", got ", Py_TYPE(o)->tp_name);
-    Py_ssize_t n = PySequence_Size(o);
-    if (n < 0) throw PythonError();
-    check(n == sizes_[dim], ErrorKind::Value, "expected sequence of length ", sizes_[dim], " at dim ", dim, " (got ", n, ")");
-    for (Py_ssize_t i = 0; i < n; ++i) {
-      if (list) {
-        check(i < PySequence_Fast_GET_SIZE(o), ErrorKind::Value, "the list changed its length while it was read");
-        Object item = Object::share(PySequence_Fast_GET_ITEM(o, i));
-        out = read(item.get(), dim + 1, out);
-      } else {
-        out = read(Object::checked(PySequence_GetItem(o, i)).get(), dim + 1, out);
-      }
-    }
-    return out;
-  }
-
- private:
-  IntSpan sizes_;
-  DType dtype_;
-  size_t width_;
-};
-
 // A flat list of exact floats, or of exact ints, without Python code in between; false when it is something else.
 template <class T>
 bool read_floats(PyObject* const* items, Py_ssize_t n, T* out) {
@@ -251,6 +228,44 @@ bool read_ints(PyObject* const* items, Py_ssize_t n, int64_t* out) {
   }
   return true;
 }
+
+class Reader {
+ public:
+  Reader(IntSpan sizes, DType dtype) : sizes_(sizes), dtype_(dtype), width_(itemsize(dtype)) {}
+  char* read(PyObject* o, size_t dim, char* out) {
+    if (dim == sizes_.size()) {
+      store(o, dtype_, out);
+      return out + width_;
+    }
+    bool list = is_list(o);
+    check(list || (is_nest(o) && !is_text(o)), ErrorKind::Type, "not a sequence: expected ", sizes_[dim], " items at dim ", dim, ", got ", Py_TYPE(o)->tp_name);
+    Py_ssize_t n = PySequence_Size(o);
+    if (n < 0) throw PythonError();
+    check(n == sizes_[dim], ErrorKind::Value, "expected sequence of length ", sizes_[dim], " at dim ", dim, " (got ", n, ")");
+    if (list && dim + 1 == sizes_.size() && read_row(PySequence_Fast_ITEMS(o), n, out)) return out + n * static_cast<int64_t>(width_);
+    for (Py_ssize_t i = 0; i < n; ++i) {
+      if (list) {
+        check(i < PySequence_Fast_GET_SIZE(o), ErrorKind::Value, "the list changed its length while it was read");
+        Object item = Object::share(PySequence_Fast_GET_ITEM(o, i));
+        out = read(item.get(), dim + 1, out);
+      } else {
+        out = read(Object::checked(PySequence_GetItem(o, i)).get(), dim + 1, out);
+      }
+    }
+    return out;
+  }
+
+ private:
+  bool read_row(PyObject* const* items, Py_ssize_t n, char* out) const {
+    if (dtype_ == DType::float32) return read_floats(items, n, reinterpret_cast<float*>(out));
+    if (dtype_ == DType::float64) return read_floats(items, n, reinterpret_cast<double*>(out));
+    return dtype_ == DType::int64 && read_ints(items, n, reinterpret_cast<int64_t*>(out));
+  }
+  IntSpan sizes_;
+  DType dtype_;
+  size_t width_;
+};
+
 Tensor from_flat_list(PyObject* data, std::optional<DType> dtype) {
   Py_ssize_t n = PySequence_Fast_GET_SIZE(data);
   if (n == 0) return {};
@@ -435,15 +450,14 @@ Tensor tensor_from_buffer(const char* function, PyObject* source, DType dtype, i
                                     "tensor would change it. Copy the buffer to have one that may be written.", function) < 0)
     throw PythonError();
   int64_t length = held->len, width = static_cast<int64_t>(itemsize(dtype));
-  check(length > 0 && count != 0, ErrorKind::Value, function, ": both buffer length (", length, ") and count (", count, ") must not be 0");
-  check(offset >= 0 && offset < length, ErrorKind::Value, function, ": offset (", offset, " bytes) must be non-negative and no greater than buffer length (",
-        length, " bytes) minus 1");
+  check(length > 0 && count != 0, ErrorKind::Value, function, ": nothing to read: the buffer has ", length, " bytes, and count is ", count);
+  check(offset >= 0 && offset < length, ErrorKind::Value, function, ": offset ", offset, " lies outside of the buffer, which has ", length, " bytes");
   int64_t rest = length - offset;
-  check(count > 0 || rest % width == 0, ErrorKind::Value, function, ": buffer length (", length, " bytes) after offset (", offset,
-        " bytes) must be a multiple of element size (", width, ")");
+  check(count > 0 || rest % width == 0, ErrorKind::Value, function, ": ", rest, " bytes from offset ", offset,
+        " on are no whole number of elements of ", width, " bytes");
   int64_t elements = count > 0 ? count : rest / width;
-  check(elements <= rest / width, ErrorKind::Value, function, ": requested buffer length (", elements, " * ", width, " bytes) after offset (", offset,
-        " bytes) must not be greater than actual buffer length (", length, " bytes)");
+  check(elements <= rest / width, ErrorKind::Value, function, ": ", elements, " elements of ", width, " bytes from offset ", offset,
+        " on need more than the buffer's ", length, " bytes");
   char* data = static_cast<char*>(held->buf) + offset;
   auto storage = make<Storage>(data, static_cast<size_t>(elements * width), Device{}, release_buffer, held.get());
   held.release();
@@ -457,7 +471,7 @@ PyObject* frombuffer(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* k
   return guarded([&] {
     auto dtype = dtype_argument("frombuffer", given[1]);
     check(dtype.has_value(), ErrorKind::Type, "frombuffer: dtype must be given");
-    check(PyObject_CheckBuffer(given[0]), ErrorKind::Value, "frombuffer: object of type ", Py_TYPE(given[0])->tp_name, " does not implement Python buffer protocol.");
+    check(PyObject_CheckBuffer(given[0]), ErrorKind::Value, "frombuffer: a ", Py_TYPE(given[0])->tp_name, " has no buffer");
     int64_t count = given[2] ? int_from(given[2], "frombuffer: count") : -1;
     int64_t offset = given[3] ? int_from(given[3], "frombuffer: offset") : 0;
     return finished(tensor_from_buffer("frombuffer", given[0], *dtype, count, offset), bool_argument("frombuffer", "requires_grad", given[4], false));
@@ -484,14 +498,14 @@ PyObject* asarray(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* kwna
     else if (PyObject_CheckBuffer(source))
       shared = Object::checked(wrap(tensor_from_buffer("asarray", source, dtype.value_or(default_dtype()), -1, 0)));
     if (!shared) {
-      check(!never, ErrorKind::Value, "asarray: can't alias arbitrary sequence into a tensor.");
+      check(!never, ErrorKind::Value, "asarray: copy=False, but a sequence cannot share its memory with a tensor (alias)");
       return finished(tensor_from_data("asarray", source, dtype, device.value_or(Device{})), requires_grad);
     }
     Tensor t = tensor_of(shared.get());
-    check(!never || !dtype || *dtype == t.dtype(), ErrorKind::Value, "asarray: can't alias tensor with dtype '", name(t.dtype()), "' into dtype '",
-          name(dtype.value_or(t.dtype())), "'.");
-    check(!never || !device || device->type == t.device().type, ErrorKind::Value, "asarray: can't alias tensor from device '", to_string(t.device()),
-          "' to '", to_string(device.value_or(t.device())), "'.");
+    check(!never || !dtype || *dtype == t.dtype(), ErrorKind::Value, "asarray: copy=False, but ", name(t.dtype()), " cannot be an alias as ",
+          name(dtype.value_or(t.dtype())));
+    check(!never || !device || device->type == t.device().type, ErrorKind::Value, "asarray: copy=False, but memory on ", to_string(t.device()),
+          " cannot be an alias on ", to_string(device.value_or(t.device())));
     Object result = Object::checked(converted(shared.get(), dtype, device, forced));
     // The result is a leaf that asks for gradients, or cut off from the tape.
     Tensor made = tensor_of(result.get());

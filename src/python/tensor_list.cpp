@@ -60,17 +60,38 @@ Number number_of(DType t) {
   }
 }
 
+// One row, with the conversion compiled into the loop for the types that are read most.
+template <class T, class Make>
+bool fill_row(PyObject* list, Py_ssize_t n, const char* data, int64_t step, Make make) {
+  for (Py_ssize_t i = 0; i < n; ++i, data += step) {
+    PyObject* item = make(at<T>(data));
+    if (!item) return false;
+    PyList_SET_ITEM(list, i, item);
+  }
+  return true;
+}
+bool fill_row(PyObject* list, Py_ssize_t n, const char* data, int64_t step, Number number) {
+  if (number == static_cast<Number>(real<float>)) return fill_row<float>(list, n, data, step, [](float v) { return PyFloat_FromDouble(v); });
+  if (number == static_cast<Number>(real<double>)) return fill_row<double>(list, n, data, step, [](double v) { return PyFloat_FromDouble(v); });
+  if (number == static_cast<Number>(whole<int64_t>)) return fill_row<int64_t>(list, n, data, step, [](int64_t v) { return PyLong_FromLongLong(v); });
+  for (Py_ssize_t i = 0; i < n; ++i, data += step) {
+    PyObject* item = number(data);
+    if (!item) return false;
+    PyList_SET_ITEM(list, i, item);
+  }
+  return true;
+}
+
 PyObject* list_of(const Layout& l, size_t dim, const char* data, int64_t width, Number number) {
   if (dim == l.sizes.size()) return Object::checked(number(data)).release();
   Py_ssize_t n = l.sizes[dim];
   int64_t step = l.strides[dim] * width;
   Object list = Object::checked(PyList_New(n));
-  bool last = dim + 1 == l.sizes.size();
-  for (Py_ssize_t i = 0; i < n; ++i, data += step) {
-    PyObject* item = last ? number(data) : list_of(l, dim + 1, data, width, number);
-    if (!item) throw PythonError();
-    PyList_SET_ITEM(list.get(), i, item);
+  if (dim + 1 == l.sizes.size()) {
+    if (!fill_row(list.get(), n, data, step, number)) throw PythonError();
+    return list.release();
   }
+  for (Py_ssize_t i = 0; i < n; ++i, data += step) PyList_SET_ITEM(list.get(), i, list_of(l, dim + 1, data, width, number));
   return list.release();
 }
 
@@ -97,6 +118,11 @@ PyObject* tolist(PyObject* self, PyObject*) {
 }
 
 PyObject* item(PyObject* self, PyObject*) {
+  // A plain number in host memory is read without ceremony.
+  TensorImpl* impl = impl_of(self);
+  if (Py_TYPE(self) == tensor_type && !function_modes_active() && !(impl->keys & ~key::Autograd) && impl->layout.numel() == 1)
+    if (Number number = number_of(impl->dtype))
+      return guarded([&] { return number(static_cast<char*>(impl->storage->data()) + impl->layout.offset * static_cast<int64_t>(itemsize(impl->dtype))); });
   if (may_be_overridden(self)) {
     if (PyObject* r = overridden("item", reinterpret_cast<PyObject*>(tensor_type), &self, 1, nullptr)) return r;
     if (PyErr_Occurred()) return nullptr;
