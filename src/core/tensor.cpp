@@ -8,6 +8,9 @@ namespace flambeau {
 void* TensorImpl::operator new(size_t) { return FreeList<sizeof(TensorImpl)>::take(); }
 void TensorImpl::operator delete(void* p, size_t) { FreeList<sizeof(TensorImpl)>::give(p); }
 
+void* VersionCounter::operator new(size_t) { return FreeList<sizeof(VersionCounter)>::take(); }
+void VersionCounter::operator delete(void* p, size_t) { FreeList<sizeof(VersionCounter)>::give(p); }
+
 void TensorImpl::destroy() {
   if (owns_python) drop_python(this);
   delete this;

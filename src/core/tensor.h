@@ -41,6 +41,8 @@ class VersionCounter final : public RefCounted {
     value.fetch_add(1, std::memory_order_relaxed);
     if (watched.load(std::memory_order_relaxed) && record_place) record_place(*this);
   }
+  static void* operator new(size_t size);
+  static void operator delete(void* p, size_t size);
   // Installed by the Python face.
   static inline void (*record_place)(VersionCounter&) = nullptr;
   static inline std::string (*describe_place)(const VersionCounter&) = nullptr;

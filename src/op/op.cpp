@@ -83,8 +83,10 @@ bool Op::has_out() const {
 }
 
 Op::ProgramCache& Op::programs() const {
+  if (auto* made = shown_programs_.load(std::memory_order_acquire)) return *made;
   std::lock_guard lock(mutex_);
   if (!programs_) programs_.reset(new ProgramCache);
+  shown_programs_.store(programs_.get(), std::memory_order_release);
   return *programs_;
 }
 

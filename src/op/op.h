@@ -2,6 +2,7 @@
 // that knows operators reads this table; nothing else lists their names.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -190,6 +191,7 @@ class Op {
   mutable std::mutex mutex_;
   mutable std::map<std::string, Derivative> derivatives_;
   mutable std::unique_ptr<ProgramCache, void (*)(ProgramCache*)> programs_;
+  mutable std::atomic<ProgramCache*> shown_programs_{nullptr};
 };
 
 class Registry {

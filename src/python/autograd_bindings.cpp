@@ -331,7 +331,7 @@ class PythonNode final : public Node {
       }
       PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), wrap(g));
     }
-    Object result(PyObject_CallMethod(context_.get(), "_apply_backward", "O", tuple.get()));
+    Object result(PyObject_CallMethod(context_.get(), "_apply_backward", "(O)", tuple.get()));
     if (!result) throw_python_error();
     // One value for each argument of forward; those that were not tensors are None.
     std::vector<Tensor> all(arguments, Tensor());

@@ -55,6 +55,7 @@ class Inference {
     if (type == &PyBool_Type) return seen(DType::bool_);
     if (is_list(o)) {
       check(depth < kMaxDims, ErrorKind::Value, function_, "(): the data are nested more than ", kMaxDims, " deep; do they contain themselves?");
+      if (only_floats(o)) return seen(default_dtype());
       // Items are read afresh at every step: looking at one may run Python code that changes the list.
       for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o); ++i) {
         Object item = Object::share(PySequence_Fast_GET_ITEM(o, i));
@@ -80,6 +81,13 @@ class Inference {
   DType result() const { return dtype_.value_or(default_dtype()); }
 
  private:
+  static bool only_floats(PyObject* list) {
+    Py_ssize_t n = PySequence_Fast_GET_SIZE(list);
+    PyObject** items = PySequence_Fast_ITEMS(list);
+    for (Py_ssize_t i = 0; i < n; ++i)
+      if (!PyFloat_CheckExact(items[i])) return false;
+    return n > 0;
+  }
   void seen(DType t) {
     if (!dtype_) dtype_ = t;
     else if (*dtype_ != t) dtype_ = promote(*dtype_, t);
@@ -92,6 +100,7 @@ class Inference {
 Scalar scalar_of_tensor(PyObject* o) {
   Tensor t = tensor_of(o);
   check(t.numel() == 1, ErrorKind::Value, "only one element tensors can be converted to Python scalars, got ", describe(t));
+  check(!t.is_meta(), ErrorKind::Runtime, "a meta tensor has no value to make a number of");
   static const OpCall item("item");
   return item({detach(t)}).scalar();
 }
@@ -202,37 +211,6 @@ DType gathering_dtype(DType t) {
   return t == DType::float16 || t == DType::bfloat16 || is_float8(t) ? DType::float32 : t;
 }
 
-class Reader {
- public:
-  Reader(IntSpan sizes, DType dtype) : sizes_(sizes), dtype_(dtype), width_(itemsize(dtype)) {}
-  char* read(PyObject* o, size_t dim, char* out) {
-    if (dim == sizes_.size()) {
-      store(o, dtype_, out);
-      return out + width_;
-    }
-    bool list = is_list(o);
-    check(list || (is_nest(o) && !is_text(o)), ErrorKind::Type, "not a sequence: expected ", sizes_[dim], " items at dim ", dim, ", got ", Py_TYPE(o)->tp_name);
-    Py_ssize_t n = PySequence_Size(o);
-    if (n < 0) throw PythonError();
-    check(n == sizes_[dim], ErrorKind::Value, "expected sequence of length ", sizes_[dim], " at dim ", dim, " (got ", n, ")");
-    for (Py_ssize_t i = 0; i < n; ++i) {
-      if (list) {
-        check(i < PySequence_Fast_GET_SIZE(o), ErrorKind::Value, "the list changed its length while it was read");
-        Object item = Object::share(PySequence_Fast_GET_ITEM(o, i));
-        out = read(item.get(), dim + 1, out);
-      } else {
-        out = read(Object::checked(PySequence_GetItem(o, i)).get(), dim + 1, out);
-      }
-    }
-    return out;
-  }
-
- private:
-  IntSpan sizes_;
-  DType dtype_;
-  size_t width_;
-};
-
 // A flat list of exact floats, or of exact ints, without Python code in between; false when it is something else.
 template <class T>
 bool read_floats(PyObject* const* items, Py_ssize_t n, T* out) {
@@ -251,6 +229,44 @@ bool read_ints(PyObject* const* items, Py_ssize_t n, int64_t* out) {
   }
   return true;
 }
+
+class Reader {
+ public:
+  Reader(IntSpan sizes, DType dtype) : sizes_(sizes), dtype_(dtype), width_(itemsize(dtype)) {}
+  char* read(PyObject* o, size_t dim, char* out) {
+    if (dim == sizes_.size()) {
+      store(o, dtype_, out);
+      return out + width_;
+    }
+    bool list = is_list(o);
+    check(list || (is_nest(o) && !is_text(o)), ErrorKind::Type, "not a sequence: expected ", sizes_[dim], " items at dim ", dim, ", got ", Py_TYPE(o)->tp_name);
+    Py_ssize_t n = PySequence_Size(o);
+    if (n < 0) throw PythonError();
+    check(n == sizes_[dim], ErrorKind::Value, "expected sequence of length ", sizes_[dim], " at dim ", dim, " (got ", n, ")");
+    if (list && dim + 1 == sizes_.size() && read_row(PySequence_Fast_ITEMS(o), n, out)) return out + n * static_cast<int64_t>(width_);
+    for (Py_ssize_t i = 0; i < n; ++i) {
+      if (list) {
+        check(i < PySequence_Fast_GET_SIZE(o), ErrorKind::Value, "the list changed its length while it was read");
+        Object item = Object::share(PySequence_Fast_GET_ITEM(o, i));
+        out = read(item.get(), dim + 1, out);
+      } else {
+        out = read(Object::checked(PySequence_GetItem(o, i)).get(), dim + 1, out);
+      }
+    }
+    return out;
+  }
+
+ private:
+  bool read_row(PyObject* const* items, Py_ssize_t n, char* out) const {
+    if (dtype_ == DType::float32) return read_floats(items, n, reinterpret_cast<float*>(out));
+    if (dtype_ == DType::float64) return read_floats(items, n, reinterpret_cast<double*>(out));
+    return dtype_ == DType::int64 && read_ints(items, n, reinterpret_cast<int64_t*>(out));
+  }
+  IntSpan sizes_;
+  DType dtype_;
+  size_t width_;
+};
+
 Tensor from_flat_list(PyObject* data, std::optional<DType> dtype) {
   Py_ssize_t n = PySequence_Fast_GET_SIZE(data);
   if (n == 0) return {};
@@ -325,6 +341,7 @@ Tensor copy_of(const Tensor& t, std::optional<DType> dtype, std::optional<Device
   GradMode off(false);
   static const OpCall copy("copy_");
   Device to = device.value_or(t.device());
+  check(!t.is_meta() || to.type == DeviceType::meta, ErrorKind::NotImplemented, "tensor: a meta tensor has no values to copy to ", to_string(to));
   // A copy keeps the order of dense dimensions.
   Dims strides = t.layout().dense() ? t.layout().strides : strides_like(t.sizes(), t.sizes(), t.strides());
   Tensor out = empty_strided(t.layout().sizes, strides, dtype.value_or(t.dtype()), to);
