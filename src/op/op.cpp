@@ -144,10 +144,13 @@ Op::Derivative Op::make_derivative(int wrt, std::span<const Value> arguments) co
   for (const Value& v : arguments) present.push_back(!v.is_none());
   auto build = [forward = this, wrt, count, present](std::span<const FormulaArg> given) -> Expr {
     std::vector<FormulaArg> args(given.begin(), given.end());
-    // What the derivative does not read is not passed; the forward formula still has to be traced over something.
+    // What the derivative does not read is not passed; the forward formula still has to be traced over something, and over
+    // something else at each level of differentiation.
+    static thread_local int next_placeholder = 1000;
+    auto placeholder = [] { return Expr::param(next_placeholder++); };
     for (int i = 0; i < count; ++i)
-      if (present[i] && !args[i + 1].expr) args[i + 1].expr = Expr::param(1000 + i);
-    if (!args[count + 1].expr) args[count + 1].expr = Expr::param(1000 + count);
+      if (present[i] && !args[i + 1].expr) args[i + 1].expr = placeholder();
+    if (!args[count + 1].expr) args[count + 1].expr = placeholder();
     if (forward->spec.derivative && wrt == forward->first_tensor()) return forward->spec.derivative(args);
     auto inner = std::span<const FormulaArg>(args).subspan(1, count);
     Expr y = forward->spec.formula(inner);
