@@ -86,6 +86,11 @@ Ref<OpNode> build_node(Call& call) {
 
 void save_argument(OpNode& node, const Call& call, int i) {
   const Value& v = call.args[i];
+  if (i == 0 && call.form == Form::inplace) {  // about to be overwritten: a copy, with its history, is kept
+    static const OpCall clone("clone");
+    node.tensors[node.first[i]] = SavedTensor(clone({v}).tensor(), false);
+    return;
+  }
   if (v.is_tensor()) node.tensors[node.first[i]] = SavedTensor(v.tensor(), false);
   else if (v.is_tensors())
     for (int k = 0; k < node.counts[i]; ++k) node.tensors[node.first[i] + k] = SavedTensor(v.tensors()[k], false);
@@ -100,7 +105,7 @@ uint32_t save_inputs(OpNode& node, const Call& call) {
     int n = call.arguments();
     for (int i = 0; i < n; ++i) {
       if (node.first[i] < 0 || node.edge_of[node.first[i]] < 0) continue;
-      const auto& d = call.op.derivative(i, std::span<const Value>(call.args, n));
+      const auto& d = call.op.derivative(i, std::span<const Value>(call.args, n), call.form == Form::inplace);
       node.derivatives.resize(node.next.size());
       node.derivatives[node.edge_of[node.first[i]]] = &d;
       needed |= d.arguments;
