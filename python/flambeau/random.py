@@ -82,11 +82,16 @@ def fork_rng(
     module = None if kind in ("cpu", "meta") else getattr(flambeau, kind, None)
     available = module is not None and module.is_available()
     if device_type not in (None, "cpu", "meta") and module is None:
-        raise RuntimeError(f"{_caller}: device_type is {device_type!r}, which is not known here; use {_devices_kw}=[] and 'cpu'")
+        raise RuntimeError(
+            f"{_caller}: device_type is {device_type!r}, which is not known here; use {_devices_kw}=[] and 'cpu'"
+        )
     if devices is None:
         numbers = list(range(module.device_count())) if available and module is not None else []
         if len(numbers) > 1:
-            warnings.warn(f"{_caller}: keeps the generators of all {len(numbers)} devices; name those used in {_devices_kw}", stacklevel=3)
+            warnings.warn(
+                f"{_caller}: keeps the generators of all {len(numbers)} devices; name those used in {_devices_kw}",
+                stacklevel=3,
+            )
     else:
         numbers = list(devices)
     state = get_rng_state()

@@ -105,9 +105,86 @@ const Program& program_for(const Call& call, DType common, DType natural, DType 
   });
 }
 
+// Note: the short way
+//   Most calls are plain: tensors of one type and shape, contiguous, on the CPU, perhaps with a number that leaves the type
+//   alone. Their key is a few bits, found without looking at rules, promotion or strides; the long way below leaves the
+//   program for them. Returns 0 where the call is not of this kind.
+uint32_t plain_key(const Call& call, TensorImpl*& lead) {
+  int n = call.arguments();
+  if (n > 4 || call.form == Form::out) return 0;
+  uint32_t code = 1;
+  for (int i = 0; i < n; ++i) {
+    const Value& v = call.args[i];
+    uint32_t kind;
+    switch (v.tag()) {
+      case Tag::Tensor: {
+        TensorImpl* t = v.tensor_impl();
+        if (t->keys & ~key::Autograd || t->wrapped_number || !t->layout.contiguous()) return 0;
+        if (!lead) {
+          lead = t;
+        } else if (t->dtype != lead->dtype || !(t->layout.sizes == lead->layout.sizes)) {
+          return 0;
+        }
+        kind = 1;
+        break;
+      }
+      case Tag::Int: case Tag::Double: {
+        const Argument& a = call.argument(i);
+        if (a.type != ArgType::Tensor && a.type != ArgType::Scalar) return 0;
+        if (a.has_default && v.tag() == a.fallback.tag() && v.number() == a.fallback.number()) kind = 4;
+        else kind = v.tag() == Tag::Int ? 2 : 3;
+        if (!lead || (v.tag() == Tag::Double && is_integral(lead->dtype, true)) || lead->dtype == DType::bool_) return 0;
+        break;
+      }
+      default: return 0;
+    }
+    code = code * 8 + kind;
+  }
+  return lead ? code * 32 + static_cast<uint32_t>(lead->dtype) : 0;
+}
+
+bool run_plain(Call& call, uint32_t key, TensorImpl* lead) {
+  const auto* quick = call.op.programs().find_quick(key);
+  if (!quick) return false;
+  int64_t numel = lead->layout.numel();
+  if (numel > 1024 || t_state.inference) return false;
+  Tensor out;
+  if (call.form == Form::inplace) {
+    if (call.args[0].tensor_impl() != lead || quick->result != lead->dtype || lead->inference) return false;
+    out = call.tensor(0);
+  } else {
+    out = Tensor(make<TensorImpl>(make<Storage>(numel * itemsize(quick->result), lead->device), lead->layout, quick->result, lead->device));
+    out.impl()->layout.offset = 0;
+  }
+  char* operands[5];
+  Scalar numbers[4];
+  auto address = [](TensorImpl* t) {
+    return static_cast<char*>(t->storage->data()) + t->layout.offset * static_cast<int64_t>(itemsize(t->dtype));
+  };
+  operands[0] = address(out.impl());
+  int count = 0;
+  for (int i = 0, n = call.arguments(); i < n; ++i) {
+    const Value& v = call.args[i];
+    if (v.is_tensor()) {
+      TensorImpl* t = v.tensor_impl();
+      if (call.form == Form::inplace && i > 0) check_no_partial_overlap(call.name(), out, v.tensor());
+      operands[++count] = address(t);
+    } else {
+      numbers[i] = v.scalar();
+    }
+  }
+  if (numel) quick->program->run_flat(numel, operands, numbers);
+  if (call.form == Form::inplace) bump_version(out);
+  call.results[0] = std::move(out);
+  return true;
+}
+
 }  // namespace
 
 void run_pointwise(Call& call) {
+  TensorImpl* plain = nullptr;
+  uint32_t quick_key = plain_key(call, plain);
+  if (quick_key && run_plain(call, quick_key, plain)) return;
   const Op& op = call.op;
   const DTypeRule& rule = op.spec.dtype;
   int n = call.arguments();
@@ -187,6 +264,7 @@ void run_pointwise(Call& call) {
   if (t_state.inference && !given.defined()) out.impl()->inference = true;
 
   const Program& program = program_for(call, common, natural, out.dtype(), operand_of);
+  if (quick_key && out.dtype() == natural) op.programs().set_quick(quick_key, natural, &program);
   int64_t numel = out.numel();
   if (!meta && numel) {
     Scalar params[kMaxArguments];

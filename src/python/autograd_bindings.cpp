@@ -3,6 +3,7 @@
 #include <frameobject.h>
 
 #include <algorithm>
+#include <map>
 
 #include "autograd/grad.h"
 #include "python/object.h"
@@ -330,7 +331,7 @@ class PythonNode final : public Node {
       }
       PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), wrap(g));
     }
-    Object result(PyObject_CallMethod(context_.get(), "_apply_backward", "O", tuple.get()));
+    Object result(PyObject_CallMethod(context_.get(), "_apply_backward", "(O)", tuple.get()));
     if (!result) throw_python_error();
     // One value for each argument of forward; those that were not tensors are None.
     std::vector<Tensor> all(arguments, Tensor());
@@ -448,11 +449,12 @@ PyObject* push_pack_hooks(PyObject*, PyObject* args) {
   auto hooks = std::make_shared<PythonPackHooks>();
   hooks->pack_ = keep(pack);
   hooks->unpack_ = keep(unpack);
-  SavedTensor::hooks().push_back(hooks);
+  if (!SavedTensor::hooks) SavedTensor::hooks = new std::vector<std::shared_ptr<SavedTensor::PackHooks>>;
+  SavedTensor::hooks->push_back(hooks);
   Py_RETURN_NONE;
 }
 PyObject* pop_pack_hooks(PyObject*, PyObject*) {
-  if (!SavedTensor::hooks().empty()) SavedTensor::hooks().pop_back();
+  if (SavedTensor::hooks && !SavedTensor::hooks->empty()) SavedTensor::hooks->pop_back();
   Py_RETURN_NONE;
 }
 
@@ -508,12 +510,30 @@ PyObject* set_history_edge(PyObject*, PyObject* args) {
   });
 }
 
+// A custom function's context knows its node by address: the node owns the context, so it outlives every use of it.
+PyObject* weak_node(PyObject*, PyObject* fn) { return fn == Py_None ? Py_NewRef(Py_None) : PyLong_FromVoidPtr(node_of(fn)); }
+PyObject* strong_node(PyObject*, PyObject* address) { return wrap_node(Ref<Node>::share(static_cast<Node*>(PyLong_AsVoidPtr(address)))); }
+
 }  // namespace
+
+// Each kind of node shows as a class of its name: type(y.grad_fn).__name__ == "AddBackward0".
+static PyTypeObject* class_of(const std::string& name) {
+  static std::map<std::string, PyTypeObject*> classes;
+  PyTypeObject*& type = classes[name];
+  if (!type) {
+    PyType_Slot slots[] = {{}};
+    char* full = strdup(("torch.autograd.graph." + name).c_str());
+    PyType_Spec spec{full, sizeof(NodeObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+    type = reinterpret_cast<PyTypeObject*>(PyType_FromSpecWithBases(&spec, reinterpret_cast<PyObject*>(node_type)));
+  }
+  return type;
+}
 
 PyObject* wrap_node(const Ref<Node>& node) {
   if (!node) Py_RETURN_NONE;
   if (node->python) return Py_NewRef(static_cast<PyObject*>(node->python));
-  auto* o = reinterpret_cast<NodeObject*>(node_type->tp_alloc(node_type, 0));
+  PyTypeObject* type = class_of(node->name());
+  auto* o = reinterpret_cast<NodeObject*>(type->tp_alloc(type, 0));
   o->node = node.get();
   node->retain();
   node->python = o;
@@ -537,7 +557,7 @@ void init_autograd(PyObject* module) {
                                   {}};
   PyType_Slot slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(node_dealloc)}, {Py_tp_repr, reinterpret_cast<void*>(node_repr)},
                          {Py_tp_getset, getset}, {Py_tp_methods, methods}, {}};
-  PyType_Spec spec{"torch.autograd.graph.Node", sizeof(NodeObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+  PyType_Spec spec{"torch.autograd.graph.Node", sizeof(NodeObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
   node_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
   PyModule_AddObjectRef(module, "Node", reinterpret_cast<PyObject*>(node_type));
   add_mode<false>(module, "_NoGrad", "torch._C._NoGrad");
@@ -559,6 +579,8 @@ void init_autograd(PyObject* module) {
                                     {"_pop_pack_hooks", pop_pack_hooks, METH_NOARGS, nullptr},
                                     {"_save_value", save_value, METH_VARARGS, nullptr},
                                     {"_unpack_value", unpack_value, METH_VARARGS, nullptr},
+                                    {"_weak_node", weak_node, METH_O, nullptr},
+                                    {"_strong_node", strong_node, METH_O, nullptr},
                                     {"_set_history", set_history_edge, METH_VARARGS, nullptr},
                                     {}};
   PyModule_AddFunctions(module, functions);

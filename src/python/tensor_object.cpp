@@ -307,6 +307,17 @@ PyObject* make_subclass(PyObject*, PyObject* args) {
     return wrap_as(reinterpret_cast<PyTypeObject*>(type), t);
   });
 }
+// The same tensor, storage and history, as an object of a subclass.
+PyObject* as_subclass(PyObject*, PyObject* args) {
+  PyObject *type, *data;
+  if (!PyArg_ParseTuple(args, "OO!", &type, tensor_type, &data)) return nullptr;
+  return guarded([&]() -> PyObject* {
+    check(PyType_Check(type) && PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type), tensor_type), ErrorKind::Type,
+          "as_subclass: the class has to be a subclass of Tensor");
+    static const OpCall same("alias");
+    return wrap_as(reinterpret_cast<PyTypeObject*>(type), same({tensor_of(data)}).tensor());
+  });
+}
 PyObject* set_parameter_type(PyObject*, PyObject* type) {
   parameter_type = reinterpret_cast<PyTypeObject*>(Py_NewRef(type));
   Py_RETURN_NONE;
@@ -471,7 +482,8 @@ void init_tensor(PyObject* module) {
   PyType_Spec spec{"torch.Tensor", sizeof(TensorObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
   tensor_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
   PyModule_AddObjectRef(module, "Tensor", reinterpret_cast<PyObject*>(tensor_type));
-  static PyMethodDef functions[] = {{"_set_parameter_type", set_parameter_type, METH_O, nullptr},
+  static PyMethodDef functions[] = {{"_as_subclass", as_subclass, METH_VARARGS, nullptr},
+                                    {"_set_parameter_type", set_parameter_type, METH_O, nullptr},
                                     {"_swap_contents", swap_contents, METH_VARARGS, nullptr},
                                     {}};
   PyModule_AddFunctions(module, functions);

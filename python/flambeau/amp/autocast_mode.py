@@ -67,7 +67,10 @@ class autocast:  # noqa: N801  (PyTorch's name)
         self._cache_enabled = cache_enabled
         if device_type == "cpu":
             if enabled and dtype not in (flambeau.bfloat16, flambeau.float16):
-                warnings.warn(f"autocast: dtype is {dtype}; on the CPU bfloat16 and float16 are understood, so nothing is cast", stacklevel=2)
+                warnings.warn(
+                    f"autocast: dtype is {dtype}; on the CPU bfloat16 and float16 are understood, so nothing is cast",
+                    stacklevel=2,
+                )
                 enabled = False
         elif enabled and not _available(device_type):
             warnings.warn(f"autocast: there is no {device_type} device here, so nothing is cast", stacklevel=2)

@@ -92,7 +92,9 @@ class GradScaler:
             return type(outputs)(items)
         if hasattr(outputs, "__iter__"):
             return map(self.scale, outputs)
-        raise ValueError(f"GradScaler.scale: {type(outputs).__name__} given, a tensor or an iterable of tensors is wanted")
+        raise ValueError(
+            f"GradScaler.scale: {type(outputs).__name__} given, a tensor or an iterable of tensors is wanted"
+        )
 
     def _unscale_grads_(self, optimizer: Any, inv_scale: Any, found_inf: Any, allow_fp16: bool) -> dict[Any, Any]:
         """Divide all gradients of an optimizer in place; returns for each device 1.0 if one was not finite."""
@@ -104,7 +106,9 @@ class GradScaler:
                 if grad is None:
                     continue
                 if not allow_fp16 and grad.dtype is flambeau.float16:
-                    raise ValueError("GradScaler.unscale_: a gradient is float16; keep parameters in float32 and use autocast")
+                    raise ValueError(
+                        "GradScaler.unscale_: a gradient is float16; keep parameters in float32 and use autocast"
+                    )
                 values = grad
                 if grad.is_sparse:
                     param.grad = grad = grad.coalesce()  # duplicates may add up to infinity
@@ -168,7 +172,9 @@ class GradScaler:
             if state["stage"] == OptState.READY:
                 self.unscale_(optimizer)
             if not state["found_inf_per_device"]:
-                raise AssertionError("GradScaler.step: the optimizer has no gradient, so nothing was checked; was backward() called?")
+                raise AssertionError(
+                    "GradScaler.step: the optimizer has no gradient, so nothing was checked; was backward() called?"
+                )
             result = self._maybe_opt_step(optimizer, state, *args, **kwargs)
         state["stage"] = OptState.STEPPED
         return result
@@ -182,7 +188,9 @@ class GradScaler:
             state["found_inf_per_device"] = self._unscale_grads_(optimizer, one, zero, True)
         flags = list(state["found_inf_per_device"].values())
         if not flags:
-            raise AssertionError("GradScaler.step: the optimizer has no gradient, so nothing was checked; was backward() called?")
+            raise AssertionError(
+                "GradScaler.step: the optimizer has no gradient, so nothing was checked; was backward() called?"
+            )
         optimizer.grad_scale = None if state["stage"] == OptState.UNSCALED else self._scale
         optimizer.found_inf = flags[0] if len(flags) == 1 else sum(flags)
         try:
@@ -203,12 +211,16 @@ class GradScaler:
         if new_scale is not None:
             if isinstance(new_scale, flambeau.Tensor):
                 if new_scale.numel() != 1 or new_scale.requires_grad:
-                    raise AssertionError("GradScaler.update: new_scale must be a number or a tensor of one element without gradient")
+                    raise AssertionError(
+                        "GradScaler.update: new_scale must be a number or a tensor of one element without gradient"
+                    )
                 self._scale.copy_(new_scale)
             else:
                 self._scale.fill_(new_scale)
         else:
-            flags = [flag for state in self._per_optimizer_states.values() for flag in state["found_inf_per_device"].values()]
+            flags = [
+                flag for state in self._per_optimizer_states.values() for flag in state["found_inf_per_device"].values()
+            ]
             if not flags:
                 raise AssertionError("GradScaler.update: no step was taken since the last update()")
             if any(flag.item() for flag in flags):
@@ -299,7 +311,12 @@ class GradScaler:
             if self._per_optimizer_states:
                 raise AssertionError("GradScaler: pickled between step() and update(); pickle it after update()")
             # Tensors stay here: a scaler unpickled elsewhere starts from numbers.
-            state.update(_init_scale=self.get_scale(), _init_growth_tracker=self._get_growth_tracker(), _scale=None, _growth_tracker=None)
+            state.update(
+                _init_scale=self.get_scale(),
+                _init_growth_tracker=self._get_growth_tracker(),
+                _scale=None,
+                _growth_tracker=None,
+            )
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -44,12 +44,18 @@ class IndependentTransform(Transform):
 
     def _call(self, x: Any) -> Any:
         if x.dim() < self.domain.event_dim:
-            raise ValueError(f"IndependentTransform: the value has shape {tuple(x.shape)}, {self.domain.event_dim} dimensions are wanted")
+            raise ValueError(
+                f"IndependentTransform: the value has shape {tuple(x.shape)}, {self.domain.event_dim} dimensions "
+                "are wanted"
+            )
         return self.base_transform(x)
 
     def _inverse(self, y: Any) -> Any:
         if y.dim() < self.codomain.event_dim:
-            raise ValueError(f"IndependentTransform: the value has shape {tuple(y.shape)}, {self.codomain.event_dim} dimensions are wanted")
+            raise ValueError(
+                f"IndependentTransform: the value has shape {tuple(y.shape)}, {self.codomain.event_dim} dimensions "
+                "are wanted"
+            )
         return self.base_transform.inv(y)
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
@@ -74,7 +80,9 @@ class ReshapeTransform(Transform):
         self.in_shape = flambeau.Size(in_shape)
         self.out_shape = flambeau.Size(out_shape)
         if self.in_shape.numel() != self.out_shape.numel():
-            raise ValueError(f"ReshapeTransform: {tuple(in_shape)} and {tuple(out_shape)} differ in the number of elements")
+            raise ValueError(
+                f"ReshapeTransform: {tuple(in_shape)} and {tuple(out_shape)} differ in the number of elements"
+            )
         super().__init__(cache_size=cache_size)
 
     @property
@@ -86,7 +94,11 @@ class ReshapeTransform(Transform):
         return constraints.independent(constraints.real, len(self.out_shape))
 
     def with_cache(self, cache_size: int = 1) -> Transform:
-        return self if self._cache_size == cache_size else ReshapeTransform(self.in_shape, self.out_shape, cache_size=cache_size)
+        return (
+            self
+            if self._cache_size == cache_size
+            else ReshapeTransform(self.in_shape, self.out_shape, cache_size=cache_size)
+        )
 
     def _call(self, x: Any) -> Any:
         return x.reshape(tuple(x.shape[: x.dim() - len(self.in_shape)]) + tuple(self.out_shape))
@@ -259,11 +271,17 @@ class CatTransform(Transform):
         return sum(self.lengths)
 
     def with_cache(self, cache_size: int = 1) -> Transform:
-        return self if self._cache_size == cache_size else CatTransform(self.transforms, self.dim, self.lengths, cache_size)
+        return (
+            self
+            if self._cache_size == cache_size
+            else CatTransform(self.transforms, self.dim, self.lengths, cache_size)
+        )
 
     def _pieces(self, value: Any) -> list[Any]:
         if value.size(self.dim) != self.length:
-            raise ValueError(f"CatTransform: dimension {self.dim} has length {value.size(self.dim)}, {self.length} is wanted")
+            raise ValueError(
+                f"CatTransform: dimension {self.dim} has length {value.size(self.dim)}, {self.length} is wanted"
+            )
         return list(value.split(self.lengths, self.dim))
 
     def _call(self, x: Any) -> Any:
@@ -306,7 +324,10 @@ class StackTransform(Transform):
 
     def _slice(self, value: Any) -> list[Any]:
         if value.size(self.dim) != len(self.transforms):
-            raise ValueError(f"StackTransform: dimension {self.dim} has length {value.size(self.dim)}, there are {len(self.transforms)} transforms")
+            raise ValueError(
+                f"StackTransform: dimension {self.dim} has length {value.size(self.dim)}, there are "
+                f"{len(self.transforms)} transforms"
+            )
         return list(value.unbind(self.dim))
 
     def _call(self, x: Any) -> Any:

@@ -31,7 +31,9 @@ class Binomial(Distribution):
     }
     has_enumerate_support = True
 
-    def __init__(self, total_count: Any = 1, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+    def __init__(
+        self, total_count: Any = 1, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+    ) -> None:
         if one_of("Binomial", probs, logits):
             self.total_count, self.probs = broadcast_all(total_count, probs)
             self._param = self.probs
@@ -93,7 +95,9 @@ class Binomial(Distribution):
 
     def entropy(self) -> Any:
         if self.total_count.numel() and not bool((self.total_count == self.total_count.max()).all()):
-            raise NotImplementedError("Binomial.entropy: total_count differs within the batch; take the entropy of each distribution")
+            raise NotImplementedError(
+                "Binomial.entropy: total_count differs within the batch; take the entropy of each distribution"
+            )
         logs = self.log_prob(self.enumerate_support(False))
         return -(flambeau.exp(logs) * logs).sum(0)
 

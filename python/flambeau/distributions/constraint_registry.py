@@ -36,7 +36,9 @@ class ConstraintRegistry:
         """The transform for a constraint."""
         factory = self._registry.get(type(constraint))
         if factory is None:
-            raise NotImplementedError(f"ConstraintRegistry: no transform to {constraint!r} is registered; register() adds one")
+            raise NotImplementedError(
+                f"ConstraintRegistry: no transform to {constraint!r} is registered; register() adds one"
+            )
         return factory(constraint)
 
 
@@ -65,7 +67,9 @@ def _biject_to_independent(constraint: Any) -> Any:
 
 @transform_to.register(constraints.independent)
 def _transform_to_independent(constraint: Any) -> Any:
-    return transforms.IndependentTransform(transform_to(constraint.base_constraint), constraint.reinterpreted_batch_ndims)
+    return transforms.IndependentTransform(
+        transform_to(constraint.base_constraint), constraint.reinterpreted_batch_ndims
+    )
 
 
 @_both(constraints.positive)
@@ -80,7 +84,9 @@ def _to_above(constraint: Any) -> Any:
 
 @_both(constraints.less_than)
 def _to_below(constraint: Any) -> Any:
-    return transforms.ComposeTransform([transforms.ExpTransform(), transforms.AffineTransform(constraint.upper_bound, -1)])
+    return transforms.ComposeTransform(
+        [transforms.ExpTransform(), transforms.AffineTransform(constraint.upper_bound, -1)]
+    )
 
 
 @_both(constraints.interval)

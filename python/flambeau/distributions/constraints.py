@@ -1,6 +1,7 @@
 """Constraints: the sets that parameters and samples of distributions lie in.
 
-``constraint.check(value)`` says where a value is inside; `constraint_registry` has bijections from unconstrained numbers.
+``constraint.check(value)`` says where a value is inside; `constraint_registry` has bijections from unconstrained
+numbers.
 """
 
 from __future__ import annotations
@@ -76,13 +77,17 @@ class _Dependent(Constraint):
     @property
     def is_discrete(self) -> bool:  # type: ignore[override]
         if self._is_discrete is NotImplemented:
-            raise NotImplementedError("constraints.dependent: is_discrete is only known of an instance of the distribution")
+            raise NotImplementedError(
+                "constraints.dependent: is_discrete is only known of an instance of the distribution"
+            )
         return self._is_discrete
 
     @property
     def event_dim(self) -> int:  # type: ignore[override]
         if self._event_dim is NotImplemented:
-            raise NotImplementedError("constraints.dependent: event_dim is only known of an instance of the distribution")
+            raise NotImplementedError(
+                "constraints.dependent: event_dim is only known of an instance of the distribution"
+            )
         return self._event_dim
 
     def __call__(self, *, is_discrete: Any = NotImplemented, event_dim: Any = NotImplemented) -> _Dependent:
@@ -104,7 +109,11 @@ class _DependentProperty(property, _Dependent):
     """A property of distributions; asked of the class it is a placeholder, of an instance the true constraint."""
 
     def __init__(
-        self, fn: Callable[..., Any] | None = None, *, is_discrete: Any = NotImplemented, event_dim: Any = NotImplemented
+        self,
+        fn: Callable[..., Any] | None = None,
+        *,
+        is_discrete: Any = NotImplemented,
+        event_dim: Any = NotImplemented,
     ) -> None:
         super().__init__(fn)
         self._is_discrete = is_discrete
@@ -133,7 +142,10 @@ class _IndependentConstraint(Constraint):
         inside = self.base_constraint.check(value)
         if inside.dim() < self.reinterpreted_batch_ndims:
             wanted = self.base_constraint.event_dim + self.reinterpreted_batch_ndims
-            raise ValueError(f"constraints.independent: the value has shape {tuple(value.shape)}, at least {wanted} dimensions are wanted")
+            raise ValueError(
+                f"constraints.independent: the value has shape {tuple(value.shape)}, at least {wanted} dimensions "
+                "are wanted"
+            )
         kept = inside.dim() - self.reinterpreted_batch_ndims
         return inside.reshape(inside.shape[:kept] + (-1,)).all(-1)
 
@@ -158,7 +170,10 @@ class MixtureSameFamilyConstraint(Constraint):
     def check(self, value: Any) -> Any:
         inside = self.base_constraint.check(value.unsqueeze(-1 - self.event_dim))
         if value.dim() < self.event_dim:
-            raise ValueError(f"MixtureSameFamilyConstraint: the value has shape {tuple(value.shape)}, at least {self.event_dim} dimensions are wanted")
+            raise ValueError(
+                f"MixtureSameFamilyConstraint: the value has shape {tuple(value.shape)}, at least {self.event_dim} "
+                "dimensions are wanted"
+            )
         kept = value.dim() - self.event_dim
         return inside.reshape(inside.shape[:kept] + (-1,)).all(-1)
 

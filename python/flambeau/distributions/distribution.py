@@ -123,7 +123,9 @@ class Distribution:
 
     def rsample(self, sample_shape: Any = ()) -> Any:
         """Draw values as a differentiable function of the parameters."""
-        raise NotImplementedError(f"{type(self).__name__}.rsample: it has no differentiable sampling; sample() draws without a gradient")
+        raise NotImplementedError(
+            f"{type(self).__name__}.rsample: it has no differentiable sampling; sample() draws without a gradient"
+        )
 
     def sample_n(self, n: int) -> Any:
         """Draw ``n`` values; deprecated, use ``sample((n,))``."""
@@ -168,7 +170,9 @@ class Distribution:
         event = len(self._event_shape)
         shape = tuple(value.shape)
         if shape[len(shape) - event :] != tuple(self._event_shape):
-            raise ValueError(f"{name}: the value has shape {shape}, its last dimensions must be {tuple(self._event_shape)}")
+            raise ValueError(
+                f"{name}: the value has shape {shape}, its last dimensions must be {tuple(self._event_shape)}"
+            )
         own = tuple(self._batch_shape) + tuple(self._event_shape)
         for left, right in zip(reversed(shape), reversed(own)):
             if left != 1 and right != 1 and left != right:
@@ -183,10 +187,14 @@ class Distribution:
 
     def _get_checked_instance(self, cls: Any, _instance: Any = None) -> Any:
         if _instance is None and type(self).__init__ != cls.__init__:
-            raise NotImplementedError(f"{type(self).__name__}.expand: a subclass with its own __init__ must give its own expand")
+            raise NotImplementedError(
+                f"{type(self).__name__}.expand: a subclass with its own __init__ must give its own expand"
+            )
         return self.__new__(type(self)) if _instance is None else _instance
 
-    def _expanded(self, cls: Any, batch_shape: Any, _instance: Any, names: tuple[str, ...], event_shape: Any = ()) -> Any:
+    def _expanded(
+        self, cls: Any, batch_shape: Any, _instance: Any, names: tuple[str, ...], event_shape: Any = ()
+    ) -> Any:
         """A new instance whose named parameters, those that exist, are expanded; event dimensions are kept."""
         new = self._get_checked_instance(cls, _instance)
         batch_shape = tuple(batch_shape)

@@ -14,7 +14,8 @@ __all__ = ["ExponentialFamily"]
 class ExponentialFamily(Distribution):
     r"""Densities of the form ``exp(θ·t(x) − F(θ) + k(x))``.
 
-    A subclass gives the natural parameters θ, the log normalizer F, and the mean of the carrier measure k if it is not 0.
+    A subclass gives the natural parameters θ, the log normalizer F, and the mean of the carrier measure k if it is
+    not 0.
     """
 
     @property

@@ -68,5 +68,8 @@ class FisherSnedecor(Distribution):
         lgamma = flambeau.lgamma
         normalizer = lgamma(half1 + half2) - lgamma(half1) - lgamma(half2)
         return (
-            normalizer + half1 * ratio.log() + (half1 - 1) * value.log() - (half1 + half2) * flambeau.log1p(ratio * value)
+            normalizer
+            + half1 * ratio.log()
+            + (half1 - 1) * value.log()
+            - (half1 + half2) * flambeau.log1p(ratio * value)
         )

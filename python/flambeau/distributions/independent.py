@@ -28,7 +28,8 @@ class Independent(Distribution):
         batch = base_distribution.batch_shape
         if reinterpreted_batch_ndims > len(batch):
             raise ValueError(
-                f"Independent: reinterpreted_batch_ndims is {reinterpreted_batch_ndims}, the base has {len(batch)} batch dimensions"
+                f"Independent: reinterpreted_batch_ndims is {reinterpreted_batch_ndims}, the base has {len(batch)} "
+                "batch dimensions"
             )
         shape = batch + base_distribution.event_shape
         event = reinterpreted_batch_ndims + len(base_distribution.event_shape)
@@ -82,7 +83,9 @@ class Independent(Distribution):
 
     def enumerate_support(self, expand: bool = True) -> Any:
         if self.reinterpreted_batch_ndims > 0:
-            raise NotImplementedError("Independent.enumerate_support: the values of a joint distribution are not enumerated; ask base_dist")
+            raise NotImplementedError(
+                "Independent.enumerate_support: the values of a joint distribution are not enumerated; ask base_dist"
+            )
         return self.base_dist.enumerate_support(expand=expand)
 
     def __repr__(self) -> str:

@@ -68,7 +68,8 @@ def _find(type_p: type, type_q: type) -> Callable[..., Any] | None:
     if _KL_REGISTRY[by_p] is not _KL_REGISTRY[by_q]:
         names = [f"({p.__name__}, {q.__name__})" for p, q in (by_p, by_q)]
         warnings.warn(
-            f"kl_divergence: for ({type_p.__name__}, {type_q.__name__}) both {names[0]} and {names[1]} fit; {names[0]} is taken",
+            f"kl_divergence: for ({type_p.__name__}, {type_q.__name__}) both {names[0]} and {names[1]} fit; "
+            f"{names[0]} is taken",
             RuntimeWarning,
             stacklevel=3,
         )
@@ -191,7 +192,13 @@ def _kl_gamma_gamma(p: Any, q: Any) -> Any:
 def _kl_gumbel_gumbel(p: Any, q: Any) -> Any:
     ratio = p.scale / q.scale
     shift = (q.loc - p.loc) / q.scale
-    return -ratio.log() - shift + ratio * euler_constant + flambeau.exp(shift + (1 + ratio).lgamma()) - (1 + euler_constant)
+    return (
+        -ratio.log()
+        - shift
+        + ratio * euler_constant
+        + flambeau.exp(shift + (1 + ratio).lgamma())
+        - (1 + euler_constant)
+    )
 
 
 @register_kl(Geometric, Geometric)
@@ -241,7 +248,9 @@ def _kl_transformed_transformed(p: Any, q: Any) -> Any:
     if p.transforms != q.transforms:
         raise NotImplementedError("kl_divergence: no formula for values transformed differently")
     if p.event_shape != q.event_shape:
-        raise NotImplementedError(f"kl_divergence: values have shapes {tuple(p.event_shape)} and {tuple(q.event_shape)}")
+        raise NotImplementedError(
+            f"kl_divergence: values have shapes {tuple(p.event_shape)} and {tuple(q.event_shape)}"
+        )
     return kl_divergence(p.base_dist, q.base_dist)
 
 
@@ -260,8 +269,11 @@ def _kl_cauchy_cauchy(p: Any, q: Any) -> Any:
 @register_kl(Independent, Independent)
 def _kl_independent_independent(p: Any, q: Any) -> Any:
     if p.reinterpreted_batch_ndims != q.reinterpreted_batch_ndims:
-        raise NotImplementedError("kl_divergence: the two Independent distributions take different numbers of dimensions")
+        raise NotImplementedError(
+            "kl_divergence: the two Independent distributions take different numbers of dimensions"
+        )
     return _sum_rightmost(kl_divergence(p.base_dist, q.base_dist), p.reinterpreted_batch_ndims)
 
 
 from . import _kl_mixed as _kl_mixed  # noqa: E402  (pairs of different types register themselves)
+from . import _kl_more as _kl_more  # noqa: E402

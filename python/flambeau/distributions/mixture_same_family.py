@@ -26,20 +26,30 @@ class MixtureSameFamily(Distribution):
     arg_constraints: dict[str, constraints.Constraint] = {}
     has_rsample = False
 
-    def __init__(self, mixture_distribution: Any, component_distribution: Any, validate_args: bool | None = None) -> None:
+    def __init__(
+        self, mixture_distribution: Any, component_distribution: Any, validate_args: bool | None = None
+    ) -> None:
         self._mixture_distribution = mixture_distribution
         self._component_distribution = component_distribution
         if not isinstance(mixture_distribution, Categorical):
-            raise ValueError(f"MixtureSameFamily: mixture_distribution is a {type(mixture_distribution).__name__}, a Categorical is wanted")
+            raise ValueError(
+                f"MixtureSameFamily: mixture_distribution is a {type(mixture_distribution).__name__}, a "
+                "Categorical is wanted"
+            )
         if not isinstance(component_distribution, Distribution):
-            raise ValueError(f"MixtureSameFamily: component_distribution is a {type(component_distribution).__name__}, a Distribution is wanted")
+            raise ValueError(
+                f"MixtureSameFamily: component_distribution is a {type(component_distribution).__name__}, a "
+                "Distribution is wanted"
+            )
         mixture, batch = tuple(mixture_distribution.batch_shape), tuple(component_distribution.batch_shape[:-1])
         for left, right in zip(reversed(mixture), reversed(batch)):
             if left != 1 and right != 1 and left != right:
                 raise ValueError(f"MixtureSameFamily: batch shapes {mixture} and {batch} don't fit")
         count = mixture_distribution.logits.shape[-1]
         if component_distribution.batch_shape[-1] != count:
-            raise ValueError(f"MixtureSameFamily: {count} weights given for {component_distribution.batch_shape[-1]} components")
+            raise ValueError(
+                f"MixtureSameFamily: {count} weights given for {component_distribution.batch_shape[-1]} components"
+            )
         self._num_component = count
         event = component_distribution.event_shape
         self._event_ndims = len(event)

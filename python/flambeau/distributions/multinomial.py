@@ -27,10 +27,13 @@ class Multinomial(Distribution):
     arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
     total_count: int
 
-    def __init__(self, total_count: int = 1, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+    def __init__(
+        self, total_count: int = 1, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+    ) -> None:
         if not isinstance(total_count, int):
             raise NotImplementedError(
-                f"Multinomial: total_count is a {type(total_count).__name__}; counts that differ in a batch are not supported, give an int"
+                f"Multinomial: total_count is a {type(total_count).__name__}; counts that differ in a batch are "
+                "not supported, give an int"
             )
         self.total_count = total_count
         self._categorical = Categorical(probs=probs, logits=logits)

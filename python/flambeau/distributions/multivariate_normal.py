@@ -66,7 +66,10 @@ class MultivariateNormal(Distribution):
         forms = {"covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix, "scale_tril": scale_tril}
         given = {name: matrix for name, matrix in forms.items() if matrix is not None}
         if len(given) != 1:
-            raise ValueError(f"MultivariateNormal: {len(given)} of covariance_matrix, precision_matrix and scale_tril given, one is wanted")
+            raise ValueError(
+                f"MultivariateNormal: {len(given)} of covariance_matrix, precision_matrix and scale_tril given, "
+                "one is wanted"
+            )
         ((name, matrix),) = given.items()
         if matrix.dim() < 2:
             raise ValueError(f"MultivariateNormal: {name} has shape {tuple(matrix.shape)}, a matrix is wanted")

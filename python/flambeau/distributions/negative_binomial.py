@@ -32,7 +32,9 @@ class NegativeBinomial(Distribution):
     }
     support = constraints.nonnegative_integer
 
-    def __init__(self, total_count: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+    def __init__(
+        self, total_count: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+    ) -> None:
         if one_of("NegativeBinomial", probs, logits):
             self.total_count, self.probs = broadcast_all(total_count, probs)
             self._param = self.probs

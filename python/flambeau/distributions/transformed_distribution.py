@@ -31,16 +31,22 @@ class TransformedDistribution(Distribution):
             self.transforms = [transforms]
         elif isinstance(transforms, list):
             if not all(isinstance(part, Transform) for part in transforms):
-                raise ValueError(f"TransformedDistribution: transforms holds something that is no Transform: {transforms}")
+                raise ValueError(
+                    f"TransformedDistribution: transforms holds something that is no Transform: {transforms}"
+                )
             self.transforms = transforms
         else:
-            raise ValueError(f"TransformedDistribution: transforms is a {type(transforms).__name__}, a Transform or a list of them is wanted")
+            raise ValueError(
+                f"TransformedDistribution: transforms is a {type(transforms).__name__}, a Transform or a list of "
+                "them is wanted"
+            )
         whole = ComposeTransform(self.transforms)
         base_shape = tuple(base_distribution.batch_shape) + tuple(base_distribution.event_shape)
         domain = whole.domain
         if len(base_shape) < domain.event_dim:
             raise ValueError(
-                f"TransformedDistribution: the base has shape {base_shape}, the transforms want {domain.event_dim} dimensions"
+                f"TransformedDistribution: the base has shape {base_shape}, the transforms want {domain.event_dim} "
+                "dimensions"
             )
         forward = tuple(whole.forward_shape(flambeau.Size(base_shape)))
         expanded = tuple(whole.inverse_shape(flambeau.Size(forward)))

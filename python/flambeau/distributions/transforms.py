@@ -70,7 +70,9 @@ class Transform:
         """Dimensions of a value, if they are equal on both sides."""
         if self.domain.event_dim == self.codomain.event_dim:
             return self.domain.event_dim
-        raise ValueError(f"{type(self).__name__}.event_dim: domain and codomain differ; ask domain.event_dim or codomain.event_dim")
+        raise ValueError(
+            f"{type(self).__name__}.event_dim: domain and codomain differ; ask domain.event_dim or codomain.event_dim"
+        )
 
     @property
     def inv(self) -> Transform:

@@ -8,7 +8,15 @@ from typing import Any
 
 import flambeau
 
-__all__ = ["broadcast_all", "clamp_probs", "lazy_property", "logits_to_probs", "probs_to_logits", "tril_matrix_to_vec", "vec_to_tril_matrix"]
+__all__ = [
+    "broadcast_all",
+    "clamp_probs",
+    "lazy_property",
+    "logits_to_probs",
+    "probs_to_logits",
+    "tril_matrix_to_vec",
+    "vec_to_tril_matrix",
+]
 
 euler_constant = 0.57721566490153286060
 
@@ -36,7 +44,9 @@ def broadcast_all(*values: Any) -> tuple[Any, ...]:
 
 
 def _standard_normal(shape: Any, dtype: Any, device: Any) -> Any:
-    return flambeau.normal(flambeau.zeros(shape, dtype=dtype, device=device), flambeau.ones(shape, dtype=dtype, device=device))
+    return flambeau.normal(
+        flambeau.zeros(shape, dtype=dtype, device=device), flambeau.ones(shape, dtype=dtype, device=device)
+    )
 
 
 def _sum_rightmost(value: Any, dim: int) -> Any:

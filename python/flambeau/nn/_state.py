@@ -160,18 +160,18 @@ def load_state(root: Any, state_dict: Any, strict: bool, assign: bool) -> _Incom
     """Loads ``state_dict`` into ``root`` and all its submodules. Raises RuntimeError listing whatever did not fit."""
     if not isinstance(state_dict, Mapping):
         raise TypeError(f"load_state_dict: expected state_dict to be dict-like, got {type(state_dict)}.")
-    missing: list[str] = []
-    unexpected: list[str] = []
-    errors: list[str] = []
-    metadata = getattr(state_dict, "_metadata", None)
     everything: Any = OrderedDict(state_dict)
+    metadata = getattr(state_dict, "_metadata", None)
     if metadata is not None:
         everything._metadata = metadata
+    errors: list[str] = []
+    missing: list[str] = []
+    unexpected: list[str] = []
 
     def load(module: Any, local_state: Any, prefix: str) -> None:
-        local_metadata = {} if metadata is None else metadata.get(prefix[:-1], {})
+        local_metadata = (metadata or {}).get(prefix[:-1], {})
         if assign:
-            local_metadata["assign_to_params_buffers"] = assign
+            local_metadata["assign_to_params_buffers"] = True
         module._load_from_state_dict(local_state, prefix, local_metadata, True, missing, unexpected, errors)
         for name, child in module._modules.items():
             if child is not None:

@@ -118,20 +118,20 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
     return _no_grad_fill_(tensor, val)
 
 
-def ones_(tensor: Tensor) -> Tensor:
-    """All elements one."""
-    return _no_grad_fill_(tensor, 1.0)
-
-
 def zeros_(tensor: Tensor) -> Tensor:
     """All elements zero."""
     return _no_grad_zero_(tensor)
 
 
+def ones_(tensor: Tensor) -> Tensor:
+    """All elements one."""
+    return _no_grad_fill_(tensor, 1.0)
+
+
 def eye_(tensor: Tensor) -> Tensor:
     """The identity matrix. Raises ValueError unless the tensor is 2-D."""
     if tensor.ndimension() != 2:
-        raise ValueError("Only tensors with 2 dimensions are supported")
+        raise ValueError(f"a matrix is wanted, got {tensor.ndimension()} dimensions")
     with flambeau.no_grad():
         tensor.zero_()
         tensor.diagonal().fill_(1)
@@ -144,10 +144,10 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     Raises ValueError unless the tensor has 3 to 5 dimensions and a first size divisible by ``groups``.
     """
     if tensor.ndimension() not in (3, 4, 5):
-        raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
+        raise ValueError(f"dirac_: convolution weights have 3, 4 or 5 dimensions, got {tensor.ndimension()}")
     sizes = tensor.size()
     if sizes[0] % groups != 0:
-        raise ValueError("dim 0 must be divisible by groups")
+        raise ValueError(f"dirac_: {sizes[0]} output channels do not divide into {groups} groups")
     per_group = sizes[0] // groups
     centre = [extent // 2 for extent in sizes[2:]]
     with flambeau.no_grad():
@@ -241,7 +241,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tenso
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any = None) -> Tensor:
     """Normal, with the fraction ``sparsity`` of each column set to zero (Martens 2010). ValueError unless 2-D."""
     if tensor.ndimension() != 2:
-        raise ValueError("Only tensors with 2 dimensions are supported")
+        raise ValueError(f"a matrix is wanted, got {tensor.ndimension()} dimensions")
     rows, columns = tensor.shape
     zeros = math.ceil(sparsity * rows)
     with flambeau.no_grad():
@@ -256,9 +256,7 @@ def _make_deprecate(method: Callable[..., Any]) -> Callable[..., Any]:
     old_name = new_name[:-1]
 
     def deprecated(*args: Any, **kwargs: Any) -> Any:
-        warnings.warn(
-            f"`nn.init.{old_name}` is now deprecated in favor of `nn.init.{new_name}`.", FutureWarning, stacklevel=2
-        )
+        warnings.warn(f"nn.init.{old_name} is the old name of nn.init.{new_name}", FutureWarning, stacklevel=2)
         return method(*args, **kwargs)
 
     deprecated.__doc__ = f"Old name of :func:`{new_name}`."
@@ -266,14 +264,11 @@ def _make_deprecate(method: Callable[..., Any]) -> Callable[..., Any]:
     return deprecated
 
 
-uniform = _make_deprecate(uniform_)
-normal = _make_deprecate(normal_)
-constant = _make_deprecate(constant_)
-eye = _make_deprecate(eye_)
-dirac = _make_deprecate(dirac_)
-xavier_uniform = _make_deprecate(xavier_uniform_)
-xavier_normal = _make_deprecate(xavier_normal_)
-kaiming_uniform = _make_deprecate(kaiming_uniform_)
-kaiming_normal = _make_deprecate(kaiming_normal_)
-orthogonal = _make_deprecate(orthogonal_)
+# Names from before the underscore said that they write in place.
 sparse = _make_deprecate(sparse_)
+orthogonal = _make_deprecate(orthogonal_)
+kaiming_normal, kaiming_uniform = _make_deprecate(kaiming_normal_), _make_deprecate(kaiming_uniform_)
+xavier_normal, xavier_uniform = _make_deprecate(xavier_normal_), _make_deprecate(xavier_uniform_)
+dirac = _make_deprecate(dirac_)
+eye = _make_deprecate(eye_)
+constant, normal, uniform = _make_deprecate(constant_), _make_deprecate(normal_), _make_deprecate(uniform_)

@@ -203,3 +203,6 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):
         result.persistent = persistent
         result._is_buffer = True
         return result
+
+
+_C._set_parameter_type(Parameter)

@@ -162,7 +162,10 @@ class Elementwise(Optimizer):
             maximize = group.get("maximize", False)
             for param, grad in zip(params, grads):
                 if grad.is_sparse:
-                    raise RuntimeError(f"{type(self).__name__}.step: a gradient of shape {tuple(grad.shape)} is sparse; dense ones are wanted")
+                    raise RuntimeError(
+                        f"{type(self).__name__}.step: a gradient of shape {tuple(grad.shape)} is sparse; dense "
+                        "ones are wanted"
+                    )
                 state = self.state[param]
                 if not state:
                     state.update(self._start(param, group))

@@ -49,7 +49,9 @@ class ReduceLROnPlateau(LRScheduler):
         self.optimizer = optimizer
         if isinstance(min_lr, (list, tuple)):
             if len(min_lr) != len(optimizer.param_groups):
-                raise ValueError(f"ReduceLROnPlateau: {len(min_lr)} min_lr given for {len(optimizer.param_groups)} parameter groups")
+                raise ValueError(
+                    f"ReduceLROnPlateau: {len(min_lr)} min_lr given for {len(optimizer.param_groups)} parameter groups"
+                )
             self.default_min_lr = None
             self.min_lrs = list(min_lr)
         else:
@@ -96,7 +98,8 @@ class ReduceLROnPlateau(LRScheduler):
         if len(groups) != len(self.min_lrs):
             if self.default_min_lr is None:
                 raise RuntimeError(
-                    f"ReduceLROnPlateau.step: the optimizer has {len(groups)} groups now, min_lr was given for {len(self.min_lrs)}"
+                    f"ReduceLROnPlateau.step: the optimizer has {len(groups)} groups now, min_lr was given for "
+                    f"{len(self.min_lrs)}"
                 )
             self.min_lrs = [self.default_min_lr] * len(groups)
         for group, low in zip(groups, self.min_lrs):
@@ -252,7 +255,9 @@ class CyclicLR(LRScheduler):
         self.total_size = up + down
         self.step_ratio = up / self.total_size
         if mode not in ("triangular", "triangular2", "exp_range") and scale_fn is None:
-            raise ValueError(f"CyclicLR: mode is {mode!r}; 'triangular', 'triangular2', 'exp_range' or a scale_fn is wanted")
+            raise ValueError(
+                f"CyclicLR: mode is {mode!r}; 'triangular', 'triangular2', 'exp_range' or a scale_fn is wanted"
+            )
         self.mode = mode
         self.gamma = gamma
         self._scale_fn_custom = scale_fn
@@ -260,7 +265,9 @@ class CyclicLR(LRScheduler):
         self.cycle_momentum = cycle_momentum
         if cycle_momentum:
             if "momentum" not in optimizer.defaults and "betas" not in optimizer.defaults:
-                raise ValueError("CyclicLR: cycle_momentum is set, but the optimizer has neither 'momentum' nor 'betas'")
+                raise ValueError(
+                    "CyclicLR: cycle_momentum is set, but the optimizer has neither 'momentum' nor 'betas'"
+                )
             self.use_beta1 = "betas" in optimizer.defaults
             self.base_momentums = _per_group("CyclicLR", base_momentum, optimizer)
             self.max_momentums = _per_group("CyclicLR", max_momentum, optimizer)
@@ -383,7 +390,9 @@ class OneCycleLR(LRScheduler):
         self.cycle_momentum = cycle_momentum
         if cycle_momentum:
             if "momentum" not in optimizer.defaults and "betas" not in optimizer.defaults:
-                raise ValueError("OneCycleLR: cycle_momentum is set, but the optimizer has neither 'momentum' nor 'betas'")
+                raise ValueError(
+                    "OneCycleLR: cycle_momentum is set, but the optimizer has neither 'momentum' nor 'betas'"
+                )
             self.use_beta1 = "betas" in optimizer.defaults
             highs = _per_group("OneCycleLR", max_momentum, optimizer)
             lows = _per_group("OneCycleLR", base_momentum, optimizer)

@@ -51,8 +51,8 @@ class Muon(Optimizer):
         ns_coefficients: the quintic of the iteration.
         eps: smallest norm that is divided by.
         ns_steps: number of iterations, below 100.
-        adjust_lr_fn: ``"original"`` (also None): rates scale with ``√max(1, rows/columns)``; ``"match_rms_adamw"``: with
-            ``0.2·√max(rows, columns)``, so that AdamW's rate and decay can be used (Liu et al., 2025).
+        adjust_lr_fn: ``"original"`` (also None): rates scale with ``√max(1, rows/columns)``; ``"match_rms_adamw"``:
+            with ``0.2·√max(rows, columns)``, so that AdamW's rate and decay can be used (Liu et al., 2025).
     """
 
     def __init__(
@@ -75,13 +75,21 @@ class Muon(Optimizer):
         if adjust_lr_fn not in (None, "original", "match_rms_adamw"):
             raise ValueError(f"Muon: adjust_lr_fn is {adjust_lr_fn!r}; 'original', 'match_rms_adamw' or None is wanted")
         defaults = dict(
-            lr=lr, weight_decay=weight_decay, momentum=momentum, nesterov=nesterov, ns_coefficients=ns_coefficients,
-            eps=eps, ns_steps=ns_steps, adjust_lr_fn=adjust_lr_fn,
+            lr=lr,
+            weight_decay=weight_decay,
+            momentum=momentum,
+            nesterov=nesterov,
+            ns_coefficients=ns_coefficients,
+            eps=eps,
+            ns_steps=ns_steps,
+            adjust_lr_fn=adjust_lr_fn,
         )
         super().__init__(params, defaults)
         for param in self._parameters():
             if param.dim() != 2:
-                raise ValueError(f"Muon: a parameter has shape {tuple(param.shape)}; only matrices can be made orthogonal")
+                raise ValueError(
+                    f"Muon: a parameter has shape {tuple(param.shape)}; only matrices can be made orthogonal"
+                )
 
     @_use_grad_for_differentiable
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -93,7 +101,9 @@ class Muon(Optimizer):
                 if param.is_complex():
                     raise RuntimeError("Muon.step: a parameter is complex; only real matrices are supported")
                 if grad.is_sparse:
-                    raise RuntimeError(f"Muon.step: a gradient of shape {tuple(grad.shape)} is sparse; dense ones are wanted")
+                    raise RuntimeError(
+                        f"Muon.step: a gradient of shape {tuple(grad.shape)} is sparse; dense ones are wanted"
+                    )
                 state = self.state[param]
                 if "momentum_buffer" not in state:
                     state["momentum_buffer"] = flambeau.zeros_like(grad, memory_format=flambeau.preserve_format)

@@ -44,8 +44,14 @@ class Adadelta(Elementwise):
             raise ValueError(f"Adadelta: rho is {rho}, it must be in [0, 1]")
         check_not_negative("Adadelta", eps=eps, weight_decay=weight_decay)
         defaults = dict(
-            lr=lr, rho=rho, eps=eps, weight_decay=weight_decay, maximize=maximize, capturable=capturable,
-            foreach=foreach, differentiable=differentiable,
+            lr=lr,
+            rho=rho,
+            eps=eps,
+            weight_decay=weight_decay,
+            maximize=maximize,
+            capturable=capturable,
+            foreach=foreach,
+            differentiable=differentiable,
         )
         super().__init__(params, defaults)
 

@@ -55,13 +55,22 @@ class Adagrad(Elementwise):
     ) -> None:
         check_rate("Adagrad", lr)
         check_not_negative(
-            "Adagrad", lr_decay=lr_decay, weight_decay=weight_decay,
-            initial_accumulator_value=initial_accumulator_value, eps=eps,
+            "Adagrad",
+            lr_decay=lr_decay,
+            weight_decay=weight_decay,
+            initial_accumulator_value=initial_accumulator_value,
+            eps=eps,
         )
         defaults = dict(
-            lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay,
-            initial_accumulator_value=initial_accumulator_value, foreach=foreach, maximize=maximize,
-            differentiable=differentiable, fused=fused,
+            lr=lr,
+            lr_decay=lr_decay,
+            eps=eps,
+            weight_decay=weight_decay,
+            initial_accumulator_value=initial_accumulator_value,
+            foreach=foreach,
+            maximize=maximize,
+            differentiable=differentiable,
+            fused=fused,
         )
         super().__init__(params, defaults)
         check_variants("Adagrad", fused, foreach, differentiable)
@@ -122,7 +131,9 @@ class Adagrad(Elementwise):
 
     def _update_rows(self, param: Any, grad: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
         if group["weight_decay"] != 0:
-            raise RuntimeError(f"Adagrad.step: weight_decay is {group['weight_decay']} and a gradient is sparse; use weight_decay=0")
+            raise RuntimeError(
+                f"Adagrad.step: weight_decay is {group['weight_decay']} and a gradient is sparse; use weight_decay=0"
+            )
         rate = self._rate(state, group)
         grad = grad.coalesce()
         if grad._values().numel() == 0:

@@ -28,8 +28,8 @@ from .optimizer import Optimizer, ParamsT, _use_grad_for_differentiable
 class Adam(Optimizer):
     r"""Adam (Kingma and Ba, "Adam: a method for stochastic optimization", 2014).
 
-    ``m ← β₁m + (1−β₁)g``, ``v ← β₂v + (1−β₂)g²``, ``p ← p − lr·m̂ / (√v̂ + eps)`` where the hats correct the bias of the
-    zero start by dividing with ``1 − βᵗ``.
+    ``m ← β₁m + (1−β₁)g``, ``v ← β₂v + (1−β₂)g²``, ``p ← p − lr·m̂ / (√v̂ + eps)`` where the hats correct the bias of
+    the zero start by dividing with ``1 − βᵗ``.
 
     Args:
         params: tensors, named tensors or groups.
@@ -70,8 +70,17 @@ class Adam(Optimizer):
         if isinstance(betas[0], flambeau.Tensor) != isinstance(betas[1], flambeau.Tensor):
             raise ValueError(f"{name}: betas is {betas}; give two numbers or two tensors")
         defaults = dict(
-            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad, maximize=maximize, foreach=foreach,
-            capturable=capturable, differentiable=differentiable, fused=fused, decoupled_weight_decay=decoupled_weight_decay,
+            lr=lr,
+            betas=betas,
+            eps=eps,
+            weight_decay=weight_decay,
+            amsgrad=amsgrad,
+            maximize=maximize,
+            foreach=foreach,
+            capturable=capturable,
+            differentiable=differentiable,
+            fused=fused,
+            decoupled_weight_decay=decoupled_weight_decay,
         )
         super().__init__(params, defaults)
         check_variants(name, fused, foreach, differentiable)
@@ -92,7 +101,12 @@ class Adam(Optimizer):
         super().__setstate__(state)
         for group in self.param_groups:
             later = dict(
-                amsgrad=False, maximize=False, foreach=None, capturable=False, differentiable=False, fused=None,
+                amsgrad=False,
+                maximize=False,
+                foreach=None,
+                capturable=False,
+                differentiable=False,
+                fused=None,
                 decoupled_weight_decay=False,
             )
             for key, value in later.items():
@@ -140,10 +154,13 @@ class Adam(Optimizer):
     def _refuse_sparse(self, grad: Any) -> None:
         if grad.is_sparse:
             raise RuntimeError(
-                f"{type(self).__name__}.step: a gradient of shape {tuple(grad.shape)} is sparse; SparseAdam takes such gradients"
+                f"{type(self).__name__}.step: a gradient of shape {tuple(grad.shape)} is sparse; SparseAdam takes "
+                "such gradients"
             )
 
-    def _step_lists(self, fused: Any, params: list[Any], grads: list[Any], states: list[Any], group: dict[str, Any]) -> None:
+    def _step_lists(
+        self, fused: Any, params: list[Any], grads: list[Any], states: list[Any], group: dict[str, Any]
+    ) -> None:
         steps = [own["step"] for own in states]
         amsgrad = group["amsgrad"]
         found_inf = getattr(self, "found_inf", None)

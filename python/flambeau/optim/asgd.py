@@ -13,8 +13,8 @@ from .optimizer import ParamsT
 class ASGD(Elementwise):
     r"""Averaged SGD (Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992).
 
-    ``p ← p·(1 − lambd·η) − η·g``; the average of the parameter since step ``t0`` is kept in the state as ``ax``. The rate
-    falls as ``η = lr/(1 + lambd·lr·t)^alpha``.
+    ``p ← p·(1 − lambd·η) − η·g``; the average of the parameter since step ``t0`` is kept in the state as ``ax``. The
+    rate falls as ``η = lr/(1 + lambd·lr·t)^alpha``.
 
     Args:
         params: tensors, named tensors or groups.
@@ -44,8 +44,15 @@ class ASGD(Elementwise):
         check_rate("ASGD", lr)
         check_not_negative("ASGD", weight_decay=weight_decay)
         defaults = dict(
-            lr=lr, lambd=lambd, alpha=alpha, t0=t0, weight_decay=weight_decay, foreach=foreach, maximize=maximize,
-            differentiable=differentiable, capturable=capturable,
+            lr=lr,
+            lambd=lambd,
+            alpha=alpha,
+            t0=t0,
+            weight_decay=weight_decay,
+            foreach=foreach,
+            maximize=maximize,
+            differentiable=differentiable,
+            capturable=capturable,
         )
         super().__init__(params, defaults)
 

@@ -47,12 +47,20 @@ class LBFGS(Optimizer):
         if max_eval is None:
             max_eval = max_iter * 5 // 4
         defaults = dict(
-            lr=lr, max_iter=max_iter, max_eval=max_eval, tolerance_grad=tolerance_grad,
-            tolerance_change=tolerance_change, history_size=history_size, line_search_fn=line_search_fn,
+            lr=lr,
+            max_iter=max_iter,
+            max_eval=max_eval,
+            tolerance_grad=tolerance_grad,
+            tolerance_change=tolerance_change,
+            history_size=history_size,
+            line_search_fn=line_search_fn,
         )
         super().__init__(params, defaults)
         if len(self.param_groups) != 1:
-            raise ValueError(f"LBFGS: {len(self.param_groups)} parameter groups given; all parameters share one vector, give one group")
+            raise ValueError(
+                f"LBFGS: {len(self.param_groups)} parameter groups given; all parameters share one vector, give "
+                "one group"
+            )
         self._params = self.param_groups[0]["params"]
         self._numel_cache: int | None = None
 
@@ -94,7 +102,9 @@ class LBFGS(Optimizer):
         for param, value in zip(self._params, values):
             param.copy_(value)
 
-    def _directional_evaluate(self, closure: Callable[[], Any], start: list[Any], t: Any, direction: Any) -> tuple[float, Any]:
+    def _directional_evaluate(
+        self, closure: Callable[[], Any], start: list[Any], t: Any, direction: Any
+    ) -> tuple[float, Any]:
         self._add_grad(t, direction)
         loss = float(closure())
         grad = self._gather_flat_grad()
@@ -143,7 +153,9 @@ class LBFGS(Optimizer):
                 direction = grad.neg()
                 differences, moves, inverses, scale = [], [], [], 1
             else:
-                scale = self._remember(grad.sub(grad_before), direction.mul(t), differences, moves, inverses, scale, group)
+                scale = self._remember(
+                    grad.sub(grad_before), direction.mul(t), differences, moves, inverses, scale, group
+                )
                 direction = self._direction(grad, differences, moves, inverses, scale, state, group)
             if grad_before is None:
                 grad_before = grad.clone(memory_format=flambeau.contiguous_format)
@@ -185,14 +197,26 @@ class LBFGS(Optimizer):
                 break
 
         state.update(
-            d=direction, t=t, old_dirs=differences, old_stps=moves, ro=inverses, H_diag=scale,
-            prev_flat_grad=grad_before, prev_loss=loss_before,
+            d=direction,
+            t=t,
+            old_dirs=differences,
+            old_stps=moves,
+            ro=inverses,
+            H_diag=scale,
+            prev_flat_grad=grad_before,
+            prev_loss=loss_before,
         )
         return first_loss
 
     @staticmethod
     def _remember(
-        difference: Any, move: Any, differences: list[Any], moves: list[Any], inverses: list[Any], scale: Any, group: dict[str, Any]
+        difference: Any,
+        move: Any,
+        differences: list[Any],
+        moves: list[Any],
+        inverses: list[Any],
+        scale: Any,
+        group: dict[str, Any],
     ) -> Any:
         """Add a pair to the history unless its curvature is not positive; returns the scale of the first guess."""
         curvature = difference.dot(move)
@@ -207,7 +231,13 @@ class LBFGS(Optimizer):
 
     @staticmethod
     def _direction(
-        grad: Any, differences: list[Any], moves: list[Any], inverses: list[Any], scale: Any, state: dict[str, Any], group: dict[str, Any]
+        grad: Any,
+        differences: list[Any],
+        moves: list[Any],
+        inverses: list[Any],
+        scale: Any,
+        state: dict[str, Any],
+        group: dict[str, Any],
     ) -> Any:
         """Minus the approximate inverse Hessian times the gradient, by the two loops over the history."""
         if "al" not in state:

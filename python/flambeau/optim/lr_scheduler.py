@@ -152,7 +152,8 @@ class LRScheduler:
     def _warn_outside_step(self) -> None:
         if not self._get_lr_called_within_step:
             warnings.warn(
-                f"{type(self).__name__}.get_lr: called outside step it gives a further rate; get_last_lr() is the present one",
+                f"{type(self).__name__}.get_lr: called outside step it gives a further rate; get_last_lr() is the "
+                "present one",
                 UserWarning,
                 stacklevel=3,
             )
@@ -166,14 +167,16 @@ class LRScheduler:
         if self._step_count == 1:
             if not hasattr(self.optimizer.step, "_wrapped_by_lr_sched"):
                 warnings.warn(
-                    f"{type(self).__name__}.step: optimizer.step was replaced after the scheduler was made, so the order of "
+                    f"{type(self).__name__}.step: optimizer.step was replaced after the scheduler was made, so the "
+                    "order of "
                     "their steps cannot be checked; make the scheduler last",
                     UserWarning,
                     stacklevel=2,
                 )
             elif not getattr(self.optimizer, "_opt_called", False):
                 warnings.warn(
-                    f"{type(self).__name__}.step: called before the first optimizer.step(), which skips the schedule's first "
+                    f"{type(self).__name__}.step: called before the first optimizer.step(), which skips the "
+                    "schedule's first "
                     "rate; call optimizer.step() first",
                     UserWarning,
                     stacklevel=2,
@@ -212,7 +215,8 @@ class _Factors(LRScheduler):
         if isinstance(lr_lambda, (list, tuple)):
             if len(lr_lambda) != len(optimizer.param_groups):
                 raise ValueError(
-                    f"{type(self).__name__}: {len(lr_lambda)} functions given for {len(optimizer.param_groups)} parameter groups"
+                    f"{type(self).__name__}: {len(lr_lambda)} functions given for {len(optimizer.param_groups)} "
+                    "parameter groups"
                 )
             self.lr_lambdas: list[Any] = list(lr_lambda)
         else:
@@ -256,7 +260,9 @@ class MultiplicativeLR(_Factors):
         functions = lr_lambda if isinstance(lr_lambda, (list, tuple)) else [lr_lambda]
         for fn in functions:
             if not callable(fn):
-                raise TypeError(f"MultiplicativeLR: lr_lambda is a {type(fn).__name__}, a function of the step number is wanted")
+                raise TypeError(
+                    f"MultiplicativeLR: lr_lambda is a {type(fn).__name__}, a function of the step number is wanted"
+                )
         super().__init__(optimizer, lr_lambda, last_epoch)
 
     def get_lr(self) -> list[Any]:
@@ -287,7 +293,9 @@ class StepLR(LRScheduler):
 class MultiStepLR(LRScheduler):
     """The rate is multiplied by ``gamma`` at each of the ``milestones``."""
 
-    def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1) -> None:
+    def __init__(
+        self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1
+    ) -> None:
         self.milestones = Counter(milestones)
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
@@ -306,7 +314,9 @@ class MultiStepLR(LRScheduler):
 class ConstantLR(LRScheduler):
     """The rate is ``factor`` times the initial one for ``total_iters`` steps, then the initial one."""
 
-    def __init__(self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
+    def __init__(
+        self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1
+    ) -> None:
         if not 0 <= factor <= 1.0:
             raise ValueError(f"ConstantLR: factor is {factor}, it must be in [0, 1]")
         self.factor = factor
@@ -399,7 +409,7 @@ class PolynomialLR(LRScheduler):
 
 
 class CosineAnnealingLR(LRScheduler):
-    r"""The rate follows a half cosine from its initial value to ``eta_min`` in ``T_max`` steps (and back, if stepped on).
+    r"""The rate follows a half cosine from its initial value to ``eta_min`` in ``T_max`` steps, and back if stepped on.
 
     From "SGDR: stochastic gradient descent with warm restarts" (Loshchilov and Hutter, 2016), without the restarts.
     """
@@ -479,7 +489,10 @@ class SequentialLR(_Combined):
             if scheduler.optimizer is not optimizer:
                 raise ValueError(f"SequentialLR: scheduler {number} belongs to another optimizer")
         if len(milestones) != len(schedulers) - 1:
-            raise ValueError(f"SequentialLR: {len(milestones)} milestones given for {len(schedulers)} schedulers, one fewer is wanted")
+            raise ValueError(
+                f"SequentialLR: {len(milestones)} milestones given for {len(schedulers)} schedulers, one fewer is "
+                "wanted"
+            )
         self._schedulers = schedulers
         self._milestones = milestones
         self.last_epoch = last_epoch + 1
@@ -525,7 +538,9 @@ class ChainedScheduler(_Combined):
             if not hasattr(scheduler, "optimizer"):
                 raise TypeError(f"ChainedScheduler: scheduler {number}, a {type(scheduler).__name__}, has no optimizer")
             if isinstance(scheduler, ReduceLROnPlateau):
-                raise ValueError(f"ChainedScheduler: scheduler {number} is a ReduceLROnPlateau, whose step needs a metric")
+                raise ValueError(
+                    f"ChainedScheduler: scheduler {number} is a ReduceLROnPlateau, whose step needs a metric"
+                )
             if scheduler.optimizer is not optimizer:
                 raise ValueError(f"ChainedScheduler: scheduler {number} belongs to another optimizer")
         self._schedulers = list(schedulers)
@@ -545,4 +560,3 @@ from ._lr_cycles import (  # noqa: E402  (these derive from LRScheduler)
     OneCycleLR,
     ReduceLROnPlateau,
 )
-

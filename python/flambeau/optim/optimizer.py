@@ -93,19 +93,29 @@ class Optimizer:
         self._patch_step_function()
         if isinstance(params, flambeau.Tensor):
             raise TypeError(
-                f"{type(self).__name__}: params is one tensor of shape {tuple(params.shape)}; give an iterable of tensors "
+                f"{type(self).__name__}: params is one tensor of shape {tuple(params.shape)}; give an iterable of "
+                "tensors "
                 "or of dicts, for example [tensor]"
             )
         groups = list(params)
         if not groups:
-            raise ValueError(f"{type(self).__name__}: params holds no parameter; was the model's parameters() used up before?")
+            raise ValueError(
+                f"{type(self).__name__}: params holds no parameter; was the model's parameters() used up before?"
+            )
         if not isinstance(groups[0], dict):
             groups = [{"params": groups}]
         for group in groups:
             self.add_param_group(group)
 
     def _make_hooks(self) -> None:
-        for name in ("step_pre", "step_post", "state_dict_pre", "state_dict_post", "load_state_dict_pre", "load_state_dict_post"):
+        for name in (
+            "step_pre",
+            "step_post",
+            "state_dict_pre",
+            "state_dict_post",
+            "load_state_dict_pre",
+            "load_state_dict_post",
+        ):
             self.__dict__.setdefault(f"_optimizer_{name}_hooks", OrderedDict())
 
     # -- hooks --------------------------------------------------------------------------------------------------------
@@ -130,7 +140,8 @@ class Optimizer:
                 if changed is not None:
                     if not (isinstance(changed, tuple) and len(changed) == 2):
                         raise RuntimeError(
-                            f"{type(self).__name__}.step: a pre-hook returned {changed!r}; it may return None or new (args, kwargs)"
+                            f"{type(self).__name__}.step: a pre-hook returned {changed!r}; it may return None or "
+                            "new (args, kwargs)"
                         )
                     args, kwargs = changed
             result = func(self, *args, **kwargs)
@@ -153,11 +164,15 @@ class Optimizer:
         return _register(self._optimizer_state_dict_pre_hooks, hook, prepend)
 
     def register_state_dict_post_hook(self, hook: Callable[..., StateDict | None], prepend: bool = False) -> Any:
-        """Call ``hook(optimizer, state_dict)`` at the end of `state_dict`; what it returns, if not None, is the result."""
+        """Call ``hook(optimizer, state_dict)`` at the end of `state_dict`; what it returns, if not None, is the
+        result.
+        """
         return _register(self._optimizer_state_dict_post_hooks, hook, prepend)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., StateDict | None], prepend: bool = False) -> Any:
-        """Call ``hook(optimizer, state_dict)`` before `load_state_dict` looks at its argument; it may return another."""
+        """Call ``hook(optimizer, state_dict)`` before `load_state_dict` looks at its argument; it may return
+        another.
+        """
         return _register(self._optimizer_load_state_dict_pre_hooks, hook, prepend)
 
     def register_load_state_dict_post_hook(self, hook: Callable[[Optimizer], None], prepend: bool = False) -> Any:
@@ -238,11 +253,14 @@ class Optimizer:
         saved = deepcopy(state_dict["param_groups"])
         name = f"{type(self).__name__}.load_state_dict"
         if len(saved) != len(self.param_groups):
-            raise ValueError(f"{name}: the state has {len(saved)} parameter groups, the optimizer {len(self.param_groups)}")
+            raise ValueError(
+                f"{name}: the state has {len(saved)} parameter groups, the optimizer {len(self.param_groups)}"
+            )
         for number, (new, own) in enumerate(zip(saved, self.param_groups)):
             if len(new["params"]) != len(own["params"]):
                 raise ValueError(
-                    f"{name}: group {number} holds {len(new['params'])} parameters in the state, {len(own['params'])} in the optimizer"
+                    f"{name}: group {number} holds {len(new['params'])} parameters in the state, "
+                    f"{len(own['params'])} in the optimizer"
                 )
         saved_ids = chain.from_iterable(group["params"] for group in saved)
         params = dict(zip(saved_ids, chain.from_iterable(group["params"] for group in self.param_groups)))
@@ -300,7 +318,9 @@ class Optimizer:
         Args:
             closure: computes the loss and its gradients again and returns the loss; most optimizers don't need it.
         """
-        raise NotImplementedError(f"{type(self).__name__}.step: not defined; a subclass of Optimizer gives its update here")
+        raise NotImplementedError(
+            f"{type(self).__name__}.step: not defined; a subclass of Optimizer gives its update here"
+        )
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters, for example layers that are unfrozen during training.

@@ -13,8 +13,8 @@ from .optimizer import ParamsT
 class RAdam(Elementwise):
     r"""Rectified Adam (Liu et al., "On the variance of the adaptive learning rate and beyond", 2019).
 
-    With ``ρ∞ = 2/(1−β₂) − 1`` and ``ρ(t) = ρ∞ − 2tβ₂ᵗ/(1−β₂ᵗ)``: while ``ρ(t) ≤ 5`` the step is plain momentum, later it
-    is Adam's step times ``√((ρ−4)(ρ−2)ρ∞ / ((ρ∞−4)(ρ∞−2)ρ))``.
+    With ``ρ∞ = 2/(1−β₂) − 1`` and ``ρ(t) = ρ∞ − 2tβ₂ᵗ/(1−β₂ᵗ)``: while ``ρ(t) ≤ 5`` the step is plain momentum,
+    later it is Adam's step times ``√((ρ−4)(ρ−2)ρ∞ / ((ρ∞−4)(ρ∞−2)ρ))``.
 
     Args:
         params: tensors, named tensors or groups.
@@ -49,8 +49,15 @@ class RAdam(Elementwise):
         check_betas("RAdam", betas)
         check_not_negative("RAdam", weight_decay=weight_decay)
         defaults = dict(
-            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, maximize=maximize, foreach=foreach,
-            capturable=capturable, decoupled_weight_decay=decoupled_weight_decay, differentiable=differentiable,
+            lr=lr,
+            betas=betas,
+            eps=eps,
+            weight_decay=weight_decay,
+            maximize=maximize,
+            foreach=foreach,
+            capturable=capturable,
+            decoupled_weight_decay=decoupled_weight_decay,
+            differentiable=differentiable,
         )
         super().__init__(params, defaults)
 

@@ -57,8 +57,15 @@ class SGD(Optimizer):
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError(f"SGD: nesterov wants momentum > 0 and dampening 0, not {momentum} and {dampening}")
         defaults = dict(
-            lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay, nesterov=nesterov, maximize=maximize,
-            foreach=foreach, differentiable=differentiable, fused=fused,
+            lr=lr,
+            momentum=momentum,
+            dampening=dampening,
+            weight_decay=weight_decay,
+            nesterov=nesterov,
+            maximize=maximize,
+            foreach=foreach,
+            differentiable=differentiable,
+            fused=fused,
         )
         super().__init__(params, defaults)
         check_variants("SGD", fused, foreach, differentiable)
@@ -68,7 +75,9 @@ class SGD(Optimizer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         for group in self.param_groups:
-            for key, value in dict(nesterov=False, maximize=False, foreach=None, differentiable=False, fused=False).items():
+            for key, value in dict(
+                nesterov=False, maximize=False, foreach=None, differentiable=False, fused=False
+            ).items():
                 group.setdefault(key, value)
 
     @_use_grad_for_differentiable
@@ -90,9 +99,14 @@ class SGD(Optimizer):
     def _step_lists(self, fused: Any, params: list[Any], grads: list[Any], group: dict[str, Any]) -> None:
         momentum = group["momentum"]
         options: dict[str, Any] = {
-            "weight_decay": scalar(group["weight_decay"]), "momentum": momentum, "lr": scalar(group["lr"]),
-            "dampening": group["dampening"], "nesterov": group["nesterov"], "maximize": group["maximize"],
-            "grad_scale": getattr(self, "grad_scale", None), "found_inf": getattr(self, "found_inf", None),
+            "weight_decay": scalar(group["weight_decay"]),
+            "momentum": momentum,
+            "lr": scalar(group["lr"]),
+            "dampening": group["dampening"],
+            "nesterov": group["nesterov"],
+            "maximize": group["maximize"],
+            "grad_scale": getattr(self, "grad_scale", None),
+            "found_inf": getattr(self, "found_inf", None),
         }
         if momentum == 0:
             fused(params, grads, [], is_first_step=False, **options)

@@ -44,7 +44,9 @@ class SparseAdam(Optimizer):
             if param.is_sparse
         ]
         if sparse:
-            raise ValueError(f"SparseAdam: the parameters at [group, position] {sparse} are sparse; dense parameters are wanted")
+            raise ValueError(
+                f"SparseAdam: the parameters at [group, position] {sparse} are sparse; dense parameters are wanted"
+            )
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update the parameters once; returns the closure's loss if there is a closure."""
@@ -55,7 +57,8 @@ class SparseAdam(Optimizer):
                 for param, grad in zip(params, grads):
                     if not grad.is_sparse:
                         raise RuntimeError(
-                            f"SparseAdam.step: a gradient of shape {tuple(grad.shape)} is dense; Adam takes such gradients"
+                            f"SparseAdam.step: a gradient of shape {tuple(grad.shape)} is dense; Adam takes such "
+                            "gradients"
                         )
                 for param, grad in zip(params, grads):
                     self._update(param, grad, group)

@@ -64,8 +64,8 @@ def assert_close(
     float16 1e-3 and 1e-5, integers 0; of two dtypes the larger.
 
     Args:
-        actual, expected: tensors, things that `as_tensor` understands, numbers, None, or sequences and mappings of them.
-        allow_subclasses: accept a subclass for its base.
+        actual, expected: tensors, things that `as_tensor` understands, numbers, None, or sequences and mappings of
+        them. allow_subclasses: accept a subclass for its base.
         rtol, atol: tolerances; both or neither.
         equal_nan: NaN equals NaN.
         check_device, check_dtype, check_layout, check_stride: these must be equal too.
@@ -79,8 +79,14 @@ def assert_close(
     if (rtol is None) != (atol is None):
         raise ValueError(f"assert_close: rtol is {rtol} and atol is {atol}; give both or neither")
     options = {
-        "subclasses": allow_subclasses, "rtol": rtol, "atol": atol, "equal_nan": equal_nan, "device": check_device,
-        "dtype": check_dtype, "layout": check_layout, "stride": check_stride,
+        "subclasses": allow_subclasses,
+        "rtol": rtol,
+        "atol": atol,
+        "equal_nan": equal_nan,
+        "device": check_device,
+        "dtype": check_dtype,
+        "layout": check_layout,
+        "stride": check_stride,
     }
     try:
         _compare(actual, expected, options, ())
@@ -94,15 +100,24 @@ def assert_close(
     raise AssertionError(text)
 
 
-def assert_allclose(actual: Any, expected: Any, rtol: Any = None, atol: Any = None, equal_nan: bool = True, msg: str = "") -> None:
+def assert_allclose(
+    actual: Any, expected: Any, rtol: Any = None, atol: Any = None, equal_nan: bool = True, msg: str = ""
+) -> None:
     """Older name of `assert_close` that ignores dtype and device."""
     warnings.warn("assert_allclose: use assert_close", FutureWarning, stacklevel=2)
     if rtol is None and atol is None:
         left, right = flambeau.as_tensor(actual), flambeau.as_tensor(expected)
         rtol, atol = default_tolerances(left, right)
     assert_close(
-        actual, expected, rtol=rtol, atol=atol, equal_nan=equal_nan, check_device=True, check_dtype=False,
-        check_stride=False, msg=msg or None,
+        actual,
+        expected,
+        rtol=rtol,
+        atol=atol,
+        equal_nan=equal_nan,
+        check_device=True,
+        check_dtype=False,
+        check_stride=False,
+        msg=msg or None,
     )
 
 
@@ -126,7 +141,9 @@ def _compare(actual: Any, expected: Any, options: dict[str, Any], path: tuple[An
     plain = not isinstance(actual, (str, bytes)) and not isinstance(expected, (str, bytes))
     if plain and isinstance(actual, Sequence) and isinstance(expected, Sequence):
         if len(actual) != len(expected):
-            raise _Mismatch(f"assert_close: lengths differ: actual has {len(actual)} items, expected {len(expected)}", path)
+            raise _Mismatch(
+                f"assert_close: lengths differ: actual has {len(actual)} items, expected {len(expected)}", path
+            )
         for place, (left, right) in enumerate(zip(actual, expected)):
             _compare(left, right, options, (*path, place))
         return
@@ -152,7 +169,10 @@ def _as_tensors(actual: Any, expected: Any, options: dict[str, Any], path: tuple
     arrays = _is_array(actual) and _is_array(expected)
     if not (kinds[0] is kinds[1] or (options["subclasses"] and (related or tensors))) or not (tensors or arrays):
         where = f" at {path}" if path else ""
-        raise TypeError(f"assert_close: {kinds[0].__name__} and {kinds[1].__name__}{where} cannot be compared; give two tensors or two numbers")
+        raise TypeError(
+            f"assert_close: {kinds[0].__name__} and {kinds[1].__name__}{where} cannot be compared; give two "
+            "tensors or two numbers"
+        )
     if tensors:
         return actual, expected
     return flambeau.as_tensor(actual), flambeau.as_tensor(expected)
@@ -160,11 +180,15 @@ def _as_tensors(actual: Any, expected: Any, options: dict[str, Any], path: tuple
 
 def _compare_numbers(actual: Any, expected: Any, options: dict[str, Any], path: tuple[Any, ...]) -> None:
     if options["dtype"] and type(actual) is not type(expected):
-        raise _Mismatch(f"assert_close: actual is a {type(actual).__name__}, expected a {type(expected).__name__}", path)
+        raise _Mismatch(
+            f"assert_close: actual is a {type(actual).__name__}, expected a {type(expected).__name__}", path
+        )
     rtol, atol = options["rtol"], options["atol"]
     if rtol is None:
         dtypes = {int: flambeau.int64, bool: flambeau.bool, float: flambeau.float64, complex: flambeau.complex128}
-        rtol, atol = default_tolerances(dtypes.get(type(actual), flambeau.float64), dtypes.get(type(expected), flambeau.float64))
+        rtol, atol = default_tolerances(
+            dtypes.get(type(actual), flambeau.float64), dtypes.get(type(expected), flambeau.float64)
+        )
     if actual == expected or (options["equal_nan"] and cmath.isnan(actual) and cmath.isnan(expected)):
         return
     difference = abs(actual - expected)

@@ -26,8 +26,8 @@ def make_tensor(
 ) -> Any:
     """A tensor of uniform random values from ``[low, high)``.
 
-    By default the range is [−9, 9) for floats and complex parts, [−9, 10) for signed integers, [0, 10) for unsigned ones
-    and both values for booleans.
+    By default the range is [−9, 9) for floats and complex parts, [−9, 10) for signed integers, [0, 10) for unsigned
+    ones and both values for booleans.
 
     Args:
         shape: sizes, or one sequence of them.

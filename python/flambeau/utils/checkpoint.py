@@ -80,7 +80,10 @@ def check_backward_validity(inputs: Any) -> None:
     """Warn if no input requires a gradient, for then a re-entrant checkpoint gives none to anything inside."""
     tensors = [value for value in inputs if isinstance(value, flambeau.Tensor)]
     if not any(tensor.requires_grad for tensor in tensors):
-        warnings.warn("checkpoint: no input requires a gradient, so parameters inside get none; use_reentrant=False gives it", stacklevel=3)
+        warnings.warn(
+            "checkpoint: no input requires a gradient, so parameters inside get none; use_reentrant=False gives it",
+            stacklevel=3,
+        )
 
 
 class _Surroundings:
@@ -200,9 +203,12 @@ class _Frame:
             if place >= len(self.holders):
                 if self.early_stop:
                     raise _Enough
-                raise CheckpointError(f"checkpoint: the second computation saved more than the {len(self.holders)} tensors of the first")
+                raise CheckpointError(
+                    f"checkpoint: the second computation saved more than the {len(self.holders)} tensors of the first"
+                )
             if self.check and _metadata(tensor) != self.metadata[place]:
-                told = f"checkpoint: saved tensor {place} was {self.metadata[place]} and is {_metadata(tensor)} when computed again"
+                now = _metadata(tensor)
+                told = f"checkpoint: saved tensor {place} was {self.metadata[place]} and is {now} when computed again"
                 if self.debug:
                     told += f"; all first ones: {self.metadata}"
                 raise CheckpointError(told)
@@ -233,8 +239,8 @@ def checkpoint(
     Args:
         function: gives the same results when called again with the same random numbers.
         args, kwargs: its arguments. ``preserve_rng_state=False`` among kwargs saves the care for random numbers.
-        use_reentrant: the older form, which needs an input that requires a gradient and knows no keyword arguments; give
-            False if nothing speaks against it.
+        use_reentrant: the older form, which needs an input that requires a gradient and knows no keyword arguments;
+            give False if nothing speaks against it.
         context_fn: gives two contexts, for the first and the second call; not for the re-entrant form.
         determinism_check: ``"default"`` compares shapes, dtypes and devices of the two calls, ``"none"`` doesn't.
         debug: tell mismatches in full.
@@ -251,7 +257,9 @@ def checkpoint(
         raise ValueError(f"checkpoint: determinism_check is {determinism_check!r}, 'default' or 'none' is wanted")
     if use_reentrant:
         if kwargs:
-            raise ValueError(f"checkpoint: keyword arguments {sorted(kwargs)} are given, use_reentrant=True passes none on")
+            raise ValueError(
+                f"checkpoint: keyword arguments {sorted(kwargs)} are given, use_reentrant=True passes none on"
+            )
         if context_fn is not noop_context_fn or debug:
             raise ValueError("checkpoint: context_fn and debug want use_reentrant=False")
         return CheckpointFunction.apply(function, preserve, *args)
@@ -284,7 +292,9 @@ def checkpoint_sequential(
         use_reentrant, kwargs: as for :func:`checkpoint`.
     """
     if use_reentrant is None:
-        warnings.warn("checkpoint_sequential: use_reentrant is not given; True is assumed, False is recommended", stacklevel=2)
+        warnings.warn(
+            "checkpoint_sequential: use_reentrant is not given; True is assumed, False is recommended", stacklevel=2
+        )
         use_reentrant = True
     preserve = kwargs.pop("preserve_rng_state", True)
     if kwargs:

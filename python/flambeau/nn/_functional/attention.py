@@ -269,10 +269,8 @@ def multi_head_attention_forward(
         return output, weights
 
     if attn_mask is not None:
-        if attn_mask.size(0) == 1 and attn_mask.dim() == 3:
-            attn_mask = attn_mask.unsqueeze(0)
-        else:
-            attn_mask = attn_mask.view(batch, num_heads, -1, src_len)
+        shared = attn_mask.dim() == 3 and attn_mask.size(0) == 1
+        attn_mask = attn_mask.unsqueeze(0) if shared else attn_mask.view(batch, num_heads, -1, src_len)
     q = q.view(batch, num_heads, tgt_len, head_dim)
     k = k.view(batch, num_heads, src_len, head_dim)
     v = v.view(batch, num_heads, src_len, head_dim)

@@ -203,12 +203,9 @@ def gaussian_nll_loss(
 
     Raises ValueError for a negative or wrongly shaped variance and for an unknown reduction.
     """
-    if not isinstance(var, Tensor):
-        if var < 0:
-            raise ValueError("var has negative entry/entries")
-        var = flambeau.ones_like(input) * var
-    elif bool((var < 0).any()):
-        raise ValueError("var has negative entry/entries")
+    var = var if isinstance(var, Tensor) else flambeau.full_like(input, var)
+    if bool((var < 0).any()):
+        raise ValueError("gaussian_nll_loss: var has negative entry/entries")
     if var.size() != input.size():
         if input.size()[:-1] == var.size():
             var = var.unsqueeze(-1)
@@ -356,8 +353,8 @@ def margin_ranking_loss(
     number = get_enum(_chosen(size_average, reduce, reduction))
     if not input1.dim() == input2.dim() == target.dim():
         raise RuntimeError(
-            "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
-            f"input1: {input1.size()}, input2: {input2.size()}, target: {target.size()} "
+            f"margin_ranking_loss: numbers of dimensions differ: input1 {tuple(input1.shape)}, "
+            f"input2 {tuple(input2.shape)}, target {tuple(target.shape)}"
         )
     return aten.margin_ranking_loss(input1, input2, target, margin, number)
 
@@ -392,14 +389,13 @@ def triplet_margin_with_distance_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """:func:`triplet_margin_loss` with any distance function."""
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{reduction} is not a valid value for reduction")
+    get_enum(reduction)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
     if not anchor.dim() == positive.dim() == negative.dim():
         raise RuntimeError(
-            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
-            f"anchor {anchor.dim()}D, positive {positive.dim()}D, and negative {negative.dim()}D inputs"
+            "triplet_margin_with_distance_loss: numbers of dimensions differ: "
+            f"anchor {anchor.dim()}, positive {positive.dim()}, negative {negative.dim()}"
         )
     distance: Any = aten.pairwise_distance if distance_function is None else distance_function
     near, far = distance(anchor, positive), distance(anchor, negative)

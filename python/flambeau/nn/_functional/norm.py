@@ -165,31 +165,28 @@ def embedding_bag(
         weight, input = input, weight  # the order of arguments that was once in use
     if per_sample_weights is not None and input.size() != per_sample_weights.size():
         raise ValueError(
-            f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the "
-            f"same shape as the input ({input.shape})"
+            f"embedding_bag: per_sample_weights of shape {tuple(per_sample_weights.shape)} for an input of shape "
+            f"{tuple(input.shape)}; they must be equal"
         )
-    if not weight.dim() == 2:
-        raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.dim()}")
+    if weight.dim() != 2 or input.dim() not in (1, 2):
+        raise ValueError(
+            f"embedding_bag: weight is 2D and input 1D or 2D, got {weight.dim()} and {input.dim()} dimensions"
+        )
+    if input.dim() == 1 and (offsets is None or offsets.dim() != 1):
+        raise ValueError(
+            "embedding_bag: for a 1D input, offsets has to be a 1D Tensor"
+            + (" but got None" if offsets is None else f", got {offsets.dim()} dimensions")
+        )
     if input.dim() == 2:
         if offsets is not None:
-            raise ValueError(
-                "if input is 2D, then offsets has to be None, as each row is a bag. "
-                f"However, found offsets of type {type(offsets)}"
-            )
-        offsets = flambeau.arange(0, input.numel(), input.size(1), dtype=input.dtype, device=input.device)
+            raise ValueError("embedding_bag: each row of a 2D input is a bag, so offsets has to be None")
+        rows, length = input.shape
+        offsets = flambeau.arange(rows, dtype=input.dtype, device=input.device) * length
         input = input.reshape(-1)
-        if per_sample_weights is not None:
-            per_sample_weights = per_sample_weights.reshape(-1)
-    elif input.dim() == 1:
-        if offsets is None:
-            raise ValueError("offsets has to be a 1D Tensor but got None")
-        if offsets.dim() != 1:
-            raise ValueError("offsets has to be a 1D Tensor")
-    else:
-        raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.dim()}")
+        per_sample_weights = None if per_sample_weights is None else per_sample_weights.reshape(-1)
     number = _BAG_MODES.get(mode)
     if number is None:
-        raise ValueError("mode has to be one of sum, mean or max")
+        raise ValueError(f"embedding_bag: mode is sum, mean or max, got {mode!r}")
     if mode == "max" and (scale_grad_by_freq or sparse):
         flag = "scaling the gradient by the frequency" if scale_grad_by_freq else "sparse weights"
         raise ValueError(f"max mode does not support {flag}")

@@ -158,14 +158,9 @@ def grid_sample(
     With one dimension more, the volumetric form.
     """
     if mode not in _SAMPLE_MODES:
-        raise ValueError(
-            f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'"
-        )
+        raise ValueError(f"grid_sample: mode is one of {', '.join(_SAMPLE_MODES)}, got {mode!r}")
     if padding_mode not in _PADDING_MODES:
-        raise ValueError(
-            "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', "
-            f"but got: '{padding_mode}'"
-        )
+        raise ValueError(f"grid_sample: padding_mode is one of {', '.join(_PADDING_MODES)}, got {padding_mode!r}")
     return aten.grid_sampler(input, grid, _SAMPLE_MODES[mode], _PADDING_MODES[padding_mode], _corners(align_corners))
 
 

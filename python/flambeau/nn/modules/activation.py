@@ -361,7 +361,7 @@ class Softmax2d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         if input.dim() not in (3, 4):
-            raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.dim()}D instead")
+            raise ValueError(f"Softmax2d: input has {input.dim()} dimensions, wants 3 or 4")
         return functional.softmax(input, -3, _stacklevel=5)
 
 

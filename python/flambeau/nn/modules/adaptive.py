@@ -53,11 +53,11 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         self.in_features = in_features
         self.n_classes = n_classes
         self.cutoffs = [*bounds, n_classes]
-        self.div_value = div_value
+        self.n_clusters = len(bounds)
+        self.shortlist_size = bounds[0]
+        self.head_size = bounds[0] + len(bounds)
         self.head_bias = head_bias
-        self.shortlist_size = self.cutoffs[0]
-        self.n_clusters = len(self.cutoffs) - 1
-        self.head_size = self.shortlist_size + self.n_clusters
+        self.div_value = div_value
         self.head = Linear(in_features, self.head_size, bias=head_bias, **kind)
         self.tail = ModuleList()
         for i, (low, high) in enumerate(zip(self.cutoffs, self.cutoffs[1:], strict=False)):
@@ -81,16 +81,12 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         target_dim = target_.dim()
         if target_dim == 1:
             if input_.size(0) != target_.size(0):
-                raise RuntimeError("Input and target should have the same size in the batch dimension.")
+                raise RuntimeError(f"batch sizes differ: input {input_.size(0)}, target {target_.size(0)}")
             if input_.dim() != 2:
-                raise RuntimeError(
-                    f"1D target tensor expects 2D input tensors, but found inputs with size {input_.size()}"
-                )
+                raise RuntimeError(f"a 1D target goes with a 2D input, got one of size {tuple(input_.size())}")
         elif target_dim == 0:
             if input_.dim() != 1:
-                raise RuntimeError(
-                    f"0D target tensor expects 1D input tensors, but found inputs with size {input_.size()}"
-                )
+                raise RuntimeError(f"a 0D target goes with a 1D input, got one of size {tuple(input_.size())}")
         else:
             raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
         batched = target_dim > 0

@@ -62,9 +62,9 @@ class _NormBase(Module):
     def reset_running_stats(self) -> None:
         """Running mean 0, variance 1, no batch seen."""
         if self.track_running_stats:
-            self.running_mean.zero_()
             self.running_var.fill_(1)
-            self.num_batches_tracked.zero_()
+            for statistic in (self.running_mean, self.num_batches_tracked):
+                statistic.zero_()
 
     def reset_parameters(self) -> None:
         """Resets statistics, weight 1, bias 0."""
@@ -173,11 +173,11 @@ class SyncBatchNorm(_BatchNorm):
 
     def _check_input_dim(self, input: Tensor) -> None:
         if input.dim() < 2:
-            raise ValueError(f"expected at least 2D input (got {input.dim()}D input)")
+            raise ValueError(f"SyncBatchNorm: input has {input.dim()} dimensions, wants 2 or more")
 
     def _check_non_zero_input_channels(self, input: Tensor) -> None:
         if input.size(1) == 0:
-            raise ValueError("SyncBatchNorm number of input channels should be non-zero")
+            raise ValueError("SyncBatchNorm: input has no channels")
 
     def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)
@@ -251,8 +251,9 @@ class _LazyNormBase(LazyModuleMixin, _NormBase):  # type: ignore[misc]
             self.num_batches_tracked = flambeau.tensor(0, dtype=flambeau.long, device=device)
 
     def reset_parameters(self) -> None:
-        if not self.has_uninitialized_params() and self.num_features != 0:
-            super().reset_parameters()
+        if self.num_features == 0 or self.has_uninitialized_params():
+            return
+        super().reset_parameters()
 
     def initialize_parameters(self, input: Tensor) -> None:
         if self.has_uninitialized_params():

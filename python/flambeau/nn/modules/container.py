@@ -114,7 +114,7 @@ class Sequential(_Numbered):
 
     def __add__(self, other: Any) -> Any:
         if not isinstance(other, Sequential):
-            raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)} is given.")
+            raise ValueError(f"a Sequential can be added to a Sequential only, got {type(other)}")
         result = Sequential()
         for module in chain(self, other):
             result.append(module)
@@ -122,12 +122,12 @@ class Sequential(_Numbered):
 
     def __iadd__(self, other: Any) -> Any:
         if not isinstance(other, Sequential):
-            raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)} is given.")
+            raise ValueError(f"a Sequential can be added to a Sequential only, got {type(other)}")
         return self.extend(other)
 
     def _check_count(self, other: Any) -> int:
         if not isinstance(other, int):
-            raise TypeError(f"unsupported operand type(s) for *: {type(self)} and {type(other)}")
+            raise TypeError(f"a Sequential is repeated an integer number of times, got {other!r}")
         if other <= 0:
             raise ValueError(f"Non-positive multiplication factor {other} for {type(self)}")
         return other
@@ -167,10 +167,7 @@ class ModuleList(_Numbered):
         return self.extend(modules)
 
     def __add__(self, other: Iterable[Module]) -> ModuleList:
-        combined = ModuleList()
-        for i, module in enumerate(chain(self, other)):
-            combined.add_module(str(i), module)
-        return combined
+        return ModuleList(chain(self, other))
 
     def insert(self, index: int, module: Module) -> None:
         """Puts a module before position ``index``."""
@@ -346,7 +343,7 @@ class ParameterList(Module):
         return "\n".join(lines)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        raise RuntimeError("ParameterList should not be called.")
+        raise RuntimeError("a ParameterList holds parameters and cannot be called")
 
 
 class ParameterDict(Module):
@@ -455,7 +452,7 @@ class ParameterDict(Module):
         return "\n".join(lines)
 
     def __call__(self, input: Any) -> Any:
-        raise RuntimeError("ParameterDict should not be called.")
+        raise RuntimeError("a ParameterDict holds parameters and cannot be called")
 
     def __or__(self, other: Any) -> ParameterDict:
         result = self.copy()

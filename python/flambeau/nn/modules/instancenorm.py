@@ -66,8 +66,8 @@ class _InstanceNorm(_NormBase):
             self.running_var,
             self.weight,
             self.bias,
-            self.training or not self.track_running_stats,
-            self.momentum if self.momentum is not None else 0.0,
+            not self.track_running_stats or self.training,
+            0.0 if self.momentum is None else self.momentum,
             self.eps,
         )
 

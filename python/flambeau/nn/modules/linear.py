@@ -41,11 +41,9 @@ class Linear(Module):
         super().__init__()
         self.out_features = out_features
         self.in_features = in_features
-        self.weight = Parameter(flambeau.empty((out_features, in_features), device=device, dtype=dtype))
-        if bias:
-            self.bias = Parameter(flambeau.empty(out_features, device=device, dtype=dtype))
-        else:
-            self.register_parameter("bias", None)
+        kind: Any = {"device": device, "dtype": dtype}
+        self.weight = Parameter(flambeau.empty((out_features, in_features), **kind))
+        self.register_parameter("bias", Parameter(flambeau.empty(out_features, **kind)) if bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -53,8 +51,7 @@ class Linear(Module):
         # a = √5 makes kaiming_uniform_ draw from ±1/√fan_in.
         init.kaiming_uniform_(self.weight, a=math.sqrt(5))
         if self.bias is not None:
-            fan_in, _ = init._calculate_fan_in_and_fan_out(self.weight)
-            bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
+            bound = self.weight.size(1) ** -0.5 if self.weight.size(1) else 0.0
             init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -86,19 +83,16 @@ class Bilinear(Module):
         self.in1_features = in1_features
         self.in2_features = in2_features
         self.out_features = out_features
-        self.weight = Parameter(flambeau.empty((out_features, in1_features, in2_features), device=device, dtype=dtype))
-        if bias:
-            self.bias = Parameter(flambeau.empty(out_features, device=device, dtype=dtype))
-        else:
-            self.register_parameter("bias", None)
+        kind: Any = {"device": device, "dtype": dtype}
+        self.weight = Parameter(flambeau.empty((out_features, in1_features, in2_features), **kind))
+        self.register_parameter("bias", Parameter(flambeau.empty(out_features, **kind)) if bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Draws weight and bias anew, uniform in ±1/√in1_features."""
         bound = 1 / math.sqrt(self.weight.size(1))
-        init.uniform_(self.weight, -bound, bound)
-        if self.bias is not None:
-            init.uniform_(self.bias, -bound, bound)
+        for parameter in self.parameters():
+            init.uniform_(parameter, -bound, bound)
 
     def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
         return functional.bilinear(input1, input2, self.weight, self.bias)
@@ -131,11 +125,10 @@ class LazyLinear(LazyModuleMixin, Linear):
 
     def initialize_parameters(self, input: Tensor) -> None:
         if self.has_uninitialized_params():
-            with flambeau.no_grad():
-                self.in_features = input.shape[-1]
-                self.weight.materialize((self.out_features, self.in_features))
-                if self.bias is not None:
-                    self.bias.materialize((self.out_features,))
-                self.reset_parameters()
+            self.in_features = input.size(-1)
+            self.weight.materialize((self.out_features, self.in_features))
+            if self.bias is not None:
+                self.bias.materialize((self.out_features,))
+            self.reset_parameters()
         if self.in_features == 0:  # parameters came from a state_dict
             self.in_features = input.shape[-1]

@@ -299,9 +299,9 @@ class MultiMarginLoss(_WeightedLoss):
     ) -> None:
         super().__init__(weight, size_average, reduce, reduction)
         if p not in (1, 2):
-            raise ValueError("only p == 1 and p == 2 supported")
+            raise ValueError(f"MultiMarginLoss: p is 1 or 2, got {p}")
         if weight is not None and weight.dim() != 1:
-            raise ValueError(f"MultiMarginLoss: expected weight to be None or 1D tensor, got {weight.dim()}D instead")
+            raise ValueError(f"MultiMarginLoss: weight has one dimension, got {weight.dim()}")
         self.margin = margin
         self.p = p
 
@@ -326,7 +326,7 @@ class TripletMarginLoss(_Loss):
     ) -> None:
         super().__init__(size_average, reduce, reduction)
         if margin <= 0:
-            raise ValueError(f"TripletMarginLoss: expected margin to be greater than 0, got {margin} instead")
+            raise ValueError(f"TripletMarginLoss: margin is above 0, got {margin}")
         self.margin = margin
         self.swap = swap
         self.eps = eps
@@ -335,7 +335,7 @@ class TripletMarginLoss(_Loss):
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
         return functional.triplet_margin_loss(
             anchor, positive, negative,
-            margin=self.margin, p=self.p, eps=self.eps, swap=self.swap, reduction=self.reduction,
+            self.margin, self.p, self.eps, self.swap, reduction=self.reduction,
         )  # fmt: skip
 
 
@@ -366,7 +366,7 @@ class TripletMarginWithDistanceLoss(_Loss):
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
         return functional.triplet_margin_with_distance_loss(
             anchor, positive, negative,
-            distance_function=self.distance_function, margin=self.margin, swap=self.swap, reduction=self.reduction,
+            reduction=self.reduction, swap=self.swap, margin=self.margin, distance_function=self.distance_function,
         )  # fmt: skip
 
 

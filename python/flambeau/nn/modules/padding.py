@@ -40,7 +40,7 @@ class _ConstantPadNd(Module):
         self.padding = _ntuple(self.sides)(padding)
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.pad(input, self.padding, "constant", self.value)
+        return functional.pad(input, self.padding, value=self.value)
 
     def extra_repr(self) -> str:
         return f"padding={self.padding}, value={self.value}"

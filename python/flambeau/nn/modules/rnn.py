@@ -59,17 +59,13 @@ class RNNBase(Module):
                 stacklevel=2,
             )
         if not isinstance(hidden_size, int):
-            raise TypeError(f"hidden_size should be of type int, got: {type(hidden_size).__name__}")
-        if hidden_size <= 0:
-            raise ValueError("hidden_size must be greater than zero")
-        if num_layers <= 0:
-            raise ValueError("num_layers must be greater than zero")
-        if proj_size < 0:
-            raise ValueError("proj_size should be a positive integer or zero to disable projections")
-        if proj_size >= hidden_size:
-            raise ValueError("proj_size has to be smaller than hidden_size")
+            raise TypeError(f"hidden_size is an int, got {hidden_size!r}")
+        if hidden_size <= 0 or num_layers <= 0:
+            raise ValueError(f"hidden_size ({hidden_size}) and num_layers ({num_layers}) must be greater than zero")
+        if not 0 <= proj_size < hidden_size:
+            raise ValueError(f"proj_size is from 1 to hidden_size - 1, or 0 for no projection; got {proj_size}")
         if mode not in _GATES:
-            raise ValueError("Unrecognized RNN mode: " + mode)
+            raise ValueError(f"mode is one of {', '.join(_GATES)}, got {mode!r}")
         self.batch_first = batch_first
         self.hidden_size = hidden_size
         self.input_size = input_size
@@ -136,7 +132,8 @@ class RNNBase(Module):
             raise RuntimeError(f"input must have {wanted} dimensions, got {input.dim()}")
         if input.size(-1) != self.input_size:
             raise RuntimeError(
-                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.size(-1)}"
+                f"{type(self).__name__}: input has {input.size(-1)} features in its last dimension, input_size is "
+                f"{self.input_size}"
             )
 
     def _state_shape(self, input: Tensor, batch_sizes: Tensor | None, width: int) -> tuple[int, int, int]:
@@ -187,12 +184,12 @@ class RNNBase(Module):
     def _unbatched_state(self, hx: Any) -> Any:
         """Checks a state given with a 2-D input and gives it a batch dimension."""
         if hx.dim() != 2:
-            raise RuntimeError(f"For unbatched 2-D input, hx should also be 2-D but got {hx.dim()}-D tensor")
+            raise RuntimeError(f"{type(self).__name__}: the state of a 2-D (unbatched) input is 2-D, got {hx.dim()}-D")
         return hx.unsqueeze(1)
 
     def _check_batched_state(self, hx: Any) -> None:
         if hx.dim() != 3:
-            raise RuntimeError(f"For batched 3-D input, hx should also be 3-D but got {hx.dim()}-D tensor")
+            raise RuntimeError(f"{type(self).__name__}: the state of a 3-D (batched) input is 3-D, got {hx.dim()}-D")
 
     def _squeezed_state(self, hx: Any) -> Any:
         return hx.squeeze(1)
@@ -295,12 +292,9 @@ class LSTM(RNNBase):
 
     def check_forward_args(self, input: Tensor, hidden: Any, batch_sizes: Tensor | None) -> None:
         self.check_input(input, batch_sizes)
-        self.check_hidden_size(
-            hidden[0], self.get_expected_hidden_size(input, batch_sizes), "Expected hidden[0] size {}, got {}"
-        )
-        self.check_hidden_size(
-            hidden[1], self.get_expected_cell_size(input, batch_sizes), "Expected hidden[1] size {}, got {}"
-        )
+        expected = (self.get_expected_hidden_size(input, batch_sizes), self.get_expected_cell_size(input, batch_sizes))
+        for place in (0, 1):
+            self.check_hidden_size(hidden[place], expected[place], f"Expected hidden[{place}] size {{}}, got {{}}")
 
     def permute_hidden(self, hx: Any, permutation: Tensor | None) -> Any:
         return _permuted(hx[0], permutation), _permuted(hx[1], permutation)

@@ -108,8 +108,8 @@ class TransformerEncoderLayer(_Layer):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        kind: Any = {"device": device, "dtype": dtype}
         super().__init__()
+        kind: Any = {"dtype": dtype, "device": device}
         self.self_attn = MultiheadAttention(d_model, nhead, dropout=dropout, bias=bias, batch_first=batch_first, **kind)
         self.linear1 = Linear(d_model, dim_feedforward, bias=bias, **kind)
         self.dropout = Dropout(dropout)
@@ -209,8 +209,8 @@ class TransformerDecoderLayer(_Layer):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        kind: Any = {"device": device, "dtype": dtype}
         super().__init__()
+        kind: Any = {"dtype": dtype, "device": device}
         self.self_attn = MultiheadAttention(d_model, nhead, dropout=dropout, batch_first=batch_first, bias=bias, **kind)
         self.multihead_attn = MultiheadAttention(
             d_model, nhead, dropout=dropout, batch_first=batch_first, bias=bias, **kind
@@ -361,9 +361,11 @@ class Transformer(Module):
         if src.dim() == 3:
             batch_dim = 0 if self.batch_first else 1
             if src.size(batch_dim) != tgt.size(batch_dim):
-                raise RuntimeError("the batch number of src and tgt must be equal")
+                raise RuntimeError(f"batch sizes differ: src {src.size(batch_dim)}, tgt {tgt.size(batch_dim)}")
         if src.size(-1) != self.d_model or tgt.size(-1) != self.d_model:
-            raise RuntimeError("the feature number of src and tgt must be equal to d_model")
+            raise RuntimeError(
+                f"widths of src ({src.size(-1)}) and tgt ({tgt.size(-1)}) must equal d_model {self.d_model}"
+            )
         memory = self.encoder(src, mask=src_mask, src_key_padding_mask=src_key_padding_mask, is_causal=src_is_causal)
         return self.decoder(
             tgt, memory, tgt_mask=tgt_mask, memory_mask=memory_mask, tgt_key_padding_mask=tgt_key_padding_mask,

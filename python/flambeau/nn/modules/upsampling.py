@@ -50,11 +50,11 @@ class UpsamplingNearest2d(Upsample):
     """Upsample with mode "nearest"."""
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
-        super().__init__(size, scale_factor, mode="nearest")
+        super().__init__(size, scale_factor, "nearest")
 
 
 class UpsamplingBilinear2d(Upsample):
     """Upsample with mode "bilinear" and aligned corners."""
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
-        super().__init__(size, scale_factor, mode="bilinear", align_corners=True)
+        super().__init__(size, scale_factor, "bilinear", True)

@@ -14,10 +14,10 @@ def _ntuple(count: int, name: str = "parse") -> Callable[[Any], tuple[Any, ...]]
     return parse
 
 
-_single = _ntuple(1, "_single")
-_pair = _ntuple(2, "_pair")
-_triple = _ntuple(3, "_triple")
 _quadruple = _ntuple(4, "_quadruple")
+_triple = _ntuple(3, "_triple")
+_pair = _ntuple(2, "_pair")
+_single = _ntuple(1, "_single")
 
 
 def _reverse_repeat_tuple(values: tuple[int, ...], count: int) -> tuple[int, ...]:

@@ -14,8 +14,8 @@ def skip_init(module_cls: Any, *args: Any, **kwargs: Any) -> Any:
     The class must take a ``device`` argument. RuntimeError when it does not or is no Module.
     """
     if not issubclass(module_cls, Module):
-        raise RuntimeError(f"Expected a Module; got {module_cls}")
+        raise RuntimeError(f"skip_init: {module_cls} is no Module class")
     if "device" not in inspect.signature(module_cls).parameters:
-        raise RuntimeError("Module must support a 'device' arg to skip initialization")
+        raise RuntimeError(f"skip_init: {module_cls.__name__} has no argument named device")
     device = kwargs.pop("device", "cpu")
     return module_cls(*args, device="meta", **kwargs).to_empty(device=device)

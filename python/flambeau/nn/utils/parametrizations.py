@@ -72,9 +72,7 @@ class _SpectralNorm(Module):
             self._power_method(matrix, 15)
 
     def _reshape_weight_to_matrix(self, weight: Any) -> Any:
-        if self.dim != 0:
-            weight = weight.permute(self.dim, *(d for d in range(weight.dim()) if d != self.dim))
-        return weight.flatten(1)
+        return weight.movedim(self.dim, 0).flatten(1)
 
     def _power_method(self, weight_mat: Any, n_power_iterations: int) -> None:
         with flambeau.no_grad():
@@ -103,7 +101,7 @@ def spectral_norm(
     """Keeps the largest singular value of a weight at one. ``dim`` is the output's (1 in transposed convolutions)."""
     weight = getattr(module, name, None)
     if not isinstance(weight, Tensor):
-        raise ValueError(f"Module '{module}' has no parameter or buffer with name '{name}'")
+        raise ValueError(f"{type(module).__name__} has no tensor named {name!r}")
     if dim is None:
         nn = flambeau.nn
         dim = 1 if isinstance(module, (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)) else 0
@@ -140,7 +138,7 @@ class _Orthogonal(Module):
     def __init__(self, weight: Any, orthogonal_map: _OrthMaps, *, use_trivialization: bool = True) -> None:
         super().__init__()
         if weight.is_complex() and orthogonal_map is _OrthMaps.householder:
-            raise ValueError("The householder parametrization does not support complex tensors.")
+            raise ValueError("orthogonal: householder is for real tensors; use matrix_exp or cayley")
         self.shape = weight.shape
         self.orthogonal_map = orthogonal_map
         if use_trivialization:
@@ -218,9 +216,9 @@ def orthogonal(
     """
     weight = getattr(module, name, None)
     if not isinstance(weight, Tensor):
-        raise ValueError(f"Module '{module}' has no parameter or buffer with name '{name}'")
+        raise ValueError(f"{type(module).__name__} has no tensor named {name!r}")
     if weight.ndim < 2:
-        raise ValueError(f"Expected a matrix or batch of matrices. Got a tensor of {weight.ndim} dimensions.")
+        raise ValueError(f"orthogonal: a matrix or batch of matrices is wanted, got {weight.ndim} dimensions")
     if orthogonal_map is None:
         square = weight.size(-2) == weight.size(-1)
         orthogonal_map = "matrix_exp" if square or weight.is_complex() else "householder"

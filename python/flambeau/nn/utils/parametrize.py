@@ -128,12 +128,11 @@ class ParametrizationList(ModuleList):
                     )
                 value = module.right_inverse(value)
             if self.is_tensor:
-                if not isinstance(value, Tensor):
-                    raise ValueError(f"`right_inverse` should return a tensor. Got {type(value).__name__}")
-                if value.dtype != self.original.dtype:
+                kind = getattr(value, "dtype", None)
+                if not isinstance(value, Tensor) or kind != self.original.dtype:
                     raise ValueError(
-                        f"The tensor returned by `right_inverse` has dtype {value.dtype} while `original` has dtype "
-                        f"{self.original.dtype}"
+                        f"right_inverse gave a {type(value).__name__} of dtype {kind}; a tensor of dtype "
+                        f"{self.original.dtype} is wanted"
                     )
                 _maybe_set(self.original, value)
                 return

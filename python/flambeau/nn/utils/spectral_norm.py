@@ -66,13 +66,12 @@ class SpectralNorm:
     @staticmethod
     def apply(module: Any, name: str, n_power_iterations: int, dim: int, eps: float) -> SpectralNorm:
         """Registers the hook and its buffers. RuntimeError when it is there already, ValueError for a lazy weight."""
-        for hook in module._forward_pre_hooks.values():
-            if isinstance(hook, SpectralNorm) and hook.name == name:
-                raise RuntimeError(f"Cannot register two spectral_norm hooks on the same parameter {name}")
-        self = SpectralNorm(name, n_power_iterations, dim, eps)
+        if any(isinstance(h, SpectralNorm) and h.name == name for h in module._forward_pre_hooks.values()):
+            raise RuntimeError(f"spectral_norm: {name} is normalized already")
         weight = module._parameters[name]
         if weight is None:
-            raise ValueError(f"`SpectralNorm` cannot be applied as parameter `{name}` is None")
+            raise ValueError(f"spectral_norm: parameter {name} is None")
+        self = SpectralNorm(name, n_power_iterations, dim, eps)
         with flambeau.no_grad():
             matrix = self.reshape_weight_to_matrix(weight)
             rows, columns = matrix.size()

@@ -28,9 +28,8 @@ class WeightNorm:
     @staticmethod
     def apply(module: Any, name: str, dim: int | None) -> WeightNorm:
         """Splits the weight and registers the hook. RuntimeError when it is there already."""
-        for hook in module._forward_pre_hooks.values():
-            if isinstance(hook, WeightNorm) and hook.name == name:
-                raise RuntimeError(f"Cannot register two weight_norm hooks on the same parameter {name}")
+        if any(isinstance(h, WeightNorm) and h.name == name for h in module._forward_pre_hooks.values()):
+            raise RuntimeError(f"weight_norm: {name} is normalized already")
         self = WeightNorm(name, dim)
         weight = getattr(module, name)
         del module._parameters[name]
@@ -42,11 +41,10 @@ class WeightNorm:
 
     def remove(self, module: Any) -> None:
         """Makes the weight a single parameter again."""
-        weight = self.compute_weight(module)
-        delattr(module, self.name)
-        del module._parameters[self.name + "_g"]
-        del module._parameters[self.name + "_v"]
-        setattr(module, self.name, Parameter(weight.data))
+        value = Parameter(self.compute_weight(module).data)
+        for suffix in ("_v", "_g", ""):
+            delattr(module, self.name + suffix)
+        setattr(module, self.name, value)
 
     def __call__(self, module: Any, inputs: Any) -> None:
         setattr(module, self.name, self.compute_weight(module))

@@ -1,10 +1,10 @@
 """Datasets, samplers and the loader that makes batches of them.
 
-    >>> data = flambeau.utils.data.TensorDataset(flambeau.arange(6.), flambeau.arange(6))
-    >>> for x, y in flambeau.utils.data.DataLoader(data, batch_size=4):
-    ...     print(x, y)
-    tensor([0., 1., 2., 3.]) tensor([0, 1, 2, 3])
-    tensor([4., 5.]) tensor([4, 5])
+>>> data = flambeau.utils.data.TensorDataset(flambeau.arange(6.), flambeau.arange(6))
+>>> for x, y in flambeau.utils.data.DataLoader(data, batch_size=4):
+...     print(x, y)
+tensor([0., 1., 2., 3.]) tensor([0, 1, 2, 3])
+tensor([4., 5.]) tensor([4, 5])
 """
 
 from .dataloader import DataLoader as DataLoader

@@ -136,7 +136,11 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
         self._prefetch_factor = loader.prefetch_factor or 0
         self._in_order = loader.in_order
         arguments = (
-            loader.num_workers, self._make_fetcher(), self._dataset, self._base_seed, loader.worker_init_fn,
+            loader.num_workers,
+            self._make_fetcher(),
+            self._dataset,
+            self._base_seed,
+            loader.worker_init_fn,
             "numpy" in sys.modules,
         )
         self._workers = []
@@ -196,7 +200,11 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
 
     def _describe(self, number: int) -> str:
         index = repr(self._indices[number])
-        return f"batch {number}" if index[:5] == "[None" else f"batch {number} (items {index[:80]}{'…' if len(index) > 80 else ''})"
+        return (
+            f"batch {number}"
+            if index[:5] == "[None"
+            else f"batch {number} (items {index[:80]}{'…' if len(index) > 80 else ''})"
+        )
 
     def _wait(self, due: int | None) -> tuple[int, Any]:
         """The next message, or an error that names the worker we wait for."""
@@ -213,7 +221,8 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
             worker = self._owner[number]
             stack = worker.where()
             text = (
-                f"DataLoader: worker {worker.number} (pid {worker.process.pid}) has not delivered {self._describe(number)} "
+                f"DataLoader: worker {worker.number} (pid {worker.process.pid}) has not delivered "
+                f"{self._describe(number)} "
                 f"for {limit:g} s" + (f"; it stands here:\n{stack}" if stack else "")
             )
             if self._timeout:

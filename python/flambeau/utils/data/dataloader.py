@@ -106,7 +106,9 @@ class DataLoader(Generic[T_co]):
         if timeout < 0:
             raise ValueError(f"DataLoader: timeout is {timeout}, it must be ≥ 0")
         if num_workers == 0 and prefetch_factor is not None:
-            raise ValueError(f"DataLoader: prefetch_factor is {prefetch_factor}, but without workers nothing is fetched ahead")
+            raise ValueError(
+                f"DataLoader: prefetch_factor is {prefetch_factor}, but without workers nothing is fetched ahead"
+            )
         if num_workers > 0 and prefetch_factor is None:
             prefetch_factor = 2
         elif prefetch_factor is not None and prefetch_factor < 0:
@@ -181,7 +183,8 @@ class DataLoader(Generic[T_co]):
                 context = multiprocessing.get_context(context)
             if not isinstance(context, BaseContext):
                 raise TypeError(
-                    f"DataLoader: multiprocessing_context is a {type(context).__name__}, a name or a context of multiprocessing is wanted"
+                    f"DataLoader: multiprocessing_context is a {type(context).__name__}, a name or a context of "
+                    "multiprocessing is wanted"
                 )
         self.__multiprocessing_context = context
 
@@ -234,7 +237,8 @@ class DataLoader(Generic[T_co]):
             processors = os.cpu_count()
         if processors is not None and self.num_workers > processors:
             warnings.warn(
-                f"DataLoader: {self.num_workers} worker processes on {processors} processors are slower than fewer would be",
+                f"DataLoader: {self.num_workers} worker processes on {processors} processors are slower than fewer "
+                "would be",
                 stacklevel=3,
             )
 
@@ -265,9 +269,7 @@ class _BaseDataLoaderIter:
         self._begin(loader)
 
     def _make_fetcher(self) -> Callable[[Any], Any]:
-        return partial(
-            _make_fetcher, self._dataset_kind, self._auto_collation, self._collate_fn, self._drop_last
-        )
+        return partial(_make_fetcher, self._dataset_kind, self._auto_collation, self._collate_fn, self._drop_last)
 
     def __iter__(self) -> _BaseDataLoaderIter:
         return self
@@ -285,7 +287,8 @@ class _BaseDataLoaderIter:
         if told is not None and self._dataset_kind == _DatasetKind.Iterable and self._num_yielded > told:
             more = "; with workers, each must give its own share only (get_worker_info)" if self._num_workers else ""
             warnings.warn(
-                f"DataLoader: len({type(self._dataset).__name__}) is {told}, but batch {self._num_yielded} was fetched{more}",
+                f"DataLoader: len({type(self._dataset).__name__}) is {told}, but batch {self._num_yielded} was "
+                f"fetched{more}",
                 stacklevel=2,
             )
         return data
@@ -294,7 +297,9 @@ class _BaseDataLoaderIter:
         return len(self._index_sampler)
 
     def __getstate__(self) -> Any:
-        raise NotImplementedError(f"{type(self).__name__}: a pass that has begun cannot be pickled; pickle the DataLoader")
+        raise NotImplementedError(
+            f"{type(self).__name__}: a pass that has begun cannot be pickled; pickle the DataLoader"
+        )
 
 
 class _SingleProcessDataLoaderIter(_BaseDataLoaderIter):

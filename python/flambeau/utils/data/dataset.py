@@ -43,11 +43,14 @@ class Dataset(Generic[T_co]):
 class IterableDataset(Dataset[T_co]):
     """Samples in the order of iteration: a subclass gives ``__iter__``.
 
-    With several worker processes each has a copy, so ``__iter__`` looks at :func:`get_worker_info` to give its share only.
+    With several worker processes each has a copy, so ``__iter__`` looks at :func:`get_worker_info` to give its share
+    only.
     """
 
     def __iter__(self) -> Iterator[T_co]:
-        raise NotImplementedError(f"{type(self).__name__}.__iter__: not defined; an iterable dataset gives its samples there")
+        raise NotImplementedError(
+            f"{type(self).__name__}.__iter__: not defined; an iterable dataset gives its samples there"
+        )
 
     def __add__(self, other: Any) -> Any:
         return ChainDataset([self, other])
@@ -105,7 +108,10 @@ class StackDataset(Dataset[Any]):
             several = getattr(part, "__getitems__", None)
             column = several(indices) if callable(several) else [part[index] for index in indices]
             if len(column) != len(indices):
-                raise ValueError(f"StackDataset: {type(part).__name__}.__getitems__ gave {len(column)} samples for {len(indices)} indices")
+                raise ValueError(
+                    f"StackDataset: {type(part).__name__}.__getitems__ gave {len(column)} samples for "
+                    f"{len(indices)} indices"
+                )
             columns.append(column)
         rows = zip(*columns)
         return [dict(zip(self.datasets, row)) for row in rows] if named else list(rows)
@@ -135,7 +141,9 @@ class ConcatDataset(Dataset[T_co]):
             raise AssertionError("ConcatDataset: no dataset given")
         for part in self.datasets:
             if isinstance(part, IterableDataset):
-                raise AssertionError(f"ConcatDataset: {type(part).__name__} has no indices; ChainDataset joins iterable datasets")
+                raise AssertionError(
+                    f"ConcatDataset: {type(part).__name__} has no indices; ChainDataset joins iterable datasets"
+                )
         self.cumulative_sizes = self.cumsum(self.datasets)
 
     def __len__(self) -> int:
@@ -167,7 +175,9 @@ class ChainDataset(IterableDataset[Any]):
     def _parts(self) -> Iterator[Any]:
         for part in self.datasets:
             if not isinstance(part, IterableDataset):
-                raise AssertionError(f"ChainDataset: {type(part).__name__} is no IterableDataset; ConcatDataset joins indexed datasets")
+                raise AssertionError(
+                    f"ChainDataset: {type(part).__name__} is no IterableDataset; ConcatDataset joins indexed datasets"
+                )
             yield part
 
     def __iter__(self) -> Iterator[Any]:

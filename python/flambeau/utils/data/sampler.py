@@ -27,7 +27,9 @@ class Sampler(Generic[_T_co]):
         if data_source is not None:
             import warnings
 
-            warnings.warn(f"{type(self).__name__}: the base class ignores data_source; call super().__init__()", stacklevel=2)
+            warnings.warn(
+                f"{type(self).__name__}: the base class ignores data_source; call super().__init__()", stacklevel=2
+            )
 
     def __iter__(self) -> Iterator[_T_co]:
         raise NotImplementedError(f"{type(self).__name__}.__iter__: not defined; a sampler gives its indices there")
@@ -89,7 +91,9 @@ class RandomSampler(Sampler[int]):
         if self.replacement:
             for start in range(0, count - count % 32, 32):
                 yield from flambeau.randint(high=size, size=(32,), dtype=flambeau.int64, generator=generator).tolist()
-            yield from flambeau.randint(high=size, size=(count % 32,), dtype=flambeau.int64, generator=generator).tolist()
+            yield from flambeau.randint(
+                high=size, size=(count % 32,), dtype=flambeau.int64, generator=generator
+            ).tolist()
         else:
             for _ in range(count // size):
                 yield from flambeau.randperm(size, generator=generator).tolist()
@@ -130,20 +134,26 @@ class WeightedRandomSampler(Sampler[int]):
     num_samples: int
     replacement: bool
 
-    def __init__(self, weights: Sequence[float], num_samples: int, replacement: bool = True, generator: Any = None) -> None:
+    def __init__(
+        self, weights: Sequence[float], num_samples: int, replacement: bool = True, generator: Any = None
+    ) -> None:
         _check_count("WeightedRandomSampler", num_samples)
         if not isinstance(replacement, bool):
             raise ValueError(f"WeightedRandomSampler: replacement is {replacement!r}, True or False is wanted")
         weights = flambeau.as_tensor(weights, dtype=flambeau.double)
         if weights.dim() != 1:
-            raise ValueError(f"WeightedRandomSampler: weights have shape {tuple(weights.shape)}, one dimension is wanted")
+            raise ValueError(
+                f"WeightedRandomSampler: weights have shape {tuple(weights.shape)}, one dimension is wanted"
+            )
         self.weights = weights
         self.num_samples = num_samples
         self.replacement = replacement
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        yield from flambeau.multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator).tolist()
+        yield from flambeau.multinomial(
+            self.weights, self.num_samples, self.replacement, generator=self.generator
+        ).tolist()
 
     def __len__(self) -> int:
         return self.num_samples

@@ -12,7 +12,9 @@ from typing import Any
 
 import flambeau
 
-_UNSUPPORTED = "default_collate: a sample holds {}; tensors, arrays, numbers, strings, dicts and lists of them are understood"
+_UNSUPPORTED = (
+    "default_collate: a sample holds {}; tensors, arrays, numbers, strings, dicts and lists of them are understood"
+)
 
 
 def default_convert(data: Any) -> Any:
@@ -140,8 +142,8 @@ def collate(batch: Any, *, collate_fn_map: Mapping[Any, Callable[..., Any]] | No
 def default_collate(batch: Any) -> Any:
     """Make a batch of a list of samples.
 
-    Tensors and arrays are stacked along a new first dimension, numbers become a tensor, strings a list; dicts, tuples and
-    lists of those are collated item by item.
+    Tensors and arrays are stacked along a new first dimension, numbers become a tensor, strings a list; dicts,
+    tuples and lists of those are collated item by item.
 
         >>> flambeau.utils.data.default_collate([{"x": 1.0, "y": "a"}, {"x": 2.0, "y": "b"}])
         {'x': tensor([1., 2.], dtype=torch.float64), 'y': ['a', 'b']}

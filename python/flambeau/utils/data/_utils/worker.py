@@ -116,7 +116,8 @@ def worker_loop(
 ) -> None:
     """Serve requests until told to stop or until the parent is gone.
 
-    Requests are ``(number, index)``, ``("restart", base_seed)`` or None; results ``(number, batch | WorkerError | End)``.
+    Requests are ``(number, index)``, ``("restart", base_seed)`` or None;
+    results ``(number, batch or WorkerError or End)``.
     """
     global _worker_info
     import flambeau

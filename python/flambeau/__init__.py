@@ -1,0 +1,92 @@
+"""Flambeau: tensors, automatic differentiation and neural networks, with the names of PyTorch.
+
+Only the compiled core and a little Python are loaded here; `flambeau.nn`, `flambeau.optim` and the other rooms come in
+when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib as _importlib
+import math as _math
+import os as _os
+import sys as _sys
+
+
+def _load_core() -> object:
+    # How long a waiting thread spins is fixed when the OpenMP library loads; its default burns a core for long waits.
+    given = "GOMP_SPINCOUNT" in _os.environ or "OMP_WAIT_POLICY" in _os.environ
+    if not given:
+        _os.environ["GOMP_SPINCOUNT"] = "10000"
+    try:
+        return _importlib.import_module("flambeau._C")
+    finally:
+        if not given:
+            del _os.environ["GOMP_SPINCOUNT"]
+
+
+_C = _load_core()
+
+from flambeau import _tensor, _tensor_pickle  # noqa: E402  (the core comes first)
+from flambeau._functions import *  # noqa: E402, F403
+from flambeau.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled  # noqa: E402
+
+e, pi, inf, nan, newaxis = _math.e, _math.pi, _math.inf, _math.nan, None
+__version__ = "2.13.0+flambeau"
+
+for _name in (
+    "Tensor dtype device layout memory_format Size Generator Node UntypedStorage strided sparse_coo sparse_csr sparse_csc "
+    "sparse_bsr sparse_bsc contiguous_format preserve_format channels_last channels_last_3d bool uint8 int8 int16 short int32 int "
+    "int64 long uint16 uint32 uint64 float16 half bfloat16 float32 float float64 double complex32 chalf complex64 cfloat "
+    "complex128 cdouble float8_e4m3fn float8_e5m2 float8_e4m3fnuz float8_e5m2fnuz tensor as_tensor asarray from_numpy "
+    "frombuffer from_dlpack get_default_dtype set_default_dtype get_num_threads set_num_threads get_num_interop_threads "
+    "set_num_interop_threads promote_types can_cast result_type is_grad_enabled is_inference_mode_enabled is_anomaly_enabled "
+    "default_generator OutOfMemoryError memory_stats empty_cache"
+).split():
+    globals()[_name] = getattr(_C, _name)
+_C.export_operators("torch", globals())
+_tensor_pickle.register_with_copyreg()
+del _name
+
+# Names that live in a module of their own, loaded when first asked for.
+_LAZY = {
+    "save": "serialization", "load": "serialization", "finfo": "_dtype_info", "iinfo": "_dtype_info",
+    "set_printoptions": "_tensor_str", "compile": "compiler", "install_as_torch": "_as_torch", "TypedStorage": "storage",
+    "manual_seed": "random", "seed": "random", "initial_seed": "random", "get_rng_state": "random", "set_rng_state": "random",
+    "autocast": "amp", "GradScaler": "amp", "set_autocast_enabled": "amp", "vmap": "func",
+}  # fmt: skip
+_ROOMS = frozenset(
+    "nn optim autograd utils linalg fft special distributions testing random amp serialization storage types overrides hub cuda "
+    "xpu mps mtia cpu accelerator backends distributed version torch_version compiler jit onnx _dynamo multiprocessing signal "
+    "func sparse futures fx profiler library package return_types ops functional export quantization ao debug".split()
+)
+
+
+def __getattr__(name: str) -> object:
+    if name in _LAZY:
+        value = getattr(_importlib.import_module("flambeau." + _LAZY[name]), name)
+    elif name in _ROOMS:
+        try:
+            return _importlib.import_module("flambeau." + name)
+        except ModuleNotFoundError as error:
+            if error.name == "flambeau." + name:
+                raise AttributeError(f"module 'flambeau' has no attribute '{name}'") from None
+            raise
+    elif name.endswith("Storage"):
+        value = _importlib.import_module("flambeau.storage").legacy_classes()[name]
+    elif name.endswith("Tensor") and name in _tensor.LEGACY_TYPES:
+        value = _tensor.legacy_type(name)
+    elif name.startswith("is_autocast") or name in ("get_autocast_dtype", "get_autocast_cpu_dtype", "set_autocast_dtype"):
+        value = getattr(_C, name)
+    else:
+        raise AttributeError(f"module 'flambeau' has no attribute '{name}'")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY, *_ROOMS})
+
+
+if hasattr(_os, "register_at_fork"):
+    # An exception of an audit hook stops the fork; those of at-fork hooks are only printed.
+    _sys.addaudithook(lambda event, args: _C._refuse_fork_in_region() if event == "os.fork" else None)

@@ -1,0 +1,337 @@
+"""Methods of Tensor that are not operators of the table: printing, hooks, conversions, the old constructors.
+
+They are attached to the class when the package is loaded. What is heavy is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flambeau import _C
+
+Tensor = _C.Tensor
+aten = _C.aten
+
+LEGACY_TYPES = {
+    "FloatTensor": "float32", "DoubleTensor": "float64", "HalfTensor": "float16", "BFloat16Tensor": "bfloat16",
+    "ByteTensor": "uint8", "CharTensor": "int8", "ShortTensor": "int16", "IntTensor": "int32", "LongTensor": "int64",
+    "BoolTensor": "bool",
+}  # fmt: skip
+
+
+def _dtype_of(name: str) -> Any:
+    return getattr(_C, LEGACY_TYPES[name])
+
+
+class _LegacyMeta(type):
+    _dtype: Any = None
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return isinstance(value, Tensor) and value.dtype is cls._dtype and value.device.type == "cpu"
+
+    def __repr__(cls) -> str:
+        return f"<class 'torch.{cls.__name__}'>"
+
+
+def legacy_type(name: str) -> Any:
+    """FloatTensor and its kin: callable like a constructor, and a test for the type."""
+
+    def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        return _construct(cls._dtype, args, kwargs)
+
+    return _LegacyMeta(name, (), {"_dtype": _dtype_of(name), "dtype": _dtype_of(name), "__new__": new, "__module__": "torch"})
+
+
+def _construct(dtype: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    device = kwargs.pop("device", None)
+    if kwargs:
+        raise TypeError(f"Tensor(): unexpected keyword arguments {sorted(kwargs)}")
+    if not args:
+        return _C.tensor([], dtype=dtype, device=device)
+    first = args[0]
+    if len(args) == 1 and isinstance(first, Tensor):
+        return first.detach().to(dtype)
+    if len(args) == 1 and isinstance(first, _C.UntypedStorage):
+        return aten.empty((0,), dtype=dtype).set_(first)
+    if len(args) == 1 and not isinstance(first, (int, _C.Size)):
+        return _C.tensor(first, dtype=dtype, device=device)
+    sizes = tuple(first) if isinstance(first, _C.Size) else args
+    return aten.empty(sizes, dtype=dtype, device=device)
+
+
+def legacy_new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+    """`Tensor(data)` and `Tensor(2, 3)`."""
+    made = _construct(_C.get_default_dtype(), args, kwargs)
+    return made if cls is Tensor else Tensor._make_subclass(cls, made)
+
+
+# --- hooks -----------------------------------------------------------------------------------------------------------
+class _HookHandle:
+    """Takes a tensor's hook away again."""
+
+    def __init__(self, tensor: Any, number: int) -> None:
+        self._tensor, self.id = tensor, number
+
+    def remove(self) -> None:
+        """Remove the hook."""
+        if self._tensor is not None:
+            _C._remove_tensor_hook(self._tensor, self.id)
+            self._tensor = None
+
+    def __enter__(self) -> _HookHandle:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.remove()
+
+
+def register_hook(self: Any, hook: Any) -> Any:
+    """Call `hook(grad)` whenever the gradient of this tensor is known; what it returns replaces the gradient."""
+    return _HookHandle(self, _C._add_tensor_hook(self, hook))
+
+
+def register_post_accumulate_grad_hook(self: Any, hook: Any) -> Any:
+    """Call `hook(tensor)` after the gradient of this leaf was added to ``.grad``."""
+    return _HookHandle(self, _C._add_accumulated_hook(self, hook))
+
+
+def retain_grad(self: Any) -> None:
+    """Keep the gradient of this non-leaf in ``.grad``."""
+    _C._retain_grad(self)
+
+
+# --- conversions -----------------------------------------------------------------------------------------------------
+def _to_type(name: str) -> Any:
+    dtype = getattr(_C, name)
+
+    def convert(self: Any, memory_format: Any = _C.preserve_format) -> Any:
+        return self.to(dtype, memory_format=memory_format)
+
+    convert.__name__ = name
+    convert.__doc__ = f"The tensor as {name}."
+    return convert
+
+
+def cpu(self: Any, memory_format: Any = _C.preserve_format) -> Any:
+    """The tensor in host memory; itself where it is there already."""
+    return self.to("cpu", memory_format=memory_format)
+
+
+def cuda(self: Any, device: Any = None, non_blocking: bool = False, memory_format: Any = _C.preserve_format) -> Any:
+    """The tensor on a CUDA device."""
+    return self.to(_C.device("cuda") if device is None else device, non_blocking=non_blocking)
+
+
+def type_(self: Any, dtype: Any = None, non_blocking: bool = False, **kwargs: Any) -> Any:
+    """The name of the tensor's type ('torch.FloatTensor'), or the tensor as another type."""
+    if dtype is None:
+        for name, kind in LEGACY_TYPES.items():
+            if getattr(_C, kind) is self.dtype:
+                return "torch." + name
+        return "torch." + {"complex64": "ComplexFloatTensor", "complex128": "ComplexDoubleTensor"}.get(str(self.dtype)[6:], "Tensor")
+    if isinstance(dtype, str):
+        dtype = _dtype_of(dtype.rsplit(".", 1)[-1])
+    elif isinstance(dtype, _LegacyMeta):
+        dtype = dtype._dtype
+    return self.to(dtype)
+
+
+def new(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """A tensor of this one's type from data or sizes."""
+    return _construct(self.dtype, args, kwargs)
+
+
+def is_pinned(self: Any, device: Any = None) -> bool:
+    """Whether the tensor lies in page-locked memory."""
+    return False
+
+
+def pin_memory(self: Any, device: Any = None) -> Any:
+    """Page-locked memory exists only with a CUDA device."""
+    raise RuntimeError("pin_memory: no accelerator is available, and page-locked memory is of use only for one; use the tensor as it is")
+
+
+def share_memory_(self: Any) -> Any:
+    """Move the storage into shared memory, so that other processes see the same values."""
+    self.untyped_storage().share_memory_()
+    return self
+
+
+def is_shared(self: Any) -> bool:
+    """Whether the storage lies in shared memory."""
+    return bool(self.untyped_storage().is_shared())
+
+
+def storage(self: Any) -> Any:
+    """The storage with a type; `untyped_storage` is the plain one."""
+    from flambeau.storage import TypedStorage
+
+    return TypedStorage(wrap_storage=self.untyped_storage(), dtype=self.dtype, _internal=True)
+
+
+def get_device(self: Any) -> int:
+    """The index of the device; -1 for the CPU."""
+    return -1 if self.device.index is None else self.device.index
+
+
+def to_dense(self: Any, dtype: Any = None, *, masked_grad: bool = True) -> Any:
+    """A strided tensor of the same values: itself, as there is no other layout here."""
+    return self if dtype is None else self.to(dtype)
+
+
+def as_subclass(self: Any, cls: Any) -> Any:
+    """The same data as a tensor of a subclass."""
+    return _C._as_subclass(cls, self)
+
+
+def detach_(self: Any) -> Any:
+    """Take the tensor itself off the tape."""
+    self._forget_history()
+    return self
+
+
+def dim_order(self: Any) -> tuple[int, ...]:
+    """The dimensions from the slowest to the fastest in memory."""
+    strides = self.stride()
+    return tuple(sorted(range(len(strides)), key=lambda d: -strides[d]))
+
+
+def map_(self: Any, other: Any, function: Any) -> Any:
+    """Replace each element by `function(element, other's element)`; slow, in Python."""
+    values = [function(a, b) for a, b in zip(self.flatten().tolist(), other.expand_as(self).flatten().tolist())]
+    return self.copy_(_C.tensor(values, dtype=self.dtype).view(self.shape))
+
+
+def apply_(self: Any, function: Any) -> Any:
+    """Replace each element by `function(element)`; slow, in Python."""
+    values = [function(v) for v in self.flatten().tolist()]
+    return self.copy_(_C.tensor(values, dtype=self.dtype).view(self.shape))
+
+
+# --- Python protocols ------------------------------------------------------------------------------------------------
+def __repr__(self: Any, *, tensor_contents: Any = None) -> str:
+    if type(self) is not Tensor and _C._has_torch_function((self,)):
+        return Tensor.__torch_function__(Tensor.__repr__, (type(self),), (self,), {})
+    from flambeau._tensor_str import tensor_repr
+
+    return tensor_repr(self)
+
+
+def __format__(self: Any, spec: str) -> str:
+    from flambeau._tensor_str import tensor_format
+
+    return tensor_format(self, spec)
+
+
+def __reduce_ex__(self: Any, protocol: int) -> Any:
+    from flambeau._tensor_pickle import reduce_tensor
+
+    return reduce_tensor(self, protocol)
+
+
+def __deepcopy__(self: Any, memo: Any) -> Any:
+    from flambeau._tensor_pickle import deepcopy_tensor
+
+    return deepcopy_tensor(self, memo)
+
+
+def __iter__(self: Any) -> Any:
+    if self.dim() == 0:
+        raise TypeError("iteration over a 0-d tensor")
+    return iter(self.unbind(0))
+
+
+def __reversed__(self: Any) -> Any:
+    return self if self.dim() == 0 else self.flip(0)
+
+
+def __contains__(self: Any, element: Any) -> bool:
+    if isinstance(element, (Tensor, int, float, complex, bool)):
+        return bool((self == element).any().item())
+    raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
+
+
+def __rsub__(self: Any, other: Any) -> Any:
+    return aten.rsub(self, other)
+
+
+def __rdiv__(self: Any, other: Any) -> Any:
+    return self.reciprocal() * other
+
+
+def __complex__(self: Any) -> complex:
+    return complex(self.item())
+
+
+def __dir__(self: Any) -> list[str]:
+    return sorted({*dir(type(self)), *self.__dict__})
+
+
+def _torch_function(cls: Any, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    """The default for subclasses: run on plain tensors, and give results the subclass."""
+    if not all(issubclass(cls, kind) for kind in types):
+        return NotImplemented
+    _C._disable_torch_function(1)
+    try:
+        result = func(*args, **(kwargs or {}))
+    finally:
+        _C._disable_torch_function(-1)
+    return result if func in _plain_results() else _as_class(result, cls)
+
+
+def _as_class(value: Any, cls: Any) -> Any:
+    if type(value) is Tensor and cls is not Tensor:
+        return _C._as_subclass(cls, value)
+    if isinstance(value, (tuple, list)):
+        items = [_as_class(v, cls) for v in value]
+        if type(value) in (tuple, list):
+            return type(value)(items)
+        return type(value)(items) if not hasattr(value, "_fields") else type(value)(*items)
+    return value
+
+
+_PLAIN: set[Any] = set()
+
+
+def _plain_results() -> set[Any]:
+    if not _PLAIN:
+        _PLAIN.update({Tensor.__repr__, Tensor.tolist, Tensor.item, Tensor.numpy})
+    return _PLAIN
+
+
+def _property(function: Any, doc: str) -> property:
+    return property(function, doc=doc)
+
+
+def _set_real(self: Any, value: Any) -> None:
+    aten.real(self).copy_(value)
+
+
+def _set_imag(self: Any, value: Any) -> None:
+    aten.imag(self).copy_(value)
+
+
+def _attach() -> None:
+    for function in (
+        register_hook, register_post_accumulate_grad_hook, retain_grad, cpu, cuda, new, is_pinned, pin_memory, share_memory_,
+        is_shared, storage, get_device, to_dense, as_subclass, detach_, dim_order, map_, apply_, __repr__, __format__,
+        __reduce_ex__, __deepcopy__, __iter__, __reversed__, __contains__, __rsub__, __rdiv__, __complex__, __dir__,
+    ):  # fmt: skip
+        setattr(Tensor, function.__name__, function)
+    for method, dtype in {
+        "float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16", "long": "int64", "int": "int32",
+        "short": "int16", "char": "int8", "byte": "uint8", "bool": "bool", "cfloat": "complex64", "cdouble": "complex128", "chalf": "complex32",
+    }.items():  # fmt: skip
+        setattr(Tensor, method, _to_type(dtype))
+    Tensor.type = type_
+    Tensor.__torch_function__ = classmethod(_torch_function)
+    Tensor.real = property(lambda self: aten.real(self), _set_real, doc="The real part, as a view.")
+    Tensor.imag = property(lambda self: aten.imag(self), _set_imag, doc="The imaginary part, as a view.")
+    Tensor.T = _property(lambda self: aten.numpy_T(self), "All dimensions in reverse order.")
+    Tensor.H = _property(lambda self: aten.matrix_H(self), "The conjugate transpose of a matrix.")
+    Tensor.mT = _property(lambda self: aten.mT(self), "The last two dimensions exchanged.")
+    Tensor.mH = _property(lambda self: aten.mH(self), "The last two dimensions exchanged, conjugated.")
+    Tensor.__module__ = "torch"
+
+
+_attach()

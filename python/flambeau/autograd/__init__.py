@@ -1,0 +1,137 @@
+"""Automatic differentiation: backward passes, gradients of gradients, custom functions."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import flambeau
+from flambeau import _C
+from flambeau.autograd.function import Function, NestedIOFunction, once_differentiable  # noqa: F401
+from flambeau.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
+
+__all__ = ["Function", "backward", "detect_anomaly", "enable_grad", "functional", "grad", "gradcheck", "gradgradcheck",
+           "graph", "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled", "Variable"]
+
+
+def _as_tuple(values: Any) -> tuple[Any, ...]:
+    if values is None:
+        return ()
+    return (values,) if isinstance(values, _C.Tensor) else tuple(values)
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    grad_variables: Any = None,
+    inputs: Any = None,
+) -> None:
+    """Add the gradients of the tensors' sum, weighted by `grad_tensors`, to the leaves' ``.grad``.
+
+    Args:
+        tensors: one tensor or several; those of more than one element need a weight of the same shape.
+        grad_tensors: the weights; None stands for one.
+        retain_graph: keep the saved values for another pass. Defaults to `create_graph`.
+        create_graph: record the backward pass itself, for higher derivatives.
+        inputs: accumulate only into these.
+    """
+    if inputs is not None and len(_as_tuple(inputs)) == 0:
+        raise RuntimeError("backward: `inputs` argument to backward cannot be empty")
+    roots = _as_tuple(tensors)
+    weights = _as_tuple(grad_tensors if grad_tensors is not None else grad_variables)
+    if weights and len(weights) != len(roots):
+        raise RuntimeError(f"backward: got {len(roots)} tensors and {len(weights)} gradients")
+    keep = create_graph if retain_graph is None else retain_graph
+    _C._backward(roots, weights, keep, create_graph, None if inputs is None else _as_tuple(inputs), True, True)
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of the outputs' weighted sum with respect to the inputs, as a tuple.
+
+    Args:
+        outputs: the differentiated tensors.
+        inputs: what to differentiate with respect to; need not be leaves.
+        grad_outputs: weights of the outputs' shapes; None stands for one where an output is a single number.
+        retain_graph: keep the saved values for another pass. Defaults to `create_graph`.
+        create_graph: record the pass, so that the gradients can be differentiated in turn.
+        allow_unused: give None for inputs that the outputs do not depend on, instead of an error.
+        is_grads_batched: the first dimension of `grad_outputs` runs over several weightings.
+        materialize_grads: give zeros instead of None.
+    """
+    roots, wanted, weights = _as_tuple(outputs), _as_tuple(inputs), _as_tuple(grad_outputs)
+    if materialize_grads and allow_unused is False:
+        raise ValueError("grad: expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
+    if allow_unused is None:
+        allow_unused = materialize_grads
+    if weights and len(weights) != len(roots):
+        raise RuntimeError(f"grad: got {len(roots)} tensors and {len(weights)} gradients")
+    keep = create_graph if retain_graph is None else retain_graph
+    if is_grads_batched:
+        count = weights[0].shape[0]
+        rows = [
+            _C._backward(roots, tuple(w[i] for w in weights), keep or i + 1 < count, create_graph, wanted, allow_unused, False)
+            for i in range(count)
+        ]
+        result = tuple(None if parts[0] is None else flambeau.stack(parts) for parts in zip(*rows))
+    else:
+        result = _C._backward(roots, weights, keep, create_graph, wanted, allow_unused, False)
+    if materialize_grads:
+        result = tuple(flambeau.zeros_like(x) if g is None else g for g, x in zip(result, wanted))
+    return result
+
+
+class set_detect_anomaly:  # noqa: N801
+    """Anomaly mode: backward passes stop at the first NaN and say which recorded line it came from."""
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        self.prev = _C.is_anomaly_enabled()
+        _C._set_anomaly(mode)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: Any) -> None:
+        _C._set_anomaly(self.prev)
+
+
+class detect_anomaly(set_detect_anomaly):  # noqa: N801
+    """Anomaly mode for a region."""
+
+    def __init__(self, check_nan: bool = True) -> None:
+        super().__init__(True, check_nan)
+
+
+class _VariableMeta(type):
+    def __instancecheck__(cls, other: Any) -> bool:
+        return isinstance(other, _C.Tensor)
+
+
+class Variable(metaclass=_VariableMeta):
+    """The former name of a tensor that takes part in differentiation; calling it gives the tensor."""
+
+    def __new__(cls, data: Any, requires_grad: bool = False, volatile: bool = False) -> Any:
+        return data.detach().requires_grad_(requires_grad)
+
+
+_LAZY = {"gradcheck": "gradcheck", "gradgradcheck": "gradcheck"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        module = importlib.import_module("flambeau.autograd.gradcheck")
+        globals().update(gradcheck=module.gradcheck, gradgradcheck=module.gradgradcheck, GradcheckError=module.GradcheckError)
+        return globals()[name]
+    if name in ("functional", "graph", "forward_ad", "profiler", "anomaly_mode"):
+        return importlib.import_module("flambeau.autograd." + name)
+    raise AttributeError(f"module 'flambeau.autograd' has no attribute '{name}'")

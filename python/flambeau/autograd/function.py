@@ -1,0 +1,199 @@
+"""Custom differentiable functions written in Python."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import flambeau
+from flambeau import _C
+
+
+class FunctionCtx:
+    """What forward leaves for backward: saved tensors, flags, and any attribute one likes to set."""
+
+    _saved: Any = ()
+    _saved_for_forward: Any = ()
+    _dirty: Any = ()
+    _frozen: Any = ()
+    _materialize = True
+    needs_input_grad: tuple[bool, ...] = ()
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        """Keep tensors (arguments, results, or intermediate ones) for backward; None is allowed."""
+        for t in tensors:
+            if t is not None and not isinstance(t, _C.Tensor):
+                raise TypeError(f"save_for_backward can only save variables, but argument is of type {type(t).__name__}")
+        self._to_save = tensors
+
+    def save_for_forward(self, *tensors: Any) -> None:
+        """Keep tensors for the forward derivative."""
+        self._saved_for_forward = tensors
+
+    def mark_dirty(self, *args: Any) -> None:
+        """Name arguments that forward changed in place."""
+        self._dirty = args
+
+    def mark_non_differentiable(self, *args: Any) -> None:
+        """Name results that carry no gradient."""
+        self._frozen = args
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether missing gradients reach backward as zeros (the default) or as None."""
+        self._materialize = value
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """The tensors given to `save_for_backward`, checked to be unchanged."""
+        if self._saved is None:
+            raise RuntimeError(
+                f"{type(self).__name__}: the saved tensors were freed by an earlier backward pass; "
+                "pass retain_graph=True there to use them again"
+            )
+        fn, name = self._owner and _C._strong_node(self._owner), type(self).__name__
+        return tuple(None if s is None else _C._unpack_value(s, fn, name) for s in self._saved)
+
+    saved_variables = saved_tensors
+    _owner: Any = None  # the node on the tape; weak, because the node owns the context
+
+
+class _FunctionMeta(type):
+    """Gives each function class a context class of its own, which backward runs on."""
+
+    def __init__(cls, name: str, bases: Any, attrs: Any) -> None:
+        super().__init__(name, bases, attrs)
+        cls._backward_cls = type(name + "Backward", (_Context,), {"_function": cls})
+
+
+class _Context(FunctionCtx):
+    _function: Any = None
+
+    def _apply_backward(self, grads: tuple[Any, ...]) -> Any:
+        cls = self._function
+        backward, vjp = cls.backward, cls.vjp
+        if vjp is not Function.vjp:
+            if backward is not Function.backward:
+                raise RuntimeError(f"{cls.__name__}: implement either backward or vjp, not both")
+            backward = vjp
+        return backward(self, *grads)
+
+    def _release_saved(self) -> None:
+        self._saved = None
+
+    def name(self) -> str:
+        """The node's name."""
+        return type(self).__name__
+
+    @property
+    def next_functions(self) -> Any:
+        """The nodes that the gradients go to."""
+        return _C._strong_node(self._owner).next_functions if self._owner else ()
+
+
+class Function(metaclass=_FunctionMeta):
+    """Base of custom functions: override the static methods `forward` and `backward`, and call with `apply`.
+
+        >>> class Double(flambeau.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         return x * 2
+        ...     @staticmethod
+        ...     def backward(ctx, grad):
+        ...         return grad * 2
+        >>> x = flambeau.ones(1, requires_grad=True)
+        >>> Double.apply(x).backward(); x.grad
+        tensor([2.])
+    """
+
+    generate_vmap_rule = False
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """Compute the result; gets the context first, unless `setup_context` is overridden."""
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> Any:
+        """Fill the context after a forward that does not take it."""
+        raise NotImplementedError("setup_context is not implemented.")
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """From the gradients of the results, those of forward's arguments (None for arguments without one)."""
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD."
+        )
+
+    @staticmethod
+    def vjp(ctx: Any, *grad_outputs: Any) -> Any:
+        """Another name for `backward`."""
+        raise NotImplementedError("vjp is not implemented.")
+
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """The forward derivative."""
+        raise NotImplementedError("You must implement the jvp function for custom autograd.Function to use it with forward mode AD.")
+
+    @classmethod
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Run forward and put the function on the tape."""
+        ctx = cls._backward_cls()
+        recording = _C.is_grad_enabled()
+        ctx.needs_input_grad = tuple(recording and isinstance(a, _C.Tensor) and a.requires_grad for a in args)
+        needs = any(ctx.needs_input_grad)
+        with flambeau.no_grad():
+            if cls.setup_context is not Function.setup_context:
+                result = cls.forward(*args, **kwargs)
+                cls.setup_context(ctx, args, result)
+            else:
+                result = cls.forward(ctx, *args, **kwargs)
+        single = not isinstance(result, tuple)
+        outputs = (result,) if single else result
+        to_save = ctx.__dict__.pop("_to_save", ())
+        if needs:
+            outputs, fn = _C._attach_function(ctx, cls.__name__ + "Backward", args, outputs, ctx._frozen, ctx._dirty, ctx._materialize)
+            made = {id(o) for o in outputs}
+            ctx._saved = tuple(None if t is None else _C._save_value(t, id(t) in made) for t in to_save)
+            ctx._owner = _C._weak_node(fn)
+        else:
+            for t in ctx._dirty:
+                t._bump_version()
+            ctx._saved = tuple(None if t is None else _C._save_value(t.detach(), False) for t in to_save)
+        return outputs[0] if single else outputs
+
+
+def once_differentiable(function: Any) -> Any:
+    """Decorator for a backward that can't be differentiated again: doing so raises."""
+
+    @functools.wraps(function)
+    def wrapper(ctx: Any, *args: Any) -> Any:
+        with flambeau.no_grad():
+            outputs = function(ctx, *args)
+        if not _C.is_grad_enabled() or not any(isinstance(a, _C.Tensor) and a.requires_grad for a in args):
+            return outputs
+        many = isinstance(outputs, tuple)
+        values = outputs if many else (outputs,)
+        blocked = tuple(_Block.apply(v.detach().requires_grad_()) if isinstance(v, _C.Tensor) else v for v in values)
+        return blocked if many else blocked[0]
+
+    return wrapper
+
+
+class _Block(Function):
+    """Raises when a gradient comes back through it."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+
+
+class NestedIOFunction(Function):
+    """Kept for programs that subclass it; nested arguments are not unpacked."""
+
+
+class BackwardCFunction(FunctionCtx):
+    """The former base of context classes."""
