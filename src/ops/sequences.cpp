@@ -124,8 +124,11 @@ Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps, MaybeDTyp
       return i < steps / 2 ? static_cast<double>(static_cast<float>(first) + step * static_cast<float>(i))
                            : static_cast<double>(static_cast<float>(last) - step * static_cast<float>(steps - i - 1));
     });
-  } else {
+  } else if (type == DType::float64) {
     between(start.to_double(), end.to_double(), [](double v) { return v; });
+  } else {  // in single precision throughout
+    float a = static_cast<float>(start.to_double()), b = static_cast<float>(end.to_double()), step = (b - a) / static_cast<float>(steps - 1);
+    fill_with("linspace", out, [=](int64_t i) -> double { return i < steps / 2 ? a + step * static_cast<float>(i) : b - step * static_cast<float>(steps - i - 1); });
   }
   return out;
 }
