@@ -165,6 +165,14 @@ static bool usable(const Tensor& given, const ResultSpec& spec, const Call& call
   return !shared;
 }
 
+// A kernel that updates a copy of `self` may update self itself: such kernels check everything before they write.
+static bool updatable(const Tensor& self, const ResultSpec& spec, const Call& call) {
+  if (self.dtype() != spec.dtype || spec.strides || !self.is_contiguous()) return false;
+  bool shared = false;
+  for_each_tensor(call, [&](TensorImpl* t) { shared |= t != self.impl() && t->storage.get() == self.storage().get(); });
+  return !shared;
+}
+
 void run_kernel(Call& call) {
   const Op& op = call.op;
   const OpSpec& spec = op.spec;
@@ -227,13 +235,14 @@ void run_kernel(Call& call) {
       check_no_internal_overlap(call.name(), given[i]);
     }
     if (given[i].defined() && call.form == Form::out && usable(given[i], r, call)) fresh[i] = given[i];
+    else if (call.form == Form::inplace && op.starts_from == 0 && updatable(given[i], r, call)) fresh[i] = given[i];
     else fresh[i] = r.strides ? empty_strided(r.sizes, *r.strides, r.dtype, device) : empty(r.sizes, r.dtype, device);
     values.emplace_back(fresh[i]);
   }
   if (!meta) {
     check(device.type == DeviceType::cpu || device.type == DeviceType::mock, ErrorKind::NotImplemented, call.name(), ": no kernel for device '",
           to_string(device), "'; the nearest alternative is 'cpu'");
-    if (op.starts_from >= 0) copy_into(fresh[0], call.tensor(op.starts_from));
+    if (op.starts_from >= 0 && !fresh[0].is(call.tensor(op.starts_from))) copy_into(fresh[0], call.tensor(op.starts_from));
     Value ignored[Call::kMaxResults];
     spec.cpu(values.data(), ignored);
   }
