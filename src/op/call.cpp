@@ -257,7 +257,7 @@ void run_kernel(Call& call) {
 }
 
 void run_view(Call& call) {
-  std::vector<Layout> layouts;
+  ViewResult layouts;
   call.op.spec.view(call.args, reinterpret_cast<Value*>(&layouts));
   Tensor base = call.tensor(0);
   TensorImpl* root = base.impl()->base ? base.impl()->base.get() : base.impl();
@@ -271,10 +271,10 @@ void run_view(Call& call) {
   };
   if (call.op.signature.returns[0].list) {
     std::vector<Tensor> views;
-    for (Layout& l : layouts) views.push_back(view(std::move(l)));
+    for (Layout& l : layouts.several) views.push_back(view(std::move(l)));
     call.results[0] = Value(std::move(views));
   } else {
-    call.results[0] = view(std::move(layouts[0]));
+    call.results[0] = view(std::move(layouts.one));
   }
   if (call.form == Form::inplace) {  // t_(), squeeze_(), …: the tensor itself takes the new layout
     base.impl()->layout = call.results[0].tensor().layout();

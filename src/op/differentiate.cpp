@@ -34,7 +34,8 @@ const std::map<Prim, Rule>& rules() {
       RULE(mul_add, out[0] = chain(g, x[1]); out[1] = chain(g, x[0]); out[2] = g),
       RULE(neg, out[0] = -g),
       RULE(abs, out[0] = g * sign(x[0])),
-      RULE(sign, out[0] = Expr()),
+      // Of complex numbers the part of the cotangent across the direction counts; of real ones nothing is left.
+      RULE(sign, Expr m = abs(x[0]); out[0] = select(m == 0, 0, (g - y * real(conj(y) * g)) / m)),
       D1(recip, -y * y),
       RULE(sqrt, out[0] = g / conj(2 * y)),
       D1(rsqrt, -0.5 * y * y * y),

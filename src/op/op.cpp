@@ -90,21 +90,22 @@ Op::ProgramCache& Op::programs() const {
   return *programs_;
 }
 
-// Arguments of a formula that are attributes: they choose the program. Numbers are parameters of it, except that one
-// left at its default is a constant (so that alpha=1 costs nothing).
-static bool is_attribute(const Argument& a) { return a.type == ArgType::Bool || a.type == ArgType::Text; }
 
 static bool at_default(const Argument& a, const Value& v) {
   return a.has_default && v.is_number() && a.fallback.is_number() && v.tag() == a.fallback.tag() && v.number() == a.fallback.number();
 }
 
-std::string Op::attribute_key(std::span<const Value> arguments) const {
-  std::string key;
+uint64_t Op::attribute_key(std::span<const Value> arguments, uint64_t key) const {
   for (size_t i = 0; i < arguments.size(); ++i) {
     const Argument& a = signature.arguments[i];
     const Value& v = arguments[i];
-    if (is_attribute(a)) key += v.is_none() ? "-" : a.type == ArgType::Bool ? (v.boolean() ? "1" : "0") : std::string(v.text()) + ";";
-    else key += v.is_none() ? 'n' : a.type != ArgType::Tensor && at_default(a, v) ? 'd' : 'x';
+    uint64_t code = 1;
+    if (v.is_none()) code = 2;
+    else if (a.type == ArgType::Bool) code = v.boolean() ? 4 : 3;
+    else if (a.type == ArgType::Text) code = std::hash<std::string_view>()(v.text()) | 64;
+    else if (v.is_tensor()) code = 5;
+    else if (a.type != ArgType::Tensor && at_default(a, v)) code = 6;
+    key = (key ^ code) * 1099511628211ull;
   }
   return key;
 }
@@ -127,21 +128,29 @@ Expr Op::build(std::span<const Value> arguments) const {
 // The gradient of one argument as an operator of its own: (grad, arguments..., result) -> Tensor. Being a formula like any
 // other, it has derivatives in turn. Arguments of the forward operator keep their place, shifted by one.
 const Op::Derivative& Op::derivative(int wrt, std::span<const Value> arguments) const {
-  std::string key = std::to_string(wrt) + ":" + attribute_key(arguments);
-  for (const Value& v : arguments) key += v.is_tensor() ? 't' : '.';
+  uint64_t key = attribute_key(arguments, static_cast<uint64_t>(wrt) + 1469598103934665603ull);
+  for (KnownDerivative* d = derivatives_.load(std::memory_order_acquire); d; d = d->next)
+    if (d->key == key) return d->derivative;
+  Derivative made = make_derivative(wrt, arguments);
   std::lock_guard lock(mutex_);
-  auto found = derivatives_.find(key);
-  if (found != derivatives_.end()) return found->second;
+  auto* entry = new KnownDerivative{key, made, derivatives_.load(std::memory_order_relaxed)};
+  derivatives_.store(entry, std::memory_order_release);
+  return entry->derivative;
+}
 
+Op::Derivative Op::make_derivative(int wrt, std::span<const Value> arguments) const {
   int count = static_cast<int>(arguments.size());
   std::vector<bool> present;
   for (const Value& v : arguments) present.push_back(!v.is_none());
   auto build = [forward = this, wrt, count, present](std::span<const FormulaArg> given) -> Expr {
     std::vector<FormulaArg> args(given.begin(), given.end());
-    // What the derivative does not read is not passed; the forward formula still has to be traced over something.
+    // What the derivative does not read is not passed; the forward formula still has to be traced over something, and over
+    // something else at each level of differentiation.
+    static thread_local int next_placeholder = 1000;
+    auto placeholder = [] { return Expr::param(next_placeholder++); };
     for (int i = 0; i < count; ++i)
-      if (present[i] && !args[i + 1].expr) args[i + 1].expr = Expr::param(1000 + i);
-    if (!args[count + 1].expr) args[count + 1].expr = Expr::param(1000 + count);
+      if (present[i] && !args[i + 1].expr) args[i + 1].expr = placeholder();
+    if (!args[count + 1].expr) args[count + 1].expr = placeholder();
     if (forward->spec.derivative && wrt == forward->first_tensor()) return forward->spec.derivative(args);
     auto inner = std::span<const FormulaArg>(args).subspan(1, count);
     Expr y = forward->spec.formula(inner);
@@ -189,7 +198,7 @@ const Op::Derivative& Op::derivative(int wrt, std::span<const Value> arguments) 
       made.op = new Op(std::move(s), true);
     }
   }
-  return derivatives_.emplace(key, made).first->second;
+  return made;
 }
 
 }  // namespace flambeau

@@ -85,11 +85,15 @@ template <> struct Pack<ResultSpecs> {
   static void put(Value* out, ResultSpecs&& r) { *reinterpret_cast<ResultSpecs*>(out) = std::move(r); }
 };
 // A view rule gives the new layout over the first argument's storage, or several (split, unbind).
+struct ViewResult {
+  Layout one;
+  std::vector<Layout> several;
+};
 template <> struct Pack<Layout> {
-  static void put(Value* out, Layout&& r) { reinterpret_cast<std::vector<Layout>*>(out)->push_back(std::move(r)); }
+  static void put(Value* out, Layout&& r) { reinterpret_cast<ViewResult*>(out)->one = std::move(r); }
 };
 template <> struct Pack<std::vector<Layout>> {
-  static void put(Value* out, std::vector<Layout>&& r) { *reinterpret_cast<std::vector<Layout>*>(out) = std::move(r); }
+  static void put(Value* out, std::vector<Layout>&& r) { reinterpret_cast<ViewResult*>(out)->several = std::move(r); }
 };
 
 // Which values a gradient needs kept: arguments by name, and results by position.
@@ -182,14 +186,23 @@ class Op {
   const Derivative& derivative(int wrt, std::span<const Value> arguments) const;
   // Builds the formula with inputs and parameters in place of the arguments.
   Expr build(std::span<const Value> arguments) const;
-  std::string attribute_key(std::span<const Value> arguments) const;
+  // What of the arguments chooses a program: attributes, which optionals are there, which numbers are at their default.
+  uint64_t attribute_key(std::span<const Value> arguments, uint64_t seed) const;
 
   struct ProgramCache;
   ProgramCache& programs() const;
 
  private:
+  // Read without a lock, like programs: entries are only added at the head.
+  struct KnownDerivative {
+    uint64_t key;
+    Derivative derivative;
+    KnownDerivative* next;
+  };
+  Derivative make_derivative(int wrt, std::span<const Value> arguments) const;
+
   mutable std::mutex mutex_;
-  mutable std::map<std::string, Derivative> derivatives_;
+  mutable std::atomic<KnownDerivative*> derivatives_{nullptr};
   mutable std::unique_ptr<ProgramCache, void (*)(ProgramCache*)> programs_;
   mutable std::atomic<ProgramCache*> shown_programs_{nullptr};
 };

@@ -12,13 +12,14 @@ OP(add) {
 
     >>> flambeau.add(flambeau.tensor([1, 2]), flambeau.tensor([0.5, 1.0]), alpha=2)
     tensor([2., 4.]))",
+  .dtype = rule::promote.ignore(2),
   .formula = [](Expr self, Expr other, Expr alpha) { return self + other * alpha; },
 };
 
 OP(sub) {
   .signature = "sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
   .doc = "Difference of two tensors, the second multiplied by ``alpha``. Not defined between bools: use ``^`` or ``logical_xor``.",
-  .dtype = rule::promote.without_bool(),
+  .dtype = rule::promote.without_bool().ignore(2),
   .formula = [](Expr self, Expr other, Expr alpha) { return self - other * alpha; },
 };
 
@@ -26,7 +27,7 @@ OP(rsub) {
   .signature = "rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
   .variants = Variants::none,
   .doc = "``other - alpha * self``.",
-  .dtype = rule::promote.without_bool(),
+  .dtype = rule::promote.without_bool().ignore(2),
   .formula = [](Expr self, Expr other, Expr alpha) { return other - self * alpha; },
 };
 
@@ -66,8 +67,9 @@ OP(abs) {
 
 OP(square) {
   .signature = "square(Tensor self) -> Tensor",
+  .variants = Variants::both,
   .doc = "``x * x``.",
-  .formula = [](Expr x) { return x * x; },
+  .composite = [](const Tensor& self) -> Tensor { return self.dtype() == DType::bool_ ? call<"pow.Tensor_Tensor">(self, int64_t{2}) : call<"mul.Tensor">(self, self); },
 };
 
 OP(sign) {
