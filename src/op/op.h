@@ -124,6 +124,10 @@ class Gradient {
   std::function<Tensor(Grad&)> run_;
 };
 
+// What an operator does with its floating-point arguments inside an autocast region: takes them all in the lower precision
+// (products, convolutions), in float32 (losses, inverses), or in the widest among them. float64 is left alone.
+enum class Autocast : uint8_t { none, low, high, widest };
+
 inline constexpr Face kDefaultFace = torch | method;
 
 struct OpSpec {
@@ -152,6 +156,8 @@ struct OpSpec {
   const char* not_differentiable = nullptr;  // the reason
   bool any_device = false;            // a kernel that makes its results itself and needs no data for it (factories)
   bool random = false;                // draws from a generator: never cached, never retried
+  bool device_neutral = false;        // the kernel reaches elements only through loops/copy.h: it serves every backend
+  Autocast autocast = Autocast::none;
 };
 
 // A compiled program of a pointwise operator for one combination of types and attributes; see loops/program.h.
@@ -182,6 +188,8 @@ class Op {
   const Derivative& derivative(int wrt, std::span<const Value> arguments) const;
   // Builds the formula with inputs and parameters in place of the arguments.
   Expr build(std::span<const Value> arguments) const;
+  // The same with other expressions for tensors and for numbers that are not at their default, by argument.
+  Expr build(std::span<const Value> arguments, const std::function<Expr(int)>& operand) const;
   std::string attribute_key(std::span<const Value> arguments) const;
 
   struct ProgramCache;
