@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "autograd/node.h"
+#include "core/long_work.h"
 #include "op/call.h"
 
 namespace flambeau {
@@ -71,6 +72,7 @@ class Pass {
       Ref<Node> node = ready_.top().node;
       ready_.pop();
       step(node);
+      if (++steps_ % 64 == 0) LongWork::breathe();
     }
     return std::move(captured_);
   }
@@ -198,6 +200,7 @@ class Pass {
   }
 
   const BackwardOptions& options_;
+  int64_t steps_ = 0;  // nodes done
   std::unordered_map<Node*, Slots> slots_;
   std::unordered_map<Node*, std::vector<size_t>> capture_;
   std::unordered_set<Node*> queued_;

@@ -51,6 +51,7 @@ struct GradMode {  // restores on exit
 void run(Call& call);                   // the whole path
 void run_backend(Call& call);           // from below autograd: shapes, allocation, kernel, version counters
 void run_pointwise(Call& call);
+DType computation_type(const Call& call);  // in which a pointwise operator would compute with these arguments
 void run_kernel(Call& call);
 void run_view(Call& call);
 bool run_autocast(Call& call);          // false where autocast has nothing to change

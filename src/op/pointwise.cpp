@@ -203,6 +203,8 @@ void run_on_backend(const Call& call, const Program& program, const Tensor& out,
 
 }  // namespace
 
+DType computation_type(const Call& call) { return computation_type(call, call.op.spec.dtype); }
+
 void run_pointwise(Call& call) {
   TensorImpl* plain = nullptr;
   uint32_t quick_key = plain_key(call, plain);
