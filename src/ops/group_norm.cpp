@@ -149,7 +149,7 @@ OP(group_norm) {
           list_text(input.sizes()), " and num_groups=", groups);
     for (const Tensor* t : {&weight, &bias})
       check(!t->defined() || (t->dim() == 1 && t->numel() == c), ErrorKind::Runtime, "group_norm: Expected ", t == &weight ? "weight" : "bias",
-            " to be a vector of size equal to the number of channels in input (", c, "), but got shape ", t->defined() ? list_text(t->sizes()) : "");
+            " to be a vector of size equal to the number of channels in input (", c, "), but got shape ", size_text(*t));
     int64_t space = numel_of(input.sizes().subspan(2));
     return call_all<"native_group_norm">(call<"contiguous">(input), weight, bias, n, c, space, groups, eps)[0].tensor();
   },

@@ -11,11 +11,11 @@ int64_t leading(const char* op, const Tensor& input, IntSpan shape, const Tensor
         list_text(shape));
   int64_t lead = input.dim() - static_cast<int64_t>(shape.size());
   check(lead >= 0 && std::ranges::equal(input.sizes().subspan(std::max<int64_t>(lead, 0)), shape), ErrorKind::Runtime, op, ": Given normalized_shape=", list_text(shape),
-        ", expected input with shape [*, ", list_text(shape).substr(1), ", but got input of size ", list_text(input.sizes()));
+        ", expected input with shape [*, ", std::string(list_text(shape)).substr(1), ", but got input of size ", list_text(input.sizes()));
   check(!weight.defined() || std::ranges::equal(weight.sizes(), shape), ErrorKind::Runtime, op, ": Expected weight to be of same shape as normalized_shape, but got weight of shape ",
-        weight.defined() ? list_text(weight.sizes()) : "", " and normalized_shape = ", list_text(shape));
+        size_text(weight), " and normalized_shape = ", list_text(shape));
   check(!bias.defined() || std::ranges::equal(bias.sizes(), shape), ErrorKind::Runtime, op, ": Expected bias to be of same shape as normalized_shape, but got bias of shape ",
-        bias.defined() ? list_text(bias.sizes()) : "", " and normalized_shape = ", list_text(shape));
+        size_text(bias), " and normalized_shape = ", list_text(shape));
   return lead;
 }
 

@@ -29,7 +29,7 @@ NllShape nll_shape(const char* op, const Tensor& x, const Tensor& target, const 
           ", target of size ", list_text(target.sizes()));
   }
   check(!weight.defined() || (weight.dim() == 1 && weight.numel() == s.classes), ErrorKind::Runtime, op, ": weight tensor should be defined either for all ", s.classes,
-        " classes or no classes but got weight tensor of shape: ", weight.defined() ? list_text(weight.sizes()) : "");
+        " classes or no classes but got weight tensor of shape: ", size_text(weight));
   return s;
 }
 

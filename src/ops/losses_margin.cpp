@@ -18,7 +18,7 @@ OP(multi_margin_loss) {
     int64_t n = self.dim() == 2 ? self.size(0) : 1, classes = self.size(-1);
     check(target.dim() <= 1 && target.numel() == n, ErrorKind::Runtime, "multi_margin_loss: inconsistent target size, expected ", n, " but got ", list_text(target.sizes()));
     check(!weight.defined() || weight.numel() == classes, ErrorKind::Runtime, "multi_margin_loss: inconsistent weight size, expected ", classes, " but got ",
-          weight.defined() ? list_text(weight.sizes()) : "");
+          size_text(weight));
     if (!target.is_meta()) check_targets("multi_margin_loss", target, classes, -1000000000);
     Tensor x = call<"reshape">(self, Dims{n, classes}), y = call<"reshape">(target, Dims{n, 1});
     Tensor z = call<"clamp">(call<"add.Tensor">(call<"sub.Tensor">(x, call<"gather">(x, int64_t{1}, y)), margin.number()), 0.0);
