@@ -148,7 +148,12 @@ Tensor empty_strided(Dims sizes, Dims strides, DType dtype, Device device = {});
 Tensor alias(const Tensor& base, Layout layout);
 Tensor alias(const Tensor& base, Layout layout, DType dtype);
 void check_extent(const char* op, const Layout& layout, size_t itemsize, size_t storage_bytes);
-// "float32 (2, 3)": how a tensor is shown in error messages.
-std::string describe(const Tensor& t);
+// "float32 (2, 3)": how a tensor is shown in error messages. Made only when it is shown.
+struct TensorText {
+  const TensorImpl* impl;
+  operator std::string() const;
+};
+inline TensorText describe(const Tensor& t) { return {t.impl()}; }
+std::ostream& operator<<(std::ostream& out, const TensorText& text);
 
 }  // namespace flambeau

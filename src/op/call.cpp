@@ -81,6 +81,9 @@ static void run_resolved(Call& call) {
   }
 }
 
+// Copies conjugate and negate as they go; resolving is written with them.
+static bool reads_lazy_values(const std::string& name) { return name == "copy_" || name == "clone" || name == "_cast_copy" || name == "item"; }
+
 void run(Call& call) {
   if (__builtin_expect(t_state.included & key::Autocast, 0) && call.op.spec.autocast != Autocast::none && run_autocast(call)) return;
   if (call.op.spec.composite) return run_composite(call);
@@ -96,7 +99,7 @@ void run_backend(Call& call) {
   const OpSpec& spec = call.op.spec;
   if (spec.view) return run_view(call);
   Keys keys = keys_of(call);
-  if (__builtin_expect(keys & (key::Conj | key::Neg), 0) && call.op.signature.name != "copy_") return run_resolved(call);
+  if (__builtin_expect(keys & (key::Conj | key::Neg), 0) && !reads_lazy_values(call.op.signature.name)) return run_resolved(call);
   if (spec.formula) return run_pointwise(call);
   run_kernel(call);
 }
@@ -167,6 +170,14 @@ static bool usable(const Tensor& given, const ResultSpec& spec, const Call& call
   if (spec.strides && !given.layout().contiguous()) return false;
   bool shared = false;
   for_each_tensor(call, [&](TensorImpl* t) { shared |= t->storage.get() == given.storage().get(); });
+  return !shared;
+}
+
+// A kernel that updates a copy of `self` may update self itself: such kernels check everything before they write.
+static bool updatable(const Tensor& self, const ResultSpec& spec, const Call& call) {
+  if (self.dtype() != spec.dtype || spec.strides || !self.is_contiguous()) return false;
+  bool shared = false;
+  for_each_tensor(call, [&](TensorImpl* t) { shared |= t != self.impl() && t->storage.get() == self.storage().get(); });
   return !shared;
 }
 
@@ -248,11 +259,12 @@ void run_kernel(Call& call) {
       check_no_internal_overlap(call.name(), given[i]);
     }
     if (given[i].defined() && call.form == Form::out && usable(given[i], r, call)) fresh[i] = given[i];
+    else if (call.form == Form::inplace && op.starts_from == 0 && updatable(given[i], r, call)) fresh[i] = given[i];
     else fresh[i] = r.strides ? empty_strided(r.sizes, *r.strides, r.dtype, device) : empty(r.sizes, r.dtype, device);
     values.emplace_back(fresh[i]);
   }
   if (!meta) {
-    if (op.starts_from >= 0) copy_into(fresh[0], call.tensor(op.starts_from));
+    if (op.starts_from >= 0 && !fresh[0].is(call.tensor(op.starts_from))) copy_into(fresh[0], call.tensor(op.starts_from));
     Value ignored[Call::kMaxResults];
     launch(call, device, values.data(), ignored);
   }
@@ -273,7 +285,7 @@ void run_kernel(Call& call) {
 }
 
 void run_view(Call& call) {
-  std::vector<Layout> layouts;
+  ViewResult layouts;
   call.op.spec.view(call.args, reinterpret_cast<Value*>(&layouts));
   Tensor base = call.tensor(0);
   TensorImpl* root = base.impl()->base ? base.impl()->base.get() : base.impl();
@@ -287,10 +299,10 @@ void run_view(Call& call) {
   };
   if (call.op.signature.returns[0].list) {
     std::vector<Tensor> views;
-    for (Layout& l : layouts) views.push_back(view(std::move(l)));
+    for (Layout& l : layouts.several) views.push_back(view(std::move(l)));
     call.results[0] = Value(std::move(views));
   } else {
-    call.results[0] = view(std::move(layouts[0]));
+    call.results[0] = view(std::move(layouts.one));
   }
   if (call.form == Form::inplace) {  // t_(), squeeze_(), …: the tensor itself takes the new layout
     base.impl()->layout = call.results[0].tensor().layout();

@@ -48,6 +48,17 @@ DType computation_type(const Call& call, const DTypeRule& rule) {
     case C::Floating:
       if (is_integral(common, true)) refuse(call, "only floating-point and complex types; convert with .float()", common);
       break;
+    case C::FloatUnlessText: {
+      bool text = false;
+      for (int i = 0, n = call.arguments(); i < n; ++i) text |= call.args[i].tag() == Tag::Text;
+      if (!text && is_integral(common, true)) common = default_dtype();
+      break;
+    }
+    case C::Complex:
+      if (is_integral(common, true)) common = default_dtype();
+      common = to_complex(common);
+      break;
+    case C::Double: common = is_complex(common) ? DType::complex128 : DType::float64; break;
     case C::Integral:
       if (!is_integral(common, true)) refuse(call, "only integers and bool", common);
       break;
@@ -87,7 +98,7 @@ const Program& program_for(const Call& call, DType common, DType natural, DType 
     else if (v.is_none()) code = 41;
     else if (a.type == ArgType::Bool) code = v.boolean() ? 43 : 42;
     else if (v.tag() == Tag::Text) code = std::hash<std::string_view>()(v.text()) | 64;
-    else if (a.has_default && a.type != ArgType::Tensor && v.tag() == a.fallback.tag() && v.number() == a.fallback.number()) code = 44;
+    else if (int constant = op.constant_index(a, v); constant >= 0) code = 128 + constant;
     key = fold(key, code);
   }
   auto& cache = op.programs();
@@ -133,7 +144,9 @@ uint32_t plain_key(const Call& call, TensorImpl*& lead) {
       case Tag::Int: case Tag::Double: {
         const Argument& a = call.argument(i);
         if (a.type != ArgType::Tensor && a.type != ArgType::Scalar) return 0;
-        if (a.has_default && v.tag() == a.fallback.tag() && v.number() == a.fallback.number()) kind = 4;
+        int constant = call.op.constant_index(a, v);
+        if (constant > 0) return 0;
+        if (constant == 0) kind = 4;
         else kind = v.tag() == Tag::Int ? 2 : 3;
         if (!lead || (v.tag() == Tag::Double && is_integral(lead->dtype, true)) || lead->dtype == DType::bool_) return 0;
         break;
@@ -254,6 +267,7 @@ void run_pointwise(Call& call) {
   }
   DType common = computation_type(call, rule);
   DType natural = result_type(rule, common);
+  if (op.spec.verify) op.spec.verify(call, common);
 
   Tensor given = call.form == Form::inplace ? call.tensor(0) : call.form == Form::out ? call.results[0].tensor() : Tensor();
   Dims broadcast;
