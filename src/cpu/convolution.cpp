@@ -162,7 +162,7 @@ void sum_channels(const Tensor& grad, const Tensor& out) {
   const int64_t batch = g.size(0), channels = g.size(1);
   libraries::Order order;
   g = ordered(g, order, libraries::Order::channels_first);
-  const int64_t plane = batch * channels ? g.numel() / (batch * channels) : 0;
+  const int64_t plane = batch > 0 && channels > 0 ? g.numel() / (batch * channels) : 0;
   auto sum = [&](auto zero, auto read) {
     using T = decltype(zero);
     using S = decltype(read(T()));
