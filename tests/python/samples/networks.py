@@ -1,4 +1,4 @@
-"""Samples of attention, recurrent networks and bags of embeddings."""
+"""Samples of attention, recurrent networks and packed sequences."""
 
 from __future__ import annotations
 
@@ -48,15 +48,6 @@ SAMPLES: dict[str, Any] = {
     "_pack_padded_sequence": lambda s: [s((4, 3, 2)), s.lib.tensor([4, 2, 1]), False],
     "_pad_packed_sequence": lambda s: [s((7, 2)), s.lib.tensor([3, 2, 1, 1]), True, 0.5, 5],
     "pad_sequence": lambda s: [[s((3, 2)), s((1, 2))], True, 0.5, "left"],
-    "embedding_bag": lambda s: [s((5, 3)), s.index(6, 5), s.lib.tensor([0, 2, 5])],
-    "embedding_bag.padding_idx": lambda s: [s((5, 3)), s.index(6, 5), s.lib.tensor([0, 2]), False, 1, False, None, False, 2],
-    "_embedding_bag": lambda s: [s((5, 3)), s.index(6, 5), s.lib.tensor([0, 2, 2]), False, 2],
-    "_embedding_bag_dense_backward": lambda s: [
-        s((2, 3)), s.index(4, 5), s.lib.tensor([0, 0, 1, 1]), s.lib.tensor([2, 2]), s.lib.tensor([], dtype=s.type("int64")), 5, False, 0, None,
-    ],
-    "_embedding_bag_per_sample_weights_backward": lambda s: [
-        s((2, 3)), s((5, 3)), s.index(4, 5), s.lib.tensor([0, 2]), s.lib.tensor([0, 0, 1, 1]), 0,
-    ],
 }
 
 TYPES = dict.fromkeys(SAMPLES, "float32 bfloat16")
