@@ -7,6 +7,16 @@ namespace flambeau {
 
 using namespace formula;
 
+// alpha takes no part in promotion, so it has to be of the result's kind.
+static void alpha_fits(const Call& call, DType common) {
+  Tag tag = call.args[2].tag();
+  check(tag != Tag::Bool || common == DType::bool_, ErrorKind::Runtime, call.name(), ": Boolean alpha only supported for Boolean results.");
+  check(tag != Tag::Double || !is_integral(common, true), ErrorKind::Runtime, call.name(),
+        ": For integral input tensors, argument alpha must not be a floating point number.");
+  check(tag != Tag::Complex || is_complex(common), ErrorKind::Runtime, call.name(),
+        ": For non-complex input tensors, argument alpha must not be a complex number.");
+}
+
 OP(add) {
   .signature = "add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
   .doc = R"(Sum of two tensors, the second multiplied by ``alpha``; sizes broadcast, types promote.
@@ -15,6 +25,7 @@ OP(add) {
     tensor([2., 4.]))",
   .dtype = rule::promote.ignore(2),
   .formula = [](Expr self, Expr other, Expr alpha) { return self + other * alpha; },
+  .verify = alpha_fits,
 };
 
 OP(sub) {
@@ -22,6 +33,7 @@ OP(sub) {
   .doc = "Difference of two tensors, the second multiplied by ``alpha``. Not defined between bools: use ``^`` or ``logical_xor``.",
   .dtype = rule::promote.without_bool().ignore(2),
   .formula = [](Expr self, Expr other, Expr alpha) { return self - other * alpha; },
+  .verify = alpha_fits,
 };
 
 OP(rsub) {
@@ -30,6 +42,7 @@ OP(rsub) {
   .doc = "``other - alpha * self``.",
   .dtype = rule::promote.without_bool().ignore(2),
   .formula = [](Expr self, Expr other, Expr alpha) { return other - self * alpha; },
+  .verify = alpha_fits,
 };
 
 OP(mul) {
@@ -113,13 +126,14 @@ OP(where) {
 OP(addcmul) {
   .signature = "addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
   .doc = "``self + value * tensor1 * tensor2``.",
+  .dtype = rule::promote.ignore(3),
   .formula = [](Expr self, Expr a, Expr b, Expr value) { return self + a * b * value; },
 };
 
 OP(addcdiv) {
   .signature = "addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
   .doc = "``self + value * tensor1 / tensor2``, for floating-point tensors.",
-  .dtype = rule::floating,
+  .dtype = rule::floating.ignore(3),
   .formula = [](Expr self, Expr a, Expr b, Expr value) { return self + a / b * value; },
 };
 
