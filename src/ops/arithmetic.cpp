@@ -17,6 +17,14 @@ static void alpha_fits(const Call& call, DType common) {
         ": For non-complex input tensors, argument alpha must not be a complex number.");
 }
 
+static void difference_fits(const Call& call, DType common) {
+  for (int i = 0; i < 2; ++i)
+    check(!call.args[i].is_tensor() || call.args[i].tensor_impl()->dtype != DType::bool_, ErrorKind::Runtime, call.name(),
+          ": Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
+          "`logical_not()` operator instead.");
+  alpha_fits(call, common);
+}
+
 OP(add) {
   .signature = "add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
   .doc = R"(Sum of two tensors, the second multiplied by ``alpha``; sizes broadcast, types promote.
@@ -33,7 +41,7 @@ OP(sub) {
   .doc = "Difference of two tensors, the second multiplied by ``alpha``. Not defined between bools: use ``^`` or ``logical_xor``.",
   .dtype = rule::promote.without_bool().ignore(2),
   .formula = [](Expr self, Expr other, Expr alpha) { return self - other * alpha; },
-  .verify = alpha_fits,
+  .verify = difference_fits,
 };
 
 OP(rsub) {
@@ -42,7 +50,7 @@ OP(rsub) {
   .doc = "``other - alpha * self``.",
   .dtype = rule::promote.without_bool().ignore(2),
   .formula = [](Expr self, Expr other, Expr alpha) { return other - self * alpha; },
-  .verify = alpha_fits,
+  .verify = difference_fits,
 };
 
 OP(mul) {
@@ -133,8 +141,12 @@ OP(addcmul) {
 OP(addcdiv) {
   .signature = "addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
   .doc = "``self + value * tensor1 / tensor2``, for floating-point tensors.",
-  .dtype = rule::floating.ignore(3),
+  .dtype = rule::promote.ignore(3),
   .formula = [](Expr self, Expr a, Expr b, Expr value) { return self + a / b * value; },
+  .verify = [](const Call&, DType common) {
+    check(!is_integral(common, true), ErrorKind::Runtime, "addcdiv: Integer division with addcdiv is no longer supported; use "
+          "(input + value * torch.trunc(tensor1 / tensor2)) or convert to floating point");
+  },
 };
 
 OP(lerp) {
