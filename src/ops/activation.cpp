@@ -149,6 +149,7 @@ OP(prelu) {
     }
     return call<"_prelu_kernel">(self, w);
   },
+  .autocast = Autocast::low,
 };
 
 OP(glu) {
