@@ -78,6 +78,9 @@ static void run_resolved(Call& call) {
   }
 }
 
+// Operators that read lazy values themselves; resolving rests on them.
+static bool copies(std::string_view name) { return name == "copy_" || name == "clone" || name == "_cast_copy"; }
+
 void run(Call& call) {
   if (call.op.spec.composite) return run_composite(call);
   Keys keys = (keys_of(call) | t_state.included) & ~t_state.excluded;
@@ -91,7 +94,7 @@ void run_backend(Call& call) {
   const OpSpec& spec = call.op.spec;
   if (spec.view) return run_view(call);
   Keys keys = keys_of(call);
-  if (__builtin_expect(keys & (key::Conj | key::Neg), 0) && call.op.signature.name != "copy_") return run_resolved(call);
+  if (__builtin_expect(keys & (key::Conj | key::Neg), 0) && !copies(call.op.signature.name)) return run_resolved(call);
   if (spec.formula) return run_pointwise(call);
   run_kernel(call);
 }
