@@ -21,9 +21,16 @@ class SmallVector {
   explicit SmallVector(size_t n, T value = T()) { resize(n, value); }
   SmallVector(std::initializer_list<T> items) { assign(items.begin(), items.size()); }
   SmallVector(std::span<const T> items) { assign(items.data(), items.size()); }
-  SmallVector(const SmallVector& other) { assign(other.data(), other.size_); }
+  SmallVector(const SmallVector& other) {
+    if (other.data_ == other.inline_) copy_inline(other);
+    else assign(other.data(), other.size_);
+  }
   SmallVector(SmallVector&& other) noexcept { steal(other); }
-  SmallVector& operator=(const SmallVector& other) { if (this != &other) assign(other.data(), other.size_); return *this; }
+  SmallVector& operator=(const SmallVector& other) {
+    if (data_ == inline_ && other.data_ == other.inline_) copy_inline(other);
+    else if (this != &other) assign(other.data(), other.size_);
+    return *this;
+  }
   SmallVector& operator=(SmallVector&& other) noexcept {
     if (this != &other) { release(); steal(other); }
     return *this;
@@ -58,16 +65,23 @@ class SmallVector {
   void erase(size_t at) { std::copy(begin() + at + 1, end(), begin() + at); --size_; }
   void assign(const T* items, size_t n) {
     reserve(n);
-    std::memmove(data_, items, n * sizeof(T));
+    for (size_t i = 0; i < n; ++i) data_[i] = items[i];
     size_ = static_cast<uint32_t>(n);
   }
 
   operator std::span<const T>() const { return {data_, size_}; }
   friend bool operator==(const SmallVector& a, const SmallVector& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+    if (a.size_ != b.size_) return false;
+    for (size_t i = 0; i < a.size_; ++i)
+      if (a.data_[i] != b.data_[i]) return false;
+    return true;
   }
 
  private:
+  void copy_inline(const SmallVector& other) {  // whole, so that the compiler needs no loop and no call
+    std::memcpy(inline_, other.inline_, sizeof inline_);
+    size_ = other.size_;
+  }
   void reserve(size_t n) {
     if (n <= capacity_) return;
     size_t grown = std::max<size_t>(n, 2 * capacity_);
@@ -84,7 +98,7 @@ class SmallVector {
   }
   void steal(SmallVector& other) {
     if (other.data_ == other.inline_) {
-      std::memcpy(inline_, other.inline_, other.size_ * sizeof(T));
+      std::memcpy(inline_, other.inline_, sizeof inline_);
       data_ = inline_;
       capacity_ = N;
     } else {

@@ -1,12 +1,17 @@
 // Making tensors and letting them go.
 #include "core/tensor.h"
 
+#include <ostream>
+
 #include "core/free_list.h"
 
 namespace flambeau {
 
 void* TensorImpl::operator new(size_t) { return FreeList<sizeof(TensorImpl)>::take(); }
 void TensorImpl::operator delete(void* p, size_t) { FreeList<sizeof(TensorImpl)>::give(p); }
+
+void* VersionCounter::operator new(size_t) { return FreeList<sizeof(VersionCounter)>::take(); }
+void VersionCounter::operator delete(void* p, size_t) { FreeList<sizeof(VersionCounter)>::give(p); }
 
 void TensorImpl::destroy() {
   if (owns_python) drop_python(this);
@@ -76,9 +81,10 @@ void check_extent(const char* op, const Layout& layout, size_t itemsize, size_t 
         ", and itemsize ", itemsize, " are out of bounds for storage of size ", storage_bytes);
 }
 
-std::string describe(const Tensor& t) {
-  if (!t.defined()) return "None";
-  return std::string(name(t.dtype())) + " " + shape_text(t.sizes());
+TensorText::operator std::string() const {
+  return impl ? std::string(name(impl->dtype)) + " " + std::string(shape_text(impl->layout.sizes)) : "None";
 }
+
+std::ostream& operator<<(std::ostream& out, const TensorText& text) { return out << std::string(text); }
 
 }  // namespace flambeau

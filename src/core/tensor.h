@@ -41,6 +41,8 @@ class VersionCounter final : public RefCounted {
     value.fetch_add(1, std::memory_order_relaxed);
     if (watched.load(std::memory_order_relaxed) && record_place) record_place(*this);
   }
+  static void* operator new(size_t size);
+  static void operator delete(void* p, size_t size);
   // Installed by the Python face.
   static inline void (*record_place)(VersionCounter&) = nullptr;
   static inline std::string (*describe_place)(const VersionCounter&) = nullptr;
@@ -145,7 +147,12 @@ Tensor empty_strided(Dims sizes, Dims strides, DType dtype, Device device = {});
 Tensor alias(const Tensor& base, Layout layout);
 Tensor alias(const Tensor& base, Layout layout, DType dtype);
 void check_extent(const char* op, const Layout& layout, size_t itemsize, size_t storage_bytes);
-// "float32 (2, 3)": how a tensor is shown in error messages.
-std::string describe(const Tensor& t);
+// "float32 (2, 3)": how a tensor is shown in error messages. Made only when it is shown.
+struct TensorText {
+  const TensorImpl* impl;
+  operator std::string() const;
+};
+inline TensorText describe(const Tensor& t) { return {t.impl()}; }
+std::ostream& operator<<(std::ostream& out, const TensorText& text);
 
 }  // namespace flambeau

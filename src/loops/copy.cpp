@@ -61,6 +61,10 @@ void copy_elements(const Tensor& dst, const Tensor& src) {
 void fill_elements(const Tensor& dst, const Scalar& value) {
   int64_t n = dst.numel();
   if (n == 0) return;
+  if (value.is_integral() && !value.to_bool() && dst.layout().dense() && n * dst.itemsize() <= 65536) {
+    std::memset(address(dst), 0, n * dst.itemsize());
+    return;
+  }
   alignas(16) char item[16];
   alignas(16) union { double d[2]; int64_t i; } raw{};
   DType from;

@@ -48,6 +48,60 @@ void fill_number(void* out, const Scalar& number, bool imag, Lane lane, DType co
 
 }  // namespace
 
+void Program::load_tile(const Load& l, char* from, int64_t n, char* memory, size_t register_bytes, char* raw, char** regs) const {
+  char* own = memory + l.reg * register_bytes;
+  if (l.part_size) {
+    // Complex: split in two planes; narrow parts are widened plane by plane.
+    char* im = memory + l.imag * register_bytes;
+    if (l.convert) {
+      deinterleave(raw, raw + n * l.part_size, from, n, l.part_size);
+      l.convert(own, raw, n);
+      l.convert(im, raw + n * l.part_size, n);
+    } else {
+      deinterleave(own, im, from, n, l.part_size);
+    }
+    return;
+  }
+  if (l.convert) {
+    l.convert(own, from, n);
+    from = own;
+  }
+  if (l.narrow) {
+    l.narrow(raw, from, n);
+    l.widen(own, raw, n);
+    from = own;
+  }
+  regs[l.reg] = from;
+}
+
+void Program::run_steps(int64_t n, char** regs, char* raw) const {
+  for (const Step& s : steps) {
+    if (s.fn) {
+      s.fn(regs[s.out], s.a == kNone ? nullptr : regs[s.a], s.b == kNone ? nullptr : regs[s.b], s.c == kNone ? nullptr : regs[s.c], n);
+    } else {
+      s.narrow(raw, regs[s.a], n);
+      s.widen(regs[s.out], raw, n);
+    }
+  }
+}
+
+void Program::store_tile(int64_t n, char* const* regs, char* raw, char* to) const {
+  if (store.part_size) {
+    const char *re = regs[store.reg], *im = regs[store.imag];
+    if (store.convert) {
+      store.convert(raw, re, n);
+      store.convert(raw + n * store.part_size, im, n);
+      re = raw;
+      im = raw + n * store.part_size;
+    }
+    interleave(to, re, im, n, store.part_size);
+  } else if (store.convert) {
+    store.convert(to, regs[store.reg], n);
+  } else if (to != regs[store.reg]) {
+    std::memcpy(to, regs[store.reg], n * lane_size(lane));
+  }
+}
+
 void Program::run(const Iterator& it, std::span<const Scalar> params, int64_t begin, int64_t end) const {
   size_t width = lane_size(lane);
   int64_t tile = static_cast<int64_t>(kTileBytes / width);
@@ -74,68 +128,24 @@ void Program::run(const Iterator& it, std::span<const Scalar> params, int64_t be
     int64_t n = std::min(tile, end - at);
     for (const Load& l : loads) {
       char* from = it.run(l.operand, at, n);
-      char* own = memory + l.reg * register_bytes;
       if (!from) {
-        char* target = l.convert || l.part_size ? raw : own;
-        it.gather(l.operand, at, n, target);
-        from = target;
+        from = l.convert || l.part_size ? raw : memory + l.reg * register_bytes;
+        it.gather(l.operand, at, n, from);
       }
-      if (l.part_size) {
-        // Complex: split in two planes; narrow parts are widened plane by plane.
-        char* im = memory + l.imag * register_bytes;
-        if (l.convert) {
-          deinterleave(raw_out, raw_out + n * l.part_size, from, n, l.part_size);
-          l.convert(own, raw_out, n);
-          l.convert(im, raw_out + n * l.part_size, n);
-        } else {
-          deinterleave(own, im, from, n, l.part_size);
-        }
-      } else if (l.convert) {
-        l.convert(own, from, n);
-        regs[l.reg] = own;
-      } else {
-        regs[l.reg] = from;
-      }
-      if (l.narrow) {
-        l.narrow(raw_out, regs[l.reg], n);
-        l.widen(own, raw_out, n);
-        regs[l.reg] = own;
-      }
+      load_tile(l, from, n, memory, register_bytes, raw_out, regs.data());
     }
     char* to = it.run(0, at, n);
     bool direct = !store.convert && !store.part_size;
     if (direct && !steps.empty()) regs[store.reg] = to ? to : memory + store.reg * register_bytes;
-    for (const Step& s : steps) {
-      if (s.fn) {
-        s.fn(regs[s.out], s.a == kNone ? nullptr : regs[s.a], s.b == kNone ? nullptr : regs[s.b], s.c == kNone ? nullptr : regs[s.c], n);
-      } else {
-        s.narrow(raw_out, regs[s.a], n);
-        s.widen(regs[s.out], raw_out, n);
-      }
-    }
-    char* result = to ? to : raw_out;
-    if (store.part_size) {
-      const char* im = store.imag == kNone ? nullptr : regs[store.imag];
-      if (store.convert) {
-        store.convert(raw, regs[store.reg], n);
-        store.convert(raw + n * store.part_size, im, n);
-        interleave(result, raw, raw + n * store.part_size, n, store.part_size);
-      } else {
-        interleave(result, regs[store.reg], im, n, store.part_size);
-      }
-    } else if (store.convert) {
-      store.convert(result, regs[store.reg], n);
-    } else if (steps.empty()) {
-      if (to) std::memcpy(to, regs[store.reg], n * width);
-      else result = regs[store.reg];
-    } else {
-      result = regs[store.reg];
-    }
+    run_steps(n, regs.data(), raw_out);
+    char* result = to ? to : direct ? regs[store.reg] : raw_out;
+    store_tile(n, regs.data(), raw, result);
     if (!to) it.scatter(0, at, n, result);
   }
 }
 
 void Program::run_flat(int64_t n, char* const* operands, std::span<const Scalar> params) const {
+  int64_t most = static_cast<int64_t>(kTileBytes / lane_size(lane));
   if (straight && fills.empty()) {
     const Step& s = steps[0];
     char* regs[4] = {};
@@ -143,15 +153,30 @@ void Program::run_flat(int64_t n, char* const* operands, std::span<const Scalar>
     s.fn(operands[0], regs[s.a], s.b == kNone ? nullptr : regs[s.b], s.c == kNone ? nullptr : regs[s.c], n);
     return;
   }
-  Layout line{Dims{n}, Dims{1}};
-  Iterator::Operand list[Iterator::kMaxOperands];
-  int count = 1;
-  list[0] = {operands[0], &line, itemsize(store.dtype)};
-  for (const Load& l : loads) {
-    list[l.operand] = {operands[l.operand], &line, itemsize(l.dtype)};
-    count = std::max(count, l.operand + 1);
+  if (n > most || registers > 24) {  // more than a tile: the general loop
+    Layout line{Dims{n}, Dims{1}};
+    Iterator::Operand list[Iterator::kMaxOperands];
+    int count = 1;
+    list[0] = {operands[0], &line, itemsize(store.dtype)};
+    for (const Load& l : loads) {
+      list[l.operand] = {operands[l.operand], &line, itemsize(l.dtype)};
+      count = std::max(count, l.operand + 1);
+    }
+    return run(Iterator(std::span<const Iterator::Operand>(list, count), line.sizes), params, 0, n);
   }
-  run(Iterator(std::span<const Iterator::Operand>(list, count), line.sizes), params, 0, n);
+  size_t width = lane_size(lane);
+  size_t register_bytes = (n * width + 63) & ~size_t{63};
+  char* memory = scratch(register_bytes * registers + static_cast<size_t>(n) * 32 + 128);
+  char* raw = memory + register_bytes * registers;
+  char* raw_out = raw + n * 16;
+  char* regs[24];
+  for (int r = 0; r < registers; ++r) regs[r] = memory + r * register_bytes;
+  for (const Fill& f : fills)
+    fill_number(regs[f.reg], f.param < 0 ? Scalar(f.constant) : params[f.param], f.param >= 0 && f.imag, lane, common, n);
+  for (const Load& l : loads) load_tile(l, operands[l.operand], n, memory, register_bytes, raw_out, regs);
+  if (!store.convert && !store.part_size && !steps.empty()) regs[store.reg] = operands[0];
+  run_steps(n, regs, raw_out);
+  store_tile(n, regs, raw, operands[0]);
 }
 
 void Program::run_all(const Iterator& it, std::span<const Scalar> params) const {

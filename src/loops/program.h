@@ -52,10 +52,16 @@ struct Program {
 
   // Elements [begin, end) of the iteration. Operand 0 of the iterator is the result.
   void run(const Iterator& it, std::span<const Scalar> params, int64_t begin, int64_t end) const;
-  // The same for n contiguous elements of every operand, on the calling thread.
+  // The same for n contiguous elements of every operand, on the calling thread. Operand 0 is the result.
   void run_flat(int64_t n, char* const* operands, std::span<const Scalar> params) const;
   // Over all elements, on as many threads as the size deserves.
   void run_all(const Iterator& it, std::span<const Scalar> params) const;
+
+ private:
+  // A tile's operand into its register (or a pointer to where it stands), its steps, and its result to memory.
+  void load_tile(const Load& load, char* from, int64_t n, char* memory, size_t register_bytes, char* raw, char** regs) const;
+  void run_steps(int64_t n, char** regs, char* raw) const;
+  void store_tile(int64_t n, char* const* regs, char* raw, char* to) const;
 };
 
 Lane lane_of(DType dtype);  // for complex types, of their parts

@@ -15,9 +15,25 @@ struct Op::ProgramCache {
     Program program;
     Entry* next;
   };
+  // For plain calls: tensors of one type and shape, and numbers that do not change it. Found by a few bits.
+  struct Quick {
+    uint32_t key;
+    DType result;
+    const Program* program;
+  };
+  static constexpr int kQuick = 16;
   std::atomic<Entry*> head{nullptr};
+  std::atomic<const Quick*> quick[kQuick] = {};
   std::mutex mutex;
 
+  const Quick* find_quick(uint32_t key) const {
+    const Quick* q = quick[key * 2654435761u >> 28].load(std::memory_order_acquire);
+    return q && q->key == key ? q : nullptr;
+  }
+  void set_quick(uint32_t key, DType result, const Program* program) {
+    // What is replaced is left alone: another thread may be reading it, and it is small and rare.
+    quick[key * 2654435761u >> 28].store(new Quick{key, result, program}, std::memory_order_release);
+  }
   ~ProgramCache() {
     for (Entry* e = head; e;) delete std::exchange(e, e->next);
   }

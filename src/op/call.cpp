@@ -78,8 +78,8 @@ static void run_resolved(Call& call) {
   }
 }
 
-// Operators that read lazy values themselves; resolving rests on them.
-static bool copies(std::string_view name) { return name == "copy_" || name == "clone" || name == "_cast_copy"; }
+// Copies conjugate and negate as they go; resolving is written with them.
+static bool reads_lazy_values(const std::string& name) { return name == "copy_" || name == "clone" || name == "_cast_copy" || name == "item"; }
 
 void run(Call& call) {
   if (call.op.spec.composite) return run_composite(call);
@@ -94,7 +94,7 @@ void run_backend(Call& call) {
   const OpSpec& spec = call.op.spec;
   if (spec.view) return run_view(call);
   Keys keys = keys_of(call);
-  if (__builtin_expect(keys & (key::Conj | key::Neg), 0) && !copies(call.op.signature.name)) return run_resolved(call);
+  if (__builtin_expect(keys & (key::Conj | key::Neg), 0) && !reads_lazy_values(call.op.signature.name)) return run_resolved(call);
   if (spec.formula) return run_pointwise(call);
   run_kernel(call);
 }
@@ -168,6 +168,14 @@ static bool usable(const Tensor& given, const ResultSpec& spec, const Call& call
   return !shared;
 }
 
+// A kernel that updates a copy of `self` may update self itself: such kernels check everything before they write.
+static bool updatable(const Tensor& self, const ResultSpec& spec, const Call& call) {
+  if (self.dtype() != spec.dtype || spec.strides || !self.is_contiguous()) return false;
+  bool shared = false;
+  for_each_tensor(call, [&](TensorImpl* t) { shared |= t != self.impl() && t->storage.get() == self.storage().get(); });
+  return !shared;
+}
+
 void run_kernel(Call& call) {
   const Op& op = call.op;
   const OpSpec& spec = op.spec;
@@ -230,13 +238,14 @@ void run_kernel(Call& call) {
       check_no_internal_overlap(call.name(), given[i]);
     }
     if (given[i].defined() && call.form == Form::out && usable(given[i], r, call)) fresh[i] = given[i];
+    else if (call.form == Form::inplace && op.starts_from == 0 && updatable(given[i], r, call)) fresh[i] = given[i];
     else fresh[i] = r.strides ? empty_strided(r.sizes, *r.strides, r.dtype, device) : empty(r.sizes, r.dtype, device);
     values.emplace_back(fresh[i]);
   }
   if (!meta) {
     check(device.type == DeviceType::cpu || device.type == DeviceType::mock, ErrorKind::NotImplemented, call.name(), ": no kernel for device '",
           to_string(device), "'; the nearest alternative is 'cpu'");
-    if (op.starts_from >= 0) copy_into(fresh[0], call.tensor(op.starts_from));
+    if (op.starts_from >= 0 && !fresh[0].is(call.tensor(op.starts_from))) copy_into(fresh[0], call.tensor(op.starts_from));
     Value ignored[Call::kMaxResults];
     spec.cpu(values.data(), ignored);
   }
@@ -257,7 +266,7 @@ void run_kernel(Call& call) {
 }
 
 void run_view(Call& call) {
-  std::vector<Layout> layouts;
+  ViewResult layouts;
   call.op.spec.view(call.args, reinterpret_cast<Value*>(&layouts));
   Tensor base = call.tensor(0);
   TensorImpl* root = base.impl()->base ? base.impl()->base.get() : base.impl();
@@ -271,10 +280,10 @@ void run_view(Call& call) {
   };
   if (call.op.signature.returns[0].list) {
     std::vector<Tensor> views;
-    for (Layout& l : layouts) views.push_back(view(std::move(l)));
+    for (Layout& l : layouts.several) views.push_back(view(std::move(l)));
     call.results[0] = Value(std::move(views));
   } else {
-    call.results[0] = view(std::move(layouts[0]));
+    call.results[0] = view(std::move(layouts.one));
   }
   if (call.form == Form::inplace) {  // t_(), squeeze_(), …: the tensor itself takes the new layout
     base.impl()->layout = call.results[0].tensor().layout();

@@ -46,6 +46,17 @@ DType computation_type(const Call& call, const DTypeRule& rule) {
     case C::Floating:
       if (is_integral(common, true)) refuse(call, "only floating-point and complex types; convert with .float()", common);
       break;
+    case C::FloatUnlessText: {
+      bool text = false;
+      for (int i = 0, n = call.arguments(); i < n; ++i) text |= call.args[i].tag() == Tag::Text;
+      if (!text && is_integral(common, true)) common = default_dtype();
+      break;
+    }
+    case C::Complex:
+      if (is_integral(common, true)) common = default_dtype();
+      common = to_complex(common);
+      break;
+    case C::Double: common = is_complex(common) ? DType::complex128 : DType::float64; break;
     case C::Integral:
       if (!is_integral(common, true)) refuse(call, "only integers and bool", common);
       break;
@@ -85,7 +96,7 @@ const Program& program_for(const Call& call, DType common, DType natural, DType 
     else if (v.is_none()) code = 41;
     else if (a.type == ArgType::Bool) code = v.boolean() ? 43 : 42;
     else if (v.tag() == Tag::Text) code = std::hash<std::string_view>()(v.text()) | 64;
-    else if (a.has_default && a.type != ArgType::Tensor && v.tag() == a.fallback.tag() && v.number() == a.fallback.number()) code = 44;
+    else if (int constant = op.constant_index(a, v); constant >= 0) code = 128 + constant;
     key = fold(key, code);
   }
   auto& cache = op.programs();
@@ -105,9 +116,88 @@ const Program& program_for(const Call& call, DType common, DType natural, DType 
   });
 }
 
+// Note: the short way
+//   Most calls are plain: tensors of one type and shape, contiguous, on the CPU, perhaps with a number that leaves the type
+//   alone. Their key is a few bits, found without looking at rules, promotion or strides; the long way below leaves the
+//   program for them. Returns 0 where the call is not of this kind.
+uint32_t plain_key(const Call& call, TensorImpl*& lead) {
+  int n = call.arguments();
+  if (n > 4 || call.form == Form::out) return 0;
+  uint32_t code = 1;
+  for (int i = 0; i < n; ++i) {
+    const Value& v = call.args[i];
+    uint32_t kind;
+    switch (v.tag()) {
+      case Tag::Tensor: {
+        TensorImpl* t = v.tensor_impl();
+        if (t->keys & ~key::Autograd || t->wrapped_number || !t->layout.contiguous()) return 0;
+        if (!lead) {
+          lead = t;
+        } else if (t->dtype != lead->dtype || !(t->layout.sizes == lead->layout.sizes)) {
+          return 0;
+        }
+        kind = 1;
+        break;
+      }
+      case Tag::Int: case Tag::Double: {
+        const Argument& a = call.argument(i);
+        if (a.type != ArgType::Tensor && a.type != ArgType::Scalar) return 0;
+        int constant = call.op.constant_index(a, v);
+        if (constant > 0) return 0;
+        if (constant == 0) kind = 4;
+        else kind = v.tag() == Tag::Int ? 2 : 3;
+        if (!lead || (v.tag() == Tag::Double && is_integral(lead->dtype, true)) || lead->dtype == DType::bool_) return 0;
+        break;
+      }
+      default: return 0;
+    }
+    code = code * 8 + kind;
+  }
+  return lead ? code * 32 + static_cast<uint32_t>(lead->dtype) : 0;
+}
+
+bool run_plain(Call& call, uint32_t key, TensorImpl* lead) {
+  const auto* quick = call.op.programs().find_quick(key);
+  if (!quick) return false;
+  int64_t numel = lead->layout.numel();
+  if (numel > 1024 || t_state.inference) return false;
+  Tensor out;
+  if (call.form == Form::inplace) {
+    if (call.args[0].tensor_impl() != lead || quick->result != lead->dtype || lead->inference) return false;
+    out = call.tensor(0);
+  } else {
+    out = Tensor(make<TensorImpl>(make<Storage>(numel * itemsize(quick->result), lead->device), lead->layout, quick->result, lead->device));
+    out.impl()->layout.offset = 0;
+  }
+  char* operands[5];
+  Scalar numbers[4];
+  auto address = [](TensorImpl* t) {
+    return static_cast<char*>(t->storage->data()) + t->layout.offset * static_cast<int64_t>(itemsize(t->dtype));
+  };
+  operands[0] = address(out.impl());
+  int count = 0;
+  for (int i = 0, n = call.arguments(); i < n; ++i) {
+    const Value& v = call.args[i];
+    if (v.is_tensor()) {
+      TensorImpl* t = v.tensor_impl();
+      if (call.form == Form::inplace && i > 0) check_no_partial_overlap(call.name(), out, v.tensor());
+      operands[++count] = address(t);
+    } else {
+      numbers[i] = v.scalar();
+    }
+  }
+  if (numel) quick->program->run_flat(numel, operands, numbers);
+  if (call.form == Form::inplace) bump_version(out);
+  call.results[0] = std::move(out);
+  return true;
+}
+
 }  // namespace
 
 void run_pointwise(Call& call) {
+  TensorImpl* plain = nullptr;
+  uint32_t quick_key = plain_key(call, plain);
+  if (quick_key && run_plain(call, quick_key, plain)) return;
   const Op& op = call.op;
   const DTypeRule& rule = op.spec.dtype;
   int n = call.arguments();
@@ -153,6 +243,7 @@ void run_pointwise(Call& call) {
   }
   DType common = computation_type(call, rule);
   DType natural = result_type(rule, common);
+  if (op.spec.verify) op.spec.verify(call, common);
 
   Tensor given = call.form == Form::inplace ? call.tensor(0) : call.form == Form::out ? call.results[0].tensor() : Tensor();
   Dims broadcast;
@@ -187,6 +278,7 @@ void run_pointwise(Call& call) {
   if (t_state.inference && !given.defined()) out.impl()->inference = true;
 
   const Program& program = program_for(call, common, natural, out.dtype(), operand_of);
+  if (quick_key && out.dtype() == natural) op.programs().set_quick(quick_key, natural, &program);
   int64_t numel = out.numel();
   if (!meta && numel) {
     Scalar params[kMaxArguments];

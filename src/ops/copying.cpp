@@ -16,6 +16,7 @@ OP(copy_) {
             " doesn't match the broadcast shape ", list_text(sizes));
     }
     check_no_internal_overlap("copy_", self);
+    check(!src.is_meta(), ErrorKind::NotImplemented, "copy_: Cannot copy out of meta tensor; no data! The nearest alternative is zeros_like(self)");
     if (self.is(src)) return self;
     // Source and target in one storage: by way of a copy, unless they are the same window.
     if (self.storage().get() == src.storage().get() && self.numel() > 0 && !(self.layout().strides == src.layout().strides && self.offset() == src.offset())) {

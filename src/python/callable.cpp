@@ -92,11 +92,7 @@ bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssi
       bool all = true;
       for (Py_ssize_t k = i; k < n && all; ++k) {
         int64_t v = 0;
-        Value one;
-        Argument plain;
-        plain.type = ArgType::Int;
-        all = convert(args[k], plain, one, false);
-        v = all ? one.integer() : 0;
+        all = int_item(args[k], v);
         list.push_back(v);
       }
       if (all && (a.list_size == 0)) {

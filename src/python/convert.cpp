@@ -19,6 +19,8 @@ bool numpy_scalar(PyObject* o, Scalar& out) {
   return !is_numpy_scalar(plain.get()) && number_from(plain.get(), out);
 }
 
+}  // namespace
+
 bool int_item(PyObject* o, int64_t& out) {
   if (PyLong_CheckExact(o)) {
     int overflow = 0;
@@ -41,6 +43,8 @@ bool int_item(PyObject* o, int64_t& out) {
   out = PyLong_AsLongLong(number.get());
   return !(out == -1 && PyErr_Occurred()) || (PyErr_Clear(), false);
 }
+
+namespace {
 
 bool float_item(PyObject* o, double& out) {
   if (PyFloat_Check(o)) {

@@ -11,6 +11,7 @@ namespace flambeau::python {
 
 void init_errors(PyObject* module);
 void init_bridges(PyObject* module);
+void init_module_slots(PyObject* module);
 
 namespace {
 
@@ -132,6 +133,7 @@ PyObject* make_module() {
   init_autograd(module);
   init_operators(module);
   init_bridges(module);
+  init_module_slots(module);
   return module;
 }
 

@@ -99,6 +99,7 @@ PyObject* to_python(const Value& value);
 PyObject* results_to_python(Call& call);
 bool number_from(PyObject* o, Scalar& out);
 bool is_number(PyObject* o);
+bool int_item(PyObject* o, int64_t& out);  // an integer or what counts as one
 bool ints_from(PyObject* o, Dims& out);  // a tuple or list of integers
 int64_t int_from(PyObject* o, const char* what);
 

@@ -100,6 +100,7 @@ class Inference {
 Scalar scalar_of_tensor(PyObject* o) {
   Tensor t = tensor_of(o);
   check(t.numel() == 1, ErrorKind::Value, "only one element tensors can be converted to Python scalars, got ", describe(t));
+  check(!t.is_meta(), ErrorKind::Runtime, "a meta tensor has no value to make a number of");
   static const OpCall item("item");
   return item({detach(t)}).scalar();
 }
@@ -340,6 +341,7 @@ Tensor copy_of(const Tensor& t, std::optional<DType> dtype, std::optional<Device
   GradMode off(false);
   static const OpCall copy("copy_");
   Device to = device.value_or(t.device());
+  check(!t.is_meta() || to.type == DeviceType::meta, ErrorKind::NotImplemented, "tensor: a meta tensor has no values to copy to ", to_string(to));
   // A copy keeps the order of dense dimensions.
   Dims strides = t.layout().dense() ? t.layout().strides : strides_like(t.sizes(), t.sizes(), t.strides());
   Tensor out = empty_strided(t.layout().sizes, strides, dtype.value_or(t.dtype()), to);

@@ -144,6 +144,8 @@ def test_tensor_arguments() -> None:
     with pytest.raises(RuntimeError):
         _C.tensor([1], requires_grad=True)
     assert _C.tensor([1, 2], device="meta").shape == (2,)
+    with pytest.raises(NotImplementedError):
+        _C.tensor([1.0]).new_tensor(_C.tensor([1.0], device="meta"), device="cpu")
 
 
 def test_tensor_of_a_tensor_warns_and_copies() -> None:
