@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "core/long_work.h"
+#include "op/backend.h"
+
 namespace flambeau {
 
 thread_local ThreadState t_state;
@@ -82,6 +85,7 @@ static void run_resolved(Call& call) {
 static bool reads_lazy_values(const std::string& name) { return name == "copy_" || name == "clone" || name == "_cast_copy" || name == "item"; }
 
 void run(Call& call) {
+  if (__builtin_expect(t_state.included & key::Autocast, 0) && call.op.spec.autocast != Autocast::none && run_autocast(call)) return;
   if (call.op.spec.composite) return run_composite(call);
   Keys keys = (keys_of(call) | t_state.included) & ~t_state.excluded;
   if (__builtin_expect(keys & ~key::Backends, 0)) {
@@ -91,6 +95,7 @@ void run(Call& call) {
 }
 
 void run_backend(Call& call) {
+  if (__builtin_expect(t_state.included & key::Record, 0)) return t_state.recorder->run(call);
   const OpSpec& spec = call.op.spec;
   if (spec.view) return run_view(call);
   Keys keys = keys_of(call);
@@ -153,7 +158,7 @@ static void check_devices(const Call& call, Device& device) {
     if (first) {
       device = t->device;
       first = false;
-    } else if (!(t->device == device) && t->layout.dim() > 0) {
+    } else if (!(t->device == device) && t->layout.dim() > 0 && (!call.op.spec.device_neutral || t->device.type == DeviceType::meta)) {
       check_same_device(call.name(), device, t->device);
     }
   });
@@ -176,6 +181,22 @@ static bool updatable(const Tensor& self, const ResultSpec& spec, const Call& ca
   return !shared;
 }
 
+// The kernel of the device, over the call's arguments and then its results.
+static void launch(const Call& call, Device device, const Value* values, Value* results) {
+  const OpSpec& spec = call.op.spec;
+  if (__builtin_expect(device.type != DeviceType::cpu, 0) && !spec.device_neutral && !spec.any_device)
+    return backend(device.type).run_kernel(call.op, values, results, resolved(device));
+  int64_t elements = 0;
+  for (int i = 0, n = spec.cpu.arity(); i < n; ++i) {
+    if (values[i].is_tensor()) elements += values[i].tensor_impl()->layout.numel();
+    else if (values[i].is_tensors())
+      for (const Tensor& t : values[i].tensors())
+        if (t.defined()) elements += t.numel();
+  }
+  LongWork work(elements);
+  spec.cpu(values, results);
+}
+
 void run_kernel(Call& call) {
   const Op& op = call.op;
   const OpSpec& spec = op.spec;
@@ -193,10 +214,10 @@ void run_kernel(Call& call) {
       ResultSpecs checked;
       spec.shape(call.args, reinterpret_cast<Value*>(&checked));
     }
-    check(meta || device.type == DeviceType::cpu || device.type == DeviceType::mock, ErrorKind::NotImplemented, call.name(),
-          ": no kernel for device '", to_string(device), "'; the nearest alternative is 'cpu'");
-    Value ignored[Call::kMaxResults];
-    if (!meta) spec.cpu(call.args, ignored);
+    if (!meta) {
+      Value ignored[Call::kMaxResults];
+      launch(call, device, call.args, ignored);
+    }
     bump_version(target);
     call.results[0] = target;
     return;
@@ -205,7 +226,7 @@ void run_kernel(Call& call) {
   if (!spec.shape) {
     check(!meta || spec.any_device, ErrorKind::NotImplemented, call.name(), ": the shape of the result depends on data, so there is no 'meta' form; use 'cpu'");
     std::array<Value, Call::kMaxResults> computed;
-    spec.cpu(call.args, computed.data());
+    launch(call, device, call.args, computed.data());
     return deliver(call, computed);
   }
 
@@ -243,11 +264,9 @@ void run_kernel(Call& call) {
     values.emplace_back(fresh[i]);
   }
   if (!meta) {
-    check(device.type == DeviceType::cpu || device.type == DeviceType::mock, ErrorKind::NotImplemented, call.name(), ": no kernel for device '",
-          to_string(device), "'; the nearest alternative is 'cpu'");
     if (op.starts_from >= 0 && !fresh[0].is(call.tensor(op.starts_from))) copy_into(fresh[0], call.tensor(op.starts_from));
     Value ignored[Call::kMaxResults];
-    spec.cpu(values.data(), ignored);
+    launch(call, device, values.data(), ignored);
   }
   for (int i = 0; i < results; ++i) {
     if (!fresh[i].defined()) {

@@ -131,6 +131,10 @@ uint64_t Op::attribute_key(std::span<const Value> arguments, uint64_t key) const
 }
 
 Expr Op::build(std::span<const Value> arguments) const {
+  return build(arguments, [&](int i) { return arguments[i].is_tensor() ? Expr::input(i) : Expr::param(i); });
+}
+
+Expr Op::build(std::span<const Value> arguments, const std::function<Expr(int)>& operand) const {
   std::vector<FormulaArg> args(arguments.size());
   for (size_t i = 0; i < arguments.size(); ++i) {
     const Argument& a = signature.arguments[i];
@@ -138,9 +142,8 @@ Expr Op::build(std::span<const Value> arguments) const {
     if (a.type == ArgType::Bool) args[i].flag = v.boolean();
     else if (a.type == ArgType::Text) args[i].text = v.is_none() ? std::string_view() : v.text();
     else if (v.is_none()) continue;
-    else if (v.is_tensor()) args[i].expr = Expr::input(static_cast<int>(i));
-    else if (constant_index(a, v) >= 0) args[i].expr = Expr::constant(v.scalar().to_complex());
-    else args[i].expr = Expr::param(static_cast<int>(i));
+    else if (!v.is_tensor() && constant_index(a, v) >= 0) args[i].expr = Expr::constant(v.scalar().to_complex());
+    else args[i].expr = operand(static_cast<int>(i));
   }
   return spec.formula(args);
 }

@@ -129,6 +129,10 @@ class Gradient {
   std::function<Tensor(Grad&)> run_;
 };
 
+// What an operator does with its floating-point arguments inside an autocast region: takes them all in the lower precision
+// (products, convolutions), in float32 (losses, inverses), or in the widest among them. float64 is left alone.
+enum class Autocast : uint8_t { none, low, high, widest };
+
 inline constexpr Face kDefaultFace = torch | method;
 
 struct OpSpec {
@@ -160,6 +164,8 @@ struct OpSpec {
   const char* not_differentiable = nullptr;  // the reason
   bool any_device = false;            // a kernel that makes its results itself and needs no data for it (factories)
   bool random = false;                // draws from a generator: never cached, never retried
+  bool device_neutral = false;        // the kernel reaches elements only through loops/copy.h: it serves every backend
+  Autocast autocast = Autocast::none;
 };
 
 // A compiled program of a pointwise operator for one combination of types and attributes; see loops/program.h.
@@ -194,6 +200,8 @@ class Op {
   uint64_t attribute_key(std::span<const Value> arguments, uint64_t seed) const;
   // Whether a number is a constant of the program: -1 if not, 0 for the argument's default, 1 + i for spec.constants[i].
   int constant_index(const Argument& a, const Value& v) const;
+  // The same with other expressions for tensors and for numbers that are not constants, by argument.
+  Expr build(std::span<const Value> arguments, const std::function<Expr(int)>& operand) const;
 
   struct ProgramCache;
   ProgramCache& programs() const;

@@ -1,7 +1,9 @@
 // Calling a pointwise operator: the common type, the program for it, the result, and the loop.
 #include <algorithm>
 
+#include "core/long_work.h"
 #include "loops/program_cache.h"
+#include "op/backend.h"
 #include "op/call.h"
 
 namespace flambeau {
@@ -192,7 +194,29 @@ bool run_plain(Call& call, uint32_t key, TensorImpl* lead) {
   return true;
 }
 
+// On another device. Tensors of the host among the arguments have no dimensions and stand for numbers: they go over first.
+void run_on_backend(const Call& call, const Program& program, const Tensor& out, std::span<TensorImpl* const> inputs, std::span<const Scalar> numbers) {
+  Device device = out.device();
+  Backend& to = backend(device.type);
+  std::vector<Tensor> kept;
+  Iterator::Operand operands[Iterator::kMaxOperands];
+  operands[0] = {static_cast<char*>(out.data()), &out.layout(), out.itemsize()};
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    Tensor t(Ref<TensorImpl>::share(inputs[i]));
+    if (!(t.device() == device)) {
+      Tensor moved = empty({}, t.dtype(), device);
+      to.upload(moved.data(), t.data(), t.itemsize(), device);
+      t = moved;
+    }
+    operands[i + 1] = {static_cast<char*>(t.data()), &t.layout(), t.itemsize()};
+    kept.push_back(std::move(t));
+  }
+  to.run_program(call.name(), program, Iterator(std::span<const Iterator::Operand>(operands, inputs.size() + 1), out.sizes()), numbers, device);
+}
+
 }  // namespace
+
+DType computation_type(const Call& call) { return computation_type(call, call.op.spec.dtype); }
 
 void run_pointwise(Call& call) {
   TensorImpl* plain = nullptr;
@@ -288,7 +312,9 @@ void run_pointwise(Call& call) {
     auto address = [](TensorImpl* t) {
       return static_cast<char*>(t->storage->data()) + t->layout.offset * static_cast<int64_t>(itemsize(t->dtype));
     };
-    if (contiguous && same_shape && numel <= 1024) {
+    if (__builtin_expect(lead->device.type != DeviceType::cpu, 0)) {
+      run_on_backend(call, program, out, std::span<TensorImpl* const>(inputs, count), numbers);
+    } else if (contiguous && same_shape && numel <= 1024) {
       char* operands[Iterator::kMaxOperands + 1];
       operands[0] = address(out.impl());
       for (int i = 0; i < count; ++i) operands[i + 1] = address(inputs[i]);
@@ -297,6 +323,7 @@ void run_pointwise(Call& call) {
       Iterator::Operand operands[Iterator::kMaxOperands + 1];
       operands[0] = {address(out.impl()), &out.layout(), out.itemsize()};
       for (int i = 0; i < count; ++i) operands[i + 1] = {address(inputs[i]), &inputs[i]->layout, itemsize(inputs[i]->dtype)};
+      LongWork work(numel * static_cast<int64_t>(1 + program.steps.size()) / 2);
       program.run_all(Iterator(std::span<const Iterator::Operand>(operands, count + 1), *sizes), numbers);
     }
   }
