@@ -41,8 +41,7 @@ def _has_torch_function(relevant_args: Iterable[Any]) -> bool:
 
 
 def _mode_active() -> bool:
-    count = getattr(_C, "_len_torch_function_stack", None)
-    return bool(count and count())
+    return _C._function_mode_count() > 0
 
 
 def has_torch_function(relevant_args: Iterable[Any]) -> bool:
@@ -86,13 +85,12 @@ def handle_torch_function(public_api: Callable[..., Any], relevant_args: Iterabl
     """
     overloaded = _get_overloaded_args(relevant_args)
     kinds = tuple(type(value) for value in overloaded)
-    pop_mode = getattr(_C, "_pop_torch_function_mode", None)
-    if pop_mode is not None and _mode_active():
-        mode = pop_mode()
+    if _mode_active():
+        mode = _C._pop_function_mode()
         try:
             result = mode.__torch_function__(public_api, kinds, args, kwargs)
         finally:
-            _C._push_torch_function_mode(mode)
+            _C._push_function_mode(mode)
         if result is not NotImplemented:
             return result
     for value in overloaded:
@@ -228,16 +226,32 @@ def is_tensor_method_or_property(func: Callable[..., Any]) -> bool:
     return any(func is value for value in get_overridable_functions().get(flambeau.Tensor, ()))
 
 
-def _core_name(name: str) -> Any:
-    found = getattr(_C, name, None)
-    if found is None:
-        raise NotImplementedError(f"overrides.{name} needs the core's stack of function modes, which this build lacks; "
-                                  "a Tensor subclass with __torch_function__ works")
-    return found
+class TorchFunctionMode:
+    """A context in which `__torch_function__` of this object sees every call of the library.
+
+    Inside of the method the mode is off, so that it may call the function it was given.
+    """
+
+    def __torch_function__(self, func: Callable[..., Any], types: tuple[type, ...], args: tuple[Any, ...] = (),
+                           kwargs: dict[str, Any] | None = None) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} defines no __torch_function__")
+
+    def __enter__(self) -> TorchFunctionMode:
+        _C._push_function_mode(self)
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        _C._pop_function_mode()
+
+    @classmethod
+    def push(cls, *args: Any, **kwargs: Any) -> TorchFunctionMode:
+        """The older spelling of making a mode to be entered."""
+        return cls(*args, **kwargs)
 
 
-def __getattr__(name: str) -> Any:
-    if name in ("TorchFunctionMode", "BaseTorchFunctionMode", "_get_current_function_mode", "enable_reentrant_dispatch",
-                "_get_current_function_mode_stack", "redispatch_function"):
-        return _core_name(name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+class BaseTorchFunctionMode(TorchFunctionMode):
+    """The mode that changes nothing."""
+
+    def __torch_function__(self, func: Callable[..., Any], types: tuple[type, ...], args: tuple[Any, ...] = (),
+                           kwargs: dict[str, Any] | None = None) -> Any:
+        return func(*args, **(kwargs or {}))
