@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "autograd/node.h"
+#include "core/long_work.h"
 #include "op/call.h"
 
 namespace flambeau {
@@ -106,6 +107,7 @@ class Pass {
       Ref<Node> node = ready_.top().node;
       ready_.pop();
       step(node);
+      if (++steps_ % 64 == 0) LongWork::breathe();
     }
     return std::move(captured_);
   }
@@ -240,6 +242,7 @@ class Pass {
   }
 
   const BackwardOptions& options_;
+  int64_t steps_ = 0;  // nodes done
   SlotTable slots_;
   std::unordered_map<Node*, std::vector<size_t>> capture_;
   std::priority_queue<Ready> ready_;

@@ -87,6 +87,11 @@ Ref<OpNode> build_node(Call& call) {
 
 void save_argument(OpNode& node, const Call& call, int i) {
   const Value& v = call.args[i];
+  if (i == 0 && call.form == Form::inplace) {  // about to be overwritten: a copy, with its history, is kept
+    static const OpCall clone("clone");
+    node.entries[node.first[i]].saved = SavedTensor(clone({v}).tensor(), false);
+    return;
+  }
   if (v.is_tensor()) node.entries[node.first[i]].saved = SavedTensor(v.tensor(), false);
   else if (v.is_tensors())
     for (int k = 0; k < node.counts[i]; ++k) node.entries[node.first[i] + k].saved = SavedTensor(v.tensors()[k], false);
@@ -103,7 +108,7 @@ uint32_t save_inputs(OpNode& node, const Call& call) {
       if (node.first[i] < 0) continue;
       OpNode::Entry& e = node.entries[node.first[i]];
       if (e.edge < 0) continue;
-      const auto& d = call.op.derivative(i, std::span<const Value>(call.args, n));
+      const auto& d = call.op.derivative(i, std::span<const Value>(call.args, n), call.form == Form::inplace);
       e.derivative = &d;
       needed |= d.arguments;
       results |= d.result;

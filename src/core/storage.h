@@ -16,6 +16,7 @@ class Allocator {
   virtual ~Allocator() = default;
   virtual void* allocate(size_t bytes, Device device) = 0;  // 64-byte aligned; raises when the size cannot be had
   virtual void release(void* data, size_t bytes, Device device) noexcept = 0;
+  virtual void move(void* to, const void* from, size_t bytes, Device device);  // within the device; the CPU's by default
 };
 void register_allocator(DeviceType type, Allocator* allocator);
 Allocator& allocator(DeviceType type);

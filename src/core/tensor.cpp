@@ -35,6 +35,7 @@ static size_t bytes_for(const Layout& layout, DType dtype) {
 }
 
 static Tensor fresh(Layout layout, DType dtype, Device device) {
+  device = resolved(device);
   size_t bytes = bytes_for(layout, dtype);
   return Tensor(make<TensorImpl>(make<Storage>(bytes, device), std::move(layout), dtype, device));
 }

@@ -22,6 +22,7 @@ inline constexpr Keys Backends = Meta | Mock | Cuda;
 inline constexpr Keys Neg = 8, Conj = 16;            // values are the negative, the conjugate, of the bytes
 inline constexpr Keys Autograd = 32;                 // requires a gradient
 inline constexpr Keys Profile = 64, Autocast = 128, Mode = 256, Subclass = 512, Transform = 1024;
+inline constexpr Keys Record = 2048;                 // of the thread: calls go to its recorder
 }  // namespace key
 constexpr Keys backend_key(DeviceType type) {
   return type == DeviceType::cpu ? 0 : type == DeviceType::meta ? key::Meta : type == DeviceType::mock ? key::Mock : key::Cuda;

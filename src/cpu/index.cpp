@@ -244,13 +244,15 @@ Tensor nonzero_cpu(const Tensor& given) {
     start[b + 1] = count;
   });
   for (int64_t b = 0; b < blocks; ++b) start[b + 1] += start[b];
-  Tensor out = empty(Dims{start[blocks], rank}, DType::int64, self.device());
+  // One column after the other, as PyTorch lays it out: the columns are what indexing wants.
+  Tensor out = empty_strided(Dims{start[blocks], rank}, Dims{1, std::max<int64_t>(start[blocks], 1)}, DType::int64, self.device());
   if (rank == 0 || start[blocks] == 0) return out;
   int64_t* to = out.data<int64_t>();
   IntSpan sizes = self.sizes();
   parallel_tasks(blocks, [&](int64_t b) {
     int64_t at[kMaxDims], first = b * kBlock, end = std::min(n, first + kBlock);
-    int64_t* row = to + start[b] * rank;
+    int64_t* row = to + start[b];
+    int64_t count = start[blocks];
     if (rank == 1) {
       for (int64_t i = first; i < end; ++i) {
         if (row == to + start[b + 1]) break;
@@ -266,9 +268,9 @@ Tensor nonzero_cpu(const Tensor& given) {
       int64_t stop = std::min(end, i + width - at[rank - 1]);
       for (int64_t column = at[rank - 1]; i < stop; ++i, ++column) {
         if (!bits[i]) continue;
-        for (int64_t d = 0; d < rank - 1; ++d) row[d] = at[d];
-        row[rank - 1] = column;
-        row += rank;
+        for (int64_t d = 0; d < rank - 1; ++d) row[d * count] = at[d];
+        row[(rank - 1) * count] = column;
+        ++row;
       }
       at[rank - 1] = 0;
       for (int64_t d = rank - 1; d-- > 0;) {

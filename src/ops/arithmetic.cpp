@@ -1,6 +1,7 @@
 // Arithmetic between tensors and numbers. Each block is the whole operator: in-place and out= forms, types, gradients and
 // shape-only execution follow from the formula.
 #include "op/define.h"
+#include "ops/pointwise_checks.h"
 
 namespace flambeau {
 
@@ -85,12 +86,6 @@ OP(sgn) {
   .formula = [](Expr x) { return sign(x); },
 };
 
-OP(pow_tensor) {
-  .signature = "pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor",
-  .doc = "``self`` to the power of ``exponent``. Integers to negative powers are errors or truncate to zero.",
-  .formula = [](Expr x, Expr y) { return pow(x, y); },
-};
-
 OP(maximum) {
   .signature = "maximum(Tensor self, Tensor other) -> Tensor",
   .variants = Variants::out,
@@ -105,21 +100,6 @@ OP(minimum) {
   .doc = "The smaller of two elements; NaN when one of them is.",
   .dtype = rule::real,
   .formula = [](Expr a, Expr b) { return min(a, b); },
-};
-
-OP(clamp) {
-  .signature = "clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor",
-  .doc = "Elements below ``min`` become ``min``, elements above ``max`` become ``max``.",
-  .dtype = rule::real,
-  .formula = [](Expr x, std::optional<Expr> low, std::optional<Expr> high) {
-    Expr y = x;
-    if (low) y = select(y < *low, *low, y);
-    return high ? select(y > *high, *high, y) : y;
-  },
-  .derivative = [](Expr g, Expr x, std::optional<Expr> low, std::optional<Expr> high, Expr) {
-    Expr inside = low && high ? (x >= *low) & (x <= *high) : low ? x >= *low : x <= *high;
-    return select(inside, g, 0);
-  },
 };
 
 OP(where) {
@@ -150,6 +130,7 @@ OP(lerp) {
   .formula = [](Expr self, Expr end, Expr weight) {
     return select(abs(weight) < 0.5, self + weight * (end - self), end - (end - self) * (1 - weight));
   },
+  .verify = checks::same_dtype,
 };
 
 }  // namespace flambeau
