@@ -209,6 +209,7 @@ class Pass {
       bool leaf = node->accumulates();
       if (!(leaf && !options_.inputs.empty() && wanted == capture_.end())) out = node->apply(std::move(grads));
       for (auto& [id, hook] : std::vector(node->post_hooks)) hook(out, seen);
+      if (t_state.anomaly) check_no_nan(*node, out);
     }
     if (!options_.retain_graph) node->release_saved();
     check(out.size() <= node->next.size() || node->accumulates(), ErrorKind::Runtime, node->name(), ": returned ", out.size(),
@@ -220,6 +221,19 @@ class Pass {
       Tensor g = std::move(out[i]);
       if (g.defined() && e.input < e.node->outputs.size()) g = fit(g, e.node->outputs[e.input], *node, static_cast<int>(i));
       deliver(e, std::move(g), true);
+    }
+  }
+
+  // Anomaly mode: the first NaN on the way back is an error that names the line of the forward call.
+  static void check_no_nan(const Node& node, const std::vector<Tensor>& out) {
+    static const OpCall isnan("isnan"), any("any"), item("item");
+    GradMode off(false);
+    for (size_t i = 0; i < out.size(); ++i) {
+      if (!out[i].defined() || !is_differentiable(out[i].dtype()) || out[i].numel() == 0) continue;
+      if (!item({any({isnan({out[i]}).tensor()}).tensor()}).boolean()) continue;
+      std::string place = node.made_at ? node.made_at->last_change() : std::string();
+      if (size_t at = place.find(" in "); at != std::string::npos) place = " The forward call stands" + place.substr(at);
+      raise(ErrorKind::Runtime, "Function '", node.name(), "' returned nan values in its ", i, "th output.", place);
     }
   }
 

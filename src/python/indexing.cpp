@@ -176,7 +176,8 @@ Tensor basic_view(const Tensor& self, const Index& index, Layout view) {
   Tensor t = alias(self, std::move(view));
   TensorImpl* root = self.impl()->base ? self.impl()->base.get() : self.impl();
   t.impl()->base = Ref<TensorImpl>::share(root);
-  t.impl()->no_grad_view = !t_state.grad_enabled;
+  t.impl()->no_grad_view = !t_state.grad_enabled || self.impl()->no_grad_view;
+  t.impl()->refuses_change = !t_state.grad_enabled || self.impl()->refuses_change;
   return t;
 }
 
