@@ -72,7 +72,6 @@ class TensorImpl {
   DType dtype;
   bool wrapped_number = false;  // came from a Python number: counts as one in type promotion
   bool inference = false;
-  bool one_of_views = false;  // one of the results of an operator that makes several views (unbind, split)
   bool one_of_views = false;   // one of the results of an operator that makes several views (unbind, split)
   bool no_grad_view = false;   // a view off the tape: made while gradients were off, or by detach
   bool refuses_change = false; // the former of these: changing it in place once gradients are on is an error
