@@ -48,7 +48,6 @@ class Node : public RefCounted {
   std::vector<std::pair<int64_t, NodePreHook>> pre_hooks;
   std::vector<std::pair<int64_t, NodeHook>> post_hooks;
   void* python = nullptr;  // borrowed: the Python object showing this node, if there is one
-  Ref<VersionCounter> made_at;  // in anomaly mode: remembers the line of the forward call
 
  protected:
   void destroy() const override;  // iterative: a chain of a million nodes must not overflow the stack

@@ -1,8 +1,10 @@
 // The autograd layer of the call path: runs an operator and puts a node for it on the tape. One function for all operators.
 #include <algorithm>
 
+#include "autograd/anomaly.h"
 #include "autograd/grad.h"
 #include "op/call.h"
+#include "op/view_rules.h"
 
 namespace flambeau {
 
@@ -40,9 +42,9 @@ void check_inplace(const Call& call, const Tensor& target) {
     Tensor b(Ref<TensorImpl>::share(base));
     if (b.requires_grad() && is_leaf(b))
       raise(ErrorKind::Runtime, call.name(), ": a view of a leaf Variable that requires grad is being used in an in-place operation.");
-    check(!target.impl()->one_of_views, ErrorKind::Runtime, call.name(), ": the target is one of several views made by one operator (unbind, "
+    check(!(target.impl()->keys & key::OneOfViews), ErrorKind::Runtime, call.name(), ": the target is one of several views made by one operator (unbind, "
           "split, ...), which do not allow the output views to be modified inplace; use the out-of-place form");
-    check(!target.impl()->refuses_change || !b.requires_grad(), ErrorKind::Runtime, call.name(),
+    check(!(target.impl()->keys & key::RefusesChange) || !b.requires_grad(), ErrorKind::Runtime, call.name(),
           ": A view was created in no_grad mode and is being modified inplace with grad mode enabled. Make the view with grad mode enabled, "
           "or change it under no_grad.");
   }
@@ -153,10 +155,7 @@ void run_autograd(Call& call) {
     return run_backend(call);
   }
   uint32_t results = save_inputs(*node, call);
-  if (t_state.anomaly && VersionCounter::record_place) {
-    node->made_at = make<VersionCounter>();
-    VersionCounter::record_place(*node->made_at);
-  }
+  if (t_state.anomaly) remember_place(*node);
   {
     GradMode off(false);
     run_backend(call);

@@ -72,9 +72,7 @@ class TensorImpl {
   DType dtype;
   bool wrapped_number = false;  // came from a Python number: counts as one in type promotion
   bool inference = false;
-  bool one_of_views = false;   // one of the results of an operator that makes several views (unbind, split)
-  bool no_grad_view = false;   // a view off the tape: made while gradients were off, or by detach
-  bool refuses_change = false; // the former of these: changing it in place once gradients are on is an error
+  bool no_grad_view = false;  // a view made while gradients were off: changing it in place is then refused
   Keys keys;
 
   // A view follows its base on the tape, which may have got there after the view was made.

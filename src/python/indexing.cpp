@@ -1,6 +1,7 @@
 // x[...] and x[...] = v: integers, slices, None and Ellipsis make one view; tensors and lists go to index and index_put_.
 #include <algorithm>
 
+#include "op/view_rules.h"
 #include "python/object.h"
 
 namespace flambeau::python {
@@ -177,7 +178,7 @@ Tensor basic_view(const Tensor& self, const Index& index, Layout view) {
   TensorImpl* root = self.impl()->base ? self.impl()->base.get() : self.impl();
   t.impl()->base = Ref<TensorImpl>::share(root);
   t.impl()->no_grad_view = !t_state.grad_enabled || self.impl()->no_grad_view;
-  t.impl()->refuses_change = !t_state.grad_enabled || self.impl()->refuses_change;
+  if (!t_state.grad_enabled) t.impl()->keys |= key::RefusesChange;
   return t;
 }
 
