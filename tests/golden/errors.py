@@ -32,7 +32,7 @@ ERRORS: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("flambeau.ones(4).chunk(0)", "RuntimeError", "chunk", ("0",)),
     ("flambeau.ones(2, 3).as_strided((3, 3), (3, 1))", "RuntimeError", "as_strided", ("[3, 3]",)),
     ("flambeau.empty(-1)", "RuntimeError", "empty", ("-1",)),
-    ("flambeau.zeros(2, -3)", "RuntimeError", "zeros", ("-3",)),
+    ("flambeau.zeros(2, -3)", "RuntimeError", "empty", ("-3",)),
     ("flambeau.ones(2).where(flambeau.tensor([True, True, False]), 1.0)", "RuntimeError", "where", ("2", "3")),
     # dims and indices
     ("flambeau.ones(2, 3).sum(2)", "IndexError", "sum", ("2", "-2")),
@@ -55,7 +55,7 @@ ERRORS: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("flambeau.tensor([1]).mean()", "RuntimeError", "mean", ("int64",)),
     ("flambeau.ones(2).bitwise_and(flambeau.ones(2))", "NotImplementedError", "bitwise_and", ("float32",)),
     ("flambeau.tensor([1j]) < flambeau.tensor([1j])", "NotImplementedError", "lt", ("complex64",)),
-    ("flambeau.ones(2, 2) @ flambeau.ones(2, 2).double()", "RuntimeError", "m", ("float", "double")),
+    ("flambeau.ones(2, 2) @ flambeau.ones(2, 2).double()", "RuntimeError", "m", ("float32", "float64")),
     ("flambeau.ones(2, requires_grad=True).long().requires_grad_()", "RuntimeError", "requires_grad_", ("int64",)),
     ("flambeau.ones(2).index_select(0, flambeau.tensor([0.5]))", "RuntimeError", "index_select", ("float32",)),
     (F + "gelu(flambeau.tensor([1]))", "NotImplementedError", "gelu", ("int64",)),
