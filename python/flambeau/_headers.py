@@ -207,7 +207,7 @@ def _cpp_functions() -> list[tuple[_Cpp, Operator]]:
     return found
 
 
-def _ambiguous(f: _Cpp, op: Operator) -> str:
+def _declared(f: _Cpp) -> str:
     return ", ".join(p + (f" = {d}" if d is not None else "") for p, d in f.parameters)
 
 
@@ -215,18 +215,34 @@ def _name(name: str) -> str:
     return name + "_" if name in _CPP_WORDS else name
 
 
+_PARTS = {"a": "_abcd", "e": "efghijkl", "m": "mnopqr", "s": "stuvwxyz"}  # files by the first letter of the names in them
+_PRINTED = "printed from the operator table by `./dev headers`, not to be edited."
+
+
 def ops_header() -> str:
-    """include/flambeau/ops.h: every operator as an inline function, and the bodies of Tensor's methods."""
-    lines = [
-        "// The operators as C++ functions and methods of Tensor; printed from the operator table by `./dev headers`, not to be edited.",
-        "// Include extension.h.",
-        "#pragma once", "", "#include <cmath>", "", "namespace flambeau {", "",
-    ]  # fmt: skip
+    """include/flambeau/ops.h: includes its parts."""
+    includes = [f'#include "flambeau/ops_{part}.h"' for part in _PARTS]
+    return "\n".join(
+        [f"// The operators as C++ functions and methods of Tensor; {_PRINTED}", "// Include extension.h.", "#pragma once", "", "#include <cmath>", "",
+         *includes, '#include "flambeau/tensor_methods_inline.h"', ""]
+    )  # fmt: skip
+
+
+def ops_part(part: str) -> str:
+    """include/flambeau/ops_<part>.h: operators as inline functions."""
+    lines = [f"// Operators whose names begin with {', '.join(_PARTS[part])}; {_PRINTED}", "#pragma once", "", "namespace flambeau {", ""]
     for f, op in _cpp_functions():
-        lines.append(f"inline {f.result} {_name(f.name)}({_ambiguous(f, op)}) {{ {_cpp_body(f, f.values, 0)} }}")
+        if f.name[0].lower() not in _PARTS[part]:
+            continue
+        lines.append(f"inline {f.result} {_name(f.name)}({_declared(f)}) {{ {_cpp_body(f, f.values, 0)} }}")
         if op.inplace and f.result == "Tensor":
-            lines.append(f"inline {f.result} {f.name}_({_ambiguous(f, op)}) {{ {_cpp_body(f, f.values, 1)} }}")
-    lines.append("")
+            lines.append(f"inline {f.result} {f.name}_({_declared(f)}) {{ {_cpp_body(f, f.values, 1)} }}")
+    return "\n".join([*lines, "", "}  // namespace flambeau", ""])
+
+
+def methods_inline() -> str:
+    """include/flambeau/tensor_methods_inline.h: the bodies of Tensor's methods."""
+    lines = [f"// The bodies of Tensor's methods; {_PRINTED}", "#pragma once", "", "namespace flambeau {", ""]
     for f, op in _methods():
         parameters = ", ".join(p for p, _ in f.parameters[1:])
         values = ("*this", *f.values[1:])
@@ -245,7 +261,7 @@ def _methods() -> list[tuple[_Cpp, Operator]]:
 
 def methods_header() -> str:
     """include/flambeau/tensor_methods.h: declarations inside of class Tensor."""
-    lines = ["// Methods of Tensor, included inside of the class; printed from the operator table by `./dev headers`, not to be edited."]
+    lines = [f"// Methods of Tensor, included inside of the class; {_PRINTED}"]
     for f, op in _methods():
         parameters = ", ".join(p + (f" = {d}" if d is not None else "") for p, d in f.parameters[1:])
         lines.append(f"  {f.result} {_name(f.name)}({parameters}) const;")
@@ -308,7 +324,7 @@ def _py(op: Operator, name: str, method: bool, form: str) -> str:
             parts.append("*")
         parts.append("requires_grad: _bool = False")
     results = [_PY_RESULTS.get(r, "Any") for r in op.returns]
-    result = results[0] if len(results) == 1 else f"tuple[{', '.join(results)}]"
+    result = "None" if not results else results[0] if len(results) == 1 else f"tuple[{', '.join(results)}]"
     if form == "inplace":
         result = "Tensor"
     return f"def {name}({', '.join(parts)}) -> {result}: ..."
@@ -445,10 +461,12 @@ def _static(module: str, name: str) -> bool:
 
 def printed() -> dict[Path, str]:
     """Every printed file with its text."""
-    package = ROOT / "python" / "flambeau"
+    package, include = ROOT / "python" / "flambeau", ROOT / "include" / "flambeau"
     return {
-        ROOT / "include" / "flambeau" / "ops.h": ops_header(),
-        ROOT / "include" / "flambeau" / "tensor_methods.h": methods_header(),
+        include / "ops.h": ops_header(),
+        **{include / f"ops_{part}.h": ops_part(part) for part in _PARTS},
+        include / "tensor_methods.h": methods_header(),
+        include / "tensor_methods_inline.h": methods_inline(),
         package / "_C.pyi": core_stub(),
         package / "__init__.pyi": package_stub(),
     }
