@@ -1,7 +1,7 @@
 """Prints what is derived from the operator table: the C++ prototypes in include/flambeau and the type stubs of the package.
 
-    python -m flambeau._headers --write     write the files
-    python -m flambeau._headers --check     1 when a file differs from what would be written
+python -m flambeau._headers --write     write the files
+python -m flambeau._headers --check     1 when a file differs from what would be written
 """
 
 from __future__ import annotations
@@ -97,7 +97,17 @@ def operators() -> list[Operator]:
         parts = _split(result[1:-1]) if result.startswith("(") else [result]
         returns = tuple(re.sub(r"\(\w+!?\)", "", p.split(" ")[0]) for p in parts)
         found.append(
-            Operator(op["name"], op["base"], tuple(op["faces"]), op["inplace"], op["out"], op["kind"] == "pointwise", tuple(arguments), returns, op["doc"])
+            Operator(
+                op["name"],
+                op["base"],
+                tuple(op["faces"]),
+                op["inplace"],
+                op["out"],
+                op["kind"] == "pointwise",
+                tuple(arguments),
+                returns,
+                op["doc"],
+            )
         )
     return found
 
@@ -109,7 +119,9 @@ _CPP_WORDS = frozenset(
     "operator or or_eq private protected public register requires return short signed sizeof static struct switch template this "
     "throw true try typedef typename union unsigned using virtual void volatile while xor xor_eq".split()
 )
-_CPP_OF_CLASS = frozenset("dim numel sizes strides size dtype device is_contiguous requires_grad defined handle share own data_ptr bump_version".split())
+_CPP_OF_CLASS = frozenset(
+    "dim numel sizes strides size dtype device is_contiguous requires_grad defined handle share own data_ptr bump_version".split()
+)
 _CPP = {
     "Tensor": "const Tensor&", "Scalar": "const Scalar&", "int": "int64_t", "float": "double", "bool": "bool", "str": "std::string",
     "ScalarType": "DType", "Device": "Device", "MemoryFormat": "MemoryFormat",
@@ -121,7 +133,7 @@ _CPP_DEFAULTS = {"True": "true", "False": "false", "[]": "{}", "contiguous_forma
                  "long": "DType::int64", "float": "DType::float32", "inf": "HUGE_VAL"}  # fmt: skip
 
 
-def _cpp_argument(a: Argument) -> tuple[str, str] | None:
+def _cpp_argument(a: Argument) -> tuple[str, str | None] | None:
     """The parameter's declaration and its default; None when C++ has no form of it (generators, layouts, names)."""
     kind = (_CPP_LISTS if a.listed else _CPP).get(a.kind)
     if kind is None or a.optional_items:
@@ -162,24 +174,33 @@ def _cpp(op: Operator) -> _Cpp | None:
     if any(r is None for r in results) or not results:
         return None
     parameters: list[tuple[str, str | None]] = []
-    values: list[str] = []
+    values: list[str | None] = []
     for a in op.arguments:
         made = _cpp_argument(a)
         if made is None:
             if a.default is None:
                 return None
-            values.append("Argument()" if a.default == "None" else None)  # type: ignore[arg-type]
+            values.append("Argument()" if a.default == "None" else None)
             continue
-        parameters.append(made)  # type: ignore[arg-type]
+        parameters.append(made)
         values.append(made[0].rsplit(" ", 1)[1])
     while values and values[-1] in (None, "Argument()"):
         values.pop()
-    if None in values:
+    given = tuple(v for v in values if v is not None)
+    if len(given) < len(values):
         return None
     needed = max((i for i, p in enumerate(parameters) if p[1] is None), default=-1)
     parameters = [(p, None if i < needed else d) for i, (p, d) in enumerate(parameters)]
     result = str(results[0]) if len(results) == 1 else "std::tuple<" + ", ".join(map(str, results)) + ">"
-    return _Cpp(op.base, result, tuple(parameters), tuple(values), op.name, len(results) > 1, bool(op.arguments and op.arguments[0].name == "self"))
+    return _Cpp(
+        op.base,
+        result,
+        tuple(parameters),
+        given,
+        op.name,
+        len(results) > 1,
+        bool(op.arguments and op.arguments[0].name == "self"),
+    )
 
 
 def _cpp_body(f: _Cpp, values: tuple[str, ...], form: int) -> str:
@@ -215,7 +236,12 @@ def _name(name: str) -> str:
     return name + "_" if name in _CPP_WORDS else name
 
 
-_PARTS = {"a": "_abcd", "e": "efghijkl", "m": "mnopqr", "s": "stuvwxyz"}  # files by the first letter of the names in them
+_PARTS = {
+    "a": "_abcd",
+    "e": "efghijkl",
+    "m": "mnopqr",
+    "s": "stuvwxyz",
+}  # files by the first letter of the names in them
 _PRINTED = "printed from the operator table by `./dev headers`, not to be edited."
 
 
@@ -230,7 +256,13 @@ def ops_header() -> str:
 
 def ops_part(part: str) -> str:
     """include/flambeau/ops_<part>.h: operators as inline functions."""
-    lines = [f"// Operators whose names begin with {', '.join(_PARTS[part])}; {_PRINTED}", "#pragma once", "", "namespace flambeau {", ""]
+    lines = [
+        f"// Operators whose names begin with {', '.join(_PARTS[part])}; {_PRINTED}",
+        "#pragma once",
+        "",
+        "namespace flambeau {",
+        "",
+    ]
     for f, op in _cpp_functions():
         if f.name[0].lower() not in _PARTS[part]:
             continue
@@ -272,11 +304,11 @@ def methods_header() -> str:
 
 # --- Python stubs --------------------------------------------------------------------------------------------------------------
 _PY = {
-    "Tensor": "Tensor", "Scalar": "Number", "int": "int", "float": "float", "bool": "_bool", "str": "str", "ScalarType": "dtype", "Layout": "layout",
-    "Device": "DeviceLike", "MemoryFormat": "memory_format", "Generator": "Generator", "Stream": "Any", "Storage": "Any", "Dimname": "str",
+    "Tensor": "Tensor", "Scalar": "Number", "int": "_int", "float": "_float", "bool": "_bool", "str": "str", "ScalarType": "_dtype", "Layout": "_layout",
+    "Device": "DeviceLike", "MemoryFormat": "_memory_format", "Generator": "Generator", "Stream": "Any", "Storage": "Any", "Dimname": "str",
 }  # fmt: skip
-_PY_RESULTS = {"Tensor": "Tensor", "Tensor[]": "tuple[Tensor, ...]", "Scalar": "Number", "bool": "_bool", "int": "int", "SymInt": "int", "float": "float",
-               "ScalarType": "dtype"}  # fmt: skip
+_PY_RESULTS = {"Tensor": "Tensor", "Tensor[]": "tuple[Tensor, ...]", "Scalar": "Number", "bool": "_bool", "int": "_int", "SymInt": "_int", "float": "_float",
+               "ScalarType": "_dtype"}  # fmt: skip
 
 
 def _py_argument(a: Argument, number_too: bool) -> str:
@@ -292,7 +324,11 @@ def _py_argument(a: Argument, number_too: bool) -> str:
     default = a.default
     if default is None:
         return f"{a.name}: {kind}"
-    if default in ("contiguous_format", "preserve_format", "long", "strided") or a.listed or a.kind in ("ScalarType", "MemoryFormat"):
+    if (
+        default in ("contiguous_format", "preserve_format", "long", "strided")
+        or a.listed
+        or a.kind in ("ScalarType", "MemoryFormat")
+    ):
         default = "..."
     return f"{a.name}: {kind} = {default}"
 
@@ -362,19 +398,33 @@ def core_stub() -> str:
             entries.setdefault(op.base, []).append(_py(op, op.base, True, "functional"))
             if op.inplace and not op.base.endswith("_"):
                 entries.setdefault(op.base + "_", []).append(_py(op, op.base + "_", True, "inplace"))
-    lines = [_PREAMBLE, "_bool = builtins.bool", "Number = builtins.int | builtins.float | builtins.bool | builtins.complex", ""]
+    lines = [
+        _PREAMBLE,
+        "_bool = builtins.bool",
+        "_int = builtins.int",
+        "_float = builtins.float",
+        "Number = builtins.int | builtins.float | builtins.bool | builtins.complex",
+        "",
+    ]
     for kind in ("dtype", "layout", "memory_format", "device", "Size", "Generator", "Node", "UntypedStorage"):
-        base = "(tuple[int, ...])" if kind == "Size" else ""
+        base = "(tuple[_int, ...])" if kind == "Size" else ""
         lines.append(f"class {kind}{base}:")
         members = [n for n in sorted(vars(getattr(_C, kind))) if not n.startswith("_")]
         if kind == "device":
-            lines.append("    def __init__(self, type: str | int | device = ..., index: int | None = None) -> None: ...")
+            lines.append(
+                "    def __init__(self, type: str | _int | device = ..., index: _int | None = None) -> None: ..."
+            )
         lines += [f"    {n}: Any" for n in members] or ["    ..."]
-    lines += ["DeviceLike = device | str | int", ""]
+    lines += ["_dtype = dtype", "_layout = layout", "_memory_format = memory_format", "_device = device"]
+    lines += ["DeviceLike = device | str | builtins.int", ""]
     lines.append("class Tensor:")
-    described = sorted(n for n, v in vars(_C.Tensor).items() if (inspect.isgetsetdescriptor(v) or isinstance(v, property)) and not n.startswith("_"))
-    known = {"shape": "Size", "dtype": "dtype", "device": "device", "layout": "layout", "ndim": "int", "requires_grad": "_bool", "grad": "Tensor | None",
-             "is_leaf": "_bool", "itemsize": "int", "nbytes": "int", "grad_fn": "Node | None", "data": "Tensor", "T": "Tensor", "H": "Tensor",
+    described = sorted(
+        n
+        for n, v in vars(_C.Tensor).items()
+        if (inspect.isgetsetdescriptor(v) or isinstance(v, property)) and not n.startswith("_")
+    )
+    known = {"shape": "Size", "dtype": "_dtype", "device": "_device", "layout": "_layout", "ndim": "_int", "requires_grad": "_bool", "grad": "Tensor | None",
+             "is_leaf": "_bool", "itemsize": "_int", "nbytes": "_int", "grad_fn": "Node | None", "data": "Tensor", "T": "Tensor", "H": "Tensor",
              "mT": "Tensor", "mH": "Tensor", "real": "Tensor", "imag": "Tensor"}  # fmt: skip
     lines += [f"    {n}: {known.get(n, 'Any')}" for n in described]
     binary = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
@@ -384,9 +434,10 @@ def core_stub() -> str:
     lines += [f"    def __{n}__(self, other: Any) -> Tensor: ...  # type: ignore[override]" for n in ("eq", "ne")]
     lines += [f"    def __{n}__(self) -> Tensor: ..." for n in ("neg", "pos", "abs", "invert")]
     lines += ["    def __getitem__(self, index: Any) -> Tensor: ...", "    def __setitem__(self, index: Any, value: Any) -> None: ...",
-              "    def __len__(self) -> int: ...", "    def __bool__(self) -> _bool: ...", "    def __float__(self) -> float: ...",
-              "    def __int__(self) -> int: ...", "    def __index__(self) -> int: ...", "    def __hash__(self) -> int: ...",
-              "    def __iter__(self) -> Any: ..."]  # fmt: skip
+              "    def __len__(self) -> _int: ...", "    def __bool__(self) -> _bool: ...", "    def __float__(self) -> _float: ...",
+              "    def __int__(self) -> _int: ...", "    def __index__(self) -> _int: ...", "    def __hash__(self) -> _int: ...",
+              "    def __iter__(self) -> Any: ...", "    def __getattr__(self, name: str) -> Any: ...",
+              "    def __setattr__(self, name: str, value: Any) -> None: ..."]  # fmt: skip
     lines += _stubs(entries, "    ")
     others = sorted(
         n for n in dir(_C.Tensor)
@@ -408,7 +459,7 @@ def _kind_of(value: Any) -> str:
         if isinstance(value, getattr(_C, kind)):
             return kind
     if isinstance(value, type):
-        return "Any" if not issubclass(value, BaseException) else "type[Exception]"
+        return "Any" if not issubclass(value, BaseException) else "builtins.type[Exception]"
     return "Callable[..., Any]" if callable(value) else "Any"
 
 
@@ -422,16 +473,27 @@ def package_stub() -> str:
         if op.inplace and not op.base.endswith("_"):
             entries.setdefault(op.base + "_", []).append(_py(op, op.base + "_", False, "inplace"))
     lines = [_PREAMBLE]
-    rooms = sorted(r for r in flambeau._ROOMS if (Path(__file__).parent / r).is_dir() or (Path(__file__).parent / f"{r}.py").exists())
+    rooms = sorted(
+        r
+        for r in flambeau._ROOMS
+        if (Path(__file__).parent / r).is_dir() or (Path(__file__).parent / f"{r}.py").exists()
+    )
     lines.append("from flambeau import " + ", ".join(f"{r} as {r}" for r in rooms))
-    types = ("Tensor", "dtype", "layout", "memory_format", "device", "Size", "Generator", "Node", "UntypedStorage", "DeviceLike", "Number", "_bool")
+    types = tuple(
+        "Tensor dtype layout memory_format device Size Generator Node UntypedStorage DeviceLike Number "
+        "_bool _int _float _dtype _layout _memory_format _device".split()
+    )
     lines.append("from flambeau._C import " + ", ".join(f"{t} as {t}" for t in types))
     lines.append("from flambeau._functions import *")
     modes = ("enable_grad", "inference_mode", "no_grad", "set_grad_enabled")
     lines.append("from flambeau.autograd.grad_mode import " + ", ".join(f"{m} as {m}" for m in modes))
     given = {*types, *rooms, *modes, *_from_python(), *entries}
     for name, module in sorted(flambeau._LAZY.items()):
-        if name not in given and (Path(__file__).parent / (module.replace(".", "/") + ".py")).exists() | (Path(__file__).parent / module).is_dir():
+        if (
+            name not in given
+            and (Path(__file__).parent / (module.replace(".", "/") + ".py")).exists()
+            | (Path(__file__).parent / module).is_dir()
+        ):
             lines.append(f"from flambeau.{module} import {name} as {name}" if _static(module, name) else f"{name}: Any")
             given.add(name)
     lines += ["", "__version__: str", "_C: Any"]
@@ -441,7 +503,7 @@ def package_stub() -> str:
         value = vars(flambeau)[name]
         if inspect.ismodule(value):
             continue
-        lines.append(f"{name}: {'float' if isinstance(value, float) else _kind_of(value)}")
+        lines.append(f"{name}: {'_float' if isinstance(value, float) else _kind_of(value)}")
     lines += ["def __getattr__(name: str) -> Any: ...", ""]
     return "\n".join([*lines, *_stubs(entries, ""), ""])
 
@@ -474,7 +536,9 @@ def printed() -> dict[Path, str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m flambeau._headers", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m flambeau._headers", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args(arguments)

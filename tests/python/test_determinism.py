@@ -70,5 +70,7 @@ def test_same_bits(case: str) -> None:
         results.append(CASES[case]())
     for count, other in zip(THREADS[1:], results[1:]):
         for i, (a, b) in enumerate(zip(results[0], other)):
-            differ = int((a.view(flambeau.uint8) != b.view(flambeau.uint8)).sum()) if a.dim() else int(a.item() != b.item())
+            differ = (
+                int((a.view(flambeau.uint8) != b.view(flambeau.uint8)).sum()) if a.dim() else int(a.item() != b.item())
+            )
             assert differ == 0, f"{case}: result {i} differs in {differ} bytes between 1 and {count} threads"

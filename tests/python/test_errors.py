@@ -29,7 +29,9 @@ def test_mistake(code: str, kind: str, beginning: str, shown: tuple[str, ...]) -
         eval(code, {"flambeau": flambeau})
     message = str(caught.value)
     assert message, "the message is empty"
-    assert message.lower().lstrip("_").removeprefix("linalg_").startswith(beginning), f"begins with {message[:60]!r}, not {beginning!r}"
+    assert message.lower().lstrip("_").removeprefix("linalg_").startswith(beginning), (
+        f"begins with {message[:60]!r}, not {beginning!r}"
+    )
     missing = [piece for piece in shown if piece.lower() not in message.lower()]
     assert not missing, f"{message!r} does not show {missing}"
 

@@ -41,7 +41,9 @@ def extension(tmp_path_factory: pytest.TempPathFactory) -> Any:
     source = folder / "sample.cpp"
     source.write_text(SOURCE)
     begin = time.perf_counter()
-    module: Any = cpp_extension.load("sample_extension", [str(source)], extra_cflags=["-O1"], build_directory=str(folder))
+    module: Any = cpp_extension.load(
+        "sample_extension", [str(source)], extra_cflags=["-O1"], build_directory=str(folder)
+    )
     print(f"compiled in {time.perf_counter() - begin:.1f} s")
     return module
 

@@ -39,7 +39,11 @@ def random_index(rng: random.Random, shape: tuple[int, ...], advanced: bool) -> 
             index.append(rng.randrange(-size, size))
         elif kind < 0.85:
             shape_here = rng.choice([common, common[-1:]])
-            index.append(np.array([rng.randrange(-size, size) for _ in range(int(np.prod(shape_here)))], dtype=np.int64).reshape(shape_here))
+            index.append(
+                np.array([rng.randrange(-size, size) for _ in range(int(np.prod(shape_here)))], dtype=np.int64).reshape(
+                    shape_here
+                )
+            )
             used += 1
         elif used == 0:
             mask = np.array([rng.random() < 0.5 for _ in range(size)])
@@ -56,7 +60,11 @@ def random_index(rng: random.Random, shape: tuple[int, ...], advanced: bool) -> 
 def ours(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple(ours(i) for i in index)
-    return flambeau.tensor(index.tolist(), dtype=flambeau.bool if index.dtype == np.bool_ else flambeau.int64) if isinstance(index, np.ndarray) else index
+    return (
+        flambeau.tensor(index.tolist(), dtype=flambeau.bool if index.dtype == np.bool_ else flambeau.int64)
+        if isinstance(index, np.ndarray)
+        else index
+    )
 
 
 def numpy_cannot(index: tuple[Any, ...]) -> bool:
@@ -83,7 +91,9 @@ def test_read_and_assign(shape: tuple[int, ...], advanced: bool) -> None:
         got = tensor[ours(index)]
         assert tuple(got.shape) == expected.shape and got.tolist() == expected.tolist(), f"{shape} {index}"
         value = rng.choice([7.0, None])
-        filler = np.arange(100, 100 + expected.size, dtype=np.float32).reshape(expected.shape) if value is None else value
+        filler = (
+            np.arange(100, 100 + expected.size, dtype=np.float32).reshape(expected.shape) if value is None else value
+        )
         array[index] = filler
         tensor[ours(index)] = flambeau.tensor(filler.tolist()).reshape(expected.shape) if value is None else filler
         if not (value is None and any(isinstance(i, np.ndarray) and i.dtype != np.bool_ for i in index)):
@@ -118,7 +128,9 @@ def test_gradients_of_indexing() -> None:
     x = flambeau.tensor([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]], dtype=flambeau.float64, requires_grad=True)
     i = flambeau.tensor([2, 0, 2])
     check = flambeau.autograd.gradcheck
-    assert check(lambda x: x[i], (x,)) and check(lambda x: x[i, 1], (x,)) and check(lambda x: x[x.detach() > 0.25], (x,))
+    assert (
+        check(lambda x: x[i], (x,)) and check(lambda x: x[i, 1], (x,)) and check(lambda x: x[x.detach() > 0.25], (x,))
+    )
 
     def assign(x: object) -> object:
         y = x * 1  # type: ignore[operator]

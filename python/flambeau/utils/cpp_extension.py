@@ -20,7 +20,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-__all__ = ["BuildExtension", "CppExtension", "get_default_build_root", "include_paths", "library_paths", "load", "load_inline"]
+__all__ = [
+    "BuildExtension",
+    "CppExtension",
+    "get_default_build_root",
+    "include_paths",
+    "library_paths",
+    "load",
+    "load_inline",
+]
 
 _FLAGS = ("-std=c++20", "-O2", "-fPIC", "-shared", "-fvisibility=hidden")
 
@@ -28,9 +36,13 @@ _FLAGS = ("-std=c++20", "-O2", "-fPIC", "-shared", "-fvisibility=hidden")
 def include_paths(device_type: str = "cpu", torch_include_dirs: bool = True) -> list[str]:
     """The folders that hold Flambeau's public headers."""
     package = Path(__file__).resolve().parent.parent
-    found = [p for p in (package / "include", package.parent.parent / "include") if (p / "flambeau" / "extension.h").exists()]
+    found = [
+        p for p in (package / "include", package.parent.parent / "include") if (p / "flambeau" / "extension.h").exists()
+    ]
     if not found:
-        raise RuntimeError(f"cpp_extension: flambeau/extension.h is neither in {package / 'include'} nor beside the package's sources")
+        raise RuntimeError(
+            f"cpp_extension: flambeau/extension.h is neither in {package / 'include'} nor beside the package's sources"
+        )
     return [str(found[0])]
 
 
@@ -46,7 +58,11 @@ def get_default_build_root() -> str:
 
 
 def _folder(name: str, given: str | None) -> Path:
-    folder = Path(given) if given else Path(get_default_build_root()) / f"py{sys.version_info[0]}{sys.version_info[1]}" / name
+    folder = (
+        Path(given)
+        if given
+        else Path(get_default_build_root()) / f"py{sys.version_info[0]}{sys.version_info[1]}" / name
+    )
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -116,7 +132,9 @@ def _compile(name: str, command: list[str], library: Path, verbose: bool) -> Non
         try:
             done = subprocess.run(full, capture_output=True, text=True)
         except FileNotFoundError:
-            raise RuntimeError(f"cpp_extension.load: no compiler {command[0]!r}; install g++ or name one in CXX") from None
+            raise RuntimeError(
+                f"cpp_extension.load: no compiler {command[0]!r}; install g++ or name one in CXX"
+            ) from None
         if done.returncode != 0:
             raise RuntimeError(f"cpp_extension.load: building {name} failed\n{shlex.join(full)}\n{done.stderr}")
         target.replace(library)
@@ -186,7 +204,9 @@ def CppExtension(name: str, sources: Sequence[str], *args: Any, **kwargs: Any) -
 
 def CUDAExtension(name: str, sources: Sequence[str], *args: Any, **kwargs: Any) -> Any:  # noqa: N802
     """Not there yet: CUDA sources are not compiled."""
-    raise NotImplementedError(f"cpp_extension.CUDAExtension: {name}: CUDA sources are not compiled; the nearest is CppExtension")
+    raise NotImplementedError(
+        f"cpp_extension.CUDAExtension: {name}: CUDA sources are not compiled; the nearest is CppExtension"
+    )
 
 
 def __getattr__(name: str) -> Any:
