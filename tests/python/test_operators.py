@@ -160,7 +160,7 @@ def test_forward(name: str) -> None:
             if isinstance(got, Exception):
                 wrong.append(f"{dtype} sample {i}: {type(got).__name__}: {got}")
                 continue
-            shown = plain(got)
+            shown = plain(args[0] if got is None and OPERATORS[name]["base"].endswith("_") else got)
             if unstable(name):
                 map_values(expected), map_values(shown)
             if difference := same(expected, shown, dtype, tolerance(name)):
@@ -287,7 +287,9 @@ def test_out(name: str) -> None:
         pytest.skip("no out= form")
     for dtype in some_types(name):
         for args, kwargs, result in good_samples(name, dtype)[:2]:
-            results = [result] if single(result) else list(result)
+            results = [result] if single(result) else list(result or ())
+            if not results or not all(isinstance(r, Tensor) for r in results):
+                continue
             for make in (lambda r: flambeau.empty(0, dtype=r.dtype), lambda r: strided(flambeau.zeros_like(r))):
                 outs = [make(r) for r in results]
                 flambeau.manual_seed(0)

@@ -21,11 +21,17 @@ def _dim(s: Any) -> Any:
 
 SAMPLES: dict[str, Any] = {
     **{name: lambda s: calls((s((2, 3)),), (s(()),)) for name in "sum mean prod all any max min".split()},
-    **{name: lambda s: calls((s((2, 3, 4)), 1), (s((2, 3, 4)), (0, -1), True)) for name in ("sum.dim_IntList", "mean.dim")},
+    **{
+        name: lambda s: calls((s((2, 3, 4)), 1), (s((2, 3, 4)), (0, -1), True))
+        for name in ("sum.dim_IntList", "mean.dim")
+    },
     **{name: _dims for name in "nansum nanmean amax amin".split()},
     "logsumexp": lambda s: calls((s((2, 3)), 1), (s((2, 3, 2)), (0, -1), True)),
     **{name: _all_or_dim for name in "argmax argmin".split()},
-    **{name: _dim for name in "max.dim min.dim all.dim any.dim prod.dim_int median.dim nanmedian.dim mode cummax cummin".split()},
+    **{
+        name: _dim
+        for name in "max.dim min.dim all.dim any.dim prod.dim_int median.dim nanmedian.dim mode cummax cummin".split()
+    },
     **{name: lambda s: calls((s((2, 3, 2)),), (s((2, 3, 2)), (0, 2), True)) for name in ("all.dims", "any.dims")},
     "max.other": lambda s: [s((2, 3)), s((3,))],
     "min.other": lambda s: [s((2, 3)), s((3,))],
@@ -36,8 +42,14 @@ SAMPLES: dict[str, Any] = {
     "nanmedian": lambda s: [s((5,))],
     "std": lambda s: calls((s((2, 4)),), (s((4,)), False)),
     "var": lambda s: calls((s((2, 4)),), (s((4,)), False)),
-    **{f"{n}.dim": lambda s: calls((s((2, 4)), (1,)), (s((2, 4)), (0, 1), False, True)) for n in ("std", "var", "std_mean", "var_mean")},
-    **{f"{n}.correction": lambda s: calls((s((2, 4)), (1,), {"correction": 0}), (s((2, 4)),)) for n in ("std", "var", "std_mean", "var_mean")},
+    **{
+        f"{n}.dim": lambda s: calls((s((2, 4)), (1,)), (s((2, 4)), (0, 1), False, True))
+        for n in ("std", "var", "std_mean", "var_mean")
+    },
+    **{
+        f"{n}.correction": lambda s: calls((s((2, 4)), (1,), {"correction": 0}), (s((2, 4)),))
+        for n in ("std", "var", "std_mean", "var_mean")
+    },
     "std_mean": lambda s: [s((2, 4))],
     "var_mean": lambda s: [s((2, 4))],
     "norm.Scalar": lambda s: [s((2, 3)), 2],

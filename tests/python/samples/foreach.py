@@ -12,7 +12,9 @@ _SMALL = re.compile(r"asin|acos|erfinv|atanh")
 
 
 def _make(signature: str, base: str) -> Any:
-    limits = {"low": 1, "high": 3} if _POSITIVE.search(base) else {"low": -0.9, "high": 0.9} if _SMALL.search(base) else {}
+    limits = (
+        {"low": 1, "high": 3} if _POSITIVE.search(base) else {"low": -0.9, "high": 0.9} if _SMALL.search(base) else {}
+    )
     square = base.endswith("mm")
 
     def sample(s: Any) -> Any:

@@ -18,7 +18,10 @@ def _any_dim(s: Any) -> Any:
 _MATRIX = "adjoint mH mT matrix_H numpy_T"
 
 SAMPLES: dict[str, Any] = {
-    **{name: lambda s: calls(([s((2, 3)), s((1, 3))],), ([s((2, 3)), s((2, 2))], 1)) for name in ("cat", "concat", "concatenate")},
+    **{
+        name: lambda s: calls(([s((2, 3)), s((1, 3))],), ([s((2, 3)), s((2, 2))], 1))
+        for name in ("cat", "concat", "concatenate")
+    },
     "stack": lambda s: calls(([s((2, 3)), s((2, 3))],), ([s((2,)), s((2,))], -1)),
     **{name: _joined for name in "hstack vstack dstack column_stack row_stack".split()},
     "block_diag": lambda s: [[s((2, 2)), s((3,)), s(())]],
@@ -74,7 +77,10 @@ SAMPLES: dict[str, Any] = {
     "nonzero_static": lambda s: [s.mask((2, 3)), {"size": 4}],
     "argwhere": lambda s: [s((2, 3), low=-1, high=1)],
     "where": lambda s: [s.mask((2, 3))],
-    **{name: lambda s: [s((4, 3)), [s.index((2,), 4), s.index((2,), 3)]] for name in ("index.Tensor", "_unsafe_index.Tensor")},
+    **{
+        name: lambda s: [s((4, 3)), [s.index((2,), 4), s.index((2,), 3)]]
+        for name in ("index.Tensor", "_unsafe_index.Tensor")
+    },
     **{
         name: lambda s: calls(
             (s((4, 3)), [s.lib.tensor([0, 2])], s((2, 3))), (s((4, 3)), [s.lib.tensor([1, 1])], s((2, 3)), True)
