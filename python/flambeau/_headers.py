@@ -242,7 +242,7 @@ _PARTS = {
     "m": "mnopqr",
     "s": "stuvwxyz",
 }  # files by the first letter of the names in them
-_PRINTED = "printed from the operator table by `./dev headers`, not to be edited."
+_PRINTED = "printed from the operator table by `./dev headers`, not to be edited.\n// clang-format off"
 
 
 def ops_header() -> str:

@@ -49,7 +49,8 @@ void check_no_nan(const Node& node, const std::vector<Tensor>& grads) {
   for (size_t i = 0; i < grads.size(); ++i) {
     if (!grads[i].defined() || !is_differentiable(grads[i].dtype()) || grads[i].numel() == 0) continue;
     if (!item({any({isnan({grads[i]}).tensor()}).tensor()}).boolean()) continue;
-    raise(ErrorKind::Runtime, "Function '", node.name(), "' returned nan values in its ", i, "th output.", place_of(node));
+    raise(ErrorKind::Runtime, "Function '", node.name(), "' returned nan values in its ", i, "th output.",
+          place_of(node));
   }
 }
 
