@@ -116,7 +116,7 @@ std::string Chain::key() const {
   std::string key;
   for (const Tensor& t : inputs) key += t.defined() ? static_cast<char>('a' + static_cast<int>(t.dtype())) : '-';
   for (const ChainStep& s : steps) {
-    key += "|" + s.op->name + (s.op->derived ? "@" + std::to_string(reinterpret_cast<uintptr_t>(s.op)) : "") + ":" + s.op->attribute_key(s.arguments) +
+    key += "|" + s.op->name + (s.op->derived ? "@" + std::to_string(reinterpret_cast<uintptr_t>(s.op)) : "") + ":" + std::to_string(s.op->attribute_key(s.arguments, 0)) +
            static_cast<char>('a' + static_cast<int>(s.common)) + static_cast<char>('a' + static_cast<int>(s.result));
     for (int source : s.sources) key += "," + std::to_string(source);
   }
