@@ -100,8 +100,7 @@ Chain ChainRecorder::finish(const Tensor& result) {
 static bool is_parameter(const ChainStep& step, int i) {
   const Argument& a = step.op->signature.arguments[i];
   const Value& v = step.arguments[i];
-  if (!v.is_number() || a.type == ArgType::Bool || a.type == ArgType::Text) return false;
-  return a.type == ArgType::Tensor || !(a.has_default && a.fallback.is_number() && v.tag() == a.fallback.tag() && v.number() == a.fallback.number());
+  return v.is_number() && a.type != ArgType::Bool && a.type != ArgType::Text && step.op->constant_index(a, v) < 0;
 }
 
 std::vector<Scalar> Chain::numbers() const {
