@@ -54,7 +54,7 @@ def exit_dual_level(*, level: int | None = None) -> None:
     _state.duals = None
 
 
-class dual_level:  # noqa: N801  (PyTorch's name)
+class dual_level:
     """The context in which tensors carry tangents."""
 
     def __enter__(self) -> int:

@@ -91,7 +91,9 @@ def _split_aux(what: str, result: Any, has_aux: bool) -> tuple[Any, Any]:
     if not has_aux:
         return result, None
     if not (isinstance(result, tuple) and len(result) == 2):
-        raise RuntimeError(f"{what}: with has_aux the function returns a pair (output, aux), got {type(result).__name__}")
+        raise RuntimeError(
+            f"{what}: with has_aux the function returns a pair (output, aux), got {type(result).__name__}"
+        )
     return result
 
 
@@ -117,10 +119,14 @@ def grad_and_value(
             if not isinstance(value, flambeau.Tensor):
                 raise RuntimeError(f"grad: the function has to return a tensor, got {type(value).__name__}")
             if value.dim() != 0:
-                raise RuntimeError(f"grad: the function has to return a tensor without dimensions, got {tuple(value.shape)}")
+                raise RuntimeError(
+                    f"grad: the function has to return a tensor without dimensions, got {tuple(value.shape)}"
+                )
             by = [inner[n] for n in chosen] if isinstance(argnums, tuple) else inner[chosen[0]]
             leaves, form = pytree.tree_flatten(by)
-            grads = pytree.tree_unflatten(_cotangents([value], _tensors(leaves, "grad"), [flambeau.ones_like(value)]), form)
+            grads = pytree.tree_unflatten(
+                _cotangents([value], _tensors(leaves, "grad"), [flambeau.ones_like(value)]), form
+            )
             if isinstance(argnums, tuple):
                 grads = tuple(grads)
             return level.finish((grads, (value, aux)) if has_aux else (grads, value))
@@ -155,7 +161,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
         flat_in, form_in = pytree.tree_flatten(inner)
 
         def pull_back(*cotangents: Any, **_: Any) -> Any:
-            given, form = pytree.tree_flatten(cotangents[0] if len(cotangents) == 1 else cotangents)
+            given = pytree.tree_leaves(cotangents[0] if len(cotangents) == 1 else cotangents)
             if len(given) != len(flat_out):
                 raise RuntimeError(f"vjp: the function has {len(flat_out)} outputs, got {len(given)} cotangents")
             inside = _Level([*given, *pytree.tree_leaves(primals)])
@@ -204,7 +210,7 @@ def push_forward(outputs: list[Any], inputs: list[Any], directions: list[Any]) -
             continue
         probe = flambeau.zeros_like(o).detach().requires_grad_()
         back = _cotangents([o], inputs, [probe])
-        found.append(_cotangents([b for b in back], [probe], directions)[0])
+        found.append(_cotangents(back, [probe], directions)[0])
     return found
 
 
@@ -257,7 +263,9 @@ def jacrev(
             form = pytree.tree_flatten(tuple(args[n] for n in chosen))[1]
             leaves = pytree.tree_leaves(tuple(args[n] for n in chosen))
             stacked = [
-                flambeau.stack([f[k] for f in flat]).view(*o.shape, *x.shape) if flat else flambeau.zeros(*o.shape, *x.shape)
+                flambeau.stack([f[k] for f in flat]).view(*o.shape, *x.shape)
+                if flat
+                else flambeau.zeros(*o.shape, *x.shape)
                 for k, x in enumerate(leaves)
             ]
             tree = pytree.tree_unflatten(stacked, form)

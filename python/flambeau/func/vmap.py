@@ -37,7 +37,7 @@ def vmap(
         func: takes and gives tensors without the batch dimension, in any structure of tuples, lists and dicts.
         in_dims: where the batch stands in each positional argument; None for an argument shared by all entries.
         out_dims: where it shall stand in each result.
-        randomness: ``"different"`` numbers for each entry, or the ``"same"``; the entries are computed one after another,
+        randomness: ``"different"`` numbers for each entry, or the ``"same"``; entries are computed one by one,
             so ``"error"`` (the default) draws different ones.
         chunk_size: how many entries are computed together at most; makes no difference here.
 
