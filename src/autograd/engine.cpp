@@ -1,10 +1,11 @@
 // The engine: runs nodes in order of decreasing sequence number once all cotangents for them have arrived.
 #include <algorithm>
+#include <deque>
 #include <queue>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "autograd/node.h"
+#include "core/long_work.h"
 #include "op/call.h"
 
 namespace flambeau {
@@ -24,9 +25,43 @@ Tensor sum_of(const Tensor& a, const Tensor& b, bool may_write) {
 }
 
 struct Slots {
+  Node* node = nullptr;
   std::vector<Tensor> grads;
   int waiting = 0;  // edges from which a cotangent has not arrived yet
   bool needed = true;
+  bool queued = false;
+};
+
+// The nodes of a pass and their slots: a hash table with open addressing, on the heap only for larger graphs.
+class SlotTable {
+ public:
+  // The node's slots; `fresh` tells whether it was met for the first time.
+  Slots& at(Node* node, bool* fresh = nullptr) {
+    if ((slots_.size() + 1) * 2 > buckets_.size()) grow();
+    size_t i = place(node);
+    bool is_new = buckets_[i] == 0;
+    if (is_new) {
+      slots_.emplace_back().node = node;
+      buckets_[i] = static_cast<uint32_t>(slots_.size());
+    }
+    if (fresh) *fresh = is_new;
+    return slots_[buckets_[i] - 1];
+  }
+  std::deque<Slots>& all() { return slots_; }
+
+ private:
+  size_t place(Node* node) const {
+    size_t mask = buckets_.size() - 1;
+    size_t i = (reinterpret_cast<uintptr_t>(node) >> 4) * 0x9E3779B97F4A7C15ull >> 20 & mask;
+    while (buckets_[i] && slots_[buckets_[i] - 1].node != node) i = (i + 1) & mask;
+    return i;
+  }
+  void grow() {
+    buckets_.assign(buckets_.empty() ? 64 : buckets_.size() * 4, 0);
+    for (size_t k = 0; k < slots_.size(); ++k) buckets_[place(slots_[k].node)] = static_cast<uint32_t>(k + 1);
+  }
+  std::deque<Slots> slots_;
+  std::vector<uint32_t> buckets_;  // index + 1 into slots_, 0 for free
 };
 
 // Brings a cotangent to the sizes, type and device of the forward result it belongs to, or raises.
@@ -64,13 +99,15 @@ class Pass {
     captured_.resize(options_.inputs.size());
     for (size_t i = 0; i < edges.size(); ++i) deliver(edges[i], grads[i], false);
     for (const Edge& e : edges) {
-      Slots& s = slots_[e.node.get()];
-      if (s.waiting == 0) push(e.node);
+      if (!e) continue;
+      Slots& s = slots_.at(e.node.get());
+      if (s.waiting == 0) push(s);
     }
     while (!ready_.empty()) {
       Ref<Node> node = ready_.top().node;
       ready_.pop();
       step(node);
+      if (++steps_ % 64 == 0) LongWork::breathe();
     }
     return std::move(captured_);
   }
@@ -81,22 +118,23 @@ class Pass {
     bool operator<(const Ready& o) const { return node->sequence < o.node->sequence; }
   };
 
-  void push(const Ref<Node>& node) {
-    if (queued_.insert(node.get()).second) ready_.push({node});
+  void push(Slots& s) {
+    if (s.queued) return;
+    s.queued = true;
+    ready_.push({Ref<Node>::share(s.node)});
   }
 
   void count_dependencies(const std::vector<Edge>& roots) {
     std::vector<Node*> stack;
+    bool fresh;
     for (const Edge& e : roots)
-      if (e && slots_.emplace(e.node.get(), Slots()).second) stack.push_back(e.node.get());
+      if (e && (slots_.at(e.node.get(), &fresh), fresh)) stack.push_back(e.node.get());
     while (!stack.empty()) {
       Node* n = stack.back();
       stack.pop_back();
-      order_.push_back(n);
       for (const Edge& e : n->next) {
         if (!e) continue;
-        auto [at, fresh] = slots_.emplace(e.node.get(), Slots());
-        ++at->second.waiting;
+        ++slots_.at(e.node.get(), &fresh).waiting;
         if (fresh) stack.push_back(e.node.get());
       }
     }
@@ -107,17 +145,20 @@ class Pass {
     if (options_.inputs.empty()) return;
     for (size_t i = 0; i < options_.inputs.size(); ++i)
       if (options_.inputs[i]) capture_[options_.inputs[i].node.get()].push_back(i);
-    std::sort(order_.begin(), order_.end(), [](Node* a, Node* b) { return a->sequence < b->sequence; });
-    // An edge leads to an older node or to an accumulator, which has no edges of its own.
-    for (auto& [node, s] : slots_) s.needed = capture_.count(node) > 0;
+    std::vector<Slots*> order;
+    for (Slots& s : slots_.all()) {
+      s.needed = capture_.count(s.node) > 0;
+      order.push_back(&s);
+    }
+    std::sort(order.begin(), order.end(), [](Slots* a, Slots* b) { return a->node->sequence < b->node->sequence; });
+    // An edge leads to an older node or to an accumulator, which may be younger but has no edges: mostly one round is enough.
     for (bool changed = true; changed;) {
       changed = false;
-      for (Node* n : order_) {
-        Slots& s = slots_[n];
-        if (s.needed) continue;
-        for (const Edge& e : n->next)
-          if (e && slots_[e.node.get()].needed) {
-            s.needed = changed = true;
+      for (Slots* s : order) {
+        if (s->needed) continue;
+        for (const Edge& e : s->node->next)
+          if (e && slots_.at(e.node.get()).needed) {
+            s->needed = changed = true;
             break;
           }
       }
@@ -126,7 +167,7 @@ class Pass {
 
   void deliver(const Edge& edge, Tensor grad, bool counted) {
     if (!edge) return;
-    Slots& s = slots_[edge.node.get()];
+    Slots& s = slots_.at(edge.node.get());
     size_t width = std::max<size_t>(edge.node->outputs.size(), edge.input + 1);
     if (s.grads.size() < width) s.grads.resize(width);
     if (grad.defined()) {
@@ -134,20 +175,20 @@ class Pass {
       if (slot.defined()) slot = sum_of(slot, grad, counted);
       else slot = std::move(grad);
     }
-    if (counted && --s.waiting == 0) push(edge.node);
+    if (counted && --s.waiting == 0) push(s);
   }
 
   void step(const Ref<Node>& node) {
-    Slots state = std::move(slots_[node.get()]);
+    Slots& state = slots_.at(node.get());
     if (!state.needed) return skip(*node);
-    std::vector<Tensor>& grads = state.grads;
+    std::vector<Tensor> grads = std::move(state.grads);
     if (grads.size() < node->outputs.size()) grads.resize(node->outputs.size());
-    for (auto& [slot, id, hook] : std::vector(node->tensor_hooks)) {
+    if (!node->tensor_hooks.empty()) for (auto& [slot, id, hook] : std::vector(node->tensor_hooks)) {
       if (slot >= grads.size() || !grads[slot].defined()) continue;
       Tensor replaced = hook(grads[slot]);
       if (replaced.defined()) grads[slot] = replaced;
     }
-    for (auto& [id, hook] : std::vector(node->pre_hooks)) hook(grads);
+    if (!node->pre_hooks.empty()) for (auto& [id, hook] : std::vector(node->pre_hooks)) hook(grads);
     auto wanted = capture_.find(node.get());
     if (wanted != capture_.end()) {
       for (size_t i : wanted->second) {
@@ -184,7 +225,10 @@ class Pass {
 
   void skip(Node& node) {
     for (const Edge& e : node.next)
-      if (e && --slots_[e.node.get()].waiting == 0) push(e.node);
+      if (e) {
+        Slots& s = slots_.at(e.node.get());
+        if (--s.waiting == 0) push(s);
+      }
   }
 
   void run_leaf_hooks(Node& node, const std::vector<size_t>& indices) {
@@ -198,10 +242,9 @@ class Pass {
   }
 
   const BackwardOptions& options_;
-  std::unordered_map<Node*, Slots> slots_;
+  int64_t steps_ = 0;  // nodes done
+  SlotTable slots_;
   std::unordered_map<Node*, std::vector<size_t>> capture_;
-  std::unordered_set<Node*> queued_;
-  std::vector<Node*> order_;
   std::priority_queue<Ready> ready_;
   std::vector<Tensor> captured_;
 };

@@ -39,9 +39,9 @@ Tensor Grad::arg(std::string_view name) const { return arg(name, 0); }
 
 Tensor Grad::arg(std::string_view name, int item) const {
   int i = entry(name, item);
-  if (!node_.metas[i].given) return {};
-  check(node_.tensors[i].defined(), ErrorKind::Runtime, node_.op.name, ": its gradient reads '", name, "', which .saves does not list");
-  return node_.tensors[i].unpack(node_.op.signature.name.c_str(), Ref<Node>::share(&node_));
+  if (!node_.entries[i].given) return {};
+  check(node_.entries[i].saved.defined(), ErrorKind::Runtime, node_.op.name, ": its gradient reads '", name, "', which .saves does not list");
+  return node_.entries[i].saved.unpack(node_.op.signature.name.c_str(), Ref<Node>::share(&node_));
 }
 
 Tensor Grad::result(int i) const {
@@ -51,25 +51,26 @@ Tensor Grad::result(int i) const {
 }
 
 int Grad::count(std::string_view name) const { return node_.counts[argument(name)]; }
-IntSpan Grad::sizes(std::string_view name, int item) const { return node_.metas[entry(name, item)].sizes; }
-DType Grad::dtype(std::string_view name, int item) const { return node_.metas[entry(name, item)].dtype; }
-Device Grad::device(std::string_view name) const { return node_.metas[entry(name, 0)].device; }
+IntSpan Grad::sizes(std::string_view name, int item) const { return node_.entries[entry(name, item)].sizes; }
+DType Grad::dtype(std::string_view name, int item) const { return node_.entries[entry(name, item)].dtype; }
+Device Grad::device(std::string_view name) const { return node_.entries[entry(name, 0)].device; }
 bool Grad::given(std::string_view name) const {
   int i = argument(name);
-  return node_.first[i] >= 0 ? node_.metas[node_.first[i]].given : !node_.arguments[i].is_none();
+  return node_.first[i] >= 0 ? node_.entries[node_.first[i]].given : !node_.arguments[i].is_none();
 }
 const Value& Grad::value(std::string_view name) const { return node_.arguments[argument(name)]; }
-bool Grad::wants(std::string_view name, int item) const { return node_.first[argument(name)] >= 0 && node_.edge_of[entry(name, item)] >= 0; }
+bool Grad::wants(std::string_view name, int item) const { return node_.first[argument(name)] >= 0 && node_.entries[entry(name, item)].edge >= 0; }
 
 void Grad::set(std::string_view name, Tensor grad, int item) {
   int i = entry(name, item);
-  if (node_.edge_of[i] < 0 || !grad.defined()) return;
-  inputs_[node_.edge_of[i]] = reduce_to(grad, node_.metas[i].sizes, node_.metas[i].dtype);
+  const OpNode::Entry& e = node_.entries[i];
+  if (e.edge < 0 || !grad.defined()) return;
+  inputs_[e.edge] = reduce_to(grad, e.sizes, e.dtype);
 }
 
 bool OpNode::keeps_values() const {
   if (op.spec.gradient) return !op.spec.saves.arguments.empty() || op.spec.saves.results;
-  return std::any_of(derivatives.begin(), derivatives.end(), [](auto* d) { return d && (d->arguments || d->result); });
+  return std::any_of(entries.begin(), entries.end(), [](auto& e) { return e.derivative && (e.derivative->arguments || e.derivative->result); });
 }
 
 std::vector<Tensor> OpNode::apply(std::vector<Tensor> grads) {
@@ -97,19 +98,19 @@ std::vector<Tensor> OpNode::apply(std::vector<Tensor> grads) {
   int n = static_cast<int>(arguments.size());
   for (int i = 0; i < n; ++i) {
     if (first[i] < 0) continue;
-    int e = edge_of[first[i]];
-    if (e < 0 || !derivatives[e]->op) continue;
-    const Op::Derivative& d = *derivatives[e];
-    std::vector<Value> args(n + 2);
+    const Entry& entry = entries[first[i]];
+    if (entry.edge < 0 || !entry.derivative->op) continue;
+    const Op::Derivative& d = *entry.derivative;
+    Value args[26];
     args[0] = grads[0];
     for (int k = 0; k < n; ++k) {
       if (first[k] < 0) args[k + 1] = arguments[k];
-      else if (d.arguments >> k & 1) args[k + 1] = tensors[first[k]].unpack(op.signature.name.c_str(), self);
+      else if (d.arguments >> k & 1) args[k + 1] = entries[first[k]].saved.unpack(op.signature.name.c_str(), self);
     }
     if (d.result) args[n + 1] = results[0].unpack(name().c_str(), self);
-    Call call{*d.op, args.data()};
+    Call call{*d.op, args};
     run(call);
-    inputs[e] = reduce_to(call.results[0].tensor(), metas[first[i]].sizes, metas[first[i]].dtype);
+    inputs[entry.edge] = reduce_to(call.results[0].tensor(), entry.sizes, entry.dtype);
   }
   return inputs;
 }

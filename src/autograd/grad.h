@@ -2,6 +2,7 @@
 #pragma once
 
 #include "autograd/node.h"
+#include "core/free_list.h"
 #include "op/op.h"
 
 namespace flambeau {
@@ -14,22 +15,25 @@ class OpNode final : public Node {
   void release_saved() override;
   bool keeps_values() const;  // whether backward reads any
 
-  struct Meta {  // of a tensor argument that is not kept
+  struct Entry {  // a tensor argument, or one item of a list argument
     Dims sizes;
+    SavedTensor saved;  // empty where not kept
+    const Op::Derivative* derivative = nullptr;  // of a formula
+    int edge = -1;      // into `next`; -1 where it needs no gradient
     DType dtype = DType::float32;
     Device device;
     bool given = false;
   };
   const Op& op;
-  std::vector<Value> arguments;         // numbers, sizes and the like; tensors are left out
-  std::vector<Meta> metas;              // by position in `tensors`
-  std::vector<SavedTensor> tensors;     // all tensor arguments in order, list items one by one; empty where not kept
-  std::vector<int> first;               // argument -> its first entry in `tensors`, or -1
-  std::vector<int> counts;              // argument -> how many entries
-  std::vector<int> edge_of;             // entry -> edge, or -1 when it needs no gradient
+  std::vector<Value> arguments;       // numbers, sizes and the like; tensors are left out
+  std::vector<Entry> entries;         // all tensor arguments in order
+  SmallVector<int32_t, 8> first;      // argument -> its first entry, or -1
+  SmallVector<int32_t, 8> counts;     // argument -> how many entries
   std::vector<SavedTensor> results;
-  std::vector<const Op::Derivative*> derivatives;  // of a formula, by edge
   bool released = false;
+
+  static void* operator new(size_t) { return FreeList<sizeof(OpNode)>::take(); }
+  static void operator delete(void* p, size_t) { FreeList<sizeof(OpNode)>::give(p); }
 };
 
 class Grad {

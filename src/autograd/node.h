@@ -57,6 +57,8 @@ class Node : public RefCounted {
 class TapeState final : public AutogradState {
  public:
   ~TapeState() override;
+  static void* operator new(size_t size);
+  static void operator delete(void* p, size_t size);
   Tensor grad;
   Ref<Node> grad_fn;
   uint32_t output = 0;            // which result of grad_fn
@@ -94,7 +96,7 @@ class SavedTensor {
     virtual std::shared_ptr<void> pack(const Tensor& t) = 0;
     virtual Tensor unpack(const std::shared_ptr<void>& packed) = 0;
   };
-  static std::vector<std::shared_ptr<PackHooks>>& hooks();
+  static inline thread_local std::vector<std::shared_ptr<PackHooks>>* hooks = nullptr;
 
  private:
   Tensor kept_;          // without history, unless it is a leaf
@@ -112,6 +114,8 @@ class AccumulateGrad final : public Node {
   explicit AccumulateGrad(Tensor leaf);
   ~AccumulateGrad() override;
   std::vector<Tensor> apply(std::vector<Tensor> grads) override;
+  static void* operator new(size_t size);
+  static void operator delete(void* p, size_t size);
   std::string name() const override { return "AccumulateGrad"; }
   bool accumulates() const override { return true; }
   Tensor leaf;

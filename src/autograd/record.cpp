@@ -50,45 +50,51 @@ Ref<OpNode> build_node(Call& call) {
   const Op& op = call.op;
   auto node = make<OpNode>(op);
   int n = call.arguments();
-  node->arguments.resize(n);
-  node->first.assign(n, -1);
-  node->counts.assign(n, 0);
+  node->first.resize(n, -1);
+  node->counts.resize(n, 0);
+  node->entries.reserve(op.tensor_arguments);
+  node->next.reserve(op.tensor_arguments);
   for (int i = 0; i < n; ++i) {
     const Value& v = call.args[i];
     auto entry = [&](const Tensor& t) {
-      OpNode::Meta meta;
-      int edge = -1;
-      if (t.defined()) {
-        meta = {t.layout().sizes, t.dtype(), t.device(), true};
-        if (t.requires_grad() && is_differentiable(t.dtype())) {
-          edge = static_cast<int>(node->next.size());
-          node->next.push_back(gradient_edge(t));
-        }
+      OpNode::Entry& e = node->entries.emplace_back();
+      if (!t.defined()) return;
+      e.sizes = t.layout().sizes;
+      e.dtype = t.dtype();
+      e.device = t.device();
+      e.given = true;
+      if (t.requires_grad() && is_differentiable(t.dtype())) {
+        e.edge = static_cast<int>(node->next.size());
+        node->next.push_back(gradient_edge(t));
       }
-      node->metas.push_back(std::move(meta));
-      node->tensors.emplace_back();
-      node->edge_of.push_back(edge);
     };
     if (v.is_tensor() || (v.is_none() && call.argument(i).is_tensor())) {
-      node->first[i] = static_cast<int>(node->tensors.size());
+      node->first[i] = static_cast<int>(node->entries.size());
       node->counts[i] = 1;
       entry(v.tensor());
     } else if (v.is_tensors()) {
-      node->first[i] = static_cast<int>(node->tensors.size());
+      node->first[i] = static_cast<int>(node->entries.size());
       node->counts[i] = static_cast<int>(v.tensors().size());
       for (const Tensor& t : v.tensors()) entry(t);
     } else {
+      if (node->arguments.empty()) node->arguments.resize(n);
       node->arguments[i] = v;
     }
   }
+  if (node->arguments.empty()) node->arguments.resize(n);
   return node;
 }
 
 void save_argument(OpNode& node, const Call& call, int i) {
   const Value& v = call.args[i];
-  if (v.is_tensor()) node.tensors[node.first[i]] = SavedTensor(v.tensor(), false);
+  if (i == 0 && call.form == Form::inplace) {  // about to be overwritten: a copy, with its history, is kept
+    static const OpCall clone("clone");
+    node.entries[node.first[i]].saved = SavedTensor(clone({v}).tensor(), false);
+    return;
+  }
+  if (v.is_tensor()) node.entries[node.first[i]].saved = SavedTensor(v.tensor(), false);
   else if (v.is_tensors())
-    for (int k = 0; k < node.counts[i]; ++k) node.tensors[node.first[i] + k] = SavedTensor(v.tensors()[k], false);
+    for (int k = 0; k < node.counts[i]; ++k) node.entries[node.first[i] + k].saved = SavedTensor(v.tensors()[k], false);
 }
 
 // What the gradient reads: for a formula, what its derivatives turn out to read; else what the operator says.
@@ -99,10 +105,11 @@ uint32_t save_inputs(OpNode& node, const Call& call) {
     uint32_t needed = 0;
     int n = call.arguments();
     for (int i = 0; i < n; ++i) {
-      if (node.first[i] < 0 || node.edge_of[node.first[i]] < 0) continue;
-      const auto& d = call.op.derivative(i, std::span<const Value>(call.args, n));
-      node.derivatives.resize(node.next.size());
-      node.derivatives[node.edge_of[node.first[i]]] = &d;
+      if (node.first[i] < 0) continue;
+      OpNode::Entry& e = node.entries[node.first[i]];
+      if (e.edge < 0) continue;
+      const auto& d = call.op.derivative(i, std::span<const Value>(call.args, n), call.form == Form::inplace);
+      e.derivative = &d;
       needed |= d.arguments;
       results |= d.result;
     }
@@ -164,7 +171,7 @@ void run_autograd(Call& call) {
       slices->window = target.layout();
       slices->base = whole.layout();
       node->outputs.push_back({target.layout().sizes, target.dtype(), target.device()});
-      slices->own = node->edge_of[node->first[written]];
+      slices->own = node->entries[node->first[written]].edge;
       slices->next.push_back(gradient_edge(whole));
       for (int e = 0; e < static_cast<int>(node->next.size()); ++e)
         if (e != slices->own) slices->next.push_back(node->next[e]);
@@ -219,7 +226,7 @@ std::string OpNode::name() const {
 }
 
 void OpNode::release_saved() {
-  for (SavedTensor& s : tensors) s.reset();
+  for (Entry& e : entries) e.saved.reset();
   for (SavedTensor& s : results) s.reset();
   released = true;
 }

@@ -1,5 +1,6 @@
 // Tensors on the tape: leaves, history, views, saved values, and taking graphs down.
 #include "autograd/node.h"
+#include "core/free_list.h"
 #include "op/call.h"
 
 #include <algorithm>
@@ -33,6 +34,10 @@ void Node::destroy() const {
 }
 
 TapeState::~TapeState() = default;
+void* TapeState::operator new(size_t) { return FreeList<sizeof(TapeState)>::take(); }
+void TapeState::operator delete(void* p, size_t) { FreeList<sizeof(TapeState)>::give(p); }
+void* AccumulateGrad::operator new(size_t) { return FreeList<sizeof(AccumulateGrad)>::take(); }
+void AccumulateGrad::operator delete(void* p, size_t) { FreeList<sizeof(AccumulateGrad)>::give(p); }
 
 TapeState& tape(const Tensor& t) {
   TensorImpl* impl = t.impl();
@@ -163,11 +168,6 @@ std::vector<Tensor> AccumulateGrad::apply(std::vector<Tensor> grads) {
   return {};
 }
 
-std::vector<std::shared_ptr<SavedTensor::PackHooks>>& SavedTensor::hooks() {
-  static thread_local std::vector<std::shared_ptr<PackHooks>> stack;
-  return stack;
-}
-
 SavedTensor::SavedTensor(const Tensor& t, bool is_result, uint32_t slot) : slot_(slot), is_result_(is_result) {
   if (!t.defined()) return;
   check(!t.impl()->inference || t_state.inference, ErrorKind::Runtime, "Inference tensors cannot be saved for backward. To work around you "
@@ -179,8 +179,8 @@ SavedTensor::SavedTensor(const Tensor& t, bool is_result, uint32_t slot) : slot_
   versions.watched.store(true, std::memory_order_relaxed);
   if (!is_result && requires_grad_ && !is_leaf_) edge_ = gradient_edge(t);
   kept_ = is_leaf_ ? t : detach(t);
-  if (!hooks().empty()) {
-    packer_ = hooks().back();
+  if (hooks && !hooks->empty()) {
+    packer_ = hooks->back();
     GradMode off(false);
     packed_ = packer_->pack(detach(t));
     if (!is_leaf_ || !requires_grad_) kept_ = Tensor();

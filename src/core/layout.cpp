@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <ostream>
 
 #include "core/error.h"
 
@@ -57,15 +58,14 @@ Dims strides_like(IntSpan sizes, IntSpan like_sizes, IntSpan like_strides) {
   return strides;
 }
 
-static std::string text_of(IntSpan values, const char* open, const char* close, bool tuple) {
-  std::string text = open;
+ListText::operator std::string() const {
+  std::string text = tuple ? "(" : "[";
   for (size_t i = 0; i < values.size(); ++i) text += (i ? ", " : "") + std::to_string(values[i]);
   if (tuple && values.size() == 1) text += ",";
-  return text + close;
+  return text + (tuple ? ")" : "]");
 }
 
-std::string shape_text(IntSpan sizes) { return text_of(sizes, "(", ")", true); }
-std::string list_text(IntSpan values) { return text_of(values, "[", "]", false); }
+std::ostream& operator<<(std::ostream& out, const ListText& text) { return out << std::string(text); }
 
 bool Layout::contiguous() const {
   int64_t expected = 1;

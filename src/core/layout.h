@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 
 #include "core/dtype.h"
@@ -18,8 +19,19 @@ Dims contiguous_strides(IntSpan sizes);
 Dims channels_last_strides(IntSpan sizes);  // rank 3, 4 or 5: (N, C, spatial…) with C innermost
 // Strides for a fresh tensor of these sizes whose dimensions stand in the same order in memory as `like`'s.
 Dims strides_like(IntSpan sizes, IntSpan like_sizes, IntSpan like_strides);
-std::string shape_text(IntSpan sizes);  // (2, 3)
-std::string list_text(IntSpan values);  // [2, 3]
+// Sizes in messages. Text is made only when it is shown: `check` takes these as arguments on every call.
+struct ListText {
+  IntSpan values;
+  bool tuple;
+  operator std::string() const;
+};
+inline ListText shape_text(IntSpan sizes) { return {sizes, true}; }    // (2, 3)
+inline ListText list_text(IntSpan values) { return {values, false}; }  // [2, 3]
+std::ostream& operator<<(std::ostream& out, const ListText& text);
+inline std::string operator+(const std::string& a, const ListText& b) { return a + std::string(b); }
+inline std::string operator+(const ListText& a, const std::string& b) { return std::string(a) + b; }
+inline std::string operator+(const char* a, const ListText& b) { return a + std::string(b); }
+inline std::string operator+(const ListText& a, const char* b) { return std::string(a) + b; }
 
 struct Layout {
   Dims sizes;

@@ -63,6 +63,8 @@ DType Promotion::result() const {
   auto combine = [](int higher, int lower) {
     if (higher < 0) return lower;
     if (lower < 0 || rank_of(static_cast<DType>(lower)) <= rank_of(static_cast<DType>(higher))) return higher;
+    // A complex number or 0-d tensor keeps the precision of a floating-point array.
+    if (is_floating(static_cast<DType>(higher))) return static_cast<int>(to_complex(static_cast<DType>(higher)));
     return static_cast<int>(promote(static_cast<DType>(higher), static_cast<DType>(lower)));
   };
   int r = combine(array_, combine(scalar_, number_));

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/free_list.h"
+#include "core/long_work.h"
 
 namespace flambeau {
 
@@ -30,6 +31,8 @@ static std::mutex& gate_mutex() {
   return mutex;
 }
 
+void Allocator::move(void* to, const void* from, size_t bytes, Device) { std::memcpy(to, from, bytes); }
+
 Storage::Storage(size_t bytes, Device device) : device_(device), bytes_(bytes) {
   if (bytes && device.type != DeviceType::meta) data_ = allocator(device.type).allocate(bytes, device);
 }
@@ -49,6 +52,7 @@ Storage::~Storage() {
 }
 
 void* Storage::open_gate() {
+  LongWork::Forbid while_locked;
   std::lock_guard lock(gate_mutex());
   if (plain_.load(std::memory_order_acquire)) return data_.load(std::memory_order_relaxed);
   void* fresh = bytes_ ? allocator(device_.type).allocate(bytes_, device_) : nullptr;
@@ -82,7 +86,7 @@ void Storage::resize(size_t bytes) {
   void* fresh = nullptr;
   if (bytes && device_.type != DeviceType::meta) {
     fresh = allocator(device_.type).allocate(bytes, device_);
-    if (old) std::memcpy(fresh, old, bytes < bytes_ ? bytes : bytes_);
+    if (old) allocator(device_.type).move(fresh, old, bytes < bytes_ ? bytes : bytes_, device_);
   }
   data_.store(fresh, std::memory_order_release);
   if (old) allocator(device_.type).release(old, bytes_, device_);

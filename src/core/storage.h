@@ -16,6 +16,7 @@ class Allocator {
   virtual ~Allocator() = default;
   virtual void* allocate(size_t bytes, Device device) = 0;  // 64-byte aligned; raises when the size cannot be had
   virtual void release(void* data, size_t bytes, Device device) noexcept = 0;
+  virtual void move(void* to, const void* from, size_t bytes, Device device);  // within the device; the CPU's by default
 };
 void register_allocator(DeviceType type, Allocator* allocator);
 Allocator& allocator(DeviceType type);
@@ -47,7 +48,8 @@ class Storage final : public RefCounted {
 
   size_t nbytes() const { return bytes_; }
   Device device() const { return device_; }
-  bool resizable() const { return deleter_ == nullptr; }
+  bool resizable() const { return deleter_ == nullptr && !exported_; }
+  void mark_exported() { exported_ = true; }  // others hold the address: the memory stays as it is for good
   void resize(size_t bytes);  // keeps the common prefix; own memory only
   void* context() const { return context_; }
   Deleter deleter() const { return deleter_; }
@@ -61,6 +63,7 @@ class Storage final : public RefCounted {
   std::atomic<void*> data_{nullptr};
   std::atomic<bool> plain_{true};
   std::atomic<bool> pinned_{false};
+  bool exported_ = false;
   Device device_;
   size_t bytes_;
   Deleter deleter_ = nullptr;

@@ -1,6 +1,8 @@
 // Making tensors and letting them go.
 #include "core/tensor.h"
 
+#include <ostream>
+
 #include "core/free_list.h"
 
 namespace flambeau {
@@ -33,6 +35,7 @@ static size_t bytes_for(const Layout& layout, DType dtype) {
 }
 
 static Tensor fresh(Layout layout, DType dtype, Device device) {
+  device = resolved(device);
   size_t bytes = bytes_for(layout, dtype);
   return Tensor(make<TensorImpl>(make<Storage>(bytes, device), std::move(layout), dtype, device));
 }
@@ -79,9 +82,10 @@ void check_extent(const char* op, const Layout& layout, size_t itemsize, size_t 
         ", and itemsize ", itemsize, " are out of bounds for storage of size ", storage_bytes);
 }
 
-std::string describe(const Tensor& t) {
-  if (!t.defined()) return "None";
-  return std::string(name(t.dtype())) + " " + shape_text(t.sizes());
+TensorText::operator std::string() const {
+  return impl ? std::string(name(impl->dtype)) + " " + std::string(shape_text(impl->layout.sizes)) : "None";
 }
+
+std::ostream& operator<<(std::ostream& out, const TensorText& text) { return out << std::string(text); }
 
 }  // namespace flambeau

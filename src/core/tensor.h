@@ -22,6 +22,7 @@ inline constexpr Keys Backends = Meta | Mock | Cuda;
 inline constexpr Keys Neg = 8, Conj = 16;            // values are the negative, the conjugate, of the bytes
 inline constexpr Keys Autograd = 32;                 // requires a gradient
 inline constexpr Keys Profile = 64, Autocast = 128, Mode = 256, Subclass = 512, Transform = 1024;
+inline constexpr Keys Record = 2048;                 // of the thread: calls go to its recorder
 }  // namespace key
 constexpr Keys backend_key(DeviceType type) {
   return type == DeviceType::cpu ? 0 : type == DeviceType::meta ? key::Meta : type == DeviceType::mock ? key::Mock : key::Cuda;
@@ -147,7 +148,12 @@ Tensor empty_strided(Dims sizes, Dims strides, DType dtype, Device device = {});
 Tensor alias(const Tensor& base, Layout layout);
 Tensor alias(const Tensor& base, Layout layout, DType dtype);
 void check_extent(const char* op, const Layout& layout, size_t itemsize, size_t storage_bytes);
-// "float32 (2, 3)": how a tensor is shown in error messages.
-std::string describe(const Tensor& t);
+// "float32 (2, 3)": how a tensor is shown in error messages. Made only when it is shown.
+struct TensorText {
+  const TensorImpl* impl;
+  operator std::string() const;
+};
+inline TensorText describe(const Tensor& t) { return {t.impl()}; }
+std::ostream& operator<<(std::ostream& out, const TensorText& text);
 
 }  // namespace flambeau

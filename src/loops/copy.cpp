@@ -8,6 +8,8 @@
 
 #include "loops/parallel.h"
 #include "loops/program.h"
+#include "core/long_work.h"
+#include "op/backend.h"
 
 namespace flambeau {
 
@@ -34,14 +36,45 @@ const Program& cast_program(DType from, DType to, int lazy) {
 
 char* address(const Tensor& t) { return static_cast<char*>(t.data()); }
 
+bool on_host(const Tensor& t) { return t.device().type == DeviceType::cpu; }
+
+int laziness(const Tensor& dst, const Tensor& src) {
+  int lazy = (src.is_conj() ? 1 : 0) | (src.is_neg() ? 2 : 0);
+  return lazy ^ (dst.is_conj() ? 1 : 0) ^ (dst.is_neg() ? 2 : 0);
+}
+
+// With a device other than the CPU on either side. Bytes cross over in row-major order and in the source's type; the rest
+// is a program on the one side or the other.
+void copy_between(const Tensor& dst, const Tensor& src) {
+  if (dst.device() == src.device()) {
+    const Program& program = cast_program(src.dtype(), dst.dtype(), laziness(dst, src));
+    Iterator::Operand operands[] = {{address(dst), &dst.layout(), dst.itemsize()}, {address(src), &src.layout(), src.itemsize()}};
+    backend(dst.device().type).run_program("copy", program, Iterator(operands, dst.sizes()), {}, dst.device());
+    return;
+  }
+  Tensor from = as_contiguous(src);
+  size_t bytes = static_cast<size_t>(from.numel()) * from.itemsize();
+  if (!on_host(src)) {
+    Tensor host = on_host(dst) && dst.dtype() == src.dtype() && dst.is_contiguous() && dst.numel() == src.numel() && !dst.is_conj() && !dst.is_neg()
+                      ? dst : empty(from.sizes(), from.dtype());
+    backend(src.device().type).download(host.data(), from.data(), bytes, src.device());
+    if (!host.is(dst)) copy_elements(dst, host);
+    return;
+  }
+  bool straight = dst.dtype() == src.dtype() && dst.is_contiguous() && dst.numel() == src.numel() && !dst.is_conj() && !dst.is_neg();
+  Tensor there = straight ? dst : empty(from.sizes(), from.dtype(), dst.device());
+  backend(dst.device().type).upload(there.data(), from.data(), bytes, dst.device());
+  if (!straight) copy_between(dst, there);
+}
+
 }  // namespace
 
 void copy_elements(const Tensor& dst, const Tensor& src) {
   int64_t n = dst.numel();
   if (n == 0) return;
-  int lazy = (src.is_conj() ? 1 : 0) | (src.is_neg() ? 2 : 0);
-  if (dst.is_conj()) lazy ^= 1;
-  if (dst.is_neg()) lazy ^= 2;
+  if (__builtin_expect(!on_host(dst) || !on_host(src), 0)) return copy_between(dst, src);
+  int lazy = laziness(dst, src);
+  LongWork work(n);
   bool same_order = dst.layout().sizes == src.layout().sizes && dst.layout().strides == src.layout().strides && dst.layout().dense();
   if (!lazy && src.dtype() == dst.dtype() && (same_order || (dst.is_contiguous() && src.is_contiguous() && src.numel() == n))) {
     size_t item = dst.itemsize();
@@ -83,6 +116,14 @@ void fill_elements(const Tensor& dst, const Scalar& value) {
   cast_program(from, dst.dtype(), dst.is_neg() ? 2 : 0).run_flat(1, operands, {});
   size_t size = dst.itemsize();
   char* to = address(dst);
+  if (__builtin_expect(!on_host(dst), 0)) {
+    Backend& there = backend(dst.device().type);
+    if (dst.layout().dense()) return there.fill(to, item, n, size, dst.device());
+    Tensor one = empty({}, dst.dtype(), dst.device());
+    there.fill(one.data(), item, 1, size, dst.device());
+    Iterator::Operand operands[] = {{to, &dst.layout(), size}, {address(one), &one.layout(), size}};
+    return there.run_program("fill", cast_program(dst.dtype(), dst.dtype(), 0), Iterator(operands, dst.sizes()), {}, dst.device());
+  }
   if (dst.layout().dense()) {
     bool zero = std::all_of(item, item + size, [](char c) { return c == 0; });
     auto part = [&](int64_t begin, int64_t end) {
@@ -106,6 +147,11 @@ void fill_elements(const Tensor& dst, const Scalar& value) {
 
 Scalar read_element(const Tensor& t, int64_t offset) {
   const char* at = address(t) + offset * static_cast<int64_t>(t.itemsize());
+  alignas(16) char fetched[16];
+  if (__builtin_expect(!on_host(t), 0)) {
+    backend(t.device().type).download(fetched, at, t.itemsize(), t.device());
+    at = fetched;
+  }
   DType type = t.dtype();
   switch (type) {
     case DType::float32: { float v; std::memcpy(&v, at, 4); return Scalar(static_cast<double>(t.is_neg() ? -v : v)); }

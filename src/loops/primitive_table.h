@@ -28,6 +28,7 @@ void fill_scalar(PrimTable& table);     // primitives_scalar.cpp
 void fill_math(PrimTable& table);        // primitives_math.cpp
 void fill_math2(PrimTable& table);       // primitives_math2.cpp
 void fill_special(PrimTable& table);     // primitives_special.cpp
+void fill_polynomials(PrimTable& table); // primitives_polynomials.cpp
 void fill_convert(ConvertTable& table);  // primitives_convert.cpp
 const char* target_name();               // primitives_arith.cpp
 

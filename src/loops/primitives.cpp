@@ -38,6 +38,7 @@ const loops::PrimTable& prim_table() {
     loops::fill_arithmetic(t);
     loops::fill_scalar(t);
     loops::fill_special(t);
+    loops::fill_polynomials(t);
     loops::fill_math(t);
     loops::fill_math2(t);
     return t;

@@ -38,7 +38,11 @@ constexpr size_t lane_size(Lane lane) { return lane == Lane::f32 || lane == Lane
   /* special functions */                                                                                              \
   X(erfinv, 1) X(erfcx, 1) X(lgamma, 1) X(digamma, 1) X(trigamma, 1) X(i0, 1) X(i0e, 1) X(i1, 1) X(i1e, 1)             \
   X(ndtri, 1) X(log_ndtr, 1) X(bessel_j0, 1) X(bessel_j1, 1) X(bessel_y0, 1) X(bessel_y1, 1)                           \
-  X(zeta, 2) X(polygamma, 2) X(igamma, 2) X(igammac, 2)
+  X(zeta, 2) X(polygamma, 2) X(igamma, 2) X(igammac, 2) X(bessel_k0, 1) X(bessel_k0e, 1) X(bessel_k1, 1)               \
+  X(bessel_k1e, 1) X(spherical_j0, 1) X(airy_ai, 1)                                                                    \
+  /* orthogonal polynomials (x, degree) */                                                                             \
+  X(chebyshev_t, 2) X(chebyshev_u, 2) X(chebyshev_v, 2) X(chebyshev_w, 2) X(hermite_h, 2) X(hermite_he, 2)             \
+  X(laguerre_l, 2) X(legendre_p, 2)
 // clang-format on
 
 enum class Prim : uint8_t {

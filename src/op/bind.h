@@ -51,6 +51,16 @@ class Bound {
   template <class F> requires requires(F f) { +f; } || std::is_function_v<std::remove_pointer_t<F>>
   Bound(F f) { bind(+f); }
 
+  // A function over values with a context of its own: for operators made in numbers (the _foreach_ family).
+  using Invoke = void (*)(void (*)(), const Value*, Value*);
+  static Bound with_context(Invoke invoke, const void* context, int arity) {
+    Bound b;
+    b.function_ = reinterpret_cast<void (*)()>(const_cast<void*>(context));
+    b.invoke_ = invoke;
+    b.arity_ = arity;
+    return b;
+  }
+
   explicit operator bool() const { return invoke_ != nullptr; }
   int arity() const { return arity_; }
   // Reads `arity` values (operator arguments, then outputs) and writes the results.

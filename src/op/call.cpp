@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "core/long_work.h"
+#include "op/backend.h"
+
 namespace flambeau {
 
 thread_local ThreadState t_state;
@@ -78,7 +81,11 @@ static void run_resolved(Call& call) {
   }
 }
 
+// Copies conjugate and negate as they go; resolving is written with them.
+static bool reads_lazy_values(const std::string& name) { return name == "copy_" || name == "clone" || name == "_cast_copy" || name == "item"; }
+
 void run(Call& call) {
+  if (__builtin_expect(t_state.included & key::Autocast, 0) && call.op.spec.autocast != Autocast::none && run_autocast(call)) return;
   if (call.op.spec.composite) return run_composite(call);
   Keys keys = (keys_of(call) | t_state.included) & ~t_state.excluded;
   if (__builtin_expect(keys & ~key::Backends, 0)) {
@@ -88,10 +95,11 @@ void run(Call& call) {
 }
 
 void run_backend(Call& call) {
+  if (__builtin_expect(t_state.included & key::Record, 0)) return t_state.recorder->run(call);
   const OpSpec& spec = call.op.spec;
   if (spec.view) return run_view(call);
   Keys keys = keys_of(call);
-  if (__builtin_expect(keys & (key::Conj | key::Neg), 0) && call.op.signature.name != "copy_") return run_resolved(call);
+  if (__builtin_expect(keys & (key::Conj | key::Neg), 0) && !reads_lazy_values(call.op.signature.name)) return run_resolved(call);
   if (spec.formula) return run_pointwise(call);
   run_kernel(call);
 }
@@ -165,6 +173,30 @@ static bool usable(const Tensor& given, const ResultSpec& spec, const Call& call
   return !shared;
 }
 
+// A kernel that updates a copy of `self` may update self itself: such kernels check everything before they write.
+static bool updatable(const Tensor& self, const ResultSpec& spec, const Call& call) {
+  if (self.dtype() != spec.dtype || spec.strides || !self.is_contiguous()) return false;
+  bool shared = false;
+  for_each_tensor(call, [&](TensorImpl* t) { shared |= t != self.impl() && t->storage.get() == self.storage().get(); });
+  return !shared;
+}
+
+// The kernel of the device, over the call's arguments and then its results.
+static void launch(const Call& call, Device device, const Value* values, Value* results) {
+  const OpSpec& spec = call.op.spec;
+  if (__builtin_expect(device.type != DeviceType::cpu, 0) && !spec.device_neutral && !spec.any_device)
+    return backend(device.type).run_kernel(call.op, values, results, resolved(device));
+  int64_t elements = 0;
+  for (int i = 0, n = spec.cpu.arity(); i < n; ++i) {
+    if (values[i].is_tensor()) elements += values[i].tensor_impl()->layout.numel();
+    else if (values[i].is_tensors())
+      for (const Tensor& t : values[i].tensors())
+        if (t.defined()) elements += t.numel();
+  }
+  LongWork work(elements);
+  spec.cpu(values, results);
+}
+
 void run_kernel(Call& call) {
   const Op& op = call.op;
   const OpSpec& spec = op.spec;
@@ -182,10 +214,10 @@ void run_kernel(Call& call) {
       ResultSpecs checked;
       spec.shape(call.args, reinterpret_cast<Value*>(&checked));
     }
-    check(meta || device.type == DeviceType::cpu || device.type == DeviceType::mock, ErrorKind::NotImplemented, call.name(),
-          ": no kernel for device '", to_string(device), "'; the nearest alternative is 'cpu'");
-    Value ignored[Call::kMaxResults];
-    if (!meta) spec.cpu(call.args, ignored);
+    if (!meta) {
+      Value ignored[Call::kMaxResults];
+      launch(call, device, call.args, ignored);
+    }
     bump_version(target);
     call.results[0] = target;
     return;
@@ -194,7 +226,7 @@ void run_kernel(Call& call) {
   if (!spec.shape) {
     check(!meta || spec.any_device, ErrorKind::NotImplemented, call.name(), ": the shape of the result depends on data, so there is no 'meta' form; use 'cpu'");
     std::array<Value, Call::kMaxResults> computed;
-    spec.cpu(call.args, computed.data());
+    launch(call, device, call.args, computed.data());
     return deliver(call, computed);
   }
 
@@ -227,15 +259,14 @@ void run_kernel(Call& call) {
       check_no_internal_overlap(call.name(), given[i]);
     }
     if (given[i].defined() && call.form == Form::out && usable(given[i], r, call)) fresh[i] = given[i];
+    else if (call.form == Form::inplace && op.starts_from == 0 && updatable(given[i], r, call)) fresh[i] = given[i];
     else fresh[i] = r.strides ? empty_strided(r.sizes, *r.strides, r.dtype, device) : empty(r.sizes, r.dtype, device);
     values.emplace_back(fresh[i]);
   }
   if (!meta) {
-    check(device.type == DeviceType::cpu || device.type == DeviceType::mock, ErrorKind::NotImplemented, call.name(), ": no kernel for device '",
-          to_string(device), "'; the nearest alternative is 'cpu'");
-    if (op.starts_from >= 0) copy_into(fresh[0], call.tensor(op.starts_from));
+    if (op.starts_from >= 0 && !fresh[0].is(call.tensor(op.starts_from))) copy_into(fresh[0], call.tensor(op.starts_from));
     Value ignored[Call::kMaxResults];
-    spec.cpu(values.data(), ignored);
+    launch(call, device, values.data(), ignored);
   }
   for (int i = 0; i < results; ++i) {
     if (!fresh[i].defined()) {
@@ -254,7 +285,7 @@ void run_kernel(Call& call) {
 }
 
 void run_view(Call& call) {
-  std::vector<Layout> layouts;
+  ViewResult layouts;
   call.op.spec.view(call.args, reinterpret_cast<Value*>(&layouts));
   Tensor base = call.tensor(0);
   TensorImpl* root = base.impl()->base ? base.impl()->base.get() : base.impl();
@@ -268,10 +299,10 @@ void run_view(Call& call) {
   };
   if (call.op.signature.returns[0].list) {
     std::vector<Tensor> views;
-    for (Layout& l : layouts) views.push_back(view(std::move(l)));
+    for (Layout& l : layouts.several) views.push_back(view(std::move(l)));
     call.results[0] = Value(std::move(views));
   } else {
-    call.results[0] = view(std::move(layouts[0]));
+    call.results[0] = view(std::move(layouts.one));
   }
   if (call.form == Form::inplace) {  // t_(), squeeze_(), …: the tensor itself takes the new layout
     base.impl()->layout = call.results[0].tensor().layout();

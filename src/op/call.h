@@ -23,12 +23,21 @@ struct Call {
   const char* name() const { return op.signature.name.c_str(); }
 };
 
+// Sees the calls of its thread below autograd, in place of the backend (key::Record): it may run them or only note them.
+class Recorder {
+ public:
+  virtual ~Recorder() = default;
+  virtual void run(Call& call) = 0;
+};
+
 // What a thread has switched on or off.
 struct ThreadState {
   Keys included = 0, excluded = 0;
   bool grad_enabled = true;
   bool inference = false;
   bool anomaly = false;
+  Recorder* recorder = nullptr;
+  int streams[kDeviceTypes] = {};  // the current stream of each kind of device, see op/backend.h
 };
 extern thread_local ThreadState t_state;
 
@@ -42,8 +51,10 @@ struct GradMode {  // restores on exit
 void run(Call& call);                   // the whole path
 void run_backend(Call& call);           // from below autograd: shapes, allocation, kernel, version counters
 void run_pointwise(Call& call);
+DType computation_type(const Call& call);  // in which a pointwise operator would compute with these arguments
 void run_kernel(Call& call);
 void run_view(Call& call);
+bool run_autocast(Call& call);          // false where autocast has nothing to change
 void run_autograd(Call& call);          // installed by the autograd room
 void bump_version(const Tensor& t);
 void check_not_inference(const char* op, const Tensor& t);

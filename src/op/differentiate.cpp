@@ -34,7 +34,8 @@ const std::map<Prim, Rule>& rules() {
       RULE(mul_add, out[0] = chain(g, x[1]); out[1] = chain(g, x[0]); out[2] = g),
       RULE(neg, out[0] = -g),
       RULE(abs, out[0] = g * sign(x[0])),
-      RULE(sign, out[0] = Expr()),
+      // Of complex numbers the part of the cotangent across the direction counts; of real ones nothing is left.
+      RULE(sign, Expr m = abs(x[0]); out[0] = select(m == 0, 0, (g - y * real(conj(y) * g)) / m)),
       D1(recip, -y * y),
       RULE(sqrt, out[0] = g / conj(2 * y)),
       D1(rsqrt, -0.5 * y * y * y),
@@ -47,7 +48,7 @@ const std::map<Prim, Rule>& rules() {
            out[1] = select(tie, half, select(x[1] > x[0], g, 0))),
       RULE(fmin, Expr first = (x[0] <= x[1]) | isnan(x[1]); out[0] = select(first, g, 0); out[1] = select(first, 0, g)),
       RULE(fmax, Expr first = (x[0] >= x[1]) | isnan(x[1]); out[0] = select(first, g, 0); out[1] = select(first, 0, g)),
-      RULE(copysign, out[0] = select(x[0] == 0, 0, g * (y / x[0]))),
+      RULE(copysign, out[0] = select(x[0] == 0, 0, g * (y / x[0])); out[1] = 0),
       RULE(hypot, out[0] = g * (x[0] / y); out[1] = g * (x[1] / y)),
       RULE(atan2, Expr r = recip(x[0] * x[0] + x[1] * x[1]); Expr safe = (x[0] == 0) & (x[1] == 0);
            out[0] = g * select(safe, 0, x[1] * r); out[1] = g * select(safe, 0, -x[0] * r)),
@@ -59,7 +60,8 @@ const std::map<Prim, Rule>& rules() {
       RULE(logaddexp, out[0] = g * exp(x[0] - y); out[1] = g * exp(x[1] - y)),
       RULE(logaddexp2, out[0] = g * exp2(x[0] - y); out[1] = g * exp2(x[1] - y)),
       RULE(select, out[1] = select(x[0], g, 0); out[2] = select(x[0], 0, g)),
-      RULE(floor, ), RULE(ceil, ), RULE(trunc, ), RULE(round, ), RULE(div_floor, ), RULE(div_trunc, ), RULE(heaviside, ),
+      RULE(floor, out[0] = 0), RULE(ceil, out[0] = 0), RULE(trunc, out[0] = 0), RULE(round, out[0] = 0),
+      RULE(div_floor, out[0] = 0; out[1] = 0), RULE(div_trunc, out[0] = 0; out[1] = 0), RULE(heaviside, out[0] = 0),
       RULE(frac, out[0] = g),
       D1(exp, y), D1(exp2, y * std::numbers::ln2), D1(expm1, y + 1),
       RULE(log, out[0] = g / conj(x[0])), RULE(log2, out[0] = g / conj(x[0] * std::numbers::ln2)),
@@ -130,7 +132,7 @@ Expr differentiate(Expr result, Expr wrt, Expr grad) {
   auto give = [&](const ExprNode* n, Expr g) {
     if (!g || !depends_on(n, wrt)) return;
     auto [at, fresh] = cotangent.emplace(n, g);
-    if (!fresh) at->second = at->second + g;
+    if (!fresh && !g.is_constant(0)) at->second = at->second.is_constant(0) ? g : at->second + g;
     waiting[n->order] = n;
   };
   give(result.node(), grad);

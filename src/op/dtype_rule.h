@@ -14,6 +14,9 @@ struct DTypeRule {
     Real,       // the same, but complex is refused
     Boolean,    // arguments are read as truth values
     First,      // the type of the first tensor argument, whatever the others are
+    FloatUnlessText,  // FloatLike where the text argument is absent, Promote where it is given (rounding_mode)
+    Complex,    // the complex type of the common floating type
+    Double,     // float64, or complex128
   };
   enum class Result : uint8_t { Same, Bool, RealPart, Complex, Int64 };
 
@@ -38,6 +41,9 @@ inline constexpr DTypeRule float_like{DTypeRule::Compute::FloatLike};
 inline constexpr DTypeRule floating{DTypeRule::Compute::Floating};
 inline constexpr DTypeRule integral{DTypeRule::Compute::Integral};
 inline constexpr DTypeRule real{DTypeRule::Compute::Real};
+inline constexpr DTypeRule float_unless_text{DTypeRule::Compute::FloatUnlessText};
+inline constexpr DTypeRule complex{DTypeRule::Compute::Complex};
+inline constexpr DTypeRule in_double{DTypeRule::Compute::Double};
 inline constexpr DTypeRule first{DTypeRule::Compute::First};
 inline constexpr DTypeRule compare{DTypeRule::Compute::Promote, DTypeRule::Result::Bool};
 inline constexpr DTypeRule order{DTypeRule::Compute::Real, DTypeRule::Result::Bool};

@@ -2,6 +2,7 @@
 #include "op/op.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "loops/program_cache.h"
 
@@ -13,13 +14,26 @@ Registry& Registry::get() {
 }
 
 void Registry::add(const OpSpec* spec) { specs_.push_back(spec); }
+void Registry::add_alias(const char* name, const char* of, Face python) { aliases_.push_back({name, of, python}); }
 
 void Registry::parse() {
   std::call_once(parsed_, [this] {
-    for (const OpSpec* spec : specs_) {
-      auto* op = new Op(*spec, false);
+    auto define = [this](const OpSpec& spec) {
+      auto* op = new Op(spec, false);
       check(by_name_.emplace(op->name, op).second, ErrorKind::Runtime, "operator '", op->name, "' is defined twice");
       by_overload_[op->signature.name].push_back(op);
+    };
+    for (const OpSpec* spec : specs_) define(*spec);
+    for (const AliasSpec& alias : aliases_) {
+      std::vector<const Op*> originals = by_overload_[alias.of];
+      check(!originals.empty(), ErrorKind::Runtime, "alias '", alias.name, "': there is no operator '", alias.of, "'");
+      for (const Op* original : originals) {
+        OpSpec spec = original->spec;
+        spec.signature = strdup((alias.name + original->signature.text.substr(original->signature.name.size())).c_str());
+        spec.python = alias.python;
+        spec.doc = strdup((std::string("Another name of ``") + alias.of + "``.").c_str());
+        define(spec);
+      }
     }
     for (auto& [name, op] : by_name_) ordered_.push_back(op);
     specs_.clear();
@@ -90,26 +104,37 @@ Op::ProgramCache& Op::programs() const {
   return *programs_;
 }
 
-// Arguments of a formula that are attributes: they choose the program. Numbers are parameters of it, except that one
-// left at its default is a constant (so that alpha=1 costs nothing).
-static bool is_attribute(const Argument& a) { return a.type == ArgType::Bool || a.type == ArgType::Text; }
 
-static bool at_default(const Argument& a, const Value& v) {
-  return a.has_default && v.is_number() && a.fallback.is_number() && v.tag() == a.fallback.tag() && v.number() == a.fallback.number();
+int Op::constant_index(const Argument& a, const Value& v) const {
+  if (!v.is_number() || a.type == ArgType::Bool) return -1;
+  if (a.type != ArgType::Tensor && a.has_default && a.fallback.is_number() && v.tag() == a.fallback.tag() && v.number() == a.fallback.number()) return 0;
+  if (!spec.constants.empty() && (v.tag() == Tag::Int || v.tag() == Tag::Double)) {
+    auto found = std::find(spec.constants.begin(), spec.constants.end(), v.number());
+    if (found != spec.constants.end()) return 1 + static_cast<int>(found - spec.constants.begin());
+  }
+  return -1;
 }
 
-std::string Op::attribute_key(std::span<const Value> arguments) const {
-  std::string key;
+uint64_t Op::attribute_key(std::span<const Value> arguments, uint64_t key) const {
   for (size_t i = 0; i < arguments.size(); ++i) {
     const Argument& a = signature.arguments[i];
     const Value& v = arguments[i];
-    if (is_attribute(a)) key += v.is_none() ? "-" : a.type == ArgType::Bool ? (v.boolean() ? "1" : "0") : std::string(v.text()) + ";";
-    else key += v.is_none() ? 'n' : a.type != ArgType::Tensor && at_default(a, v) ? 'd' : 'x';
+    uint64_t code = 1;
+    if (v.is_none()) code = 2;
+    else if (a.type == ArgType::Bool) code = v.boolean() ? 4 : 3;
+    else if (a.type == ArgType::Text) code = std::hash<std::string_view>()(v.text()) | 64;
+    else if (v.is_tensor()) code = 5;
+    else if (int constant = constant_index(a, v); constant >= 0) code = 6 + static_cast<uint64_t>(constant);
+    key = (key ^ code) * 1099511628211ull;
   }
   return key;
 }
 
 Expr Op::build(std::span<const Value> arguments) const {
+  return build(arguments, [&](int i) { return arguments[i].is_tensor() ? Expr::input(i) : Expr::param(i); });
+}
+
+Expr Op::build(std::span<const Value> arguments, const std::function<Expr(int)>& operand) const {
   std::vector<FormulaArg> args(arguments.size());
   for (size_t i = 0; i < arguments.size(); ++i) {
     const Argument& a = signature.arguments[i];
@@ -117,31 +142,40 @@ Expr Op::build(std::span<const Value> arguments) const {
     if (a.type == ArgType::Bool) args[i].flag = v.boolean();
     else if (a.type == ArgType::Text) args[i].text = v.is_none() ? std::string_view() : v.text();
     else if (v.is_none()) continue;
-    else if (v.is_tensor()) args[i].expr = Expr::input(static_cast<int>(i));
-    else if (a.type != ArgType::Tensor && at_default(a, v)) args[i].expr = Expr::constant(v.scalar().to_complex());
-    else args[i].expr = Expr::param(static_cast<int>(i));
+    else if (!v.is_tensor() && constant_index(a, v) >= 0) args[i].expr = Expr::constant(v.scalar().to_complex());
+    else args[i].expr = operand(static_cast<int>(i));
   }
   return spec.formula(args);
 }
 
 // The gradient of one argument as an operator of its own: (grad, arguments..., result) -> Tensor. Being a formula like any
 // other, it has derivatives in turn. Arguments of the forward operator keep their place, shifted by one.
-const Op::Derivative& Op::derivative(int wrt, std::span<const Value> arguments) const {
-  std::string key = std::to_string(wrt) + ":" + attribute_key(arguments);
-  for (const Value& v : arguments) key += v.is_tensor() ? 't' : '.';
+const Op::Derivative& Op::derivative(int wrt, std::span<const Value> arguments, bool inplace) const {
+  inplace = inplace && spec.inplace_derivative;
+  uint64_t key = attribute_key(arguments, static_cast<uint64_t>(2 * wrt + inplace) + 1469598103934665603ull);
+  for (KnownDerivative* d = derivatives_.load(std::memory_order_acquire); d; d = d->next)
+    if (d->key == key) return d->derivative;
+  Derivative made = make_derivative(wrt, arguments, inplace);
   std::lock_guard lock(mutex_);
-  auto found = derivatives_.find(key);
-  if (found != derivatives_.end()) return found->second;
+  auto* entry = new KnownDerivative{key, made, derivatives_.load(std::memory_order_relaxed)};
+  derivatives_.store(entry, std::memory_order_release);
+  return entry->derivative;
+}
 
+Op::Derivative Op::make_derivative(int wrt, std::span<const Value> arguments, bool inplace) const {
   int count = static_cast<int>(arguments.size());
   std::vector<bool> present;
   for (const Value& v : arguments) present.push_back(!v.is_none());
-  auto build = [forward = this, wrt, count, present](std::span<const FormulaArg> given) -> Expr {
+  auto build = [forward = this, wrt, count, present, inplace](std::span<const FormulaArg> given) -> Expr {
     std::vector<FormulaArg> args(given.begin(), given.end());
-    // What the derivative does not read is not passed; the forward formula still has to be traced over something.
+    // What the derivative does not read is not passed; the forward formula still has to be traced over something, and over
+    // something else at each level of differentiation.
+    static thread_local int next_placeholder = 1000;
+    auto placeholder = [] { return Expr::param(next_placeholder++); };
     for (int i = 0; i < count; ++i)
-      if (present[i] && !args[i + 1].expr) args[i + 1].expr = Expr::param(1000 + i);
-    if (!args[count + 1].expr) args[count + 1].expr = Expr::param(1000 + count);
+      if (present[i] && !args[i + 1].expr) args[i + 1].expr = placeholder();
+    if (!args[count + 1].expr) args[count + 1].expr = placeholder();
+    if (inplace && wrt == forward->first_tensor()) return forward->spec.inplace_derivative(args);
     if (forward->spec.derivative && wrt == forward->first_tensor()) return forward->spec.derivative(args);
     auto inner = std::span<const FormulaArg>(args).subspan(1, count);
     Expr y = forward->spec.formula(inner);
@@ -160,7 +194,7 @@ const Op::Derivative& Op::derivative(int wrt, std::span<const Value> arguments) 
       if (a.type == ArgType::Bool) args[i + 1].flag = v.boolean();
       else if (a.type == ArgType::Text) args[i + 1].text = v.is_none() ? std::string_view() : v.text();
       else if (v.is_none()) continue;
-      else if (a.type != ArgType::Tensor && at_default(a, v)) args[i + 1].expr = Expr::constant(v.scalar().to_complex());
+      else if (constant_index(a, v) >= 0) args[i + 1].expr = Expr::constant(v.scalar().to_complex());
       else args[i + 1].expr = Expr::input(i + 1);
     }
     args[count + 1].expr = Expr::input(count + 1);
@@ -184,12 +218,13 @@ const Op::Derivative& Op::derivative(int wrt, std::span<const Value> arguments) 
       s.dtype.outside <<= 1;
       s.dtype.result = DTypeRule::Result::Same;
       s.dtype.no_bool = false;
+      s.constants = spec.constants;
       if (s.dtype.compute == DTypeRule::Compute::First || s.dtype.compute == DTypeRule::Compute::Real) s.dtype.compute = DTypeRule::Compute::Promote;
       s.formula = Formula(Formula::Build(build));
       made.op = new Op(std::move(s), true);
     }
   }
-  return derivatives_.emplace(key, made).first->second;
+  return made;
 }
 
 }  // namespace flambeau

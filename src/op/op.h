@@ -16,6 +16,7 @@
 namespace flambeau {
 
 class Op;
+struct Call;
 class Grad;  // the context of a gradient, see autograd/grad.h
 
 // Where the Python face shows an operator; any combination.
@@ -85,11 +86,15 @@ template <> struct Pack<ResultSpecs> {
   static void put(Value* out, ResultSpecs&& r) { *reinterpret_cast<ResultSpecs*>(out) = std::move(r); }
 };
 // A view rule gives the new layout over the first argument's storage, or several (split, unbind).
+struct ViewResult {
+  Layout one;
+  std::vector<Layout> several;
+};
 template <> struct Pack<Layout> {
-  static void put(Value* out, Layout&& r) { reinterpret_cast<std::vector<Layout>*>(out)->push_back(std::move(r)); }
+  static void put(Value* out, Layout&& r) { reinterpret_cast<ViewResult*>(out)->one = std::move(r); }
 };
 template <> struct Pack<std::vector<Layout>> {
-  static void put(Value* out, std::vector<Layout>&& r) { *reinterpret_cast<std::vector<Layout>*>(out) = std::move(r); }
+  static void put(Value* out, std::vector<Layout>&& r) { reinterpret_cast<ViewResult*>(out)->several = std::move(r); }
 };
 
 // Which values a gradient needs kept: arguments by name, and results by position.
@@ -124,6 +129,10 @@ class Gradient {
   std::function<Tensor(Grad&)> run_;
 };
 
+// What an operator does with its floating-point arguments inside an autocast region: takes them all in the lower precision
+// (products, convolutions), in float32 (losses, inverses), or in the widest among them. float64 is left alone.
+enum class Autocast : uint8_t { none, low, high, widest };
+
 inline constexpr Face kDefaultFace = torch | method;
 
 struct OpSpec {
@@ -135,6 +144,9 @@ struct OpSpec {
   DTypeRule dtype = rule::promote;
   Formula formula;
   Formula derivative;
+  Formula inplace_derivative;  // the same from the result alone, for the in-place form; else that keeps a copy of self
+  void (*verify)(const Call& call, DType common) = nullptr;  // refuses arguments (a zero divisor) before anything is written
+  std::vector<double> constants;  // numbers for which the formula is traced anew (an exponent of 2)
   // A view: the layouts of the results over the storage of the first argument.
   Bound view;
   Keys toggles = 0;                       // bits of laziness that the view turns over (conj, neg)
@@ -152,6 +164,8 @@ struct OpSpec {
   const char* not_differentiable = nullptr;  // the reason
   bool any_device = false;            // a kernel that makes its results itself and needs no data for it (factories)
   bool random = false;                // draws from a generator: never cached, never retried
+  bool device_neutral = false;        // the kernel reaches elements only through loops/copy.h: it serves every backend
+  Autocast autocast = Autocast::none;
 };
 
 // A compiled program of a pointwise operator for one combination of types and attributes; see loops/program.h.
@@ -179,17 +193,30 @@ class Op {
     uint32_t arguments = 0;  // bits of the arguments it reads
     bool result = false;
   };
-  const Derivative& derivative(int wrt, std::span<const Value> arguments) const;
+  const Derivative& derivative(int wrt, std::span<const Value> arguments, bool inplace = false) const;
   // Builds the formula with inputs and parameters in place of the arguments.
   Expr build(std::span<const Value> arguments) const;
-  std::string attribute_key(std::span<const Value> arguments) const;
+  // What of the arguments chooses a program: attributes, which optionals are there, which numbers are constants of it.
+  uint64_t attribute_key(std::span<const Value> arguments, uint64_t seed) const;
+  // Whether a number is a constant of the program: -1 if not, 0 for the argument's default, 1 + i for spec.constants[i].
+  int constant_index(const Argument& a, const Value& v) const;
+  // The same with other expressions for tensors and for numbers that are not constants, by argument.
+  Expr build(std::span<const Value> arguments, const std::function<Expr(int)>& operand) const;
 
   struct ProgramCache;
   ProgramCache& programs() const;
 
  private:
+  // Read without a lock, like programs: entries are only added at the head.
+  struct KnownDerivative {
+    uint64_t key;
+    Derivative derivative;
+    KnownDerivative* next;
+  };
+  Derivative make_derivative(int wrt, std::span<const Value> arguments, bool inplace) const;
+
   mutable std::mutex mutex_;
-  mutable std::map<std::string, Derivative> derivatives_;
+  mutable std::atomic<KnownDerivative*> derivatives_{nullptr};
   mutable std::unique_ptr<ProgramCache, void (*)(ProgramCache*)> programs_;
   mutable std::atomic<ProgramCache*> shown_programs_{nullptr};
 };
@@ -198,6 +225,7 @@ class Registry {
  public:
   static Registry& get();
   void add(const OpSpec* spec);  // load time: remembers the pointer
+  void add_alias(const char* name, const char* of, Face python);
   const Op& find(std::string_view full_name);  // raises when there is none
   const Op* find_or_null(std::string_view full_name);
   const std::vector<const Op*>& overloads(std::string_view name);
@@ -205,7 +233,12 @@ class Registry {
 
  private:
   void parse();
+  struct AliasSpec {
+    const char *name, *of;
+    Face python;
+  };
   std::vector<const OpSpec*> specs_;
+  std::vector<AliasSpec> aliases_;
   std::map<std::string, const Op*, std::less<>> by_name_;
   std::map<std::string, std::vector<const Op*>, std::less<>> by_overload_;
   std::vector<const Op*> ordered_;
@@ -215,6 +248,11 @@ class Registry {
 struct Registrar {
   Registrar(OpSpec spec) { Registry::get().add(new OpSpec(std::move(spec))); }
 };
+// A second name for all overloads of an operator: ALIAS(absolute, "abs", torch | method);
+struct AliasRegistrar {
+  AliasRegistrar(const char* name, const char* of, Face python) { Registry::get().add_alias(name, of, python); }
+};
+#define ALIAS(name, of, python) static const ::flambeau::AliasRegistrar alias_##name(#name, of, python)
 // OP(erfinv) { .signature = "...", ... };   The identifier only has to be unique in its file.
 #define OP(identifier) static const ::flambeau::Registrar op_##identifier = ::flambeau::OpSpec
 

@@ -1,7 +1,9 @@
 // Calling a pointwise operator: the common type, the program for it, the result, and the loop.
 #include <algorithm>
 
+#include "core/long_work.h"
 #include "loops/program_cache.h"
+#include "op/backend.h"
 #include "op/call.h"
 
 namespace flambeau {
@@ -46,6 +48,17 @@ DType computation_type(const Call& call, const DTypeRule& rule) {
     case C::Floating:
       if (is_integral(common, true)) refuse(call, "only floating-point and complex types; convert with .float()", common);
       break;
+    case C::FloatUnlessText: {
+      bool text = false;
+      for (int i = 0, n = call.arguments(); i < n; ++i) text |= call.args[i].tag() == Tag::Text;
+      if (!text && is_integral(common, true)) common = default_dtype();
+      break;
+    }
+    case C::Complex:
+      if (is_integral(common, true)) common = default_dtype();
+      common = to_complex(common);
+      break;
+    case C::Double: common = is_complex(common) ? DType::complex128 : DType::float64; break;
     case C::Integral:
       if (!is_integral(common, true)) refuse(call, "only integers and bool", common);
       break;
@@ -85,7 +98,7 @@ const Program& program_for(const Call& call, DType common, DType natural, DType 
     else if (v.is_none()) code = 41;
     else if (a.type == ArgType::Bool) code = v.boolean() ? 43 : 42;
     else if (v.tag() == Tag::Text) code = std::hash<std::string_view>()(v.text()) | 64;
-    else if (a.has_default && a.type != ArgType::Tensor && v.tag() == a.fallback.tag() && v.number() == a.fallback.number()) code = 44;
+    else if (int constant = op.constant_index(a, v); constant >= 0) code = 128 + constant;
     key = fold(key, code);
   }
   auto& cache = op.programs();
@@ -131,7 +144,9 @@ uint32_t plain_key(const Call& call, TensorImpl*& lead) {
       case Tag::Int: case Tag::Double: {
         const Argument& a = call.argument(i);
         if (a.type != ArgType::Tensor && a.type != ArgType::Scalar) return 0;
-        if (a.has_default && v.tag() == a.fallback.tag() && v.number() == a.fallback.number()) kind = 4;
+        int constant = call.op.constant_index(a, v);
+        if (constant > 0) return 0;
+        if (constant == 0) kind = 4;
         else kind = v.tag() == Tag::Int ? 2 : 3;
         if (!lead || (v.tag() == Tag::Double && is_integral(lead->dtype, true)) || lead->dtype == DType::bool_) return 0;
         break;
@@ -179,7 +194,29 @@ bool run_plain(Call& call, uint32_t key, TensorImpl* lead) {
   return true;
 }
 
+// On another device. Tensors of the host among the arguments have no dimensions and stand for numbers: they go over first.
+void run_on_backend(const Call& call, const Program& program, const Tensor& out, std::span<TensorImpl* const> inputs, std::span<const Scalar> numbers) {
+  Device device = out.device();
+  Backend& to = backend(device.type);
+  std::vector<Tensor> kept;
+  Iterator::Operand operands[Iterator::kMaxOperands];
+  operands[0] = {static_cast<char*>(out.data()), &out.layout(), out.itemsize()};
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    Tensor t(Ref<TensorImpl>::share(inputs[i]));
+    if (!(t.device() == device)) {
+      Tensor moved = empty({}, t.dtype(), device);
+      to.upload(moved.data(), t.data(), t.itemsize(), device);
+      t = moved;
+    }
+    operands[i + 1] = {static_cast<char*>(t.data()), &t.layout(), t.itemsize()};
+    kept.push_back(std::move(t));
+  }
+  to.run_program(call.name(), program, Iterator(std::span<const Iterator::Operand>(operands, inputs.size() + 1), out.sizes()), numbers, device);
+}
+
 }  // namespace
+
+DType computation_type(const Call& call) { return computation_type(call, call.op.spec.dtype); }
 
 void run_pointwise(Call& call) {
   TensorImpl* plain = nullptr;
@@ -230,6 +267,7 @@ void run_pointwise(Call& call) {
   }
   DType common = computation_type(call, rule);
   DType natural = result_type(rule, common);
+  if (op.spec.verify) op.spec.verify(call, common);
 
   Tensor given = call.form == Form::inplace ? call.tensor(0) : call.form == Form::out ? call.results[0].tensor() : Tensor();
   Dims broadcast;
@@ -274,7 +312,9 @@ void run_pointwise(Call& call) {
     auto address = [](TensorImpl* t) {
       return static_cast<char*>(t->storage->data()) + t->layout.offset * static_cast<int64_t>(itemsize(t->dtype));
     };
-    if (contiguous && same_shape && numel <= 1024) {
+    if (__builtin_expect(lead->device.type != DeviceType::cpu, 0)) {
+      run_on_backend(call, program, out, std::span<TensorImpl* const>(inputs, count), numbers);
+    } else if (contiguous && same_shape && numel <= 1024) {
       char* operands[Iterator::kMaxOperands + 1];
       operands[0] = address(out.impl());
       for (int i = 0; i < count; ++i) operands[i + 1] = address(inputs[i]);
@@ -283,6 +323,7 @@ void run_pointwise(Call& call) {
       Iterator::Operand operands[Iterator::kMaxOperands + 1];
       operands[0] = {address(out.impl()), &out.layout(), out.itemsize()};
       for (int i = 0; i < count; ++i) operands[i + 1] = {address(inputs[i]), &inputs[i]->layout, itemsize(inputs[i]->dtype)};
+      LongWork work(numel * static_cast<int64_t>(1 + program.steps.size()) / 2);
       program.run_all(Iterator(std::span<const Iterator::Operand>(operands, count + 1), *sizes), numbers);
     }
   }

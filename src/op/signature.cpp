@@ -128,6 +128,7 @@ Value parse_default(Cursor& c, const Argument& arg) {
   size_t n = c.rest.find_first_of(",) ");
   Value number = parse_number(c.rest.substr(0, n));
   c.rest.remove_prefix(n);
+  if (arg.type == ArgType::DType) return Value(DType::int64);  // written as a number, 4: there is no other
   if (arg.type == ArgType::Float && number.tag() == Tag::Int) number = Value(number.number());
   // A single number stands for every entry of a list argument.
   if (arg.list && arg.type == ArgType::Int) {

@@ -43,7 +43,7 @@ std::string describe(const Value& v) {
     case Tag::Tensor: return describe(v.tensor());
     case Tag::Tensors: {
       std::string text = "[";
-      for (const Tensor& t : v.tensors()) text += (text.size() > 1 ? ", " : "") + describe(t);
+      for (const Tensor& t : v.tensors()) text += (text.size() > 1 ? ", " : "") + std::string(describe(t));
       return text + "]";
     }
   }

@@ -1,6 +1,7 @@
 // Arithmetic between tensors and numbers. Each block is the whole operator: in-place and out= forms, types, gradients and
 // shape-only execution follow from the formula.
 #include "op/define.h"
+#include "ops/pointwise_checks.h"
 
 namespace flambeau {
 
@@ -12,13 +13,14 @@ OP(add) {
 
     >>> flambeau.add(flambeau.tensor([1, 2]), flambeau.tensor([0.5, 1.0]), alpha=2)
     tensor([2., 4.]))",
+  .dtype = rule::promote.ignore(2),
   .formula = [](Expr self, Expr other, Expr alpha) { return self + other * alpha; },
 };
 
 OP(sub) {
   .signature = "sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
   .doc = "Difference of two tensors, the second multiplied by ``alpha``. Not defined between bools: use ``^`` or ``logical_xor``.",
-  .dtype = rule::promote.without_bool(),
+  .dtype = rule::promote.without_bool().ignore(2),
   .formula = [](Expr self, Expr other, Expr alpha) { return self - other * alpha; },
 };
 
@@ -26,7 +28,7 @@ OP(rsub) {
   .signature = "rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
   .variants = Variants::none,
   .doc = "``other - alpha * self``.",
-  .dtype = rule::promote.without_bool(),
+  .dtype = rule::promote.without_bool().ignore(2),
   .formula = [](Expr self, Expr other, Expr alpha) { return other - self * alpha; },
 };
 
@@ -66,8 +68,9 @@ OP(abs) {
 
 OP(square) {
   .signature = "square(Tensor self) -> Tensor",
+  .variants = Variants::both,
   .doc = "``x * x``.",
-  .formula = [](Expr x) { return x * x; },
+  .composite = [](const Tensor& self) -> Tensor { return self.dtype() == DType::bool_ ? call<"pow.Tensor_Tensor">(self, int64_t{2}) : call<"mul.Tensor">(self, self); },
 };
 
 OP(sign) {
@@ -81,12 +84,6 @@ OP(sgn) {
   .signature = "sgn(Tensor self) -> Tensor",
   .doc = "The sign; for complex numbers ``x / |x|``, and 0 at 0.",
   .formula = [](Expr x) { return sign(x); },
-};
-
-OP(pow_tensor) {
-  .signature = "pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor",
-  .doc = "``self`` to the power of ``exponent``. Integers to negative powers are errors or truncate to zero.",
-  .formula = [](Expr x, Expr y) { return pow(x, y); },
 };
 
 OP(maximum) {
@@ -103,21 +100,6 @@ OP(minimum) {
   .doc = "The smaller of two elements; NaN when one of them is.",
   .dtype = rule::real,
   .formula = [](Expr a, Expr b) { return min(a, b); },
-};
-
-OP(clamp) {
-  .signature = "clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor",
-  .doc = "Elements below ``min`` become ``min``, elements above ``max`` become ``max``.",
-  .dtype = rule::real,
-  .formula = [](Expr x, std::optional<Expr> low, std::optional<Expr> high) {
-    Expr y = x;
-    if (low) y = select(y < *low, *low, y);
-    return high ? select(y > *high, *high, y) : y;
-  },
-  .derivative = [](Expr g, Expr x, std::optional<Expr> low, std::optional<Expr> high, Expr) {
-    Expr inside = low && high ? (x >= *low) & (x <= *high) : low ? x >= *low : x <= *high;
-    return select(inside, g, 0);
-  },
 };
 
 OP(where) {
@@ -148,6 +130,7 @@ OP(lerp) {
   .formula = [](Expr self, Expr end, Expr weight) {
     return select(abs(weight) < 0.5, self + weight * (end - self), end - (end - self) * (1 - weight));
   },
+  .verify = checks::same_dtype,
 };
 
 }  // namespace flambeau

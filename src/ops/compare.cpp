@@ -85,6 +85,26 @@ OP(bitwise_not) {
   .not_differentiable = "integers have no gradient",
 };
 
+// Shifts; by the width or more, or by a negative number, they empty the value (to the right they leave the sign).
+#define SHIFT(id, aten, function, face, text)                              \
+  OP(id) {                                                                 \
+    .signature = aten "(Tensor self, Tensor other) -> Tensor",             \
+    .python = face,                                                        \
+    .doc = text,                                                           \
+    .dtype = rule::integral,                                               \
+    .formula = [](Expr a, Expr b) { return function(a, b); },              \
+    .verify = no_shift_of_bool,                                            \
+    .not_differentiable = "integers have no gradient",                     \
+  };
+static void no_shift_of_bool(const Call& call, DType common) {
+  check(common != DType::bool_, ErrorKind::NotImplemented, "\"", call.name(), "\" not implemented for 'Bool'");
+}
+SHIFT(left_shift, "bitwise_left_shift.Tensor", shl, torch | method, "Bits moved up by ``other`` places.")
+SHIFT(right_shift, "bitwise_right_shift.Tensor", shr, torch | method, "Bits moved down by ``other`` places; the sign is kept.")
+SHIFT(lshift, "__lshift__.Tensor", shl, method, "The Python operator ``<<``.")
+SHIFT(rshift, "__rshift__.Tensor", shr, method, "The Python operator ``>>``.")
+#undef SHIFT
+
 #define TEST(name, text)                                            \
   OP(name) {                                                        \
     .signature = #name "(Tensor self) -> Tensor",                   \

@@ -16,6 +16,7 @@ OP(copy_) {
             " doesn't match the broadcast shape ", list_text(sizes));
     }
     check_no_internal_overlap("copy_", self);
+    check(!src.is_meta(), ErrorKind::NotImplemented, "copy_: Cannot copy out of meta tensor; no data! The nearest alternative is zeros_like(self)");
     if (self.is(src)) return self;
     // Source and target in one storage: by way of a copy, unless they are the same window.
     if (self.storage().get() == src.storage().get() && self.numel() > 0 && !(self.layout().strides == src.layout().strides && self.offset() == src.offset())) {
@@ -32,6 +33,7 @@ OP(copy_) {
     if (g.wants("self")) g.set("self", call<"zeros_like">(g.out()));
     if (g.wants("src")) g.set("src", g.out());
   },
+  .device_neutral = true,
 };
 
 OP(fill_scalar) {
@@ -45,6 +47,7 @@ OP(fill_scalar) {
   },
   .writes = "self",
   .gradient = [](Grad& g) { g.set("self", call<"zeros_like">(g.out())); },
+  .device_neutral = true,
 };
 
 OP(fill_tensor) {
@@ -60,6 +63,7 @@ OP(fill_tensor) {
     if (g.wants("self")) g.set("self", call<"zeros_like">(g.out()));
     if (g.wants("value")) g.set("value", call<"sum">(g.out()));
   },
+  .device_neutral = true,
 };
 
 OP(zero_) {
@@ -72,6 +76,7 @@ OP(zero_) {
   },
   .writes = "self",
   .gradient = [](Grad& g) { g.set("self", call<"zeros_like">(g.out())); },
+  .device_neutral = true,
 };
 
 // The strides of a copy in a memory format.
@@ -99,6 +104,7 @@ OP(clone) {
   },
   .cpu = [](const Tensor& self, std::optional<MemoryFormat>, const Tensor& out) { copy_elements(out, self); },
   .gradient = [](Grad& g) { return g.out(); },
+  .device_neutral = true,
 };
 
 OP(contiguous) {
@@ -142,7 +148,7 @@ OP(_cast_copy) {
 
 // to() in its forms; each gives back the tensor itself when nothing has to change.
 static Tensor to_impl(const Tensor& self, DType dtype, Device device, bool copy, std::optional<MemoryFormat> format) {
-  if (device.type == DeviceType::cpu) device.index = self.device().type == DeviceType::cpu ? self.device().index : -1;
+  device = device.type == DeviceType::cpu && self.device().type == DeviceType::cpu ? self.device() : resolved(device);
   MemoryFormat f = format.value_or(MemoryFormat::preserve);
   if (!copy && dtype == self.dtype() && device == self.device() && (f == MemoryFormat::preserve || self.layout().matches(f))) return self;
   return call<"_cast_copy">(self, dtype, device, f);
@@ -338,6 +344,7 @@ OP(_window_gather) {
     return call<"_window_scatter">(call<"new_zeros">(g.out(), g.sizes("self")), g.out(), g.ints("size"), g.ints("stride"), g.integer("offset"),
                                    g.ints("base_stride"), g.integer("base_offset"));
   },
+  .device_neutral = true,
 };
 OP(_window_scatter) {
   .signature = "_window_scatter(Tensor self, Tensor part, int[] size, int[] stride, int offset, int[] base_stride, int base_offset, bool accumulate=False) -> Tensor",
@@ -372,6 +379,7 @@ OP(_window_scatter) {
       g.set("self", g.flag("accumulate") ? g.out() : call<"_window_scatter">(g.out(), call<"zeros_like">(part), g.ints("size"), g.ints("stride"),
                                                                               g.integer("offset"), g.ints("base_stride"), g.integer("base_offset")));
   },
+  .device_neutral = true,
 };
 
 }  // namespace flambeau

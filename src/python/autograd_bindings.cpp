@@ -449,11 +449,12 @@ PyObject* push_pack_hooks(PyObject*, PyObject* args) {
   auto hooks = std::make_shared<PythonPackHooks>();
   hooks->pack_ = keep(pack);
   hooks->unpack_ = keep(unpack);
-  SavedTensor::hooks().push_back(hooks);
+  if (!SavedTensor::hooks) SavedTensor::hooks = new std::vector<std::shared_ptr<SavedTensor::PackHooks>>;
+  SavedTensor::hooks->push_back(hooks);
   Py_RETURN_NONE;
 }
 PyObject* pop_pack_hooks(PyObject*, PyObject*) {
-  if (!SavedTensor::hooks().empty()) SavedTensor::hooks().pop_back();
+  if (SavedTensor::hooks && !SavedTensor::hooks->empty()) SavedTensor::hooks->pop_back();
   Py_RETURN_NONE;
 }
 

@@ -84,7 +84,10 @@ Tensor tensor_over(Ref<Storage> storage, Layout layout, DType dtype) {
   return Tensor(make<TensorImpl>(std::move(storage), std::move(layout), dtype, device));
 }
 
-void* export_address(Storage& storage) { return storage.pin(); }
+void* export_address(Storage& storage) {
+  storage.mark_exported();
+  return storage.pin();
+}
 
 Tensor plain_tensor(const Tensor& t) {
   Tensor plain = detach(t);

@@ -255,7 +255,7 @@ int set_item(PyObject* self, PyObject* key, PyObject* value) {
       copy({basic, v});
       return 0;
     }
-    static const OpCall put("index_put_");
+    static const OpCall put("index_put", Form::inplace);
     Tensor v = value_tensor(basic, value);
     put({basic, list_of(std::move(index.tensors)), v, false});
     return 0;

@@ -11,6 +11,9 @@ namespace flambeau::python {
 
 void init_errors(PyObject* module);
 void init_bridges(PyObject* module);
+void init_module_slots(PyObject* module);
+void init_devices(PyObject* module);
+void init_autocast(PyObject* module);
 
 namespace {
 
@@ -132,6 +135,9 @@ PyObject* make_module() {
   init_autograd(module);
   init_operators(module);
   init_bridges(module);
+  init_module_slots(module);
+  init_devices(module);
+  init_autocast(module);
   return module;
 }
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import flambeau
+from flambeau import _C
 from flambeau._C import Tensor
 
 from .. import _error_path, _hooks, _state
@@ -163,6 +164,10 @@ class Module:
             super().__init__(*args, **kwargs)
 
     forward: Callable[..., Any] = _forward_unimplemented
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _C._install_module_slots(cls)  # the plain call and attribute lookup in C
 
     # The call. -------------------------------------------------------------------------------------------------
 
@@ -914,3 +919,6 @@ def _parse_to(*args: Any, **kwargs: Any) -> tuple[Any, Any, bool, Any]:
     if device is not None and not isinstance(device, flambeau.device):
         device = flambeau.device(device)
     return device, dtype, non_blocking, memory_format
+
+
+_C._prepare_module_slots(Module.__call__, Module.__getattr__, _error_path.note, _any_global_hook)
