@@ -52,12 +52,12 @@ _LAZY = {
     "save": "serialization", "load": "serialization", "finfo": "_dtype_info", "iinfo": "_dtype_info",
     "set_printoptions": "_tensor_str", "compile": "compiler", "install_as_torch": "_as_torch", "TypedStorage": "storage",
     "manual_seed": "random", "seed": "random", "initial_seed": "random", "get_rng_state": "random", "set_rng_state": "random",
-    "autocast": "amp", "GradScaler": "amp", "set_autocast_enabled": "amp", "vmap": "func",
+    "autocast": "amp", "GradScaler": "amp", "vmap": "func",
 }  # fmt: skip
 _ROOMS = frozenset(
     "nn optim autograd utils linalg fft special distributions testing random amp serialization storage types overrides hub cuda "
     "xpu mps mtia cpu accelerator backends distributed version torch_version compiler jit onnx _dynamo multiprocessing signal "
-    "func sparse futures fx profiler library package return_types ops functional export quantization ao debug".split()
+    "func sparse futures fx profiler library package return_types ops functional export quantization ao debug __config__".split()
 )
 
 
@@ -75,7 +75,7 @@ def __getattr__(name: str) -> object:
         value = _importlib.import_module("flambeau.storage").legacy_classes()[name]
     elif name.endswith("Tensor") and name in _tensor.LEGACY_TYPES:
         value = _tensor.legacy_type(name)
-    elif name.startswith("is_autocast") or name in ("get_autocast_dtype", "get_autocast_cpu_dtype", "set_autocast_dtype"):
+    elif "autocast" in name and not name.startswith("__") and hasattr(_C, name):
         value = getattr(_C, name)
     else:
         raise AttributeError(f"module 'flambeau' has no attribute '{name}'")

@@ -100,8 +100,7 @@ Chain ChainRecorder::finish(const Tensor& result) {
 static bool is_parameter(const ChainStep& step, int i) {
   const Argument& a = step.op->signature.arguments[i];
   const Value& v = step.arguments[i];
-  if (!v.is_number() || a.type == ArgType::Bool || a.type == ArgType::Text) return false;
-  return a.type == ArgType::Tensor || !(a.has_default && a.fallback.is_number() && v.tag() == a.fallback.tag() && v.number() == a.fallback.number());
+  return v.is_number() && a.type != ArgType::Bool && a.type != ArgType::Text && step.op->constant_index(a, v) < 0;
 }
 
 std::vector<Scalar> Chain::numbers() const {
@@ -116,7 +115,7 @@ std::string Chain::key() const {
   std::string key;
   for (const Tensor& t : inputs) key += t.defined() ? static_cast<char>('a' + static_cast<int>(t.dtype())) : '-';
   for (const ChainStep& s : steps) {
-    key += "|" + s.op->name + (s.op->derived ? "@" + std::to_string(reinterpret_cast<uintptr_t>(s.op)) : "") + ":" + s.op->attribute_key(s.arguments) +
+    key += "|" + s.op->name + (s.op->derived ? "@" + std::to_string(reinterpret_cast<uintptr_t>(s.op)) : "") + ":" + std::to_string(s.op->attribute_key(s.arguments, 0)) +
            static_cast<char>('a' + static_cast<int>(s.common)) + static_cast<char>('a' + static_cast<int>(s.result));
     for (int source : s.sources) key += "," + std::to_string(source);
   }

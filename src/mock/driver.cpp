@@ -30,8 +30,8 @@ bool Driver::note(Entry entry, std::string text) {
   log_.push_back(std::string(kEntryNames[static_cast<int>(entry)]) + (text.empty() ? "" : " ") + text);
   if (log_.size() > kLogged) log_.pop_front();
   auto found = failures_.find(entry);
-  if (found == failures_.end() || found->second-- > 0) return true;
-  failures_.erase(found);
+  if (found == failures_.end() || found->second.first-- > 0) return true;
+  if (--found->second.second <= 0) failures_.erase(found);
   log_.back() += " FAILED";
   return false;
 }
@@ -133,9 +133,9 @@ void Driver::synchronize_all() {
   for (size_t s = 0; s < streams_.size(); ++s) run_until(static_cast<int>(s), -1);
 }
 
-void Driver::fail(Entry entry, int after) {
+void Driver::fail(Entry entry, int after, int times) {
   Locked locked(mutex_);
-  failures_[entry] = after;
+  failures_[entry] = {after, times};
 }
 
 std::vector<std::string> Driver::log() {

@@ -38,8 +38,8 @@ class Driver {
   void synchronize_event(int event);
   void synchronize_all();
 
-  // The `after`-th call from now (0: the next) of an entry fails, and only that one.
-  void fail(Entry entry, int after);
+  // After `after` more calls of an entry, `times` of them fail.
+  void fail(Entry entry, int after, int times = 1);
   std::vector<std::string> log();
   void clear_log();
   size_t used();
@@ -61,7 +61,7 @@ class Driver {
   std::vector<Stream> streams_{1};
   std::vector<int> event_stream_;
   std::vector<bool> event_done_;
-  std::map<Entry, int> failures_;
+  std::map<Entry, std::pair<int, int>> failures_;  // calls until then, calls that fail
   std::deque<std::string> log_;
   size_t used_ = 0;
 };

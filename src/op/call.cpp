@@ -158,7 +158,7 @@ static void check_devices(const Call& call, Device& device) {
     if (first) {
       device = t->device;
       first = false;
-    } else if (!(t->device == device) && t->layout.dim() > 0) {
+    } else if (!(t->device == device) && t->layout.dim() > 0 && (!call.op.spec.device_neutral || t->device.type == DeviceType::meta)) {
       check_same_device(call.name(), device, t->device);
     }
   });

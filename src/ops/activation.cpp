@@ -147,6 +147,7 @@ OP(prelu) {
     }
     return call<"_prelu_kernel">(self, w);
   },
+  .autocast = Autocast::low,
 };
 
 OP(glu) {

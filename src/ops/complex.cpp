@@ -37,6 +37,7 @@ OP(polar) {
   .dtype = rule::complex,
   .formula = [](Expr length, Expr turn) { return complex(length * cos(turn), length * sin(turn)); },
   .verify = two_real_parts,
+  .autocast = Autocast::high,
 };
 OP(angle) {
   .signature = "angle(Tensor self) -> Tensor",

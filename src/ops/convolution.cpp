@@ -144,6 +144,7 @@ static Tensor padded(const char* op, const Tensor& input, const Tensor& weight, 
     .doc = "Convolution over " #n " spatial dimension(s): input ([N,] C, " shape "), weight (O, C / groups, …), bias (O).",                                \
     .composite = [](const Tensor& x, const Tensor& w, const std::optional<Tensor>& b, IntSpan stride, IntSpan padding, IntSpan dilation, int64_t groups)   \
         -> Tensor { return batched("conv" #n "d", x, w, b, stride, padding, dilation, false, Dims{0}, groups, n); },                                       \
+    .autocast = Autocast::low,                                                                                                                             \
   };                                                                                                                                                       \
   OP(conv##n##d_padding) {                                                                                                                                 \
     .signature = "conv" #n "d.padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[" #n "] stride=" one ", str padding=\"valid\", SymInt[" #n     \
@@ -151,6 +152,7 @@ static Tensor padded(const char* op, const Tensor& input, const Tensor& weight, 
     .python = torch | functional,                                                                                                                          \
     .composite = [](const Tensor& x, const Tensor& w, const std::optional<Tensor>& b, IntSpan stride, std::string_view padding, IntSpan dilation,          \
                     int64_t groups) -> Tensor { return padded("conv" #n "d", x, w, b, stride, padding, dilation, groups, n); },                            \
+    .autocast = Autocast::low,                                                                                                                             \
   };                                                                                                                                                       \
   OP(conv_transpose##n##d) {                                                                                                                               \
     .signature = "conv_transpose" #n "d" TRANSPOSED_OVERLOAD_##n "(Tensor input, Tensor weight, Tensor? bias=None, SymInt[" #n "] stride=" one ", SymInt[" #n \
@@ -161,6 +163,7 @@ static Tensor padded(const char* op, const Tensor& input, const Tensor& weight, 
                     int64_t groups, IntSpan dilation) -> Tensor {                                                                                          \
       return batched("conv_transpose" #n "d", x, w, b, stride, padding, dilation, true, output_padding, groups, n);                                        \
     },                                                                                                                                                     \
+    .autocast = Autocast::low,                                                                                                                             \
   };
 #define TRANSPOSED_OVERLOAD_1 ""
 #define TRANSPOSED_OVERLOAD_2 ".input"
@@ -187,6 +190,7 @@ OP(conv_tbc) {
                                      int64_t{1});
     return call<"contiguous">(call<"permute">(out, Dims{2, 0, 1}));
   },
+  .autocast = Autocast::low,
 };
 
 OP(_convolution) {
@@ -198,6 +202,7 @@ OP(_convolution) {
                   IntSpan output_padding, int64_t groups, bool, bool, bool, bool) -> Tensor {
     return call<"convolution">(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups);
   },
+  .autocast = Autocast::low,
 };
 
 }  // namespace flambeau

@@ -268,6 +268,7 @@ OP(view_as_complex) {
   },
   .view_dtype = [](DType t) { return to_complex(t); },
   .gradient = [](Grad& g) { return call<"view_as_real">(call<"resolve_conj">(g.out())); },
+  .autocast = Autocast::high,
 };
 OP(real) {
   .signature = "real(Tensor(a) self) -> Tensor(a)",

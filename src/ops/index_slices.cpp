@@ -188,6 +188,7 @@ OP(index_copy) {
     if (g.wants("self")) g.set("self", call<"index_fill.int_Scalar">(g.out(), g.integer("dim"), index, Scalar(int64_t{0})));
     if (g.wants("source")) g.set("source", call<"reshape">(call<"index_select">(g.out(), g.integer("dim"), index), g.sizes("source")));
   },
+  .autocast = Autocast::widest,
 };
 
 OP(index_fill_scalar) {

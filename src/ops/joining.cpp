@@ -197,6 +197,7 @@ OP(cat) {
       start += length;
     }
   },
+  .autocast = Autocast::widest,
 };
 OP(concat) {
   .signature = "concat(Tensor[] tensors, int dim=0) -> Tensor",
@@ -227,6 +228,7 @@ OP(stack) {
     for (int i = 0; i < g.count("tensors"); ++i)
       if (g.wants("tensors", i)) g.set("tensors", call<"select.int">(g.out(), dim, int64_t{i}), i);
   },
+  .autocast = Autocast::widest,
 };
 
 OP(hstack) {

@@ -55,6 +55,7 @@ OP(linalg_cholesky_ex) {
     Tensor right = solve_triangular(L, symmetric, false, false);
     g.set("self", solve_triangular(adjoint(L), right, true));
   },
+  .autocast = Autocast::high,
 };
 
 static Tensor cholesky_checked(const char* op, const Tensor& self, bool upper) {
@@ -70,12 +71,14 @@ OP(linalg_cholesky) {
   .doc = "Cholesky factor of Hermitian positive-definite matrices (..., n, n): lower L with A = L L^H, or upper U with A = U^H U. "
          "Raises LinAlgError for a matrix that is not positive-definite.",
   .composite = [](const Tensor& self, bool upper) -> Tensor { return cholesky_checked("linalg.cholesky", self, upper); },
+  .autocast = Autocast::high,
 };
 OP(cholesky) {
   .signature = "cholesky(Tensor self, bool upper=False) -> Tensor",
   .variants = Variants::out,
   .doc = "The older name of :func:`linalg.cholesky`.",
   .composite = [](const Tensor& self, bool upper) -> Tensor { return cholesky_checked("cholesky", self, upper); },
+  .autocast = Autocast::high,
 };
 
 OP(cholesky_solve) {
@@ -93,6 +96,7 @@ OP(cholesky_solve) {
     Tensor L = upper ? adjoint(factor) : factor;
     return linear::solve_triangular(adjoint(L), linear::solve_triangular(L, self, false), true);
   },
+  .autocast = Autocast::high,
 };
 OP(_cholesky_solve_helper) {
   .signature = "_cholesky_solve_helper(Tensor self, Tensor A, bool upper) -> Tensor",
@@ -110,6 +114,7 @@ OP(cholesky_inverse) {
     Tensor eye = call<"expand">(identity(self, self.size(-1)), self.sizes());
     return call<"cholesky_solve">(eye, upper ? linear::upper(self) : linear::lower(self), upper);
   },
+  .autocast = Autocast::high,
 };
 
 }  // namespace flambeau

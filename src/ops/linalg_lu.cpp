@@ -87,6 +87,7 @@ OP(_lu_with_info) {
     auto r = call_all<"linalg_lu_factor_ex">(a, pivot, check_errors);
     return {r[0].tensor(), r[1].tensor(), r[2].tensor()};
   },
+  .autocast = Autocast::high,
 };
 
 // The permutation matrix P with A = P L U, from the row exchanges.
@@ -216,6 +217,7 @@ OP(lu_solve) {
   .variants = Variants::out,
   .doc = "The older form of :func:`linalg.lu_solve`, with the right side first.",
   .composite = [](const Tensor& self, const Tensor& lu, const Tensor& pivots) -> Tensor { return call<"linalg_lu_solve">(lu, pivots, self); },
+  .autocast = Autocast::high,
 };
 
 }  // namespace flambeau

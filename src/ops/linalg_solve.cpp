@@ -186,6 +186,7 @@ OP(linalg_solve) {
     check_info("linalg.solve", r[3].tensor(), kSingular);
     return r[0].tensor();
   },
+  .autocast = Autocast::high,
 };
 
 OP(linalg_inv_ex) {
@@ -219,6 +220,7 @@ OP(linalg_inv_ex) {
     Tensor y = adjoint(g.result(0));
     g.set("A", negated(product(product(y, g.out(0)), y)));
   },
+  .autocast = Autocast::high,
 };
 static Tensor inverse_checked(const char* op, const Tensor& a) {
   auto r = call_all<"linalg_inv_ex">(a, false);
@@ -231,12 +233,14 @@ OP(linalg_inv) {
   .variants = Variants::out,
   .doc = "The inverse of square matrices (..., n, n). Raises LinAlgError for a singular matrix.",
   .composite = [](const Tensor& a) -> Tensor { return inverse_checked("linalg.inv", a); },
+  .autocast = Autocast::high,
 };
 OP(inverse) {
   .signature = "inverse(Tensor self) -> Tensor",
   .variants = Variants::out,
   .doc = "Another name of :func:`linalg.inv`.",
   .composite = [](const Tensor& a) -> Tensor { return inverse_checked("linalg.inv", a); },
+  .autocast = Autocast::high,
 };
 
 // --- determinants ------------------------------------------------------------------------------------------------------
@@ -465,6 +469,7 @@ OP(triangular_solve) {
     Tensor x = linear::solve_triangular(matrix, self, upper != transpose, true, unit);
     return {x, call<"clone">(call<"expand">(a, joined(batch, {a.size(-2), a.size(-1)})))};
   },
+  .autocast = Autocast::high,
 };
 
 }  // namespace flambeau

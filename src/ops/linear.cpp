@@ -67,6 +67,7 @@ OP(linear) {
     if (g.wants("weight")) g.set("weight", call<"mul.Tensor">(column, conjugated(g.arg("input"))));
     if (g.given("bias") && g.wants("bias")) g.set("bias", g.out());
   },
+  .autocast = Autocast::low,
 };
 
 OP(linear_backward) {

@@ -45,6 +45,7 @@ OP(mm) {
   .cpu = [](const Tensor& self, const Tensor& mat2, const Tensor& out) { product(out, self, mat2); },
   .saves = {"self", "mat2"},
   .gradient = [](Grad& g) { product_gradients(g, "self", "mat2", 1); },
+  .autocast = Autocast::low,
 };
 
 OP(bmm) {
@@ -54,6 +55,7 @@ OP(bmm) {
   .cpu = [](const Tensor& self, const Tensor& mat2, const Tensor& out) { product(out, self, mat2); },
   .saves = {"self", "mat2"},
   .gradient = [](Grad& g) { product_gradients(g, "self", "mat2", 1); },
+  .autocast = Autocast::low,
 };
 
 OP(addmm) {
@@ -75,6 +77,7 @@ OP(addmm) {
     if (g.wants("self")) g.set("self", scaled(g.out(), g.scalar("beta")));
     product_gradients(g, "mat1", "mat2", g.scalar("alpha"));
   },
+  .autocast = Autocast::low,
 };
 
 OP(baddbmm) {
@@ -96,6 +99,7 @@ OP(baddbmm) {
     if (g.wants("self")) g.set("self", scaled(g.out(), g.scalar("beta")));
     product_gradients(g, "batch1", "batch2", g.scalar("alpha"));
   },
+  .autocast = Autocast::low,
 };
 
 OP(addbmm) {
@@ -123,6 +127,7 @@ OP(addbmm) {
     if (g.wants("self")) g.set("self", scaled(g.out(), g.scalar("beta")));
     product_gradients(g, "batch1", "batch2", g.scalar("alpha"));
   },
+  .autocast = Autocast::low,
 };
 
 static Tensor as_column(const Tensor& v) { return alias(v, v.layout().unsqueezed(1)); }

@@ -63,6 +63,7 @@ OP(matmul) {
     >>> flambeau.matmul(flambeau.ones(4, 2, 3), flambeau.ones(3)).shape
     flambeau.Size([4, 2]))",
   .composite = [](const Tensor& self, const Tensor& other) -> Tensor { return broadcast_product("matmul", self, other); },
+  .autocast = Autocast::low,
 };
 OP(linalg_matmul) {
   .signature = "linalg_matmul(Tensor self, Tensor other) -> Tensor",
@@ -242,6 +243,7 @@ OP(linalg_vecdot) {
     if (x.dim() == 1 && y.dim() == 1) return call<"vdot">(x, y);
     return call<"sum.dim_IntList">(call<"mul.Tensor">(conjugated(x), y), Dims{dim}, false);
   },
+  .autocast = Autocast::low,
 };
 
 static Tensor cross_of(const char* op, const Tensor& self, const Tensor& other, int64_t dim) {

@@ -89,6 +89,7 @@ static std::vector<Value> max_pool(const Tensor& x, IntSpan kernel, IntSpan stri
     .python = torch,                                                                                                                                       \
     .doc = "Largest value of each window over the last " #n " dimension(s) of an input ([N,] C, " shape ").",                                             \
     .composite = [](const Tensor& x, IntSpan k, IntSpan s, IntSpan p, IntSpan d, bool ceil) -> Tensor { return max_pool(x, k, s, p, d, ceil, n)[0].tensor(); }, \
+    .autocast = n == 3 ? Autocast::high : Autocast::none,                                                                                                       \
   };                                                                                                                                                       \
   OP(max_pool##n##d_with_indices) {                                                                                                                        \
     .signature = "max_pool" #n "d_with_indices(Tensor self, int[" #n "] kernel_size, int[" #n "] stride=[], int[" #n "] padding=" padding_ ", int[" #n      \
@@ -195,6 +196,7 @@ OP(avg_pool1d) {
     .composite = [](const Tensor& x, IntSpan k, IntSpan s, IntSpan p, bool ceil, bool count, std::optional<int64_t> divisor) -> Tensor {                   \
       return average_pool(x, k, s, p, ceil, count, divisor, n);                                                                                            \
     },                                                                                                                                                     \
+    .autocast = n == 3 ? Autocast::high : Autocast::none,                                                                                                  \
   };                                                                                                                                                       \
   OP(avg_pool##n##d_backward) {                                                                                                                            \
     .signature = "avg_pool" #n "d_backward(Tensor grad_output, Tensor self, int[" #n "] kernel_size, int[" #n "] stride, int[" #n                          \

@@ -73,6 +73,7 @@ static Tensor adaptive_average(const Tensor& x, IntSpan output) {
     .variants = Variants::out,                                                                                                           \
     .doc = "Means over windows chosen so that the last " #n " dimension(s) get the sizes asked for.",                                   \
     .composite = [](const Tensor& x, IntSpan output) -> Tensor { return adaptive_average(x, output); },                                  \
+    .autocast = n == 3 ? Autocast::high : Autocast::none,                                                                                \
   };                                                                                                                                     \
   OP(adaptive_max_pool##n##d) {                                                                                                          \
     .signature = "adaptive_max_pool" #n "d(Tensor self, int[" #n "] output_size) -> (Tensor, Tensor)",                                   \
@@ -83,6 +84,7 @@ static Tensor adaptive_average(const Tensor& x, IntSpan output) {
       auto both = call_all<"_adaptive_max_pool">(x, output, pools_channels_last(x, n));                                                  \
       return {both[0].tensor(), both[1].tensor()};                                                                                       \
     },                                                                                                                                   \
+    .autocast = n == 3 ? Autocast::high : Autocast::none,                                                                                \
   };
 ADAPTIVE(1, torch | functional)
 ADAPTIVE(2, nn_private)
@@ -190,6 +192,7 @@ static void fractional_pool(const Tensor& self, IntSpan kernel, IntSpan output, 
     },                                                                                                                                                     \
     .saves = {"result1"},                                                                                                                                  \
     .gradient = [](Grad& g) { g.set("self", call<"_pool_scatter">(g.out(), g.result(1), int64_t{n}, g.sizes("self"), false)); },                           \
+    .autocast = Autocast::high,                                                                                                                            \
   };                                                                                                                                                       \
   OP(fractional_max_pool##n##d_backward) {                                                                                                                 \
     .signature = "fractional_max_pool" #n "d_backward(Tensor grad_output, Tensor self, int[" #n "] kernel_size, int[" #n                                   \
@@ -244,6 +247,7 @@ OP(max_unpool2d) {
   .cpu = [](const Tensor& self, const Tensor& indices, IntSpan, const Tensor& out) { unpool("max_unpool2d", self, indices, out, 2); },
   .saves = {"indices"},
   .gradient = [](Grad& g) { g.set("self", call<"_pool_gather">(g.out(), g.arg("indices"), int64_t{2}, false)); },
+  .autocast = Autocast::high,
 };
 OP(max_unpool3d) {
   .signature = "max_unpool3d(Tensor self, Tensor indices, SymInt[3] output_size, int[3] stride, int[3] padding) -> Tensor",
@@ -258,6 +262,7 @@ OP(max_unpool3d) {
   .cpu = [](const Tensor& self, const Tensor& indices, IntSpan, IntSpan, IntSpan, const Tensor& out) { unpool("max_unpool3d", self, indices, out, 3); },
   .saves = {"indices"},
   .gradient = [](Grad& g) { g.set("self", call<"_pool_gather">(g.out(), g.arg("indices"), int64_t{3}, false)); },
+  .autocast = Autocast::high,
 };
 
 }  // namespace flambeau

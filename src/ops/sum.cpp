@@ -146,6 +146,7 @@ OP(prod) {
     Tensor flat = call<"reshape">(x, Dims{-1});
     return call<"reshape">(prod_gradient(g.out(), flat, 0), g.sizes("self"));
   },
+  .autocast = Autocast::high,
 };
 
 OP(prod_dim) {
@@ -161,6 +162,7 @@ OP(prod_dim) {
     int64_t dim = wrap_dim("prod", g.integer("dim"), g.dim("self"));
     return prod_gradient(restore_dims(g.out(), g.sizes("self"), uint64_t{1} << dim, g.flag("keepdim")), x, dim);
   },
+  .autocast = Autocast::high,
 };
 
 OP(sum_to_size) {

@@ -35,12 +35,12 @@ PyObject* mock_clear_log(PyObject*, PyObject*) {
 }
 PyObject* mock_fail(PyObject*, PyObject* args) {
   const char* what;
-  int after = 0;
-  if (!PyArg_ParseTuple(args, "s|i:_mock_fail", &what, &after)) return nullptr;
+  int after = 0, times = 1;
+  if (!PyArg_ParseTuple(args, "s|ii:_mock_fail", &what, &after, &times)) return nullptr;
   return guarded([&]() -> PyObject* {
     for (int e = 0; e < mock::kEntries; ++e)
       if (std::string_view(what) == mock::kEntryNames[e]) {
-        Driver::get().fail(static_cast<mock::Entry>(e), after);
+        Driver::get().fail(static_cast<mock::Entry>(e), after, times);
         Py_RETURN_NONE;
       }
     raise(ErrorKind::Value, "_mock_fail: the driver has no entry '", what, "'; it has allocate, release, launch, copy, record, wait, synchronize");
@@ -167,7 +167,7 @@ void init_devices(PyObject* module) {
   static PyMethodDef functions[] = {
       {"_mock_log", mock_log, METH_NOARGS, "The calls that reached the mock driver, oldest first."},
       {"_mock_clear_log", mock_clear_log, METH_NOARGS, nullptr},
-      {"_mock_fail", mock_fail, METH_VARARGS, "_mock_fail(entry, after=0): the call of that entry after so many others fails."},
+      {"_mock_fail", mock_fail, METH_VARARGS, "_mock_fail(entry, after=0, times=1): after so many more calls of the entry, so many fail."},
       {"_mock_synchronize", mock_synchronize, METH_NOARGS, "Waits for all streams of the mock device."},
       {"_mock_new_stream", mock_new_stream, METH_NOARGS, nullptr},
       {"_mock_current_stream", mock_stream, METH_NOARGS, nullptr},
