@@ -44,7 +44,9 @@ def measure(group: str, only: str, quick: bool, libraries: list) -> dict[str, li
                 run = make(library)
                 run()
             except Exception as error:
-                print(f"  {name}: {library.__name__} cannot: {type(error).__name__}: {str(error)[:100]}", file=sys.stderr)
+                print(
+                    f"  {name}: {library.__name__} cannot: {type(error).__name__}: {str(error)[:100]}", file=sys.stderr
+                )
             else:
                 runs.append(run)
                 places.append(place)

@@ -100,7 +100,9 @@ simple("linalg", "svd, 64", lambda t, a: t.linalg.svd(a), 64, 64)
 
 
 # --- conv ---------------------------------------------------------------------------------------------------------------
-def conv_row(batch: int, inputs: int, outputs: int, size: int, kernel: int, groups: int = 1, backward: bool = True) -> Row:
+def conv_row(
+    batch: int, inputs: int, outputs: int, size: int, kernel: int, groups: int = 1, backward: bool = True
+) -> Row:
     def make(t: Any) -> Callable[[], object]:
         layer = t.nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, groups=groups)
         x = t.rand(batch, inputs, size, size, requires_grad=backward)
@@ -144,13 +146,17 @@ def perceptron(t: Any) -> Any:
 
 def small_convolutions(t: Any) -> Any:
     nn = t.nn
-    blocks = [[nn.Conv2d(i, o, 3, padding=1), nn.BatchNorm2d(o), nn.ReLU(), nn.MaxPool2d(2)] for i, o in ((1, 32), (32, 64))]
+    blocks = [
+        [nn.Conv2d(i, o, 3, padding=1), nn.BatchNorm2d(o), nn.ReLU(), nn.MaxPool2d(2)] for i, o in ((1, 32), (32, 64))
+    ]
     return nn.Sequential(*[layer for block in blocks for layer in block], nn.Flatten(), nn.Linear(64 * 4, 10))
 
 
 def transformer(t: Any) -> Any:
     layer = t.nn.TransformerEncoderLayer(64, 4, 128, dropout=0.0, batch_first=True)
-    return t.nn.Sequential(t.nn.TransformerEncoder(layer, 2, enable_nested_tensor=False), t.nn.Flatten(), t.nn.Linear(64 * 32, 10))
+    return t.nn.Sequential(
+        t.nn.TransformerEncoder(layer, 2, enable_nested_tensor=False), t.nn.Flatten(), t.nn.Linear(64 * 32, 10)
+    )
 
 
 GROUPS["train"] = {
