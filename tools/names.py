@@ -46,7 +46,7 @@ def main() -> None:
             kind, name, projects = fields[0], fields[1], int(fields[2])
             total += 1
             try:
-                present = is_method(name.split(".")[-1]) if kind == "method" else reach(name) is not None
+                present = is_method(name.split(".")[-1]) if kind == "method" else (reach(name), True)[1]
             except Exception:
                 present = False
             if not present:
