@@ -1,4 +1,4 @@
-"""``python -m benchmarks [group …] [--only TEXT] [--quick] [--write]``: measure, print a table, write docs/benchmarks.md.
+"""``python -m benchmarks [group …] [--only TEXT] [--quick] [--write]``: measure, print a table, write a page.
 
 Where PyTorch is importable every row is measured for both libraries in turns in this process; otherwise for Flambeau
 alone. Groups: startup, overhead, pointwise, reduce, linalg, conv, train. `benchmarks.threads` and `benchmarks.memory`

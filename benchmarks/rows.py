@@ -31,7 +31,7 @@ def simple(group: str, name: str, call: Callable[[Any, Any], object], *shape: in
     GROUPS.setdefault(group, {})[name] = make
 
 
-# --- overhead: small tensors, where only the way to the kernel counts ---------------------------------------------------
+# --- overhead: small tensors, where only the way to the kernel counts -----------------------------
 simple("overhead", "a + a, 8×8", lambda t, a: a + a, 8, 8)
 simple("overhead", "a * 2.0, 8×8", lambda t, a: a * 2.0, 8, 8)
 simple("overhead", "view", lambda t, a: a.view(64), 8, 8)
@@ -66,7 +66,7 @@ def optimizer_row(kind: str) -> Row:
 for _kind in ("SGD", "Adam", "AdamW"):
     GROUPS["overhead"][f"{_kind} step, 20 parameters of 8×8"] = optimizer_row(_kind)
 
-# --- pointwise ----------------------------------------------------------------------------------------------------------
+# --- pointwise ------------------------------------------------------------------------------------
 for _name in ("exp", "tanh", "sin", "log", "erf", "sigmoid", "sqrt"):
     simple("pointwise", f"{_name}, 1 M", lambda t, a, f=_name: getattr(t, f)(a), 1 << 20)
 simple("pointwise", "a + a, 10 M", lambda t, a: a + a, 10_000_000)
@@ -77,7 +77,7 @@ simple("pointwise", "a + row, 1024×1024", lambda t, a: a + a[0], 1024, 1024)
 simple("pointwise", "transposed copy, 1024×1024", lambda t, a: a.t().contiguous(), 1024, 1024)
 simple("pointwise", "six operators, 1 M", lambda t, a: ((a * 2 + 1).tanh() * a - 0.5).sigmoid(), 1 << 20)
 
-# --- reduce -------------------------------------------------------------------------------------------------------------
+# --- reduce ---------------------------------------------------------------------------------------
 for _name in ("sum", "mean", "amax", "argmax"):
     simple("reduce", f"{_name}, 4 M", lambda t, a, f=_name: getattr(t, f)(a), 1 << 22)
 simple("reduce", "sum over rows, 2048×2048", lambda t, a: a.sum(0), 2048, 2048)
@@ -88,7 +88,7 @@ simple("reduce", "layer_norm, 1024×1024", lambda t, a: t.nn.functional.layer_no
 simple("reduce", "cumsum, 1024×1024", lambda t, a: a.cumsum(1), 1024, 1024)
 simple("reduce", "sort, 1 M", lambda t, a: a.sort(), 1 << 20)
 
-# --- linalg -------------------------------------------------------------------------------------------------------------
+# --- linalg ---------------------------------------------------------------------------------------
 for _n in (16, 64, 256, 512, 1024):
     simple("linalg", f"a @ a, {_n}³", lambda t, a: a @ a, _n, _n)
 simple("linalg", "a @ a, 512³ bfloat16", lambda t, a: a @ a, 512, 512, dtype="bfloat16")
@@ -99,7 +99,7 @@ simple("linalg", "solve, 256", lambda t, a: t.linalg.solve(a, a), 256, 256)
 simple("linalg", "svd, 64", lambda t, a: t.linalg.svd(a), 64, 64)
 
 
-# --- conv ---------------------------------------------------------------------------------------------------------------
+# --- conv -----------------------------------------------------------------------------------------
 def conv_row(
     batch: int, inputs: int, outputs: int, size: int, kernel: int, groups: int = 1, backward: bool = True
 ) -> Row:
@@ -121,7 +121,7 @@ GROUPS["conv"] = {
 }
 
 
-# --- train: whole steps ---------------------------------------------------------------------------------------------------
+# --- train: whole steps ---------------------------------------------------------------------------
 def training_row(model: Callable[[Any], Any], inputs: Callable[[Any], Any], classes: int) -> Row:
     def make(t: Any) -> Callable[[], object]:
         t.manual_seed(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-__all__ = ["addmm", "as_sparse_gradcheck", "log_softmax", "mm", "sampled_addmm", "softmax", "spdiags", "sum"]
+_NAMES = ["addmm", "as_sparse_gradcheck", "log_softmax", "mm", "sampled_addmm", "softmax", "spdiags", "sum"]
 
 
 def _absent(name: str) -> Any:
@@ -18,6 +18,6 @@ def _absent(name: str) -> Any:
     return refused
 
 
-for _name in __all__:
+for _name in (*_NAMES, "sparse_coo_tensor", "sparse_csr_tensor", "sparse_compressed_tensor"):
     globals()[_name] = _absent(_name)
 del _name

@@ -56,7 +56,7 @@ def _remember(shared: Any, path: str) -> str:
     return path
 
 
-def _rebuild(kind: type, path: str, nbytes: int, dtype: Any, offset: int, sizes: Any, strides: Any, grad: bool) -> Any:
+def _rebuild(parameter: bool, path: str, nbytes: int, dtype: Any, offset: int, sizes: Any, strides: Any, grad: bool) -> Any:
     try:
         storage = flambeau.UntypedStorage.from_file(path, True, nbytes)
     except Exception as error:
@@ -65,7 +65,7 @@ def _rebuild(kind: type, path: str, nbytes: int, dtype: Any, offset: int, sizes:
             "the tensor has been received"
         ) from error
     tensor = flambeau.empty(0, dtype=dtype).set_(storage, offset, sizes, strides)
-    if issubclass(kind, flambeau.nn.Parameter):
+    if parameter:
         return flambeau.nn.Parameter(tensor, requires_grad=grad)
     return tensor.requires_grad_(grad) if grad else tensor
 
@@ -76,11 +76,12 @@ def reduce_tensor(tensor: Any) -> tuple[Any, ...]:
         raise RuntimeError(
             "multiprocessing: a tensor that has a gradient function cannot be sent to another process; send detach()"
         )
+    parameter = isinstance(tensor, flambeau.nn.Parameter)
     plain = tensor.detach()
     storage = plain.untyped_storage()
     nbytes = storage.nbytes()
     if nbytes == 0:
-        return (_empty, (type(tensor), tensor.dtype, tuple(tensor.shape), tensor.requires_grad))
+        return (_empty, (parameter, tensor.dtype, tuple(tensor.shape), tensor.requires_grad))
     path = path_of(storage)
     if storage.data_ptr() not in _paths:
         # The sender's own tensor goes over to the shared memory, so that both see one.
@@ -89,12 +90,12 @@ def reduce_tensor(tensor: Any) -> tuple[Any, ...]:
         tensor.data = plain
         _remember(shared, path)
     place = (tensor.dtype, tensor.storage_offset(), tuple(tensor.shape), tensor.stride(), tensor.requires_grad)
-    return (_rebuild, (type(tensor), path, nbytes, *place))
+    return (_rebuild, (parameter, path, nbytes, *place))
 
 
-def _empty(kind: type, dtype: Any, sizes: Any, grad: bool) -> Any:
+def _empty(parameter: bool, dtype: Any, sizes: Any, grad: bool) -> Any:
     tensor = flambeau.empty(sizes, dtype=dtype)
-    if issubclass(kind, flambeau.nn.Parameter):
+    if parameter:
         return flambeau.nn.Parameter(tensor, requires_grad=grad)
     return tensor.requires_grad_(grad) if grad else tensor
 
