@@ -1,7 +1,6 @@
 """How tensors travel between processes: a storage becomes a mapping of a file in shared memory, known by its path.
 
-The file is deleted by the process that made it, when its last storage goes or at exit; mappings that others made before
-stay valid. Receivers that map too late find no file, which is an error that says so.
+The file is deleted by the process that made it, at its exit; mappings that others made before stay valid. Receivers that map too late find no file, which is an error that says so.
 """
 
 from __future__ import annotations
@@ -10,14 +9,13 @@ import atexit
 import multiprocessing.reduction
 import os
 import tempfile
-import weakref
 from typing import Any
 
 import flambeau
 
 strategy = "file_descriptor"
 _FOLDER = "/dev/shm" if os.path.isdir("/dev/shm") else tempfile.gettempdir()
-_paths: dict[int, tuple[str, Any]] = {}  # data pointer of a shared storage to its file
+_paths: dict[int, tuple[str, int]] = {}  # data pointer of a shared storage to its file and size
 
 
 def _forget(pointer: int, path: str, owner: int) -> None:
@@ -32,10 +30,11 @@ def _forget(pointer: int, path: str, owner: int) -> None:
 def path_of(storage: Any) -> str:
     """The file that holds an untyped storage, moving it into one if need be."""
     pointer = storage.data_ptr()
-    known = _paths.get(pointer)
-    if known is not None and known[1]() is not None:
-        return known[0]
     size = storage.nbytes()
+    known = _paths.get(pointer)
+    if known is not None and known[1] == size and storage.is_shared():
+        return known[0]
+    _paths.pop(pointer, None)  # another storage has come to lie there
     handle, path = tempfile.mkstemp(prefix="flambeau-", dir=_FOLDER)
     try:
         os.posix_fallocate(handle, 0, max(size, 1))  # a full file system is an error here, not a signal later
@@ -46,14 +45,14 @@ def path_of(storage: Any) -> str:
         os.close(handle)
     shared = flambeau.UntypedStorage.from_file(path, True, size)
     shared.copy_(storage)
-    return _remember(shared, path)
-
-
-def _remember(shared: Any, path: str) -> str:
-    owner, pointer = os.getpid(), shared.data_ptr()
-    _paths[pointer] = (path, weakref.ref(shared))
-    atexit.register(_forget, pointer, path, owner)
+    del shared
     return path
+
+
+def _remember(shared: Any, path: str) -> None:
+    owner, pointer = os.getpid(), shared.data_ptr()
+    _paths[pointer] = (path, shared.nbytes())
+    atexit.register(_forget, pointer, path, owner)
 
 
 def _rebuild(parameter: bool, path: str, nbytes: int, dtype: Any, offset: int, sizes: Any, strides: Any, grad: bool) -> Any:
