@@ -1,5 +1,0 @@
-"""Signal processing: window functions."""
-
-from . import windows
-
-__all__ = ["windows"]
