@@ -173,6 +173,7 @@ OP(scaled_dot_product_attention) {
         Dims to(wide.sizes());
         to[wide.dim() - 3] = times;
         return call<"reshape">(call<"expand">(wide, to), repeated);
+        .autocast = Autocast::low,
       };
       key = shared(key);
       value = shared(value);
