@@ -173,7 +173,6 @@ OP(scaled_dot_product_attention) {
         Dims to(wide.sizes());
         to[wide.dim() - 3] = times;
         return call<"reshape">(call<"expand">(wide, to), repeated);
-        .autocast = Autocast::low,
       };
       key = shared(key);
       value = shared(value);
@@ -191,6 +190,7 @@ OP(scaled_dot_product_attention) {
     if (dropout > 0) weights = call<"dropout">(weights, dropout, true);
     return call<"matmul">(weights, value);
   },
+  .autocast = Autocast::low,
 };
 
 }  // namespace flambeau
