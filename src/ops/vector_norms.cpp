@@ -18,9 +18,9 @@ void norm_kernel(const Tensor& x, double order, IntSpan dim, bool keepdim, const
   GradMode off(false);
   Tensor wide = x.dtype() == DType::float16 || x.dtype() == DType::bfloat16 ? cast(x, DType::float32) : x;
   Tensor room = out.dtype() == wide.dtype() ? out : empty(out.sizes(), wide.dtype());
-  Tensor terms = order == 0 ? cast(call<"ne.Tensor">(wide, 0.0), wide.dtype()) : call<"pow.Tensor_Scalar">(call<"abs">(wide), order);
+  Tensor terms = order == 0 ? cast(call<"ne.Tensor">(wide, 0.0), wide.dtype()) : call<"pow.Tensor_Tensor">(call<"abs">(wide), order);
   reduce_fold(Fold::sum, terms, mask, room);
-  copy_elements(out, order == 0 ? room : call<"pow.Tensor_Scalar">(room, 1 / order));
+  copy_elements(out, order == 0 ? room : call<"pow.Tensor_Tensor">(room, 1 / order));
 }
 
 // PyTorch's choices where the norm is not differentiable: 0 at the origin.
@@ -40,9 +40,9 @@ Tensor norm_gradient(const Tensor& grad_, const Tensor& x, const Tensor& result,
     return call<"mul.Tensor">(call<"mul.Tensor">(call<"sgn">(x), equal), call<"div.Tensor">(grad, count));
   }
   Tensor scaled;
-  if (order < 2) scaled = call<"mul.Tensor">(call<"sgn">(x), zero_where(call<"eq.Tensor">(x, 0.0), call<"pow.Tensor_Scalar">(magnitude, order - 1)));
-  else scaled = call<"mul.Tensor">(x, order == 3 ? magnitude : call<"pow.Tensor_Scalar">(magnitude, order - 2));
-  Tensor factor = call<"div.Tensor">(grad, call<"pow.Tensor_Scalar">(norm, order - 1));
+  if (order < 2) scaled = call<"mul.Tensor">(call<"sgn">(x), zero_where(call<"eq.Tensor">(x, 0.0), call<"pow.Tensor_Tensor">(magnitude, order - 1)));
+  else scaled = call<"mul.Tensor">(x, order == 3 ? magnitude : call<"pow.Tensor_Tensor">(magnitude, order - 2));
+  Tensor factor = call<"div.Tensor">(grad, call<"pow.Tensor_Tensor">(norm, order - 1));
   return call<"mul.Tensor">(scaled, zero_where(call<"eq.Tensor">(norm, 0.0), factor));
 }
 
