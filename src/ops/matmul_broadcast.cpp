@@ -11,6 +11,7 @@ OP(_matmul_batched) {
   .variants = Variants::none,
   .doc = "The kernel behind :func:`matmul` of batches.",
   .shape = [](const Tensor& self, const Tensor& other) -> ResultSpec {
+    check(self.dim() >= 2 && other.dim() >= 2, ErrorKind::Runtime, "matmul: batches of matrices have at least 2 dimensions, got ", self.dim(), " and ", other.dim());
     check_same_type("matmul", self, other);
     check(self.size(-1) == other.size(-2), ErrorKind::Runtime, "matmul: Expected size for first two dimensions of batch2 tensor to be: [", self.size(-1), ", …] but got ",
           list_text(self.sizes()), " and ", list_text(other.sizes()));
@@ -181,7 +182,8 @@ OP(linalg_multi_dot) {
     for (size_t i = 0; i < n; ++i) {
       check(m[i].dim() == 2, ErrorKind::Runtime, "linalg.multi_dot: tensor ", i, " must be ", i == 0 || i + 1 == n ? "1D or 2D" : "2D", " but got ", tensors[i].dim(), "D");
       check(m[i].dtype() == m[0].dtype(), ErrorKind::Runtime, "linalg.multi_dot: tensor ", i, " has type ", name(m[i].dtype()), ", the first ", name(m[0].dtype()));
-      check(i == 0 || m[i - 1].size(1) == m[i].size(0), ErrorKind::Runtime, "linalg.multi_dot: tensors ", i - 1, " and ", i, " with shapes ",
+      if (i == 0) continue;
+      check(m[i - 1].size(1) == m[i].size(0), ErrorKind::Runtime, "linalg.multi_dot: tensors ", i - 1, " and ", i, " with shapes ",
             list_text(m[i - 1].sizes()), " and ", list_text(m[i].sizes()), " cannot be multiplied");
     }
     Tensor out = multiply_chain(m);
