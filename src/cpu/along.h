@@ -64,6 +64,14 @@ void for_each(const I* index, IntSpan index_sizes, int64_t dim, const Places& ta
   int64_t columns = cut.inner, n = cut.size;
   int64_t grain = std::max<int64_t>(1, 16384 / std::max<int64_t>(1, n * columns));
   auto rows = [&](int64_t begin, int64_t end, int64_t first, int64_t last) {
+    if (columns == 1) {  // along the last dimension
+      for (int64_t o = begin; o < end; ++o) {
+        const I* at = index + o * n;
+        int64_t to = target.outer[o] + target.inner[0], from = source.outer[o] + source.inner[0];
+        for (int64_t j = 0; j < n; ++j) update(to + static_cast<int64_t>(at[j]) * target.step, o * n + j, from + j * source.step);
+      }
+      return;
+    }
     for (int64_t o = begin; o < end; ++o)
       for (int64_t j = 0; j < n; ++j) {
         const I* at = index + (o * n + j) * columns;
@@ -76,12 +84,21 @@ void for_each(const I* index, IntSpan index_sizes, int64_t dim, const Places& ta
   else parallel_for(cut.outer, grain, [&](int64_t a, int64_t b) { rows(a, b, 0, columns); });
 }
 
+// Sums of rows, in vector code.
+template <class T>
+__attribute__((noinline, optimize("O3"))) void add_row(T* __restrict to, const T* __restrict from, int64_t n) {
+  using W = elements::Wide<T>;
+  for (int64_t i = 0; i < n; ++i) to[i] = static_cast<T>(static_cast<W>(to[i]) + static_cast<W>(from[i]));
+}
+
 // update(target row, source row, columns) for slices: target outer × size × inner, source outer × n × inner. Slices with
 // the same index meet in one thread and in order.
 template <class I, class Update>
 void for_each_slice(const I* index, int64_t n, const Cut& target, Update&& update) {
-  int64_t piece = target.inner >= 128 ? std::max<int64_t>(64, (target.inner + 7) / 8) : target.inner;
-  int64_t pieces = piece ? (target.inner + piece - 1) / piece : 0;
+  // Where the outer slices are too few, the columns are shared out; each is summed in the same order all the same.
+  int64_t wanted = target.outer >= num_threads() ? 1 : std::min<int64_t>(num_threads(), target.inner / 64);
+  int64_t pieces = target.inner ? std::max<int64_t>(1, wanted) : 0;
+  int64_t piece = pieces ? (target.inner + pieces - 1) / pieces : 0;
   parallel_for(target.outer * pieces, std::max<int64_t>(1, 32768 / std::max<int64_t>(1, n * piece)), [&](int64_t begin, int64_t end) {
     for (int64_t t = begin; t < end; ++t) {
       int64_t o = t / pieces, first = t % pieces * piece, width = std::min(piece, target.inner - first);

@@ -188,7 +188,9 @@ void write_loops(const Loops& loops, T* to, const T* values, bool one_value, Upd
   int64_t n = static_cast<int64_t>(loops.positions.size()), width = loops.after_count;
   int64_t outer = static_cast<int64_t>(loops.before.size());
   if (n * width * outer == 0) return;
-  int64_t piece = width >= 64 ? std::max<int64_t>(64, (width + 7) / 8) : width;  // columns of one task
+  // Columns are shared out where the outer slices are too few; each keeps its order.
+  int64_t wanted = outer >= num_threads() ? 1 : std::min<int64_t>(num_threads(), width / 64);
+  int64_t piece = (width + std::max<int64_t>(wanted, 1) - 1) / std::max<int64_t>(wanted, 1);
   int64_t pieces = (width + piece - 1) / piece;
   auto task = [&](int64_t t) {
     int64_t b = t / pieces, first = t % pieces * piece, last = std::min(first + piece, width);
@@ -265,13 +267,19 @@ Tensor nonzero_cpu(const Tensor& given) {
     for (int64_t d = rank; d-- > 0; rest /= sizes[d]) at[d] = rest % sizes[d];
     int64_t width = sizes[rank - 1];
     for (int64_t i = first; i < end;) {
-      int64_t stop = std::min(end, i + width - at[rank - 1]);
-      for (int64_t column = at[rank - 1]; i < stop; ++i, ++column) {
-        if (!bits[i]) continue;
-        for (int64_t d = 0; d < rank - 1; ++d) row[d * count] = at[d];
-        row[(rank - 1) * count] = column;
-        ++row;
+      // Columns are collected without a branch, then written out.
+      int32_t columns[1024];
+      int64_t stop = std::min({end, i + width - at[rank - 1], i + 1024}), found = 0, base = at[rank - 1], n_here = stop - i;
+      for (int64_t k = 0; k < n_here; ++k) {
+        columns[found] = static_cast<int32_t>(k);
+        found += bits[i + k] != 0;
       }
+      for (int64_t d = 0; d < rank - 1; ++d) std::fill(row + d * count, row + d * count + found, at[d]);
+      for (int64_t k = 0; k < found; ++k) row[(rank - 1) * count + k] = base + columns[k];
+      row += found;
+      i = stop;
+      at[rank - 1] += n_here;
+      if (at[rank - 1] < width) continue;
       at[rank - 1] = 0;
       for (int64_t d = rank - 1; d-- > 0;) {
         if (++at[d] < sizes[d]) break;

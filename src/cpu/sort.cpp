@@ -194,7 +194,7 @@ void topk_rows(const char* op, const Tensor& self, int64_t k, bool largest, bool
     auto less = [](const E& a, const E& b) { return a.key != b.key ? a.key < b.key : a.at < b.at; };
     // Candidates below a limit are collected; a full buffer is cut down to the best k and tightens the limit.
     auto select = [&](const T* row, int64_t first, int64_t last, std::vector<E>& best) {
-      size_t room = static_cast<size_t>(std::max<int64_t>(2 * k, k + 1024));
+      size_t room = static_cast<size_t>(2 * k + 64);
       best.clear();
       best.reserve(std::min<size_t>(room, last - first) + 64);
       K limit = static_cast<K>(~K{0});

@@ -103,7 +103,7 @@ struct Item16 {
 // every line of memory is touched once however far rows are apart.
 template <class T>
 void move_turned(char* to, const char* from, const Axes& axes, int j) {
-  constexpr int64_t kItem = sizeof(T), kSide = kItem >= 8 ? 32 : 64, kPitch = kSide * kItem + 16;
+  constexpr int64_t kItem = sizeof(T), kSide = kItem >= 4 ? 32 : 64, kPitch = kSide * kItem + 16;
   const Axis &wide = axes.axis[0], &deep = axes.axis[j];
   int64_t wide_tiles = (wide.size + kSide - 1) / kSide, deep_tiles = (deep.size + kSide - 1) / kSide, outer = 1;
   for (int d = 1; d < axes.rank; ++d)
@@ -124,6 +124,11 @@ void move_turned(char* to, const char* from, const Axes& axes, int j) {
 template <class T>
 void move_row(char* to, int64_t to_step, const char* from, int64_t from_step, int64_t n) {
   for (int64_t i = 0; i < n; ++i, to += to_step, from += from_step) std::memcpy(to, from, sizeof(T));
+}
+
+template <class T>
+__attribute__((noinline, optimize("O3"))) void reverse_row(T* __restrict to, const T* __restrict last, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) to[i] = last[-i];
 }
 
 }  // namespace
@@ -163,6 +168,7 @@ void move_elements(char* to, const Layout& target, const char* from, const Layou
         auto [to_offset, from_offset] = axes.offsets(r, 1);
         if (rows) std::memcpy(to + to_offset, from + from_offset, inner.size * item);
         else if (inner.to == item && inner.from == 0) fill(to + to_offset, from + from_offset, inner.size, item);
+        else if (inner.to == item && inner.from == -item) reverse_row(reinterpret_cast<T*>(to + to_offset), reinterpret_cast<const T*>(from + from_offset), inner.size);
         else move_row<T>(to + to_offset, inner.to, from + from_offset, inner.from, inner.size);
       }
     });

@@ -74,16 +74,14 @@ OP(embedding_dense_backward) {
     by_number("embedding_dense_backward", out.dtype(), [&]<class T>(T) {
       T* to = out.data<T>();
       const T* values = from.data<T>();
-      // Each task sums some columns of all rows, in the order of the indices.
-      int64_t piece = width >= 64 ? std::max<int64_t>(32, (width + 7) / 8) : width;
-      parallel_for((width + piece - 1) / piece, std::max<int64_t>(1, 32768 / (n * piece)), [&](int64_t begin, int64_t end) {
-        int64_t first = begin * piece, last = std::min(end * piece, width);
+      // Each thread sums some columns of all rows, in the order of the indices.
+      parallel_for(width, std::max<int64_t>(64, 32768 / n), [&](int64_t first, int64_t last) {
         for (int64_t i = 0; i < n; ++i) {
           if (at[i] == padding) continue;
           T* row = to + at[i] * width;
           const T* grads = values + i * width;
           if (!scale) {
-            for (int64_t c = first; c < last; ++c) row[c] = static_cast<T>(static_cast<Wide<T>>(row[c]) + static_cast<Wide<T>>(grads[c]));
+            along::add_row(row + first, grads + first, last - first);
           } else {
             double share = 1.0 / static_cast<double>(counts[at[i]]);
             for (int64_t c = first; c < last; ++c) {

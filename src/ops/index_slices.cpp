@@ -150,7 +150,7 @@ OP(index_add) {
       else scale = static_cast<W>(alpha.to_double());
       update_slices<T>("index_add", dim, index, source, out, [=](T* to, const T* from, int64_t n) {
         if (plain)
-          for (int64_t i = 0; i < n; ++i) to[i] = static_cast<T>(static_cast<W>(to[i]) + static_cast<W>(from[i]));
+          along::add_row(to, from, n);
         else
           for (int64_t i = 0; i < n; ++i) to[i] = static_cast<T>(static_cast<W>(to[i]) + scale * static_cast<W>(from[i]));
       }, ErrorKind::Runtime);
