@@ -74,8 +74,17 @@ def call(op: dict[str, Any], args: Any, kwargs: Any) -> Any:
         except Exception as e:
             message = str(e)
             # Only when the arguments do not fit this way of calling is another tried.
-            mismatch = "Expected a value of type" in message or "expected at most" in message or "Overloaded torch operator" in message
-            mismatch = mismatch or "is missing value for argument" in message or "Unknown keyword argument" in message or isinstance(e, TypeError)
+            mismatch = (
+                "Expected a value of type" in message
+                or "expected at most" in message
+                or "Overloaded torch operator" in message
+            )
+            mismatch = (
+                mismatch
+                or "is missing value for argument" in message
+                or "Unknown keyword argument" in message
+                or isinstance(e, TypeError)
+            )
             error = error or e if mismatch else e
             if not mismatch:
                 break
@@ -96,14 +105,19 @@ def forward(name: str) -> dict[str, list[Any]] | None:
             print(f"{name} {dtype}: {error}")
             continue
         for args, kwargs in samples:
-            got = call(op, to_torch(args), to_torch(kwargs))
+            given = to_torch(args)
+            got = call(op, given, to_torch(kwargs))
+            if got is None and op["base"].endswith("_"):
+                got = given[0]  # what was written
             try:
                 shown = plain_result(got, torch.Tensor)
             except Exception as error:
                 got = error
             if isinstance(got, Exception):
                 text = str(got)
-                unsupported = isinstance(got, NotImplementedError) or "not implemented for" in text or "not supported" in text
+                unsupported = (
+                    isinstance(got, NotImplementedError) or "not implemented for" in text or "not supported" in text
+                )
                 results.append("error:" + ("NotImplementedError" if unsupported else type(got).__name__))
                 if dtype == "float32":
                     print(f"{name} {dtype}: {type(got).__name__}: {text.splitlines()[0] if text else ''}")

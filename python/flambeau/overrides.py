@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import threading
 import warnings
 from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType
@@ -228,16 +229,51 @@ def is_tensor_method_or_property(func: Callable[..., Any]) -> bool:
     return any(func is value for value in get_overridable_functions().get(flambeau.Tensor, ()))
 
 
-def _core_name(name: str) -> Any:
-    found = getattr(_C, name, None)
-    if found is None:
-        raise NotImplementedError(f"overrides.{name} needs the core's stack of function modes, which this build lacks; "
-                                  "a Tensor subclass with __torch_function__ works")
-    return found
+class TorchFunctionMode:
+    """A context in which every call of an operator or Tensor method goes to ``__torch_function__`` first.
+
+    The mode is set aside while its method runs, so calls made there go to the mode below, or are executed.
+    """
+
+    inner: TorchFunctionMode
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Called instead of the operator; ``func(*args, **kwargs)`` runs it."""
+        raise NotImplementedError(f"{type(self).__name__}.__torch_function__: a mode has to define it")
+
+    def __enter__(self) -> Any:
+        _C._push_function_mode(self)
+        _modes.stack.append(self)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        _modes.stack.pop()
+        _C._pop_function_mode()
+
+    @classmethod
+    def push(cls, *args: Any, **kwargs: Any) -> Any:
+        """A new mode, to be entered."""
+        return cls(*args, **kwargs)
 
 
-def __getattr__(name: str) -> Any:
-    if name in ("TorchFunctionMode", "BaseTorchFunctionMode", "_get_current_function_mode", "enable_reentrant_dispatch",
-                "_get_current_function_mode_stack", "redispatch_function"):
-        return _core_name(name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+class BaseTorchFunctionMode(TorchFunctionMode):
+    """A mode that only calls on."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return func(*args, **(kwargs or {}))
+
+
+class _Modes(threading.local):
+    def __init__(self) -> None:
+        self.stack: list[TorchFunctionMode] = []
+
+
+_modes = _Modes()
+
+
+def _get_current_function_mode() -> TorchFunctionMode | None:
+    return _modes.stack[-1] if _modes.stack else None
+
+
+def _get_current_function_mode_stack() -> list[TorchFunctionMode]:
+    return list(_modes.stack)

@@ -16,7 +16,7 @@ constexpr int kMaxArguments = 16;
   if (call.form == Form::inplace && call.args[0].is_tensor())
     check(can_cast(dtype, call.args[0].tensor_impl()->dtype), ErrorKind::Runtime, call.name(), "_: result type ", name(dtype),
           " can't be cast to the desired output type ", name(call.args[0].tensor_impl()->dtype));
-  raise(ErrorKind::NotImplemented, "\"", call.name(), "\" not implemented for '", name(dtype), "': ", why);
+  raise(ErrorKind::NotImplemented, call.name(), ": not implemented for '", name(dtype), "': ", why);
 }
 
 DType computation_type(const Call& call, const DTypeRule& rule) {

@@ -7,6 +7,7 @@ from typing import Any
 
 import flambeau
 from flambeau import _C
+from flambeau.autograd import graph  # noqa: F401  (gives nodes their hooks)
 from flambeau.autograd.function import Function, NestedIOFunction, once_differentiable  # noqa: F401
 from flambeau.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 
@@ -133,5 +134,9 @@ def __getattr__(name: str) -> Any:
         globals().update(gradcheck=module.gradcheck, gradgradcheck=module.gradgradcheck, GradcheckError=module.GradcheckError)
         return globals()[name]
     if name in ("functional", "graph", "forward_ad", "profiler", "anomaly_mode"):
-        return importlib.import_module("flambeau.autograd." + name)
+        try:
+            return importlib.import_module("flambeau.autograd." + name)
+        except ModuleNotFoundError as error:
+            if error.name != "flambeau.autograd." + name:
+                raise
     raise AttributeError(f"module 'flambeau.autograd' has no attribute '{name}'")
