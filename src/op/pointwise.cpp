@@ -13,6 +13,9 @@ namespace {
 constexpr int kMaxArguments = 16;
 
 [[noreturn]] void refuse(const Call& call, const char* why, DType dtype) {
+  if (call.form == Form::inplace && call.args[0].is_tensor())
+    check(can_cast(dtype, call.args[0].tensor_impl()->dtype), ErrorKind::Runtime, call.name(), "_: result type ", name(dtype),
+          " can't be cast to the desired output type ", name(call.args[0].tensor_impl()->dtype));
   raise(ErrorKind::NotImplemented, call.name(), ": not implemented for '", name(dtype), "': ", why);
 }
 

@@ -131,6 +131,7 @@ OP(prelu_kernel) {
 };
 OP(prelu) {
   .signature = "prelu(Tensor self, Tensor weight) -> Tensor",
+  .python = torch | method | functional,
   .doc = "``x`` above zero, ``weight * x`` below, with one weight or one for each channel (dimension 1); He et al., 2015.",
   .composite = [](const Tensor& self, const Tensor& weight) -> Tensor {
     check(self.dtype() == weight.dtype(), ErrorKind::Runtime, "prelu: Type promoting not supported. Got ", name(self.dtype()), " and ", name(weight.dtype()));

@@ -50,6 +50,7 @@ OP(hardswish) {
 };
 OP(hardshrink) {
   .signature = "hardshrink(Tensor self, Scalar lambd=0.5) -> Tensor",
+  .python = torch | method | functional,
   .variants = Variants::out,
   .doc = "0 where the magnitude is at most ``lambd``, else the element.",
   .dtype = rule::floating.without_complex(),

@@ -111,16 +111,16 @@ OP(maximum) {
   .signature = "maximum(Tensor self, Tensor other) -> Tensor",
   .variants = Variants::out,
   .doc = "The larger of two elements; NaN when one of them is.",
-  .dtype = rule::real,
   .formula = [](Expr a, Expr b) { return max(a, b); },
+  .verify = checks::not_complex,
 };
 
 OP(minimum) {
   .signature = "minimum(Tensor self, Tensor other) -> Tensor",
   .variants = Variants::out,
   .doc = "The smaller of two elements; NaN when one of them is.",
-  .dtype = rule::real,
   .formula = [](Expr a, Expr b) { return min(a, b); },
+  .verify = checks::not_complex,
 };
 
 OP(where) {

@@ -66,15 +66,15 @@ OP(fmin) {
   .signature = "fmin(Tensor self, Tensor other) -> Tensor",
   .variants = Variants::out,
   .doc = "The smaller of two elements; the other one where one is NaN.",
-  .dtype = rule::real,
   .formula = [](Expr a, Expr b) { return formula::fmin(a, b); },
+  .verify = checks::not_complex,
 };
 OP(fmax) {
   .signature = "fmax(Tensor self, Tensor other) -> Tensor",
   .variants = Variants::out,
   .doc = "The larger of two elements; the other one where one is NaN.",
-  .dtype = rule::real,
   .formula = [](Expr a, Expr b) { return formula::fmax(a, b); },
+  .verify = checks::not_complex,
 };
 namespace {
 

@@ -18,7 +18,7 @@ OP(div_mode) {
     std::string_view mode = call.args[2].text();
     check(mode == "trunc" || mode == "floor", ErrorKind::Runtime,
           "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '", mode, "'");
-    check(!is_complex(common), ErrorKind::Runtime, "div(rounding_mode): not defined for complex numbers, got ", name(common));
+    check(!is_complex(common), ErrorKind::NotImplemented, "div(rounding_mode): not defined for complex numbers, got ", name(common));
     checks::zero_divisor(call, common);
   },
 };

@@ -121,6 +121,10 @@ namespace {
 
 // Slopes for the elements that are not positive, drawn one by one in row-major order, and 1 for the others.
 Tensor slopes(const Tensor& self, double lower, double upper, Generator* given) {
+  if (self.dtype() != DType::float64) {  // the bounds are of the computation's type
+    lower = static_cast<float>(lower);
+    upper = static_cast<float>(upper);
+  }
   Tensor x = as_contiguous(cast(self, DType::float64)), noise = empty(self.sizes(), DType::float64);
   Generator& generator = generator_or_default(given);
   std::lock_guard lock(generator.mutex);

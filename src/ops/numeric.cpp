@@ -50,9 +50,11 @@ OP(xlogy) {
 OP(heaviside) {
   .signature = "heaviside(Tensor self, Tensor values) -> Tensor",
   .doc = "0 for negative elements, 1 for positive ones, ``values`` where the element is 0.",
-  .dtype = rule::real,
   .formula = [](Expr a, Expr b) { return heaviside(a, b); },
-  .verify = checks::same_dtype,
+  .verify = [](const Call& call, DType common) {
+    checks::not_complex(call, common);
+    checks::same_dtype(call, common);
+  },
   .not_differentiable = "a step has no derivative",
 };
 OP(gcd) {

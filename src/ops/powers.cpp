@@ -43,6 +43,10 @@ OP(float_power) {
   .doc = "``self`` to the power of ``exponent``, computed in float64 (complex128 for complex arguments).",
   .dtype = rule::in_double,
   .formula = [](Expr self, Expr exponent) { return power(self, exponent); },
+  .verify = [](const Call& call, DType common) {
+    check(call.form != Form::inplace || call.args[0].tensor_impl()->dtype == common, ErrorKind::Runtime, "float_power_: the base has dtype ",
+          call.args[0].is_tensor() ? name(call.args[0].tensor_impl()->dtype) : "", " but the operation's result requires dtype ", name(common));
+  },
   .constants = {0.5, 2, 3, -0.5, -1, -2},
 };
 
