@@ -94,9 +94,32 @@ def others() -> Iterator[dict[str, Any]]:
                 yield case("multinomial of k/100 in 2 rows", 5, call, **facts)
 
 
+def calls() -> Iterator[dict[str, Any]]:
+    """Calls written out, which the tests evaluate with `torch` standing for Flambeau."""
+    written = [
+        "torch.rand(40)", "torch.rand(3, 5, dtype=torch.float64)", "torch.randn(15)", "torch.randn(16)", "torch.randn(17)",
+        "torch.randn(4, 5, dtype=torch.complex64)", "torch.rand(7, dtype=torch.complex64)", "torch.randint(10, (3, 4))",
+        "torch.randint(-5, 5, (20,), dtype=torch.int32)", "torch.randperm(30)", "torch.rand_like(torch.empty(4, 5).t())",
+        "torch.randn_like(torch.empty(4, 5).t())", "torch.randint_like(torch.empty(6), 3, 9)", "torch.normal(2.0, 3.0, (20,))",
+        "torch.normal(torch.zeros(20), torch.ones(20) * 2)", "torch.normal(torch.zeros(5), 2.0)", "torch.normal(1.0, torch.ones(17))",
+        "torch.bernoulli(torch.full((20,), 0.3))", "torch.bernoulli(torch.ones(20), 0.4)", "torch.empty(20).exponential_(2.0)",
+        "torch.empty(20).bernoulli_(torch.full((20,), 0.6))", "torch.multinomial(torch.ones(10), 5)",
+        "torch.nn.functional.dropout(torch.ones(30), 0.4)", "torch.nn.functional.alpha_dropout(torch.ones(30), 0.4, True)",
+        "torch.nn.functional.dropout2d(torch.ones(2, 6, 2, 1), 0.4)", "torch.nn.functional.dropout(torch.ones(4, 5).t(), 0.4)",
+        "torch.nn.functional.feature_alpha_dropout(torch.ones(2, 6, 2, 1), 0.4, True)",
+        "torch.nn.functional.rrelu(torch.arange(-10.0, 10.0), training=True)",
+        "torch.nn.init.kaiming_uniform_(torch.empty(5, 7))", "torch.nn.init.kaiming_normal_(torch.empty(5, 7))",
+        "torch.nn.init.xavier_uniform_(torch.empty(5, 7))", "torch.empty(4, 5).t().normal_()", "torch.empty(6, 8)[:, ::2].uniform_()",
+        "torch.empty(30).random_(5)", "torch.empty(30, dtype=torch.int16).random_(-3, None)", "torch.empty(9).cauchy_()",
+        "torch.native_dropout(torch.ones(30), 0.4, True)[0]", "torch._sample_dirichlet(torch.ones(3, 4))",
+    ]  # fmt: skip
+    for text in written:
+        yield case(text, 11, lambda t=text: eval(t))  # noqa: S307
+
+
 def main() -> None:
     torch.set_num_threads(1)
-    lines = [json.dumps(entry) for entry in (*fills(), *others())]
+    lines = [json.dumps(entry) for entry in (*fills(), *others(), *calls())]
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     OUTPUT.write_text("[\n" + ",\n".join(lines) + "\n]\n")
 

@@ -27,6 +27,7 @@ def _load_core() -> object:
 _C = _load_core()
 
 from flambeau import _tensor, _tensor_pickle  # noqa: E402  (the core comes first)
+from flambeau._array_functions import *  # noqa: E402, F403
 from flambeau._functions import *  # noqa: E402, F403
 from flambeau.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled  # noqa: E402
 

@@ -74,7 +74,7 @@ void integer_forward(const ConvolutionArguments& a, const Tensor& x, const Tenso
     in[to] = x.size(i + 2), out[to] = y.size(i + 2), kernel[to] = w.size(i + 2);
     stride[to] = a.stride[i], dilation[to] = a.dilation[i], padding[to] = a.padding[i];
   }
-  const int64_t channels = y.size(1), per_group = w.size(1), out_per_group = channels / a.groups;
+  const int64_t channels = y.size(1), per_group = x.size(1) / a.groups, out_per_group = channels / a.groups;
   const int64_t in_plane = in[0] * in[1] * in[2], out_plane = out[0] * out[1] * out[2], taps = kernel[0] * kernel[1] * kernel[2];
   const T *px = x.data<T>(), *pw = w.data<T>(), *pb = bias.defined() ? bias.data<T>() : nullptr;
   T* py = y.data<T>();
@@ -86,13 +86,24 @@ void integer_forward(const ConvolutionArguments& a, const Tensor& x, const Tenso
       uint64_t sum = pb ? static_cast<uint64_t>(pb[o]) : 0;
       for (int64_t c = 0; c < per_group; ++c) {
         const T* plane = px + (n * x.size(1) + first + c) * in_plane;
-        const T* weights = pw + (o * per_group + c) * taps;
+        const T* weights = pw + (a.transposed ? (first + c) * out_per_group + o % out_per_group : o * per_group + c) * taps;
         for (int64_t t = 0; t < taps; ++t) {
-          const int64_t d = od * stride[0] - padding[0] + t / (kernel[1] * kernel[2]) * dilation[0];
-          const int64_t h = oh * stride[1] - padding[1] + t / kernel[2] % kernel[1] * dilation[1];
-          const int64_t v = ow * stride[2] - padding[2] + t % kernel[2] * dilation[2];
-          if (d < 0 || d >= in[0] || h < 0 || h >= in[1] || v < 0 || v >= in[2]) continue;
-          sum += static_cast<uint64_t>(plane[(d * in[1] + h) * in[2] + v]) * static_cast<uint64_t>(weights[t]);
+          const int64_t tap[3] = {t / (kernel[1] * kernel[2]), t / kernel[2] % kernel[1], t % kernel[2]}, position[3] = {od, oh, ow};
+          int64_t from = 0;
+          bool inside = true;
+          for (int i = 0; i < 3 && inside; ++i) {
+            int64_t at;
+            if (a.transposed) {
+              at = position[i] + padding[i] - tap[i] * dilation[i];
+              inside = at % stride[i] == 0;
+              at /= stride[i];
+            } else {
+              at = position[i] * stride[i] - padding[i] + tap[i] * dilation[i];
+            }
+            inside = inside && at >= 0 && at < in[i];
+            from = from * in[i] + at;
+          }
+          if (inside) sum += static_cast<uint64_t>(plane[from]) * static_cast<uint64_t>(weights[t]);
         }
       }
       to[at] = static_cast<T>(sum);
@@ -101,7 +112,6 @@ void integer_forward(const ConvolutionArguments& a, const Tensor& x, const Tenso
 }
 
 void integer_convolve(const ConvolutionArguments& a, const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& out) {
-  check(!a.transposed, ErrorKind::NotImplemented, "convolution: transposed convolution of ", name(input.dtype()), " is not implemented; cast to float64");
   Tensor x = as_contiguous(input), w = as_contiguous(weight), b = bias.defined() ? as_contiguous(bias) : bias;
   Tensor y = out.is_contiguous() ? out : empty(out.sizes(), out.dtype());
   switch (input.dtype()) {
@@ -152,7 +162,7 @@ void sum_channels(const Tensor& grad, const Tensor& out) {
   const int64_t batch = g.size(0), channels = g.size(1);
   libraries::Order order;
   g = ordered(g, order, libraries::Order::channels_first);
-  const int64_t plane = batch * channels ? g.numel() / (batch * channels) : 0;
+  const int64_t plane = batch > 0 && channels > 0 ? g.numel() / (batch * channels) : 0;
   auto sum = [&](auto zero, auto read) {
     using T = decltype(zero);
     using S = decltype(read(T()));

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "loops/move.h"
 #include "loops/parallel.h"
 #include "loops/program.h"
 #include "core/long_work.h"
@@ -86,6 +87,7 @@ void copy_elements(const Tensor& dst, const Tensor& src) {
     }
     return;
   }
+  if (!lazy && src.dtype() == dst.dtype()) return move_elements(address(dst), dst.layout(), address(src), src.layout(), dst.itemsize());
   const Program& program = cast_program(src.dtype(), dst.dtype(), lazy);
   Iterator::Operand operands[] = {{address(dst), &dst.layout(), dst.itemsize()}, {address(src), &src.layout(), src.itemsize()}};
   program.run_all(Iterator(operands, dst.sizes()), {});

@@ -77,7 +77,7 @@ Op::Op(OpSpec s, bool derived)
   if (spec.composite && spec.composite.arity() != arguments) fail("the composite's parameters are not the signature's arguments");
   if (spec.shape && spec.shape.arity() != arguments) fail("the shape rule's parameters are not the signature's arguments");
   if (spec.cpu) {
-    int outputs = spec.shape ? static_cast<int>(signature.returns.size()) : 0;
+    int outputs = spec.shape && !spec.writes ? static_cast<int>(signature.returns.size()) : 0;
     if (spec.cpu.arity() != arguments + outputs) fail("the kernel's parameters are not the signature's arguments followed by its results");
     if (!spec.gradient && !spec.not_differentiable) fail("needs a gradient, or not_differentiable with the reason");
   }

@@ -163,6 +163,7 @@ bool run_plain(Call& call, uint32_t key, TensorImpl* lead) {
   if (!quick) return false;
   int64_t numel = lead->layout.numel();
   if (numel > 1024 || t_state.inference) return false;
+  if (call.op.spec.verify) call.op.spec.verify(call, lead->dtype);
   Tensor out;
   if (call.form == Form::inplace) {
     if (call.args[0].tensor_impl() != lead || quick->result != lead->dtype || lead->inference) return false;

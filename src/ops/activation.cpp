@@ -1,5 +1,6 @@
 // Activation functions that are smooth, or linear in pieces with a slope on either side.
 #include "op/define.h"
+#include "ops/pointwise_checks.h"
 
 namespace flambeau {
 
@@ -11,6 +12,7 @@ OP(relu) {
   .dtype = rule::real,
   .formula = [](Expr x) { return max(x, 0); },
   .derivative = [](Expr g, Expr, Expr y) { return select(y > 0, g, 0); },
+  .verify = checks::not_bool,
 };
 
 OP(gelu) {

@@ -1,5 +1,6 @@
 // Activation functions made of straight pieces with thresholds.
 #include "op/define.h"
+#include "ops/pointwise_checks.h"
 
 namespace flambeau {
 
@@ -16,6 +17,7 @@ OP(relu6) {
   .dtype = rule::real,
   .formula = [](Expr x) { return min(max(x, 0), 6); },
   .derivative = [](Expr g, Expr, Expr y) { return between(g, y, 0, 6); },
+  .verify = checks::not_bool,
 };
 OP(hardtanh) {
   .signature = "hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1) -> Tensor",

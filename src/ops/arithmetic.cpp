@@ -7,6 +7,24 @@ namespace flambeau {
 
 using namespace formula;
 
+// alpha takes no part in promotion, so it has to be of the result's kind.
+static void alpha_fits(const Call& call, DType common) {
+  Tag tag = call.args[2].tag();
+  check(tag != Tag::Bool || common == DType::bool_, ErrorKind::Runtime, call.name(), ": Boolean alpha only supported for Boolean results.");
+  check(tag != Tag::Double || !is_integral(common, true), ErrorKind::Runtime, call.name(),
+        ": For integral input tensors, argument alpha must not be a floating point number.");
+  check(tag != Tag::Complex || is_complex(common), ErrorKind::Runtime, call.name(),
+        ": For non-complex input tensors, argument alpha must not be a complex number.");
+}
+
+static void difference_fits(const Call& call, DType common) {
+  for (int i = 0; i < 2; ++i)
+    check(!call.args[i].is_tensor() || call.args[i].tensor_impl()->dtype != DType::bool_, ErrorKind::Runtime, call.name(),
+          ": Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
+          "`logical_not()` operator instead.");
+  alpha_fits(call, common);
+}
+
 OP(add) {
   .signature = "add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
   .doc = R"(Sum of two tensors, the second multiplied by ``alpha``; sizes broadcast, types promote.
@@ -15,6 +33,7 @@ OP(add) {
     tensor([2., 4.]))",
   .dtype = rule::promote.ignore(2),
   .formula = [](Expr self, Expr other, Expr alpha) { return self + other * alpha; },
+  .verify = alpha_fits,
 };
 
 OP(sub) {
@@ -22,6 +41,7 @@ OP(sub) {
   .doc = "Difference of two tensors, the second multiplied by ``alpha``. Not defined between bools: use ``^`` or ``logical_xor``.",
   .dtype = rule::promote.without_bool().ignore(2),
   .formula = [](Expr self, Expr other, Expr alpha) { return self - other * alpha; },
+  .verify = difference_fits,
 };
 
 OP(rsub) {
@@ -30,6 +50,7 @@ OP(rsub) {
   .doc = "``other - alpha * self``.",
   .dtype = rule::promote.without_bool().ignore(2),
   .formula = [](Expr self, Expr other, Expr alpha) { return other - self * alpha; },
+  .verify = difference_fits,
 };
 
 OP(mul) {
@@ -113,14 +134,19 @@ OP(where) {
 OP(addcmul) {
   .signature = "addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
   .doc = "``self + value * tensor1 * tensor2``.",
+  .dtype = rule::promote.ignore(3),
   .formula = [](Expr self, Expr a, Expr b, Expr value) { return self + a * b * value; },
 };
 
 OP(addcdiv) {
   .signature = "addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
   .doc = "``self + value * tensor1 / tensor2``, for floating-point tensors.",
-  .dtype = rule::floating,
+  .dtype = rule::promote.ignore(3),
   .formula = [](Expr self, Expr a, Expr b, Expr value) { return self + a / b * value; },
+  .verify = [](const Call&, DType common) {
+    check(!is_integral(common, true), ErrorKind::Runtime, "addcdiv: Integer division with addcdiv is no longer supported; use "
+          "(input + value * torch.trunc(tensor1 / tensor2)) or convert to floating point");
+  },
 };
 
 OP(lerp) {

@@ -48,6 +48,10 @@ struct Flat {
   }
 };
 
+double number_in(const Tensor& t) {
+  if (t.dtype() == DType::float32 && t.numel() == 1 && !t.is_meta()) return *t.data<float>();
+  return read_element(t).to_double();
+}
 bool skipped(const std::optional<Tensor>& found_inf) { return found_inf && found_inf->defined() && read_element(*found_inf).to_double() == 1; }
 double scale_of(const std::optional<Tensor>& grad_scale) { return grad_scale && grad_scale->defined() ? read_element(*grad_scale).to_double() : 1; }
 
@@ -99,7 +103,7 @@ void adam_step(const char* op, bool decoupled, TensorSpan self, TensorSpan grads
                 .shrink = decoupled ? 1 - lr * weight_decay : 1, .beta1 = beta1, .beta2 = beta2, .eps = eps};
   double known = -1;
   for (size_t k = 0; k < self.size(); ++k) {
-    double step = read_element(steps[k]).to_double();
+    double step = number_in(steps[k]);
     if (step != known) {
       s.lr = lr / (1 - std::pow(beta1, step));
       s.root = std::sqrt(1 - std::pow(beta2, step));
@@ -125,7 +129,7 @@ void adagrad_step(TensorSpan self, TensorSpan grads, TensorSpan sums, TensorSpan
   if (skipped(found_inf)) return;
   fused::Step s{.grad_scale = scale_of(grad_scale), .maximize = maximize, .weight_decay = weight_decay, .eps = eps};
   for (size_t k = 0; k < self.size(); ++k) {
-    s.lr = lr / (1 + (read_element(steps[k]).to_double() - 1) * lr_decay);
+    s.lr = lr / (1 + (number_in(steps[k]) - 1) * lr_decay);
     Flat flat;
     flat.add(self[k]);
     flat.add(grads[k]);

@@ -84,16 +84,18 @@ OP(isposinf) {
   .signature = "isposinf(Tensor self) -> Tensor",
   .variants = Variants::out,
   .doc = "Whether the element is plus infinity.",
-  .dtype = rule::order,
+  .dtype = rule::compare,
   .formula = [](Expr x) { return isinf(x) & (x > 0); },
+  .verify = checks::not_complex,
   .not_differentiable = "the result is bool",
 };
 OP(isneginf) {
   .signature = "isneginf(Tensor self) -> Tensor",
   .variants = Variants::out,
   .doc = "Whether the element is minus infinity.",
-  .dtype = rule::order,
+  .dtype = rule::compare,
   .formula = [](Expr x) { return isinf(x) & (x < 0); },
+  .verify = checks::not_complex,
   .not_differentiable = "the result is bool",
 };
 OP(isreal) {
@@ -108,14 +110,16 @@ OP(isreal) {
 OP(deg2rad) {
   .signature = "deg2rad(Tensor self) -> Tensor",
   .doc = "Degrees to radians.",
-  .dtype = rule::float_like.without_complex(),
+  .dtype = rule::float_like,
   .formula = [](Expr x) { return x * (std::numbers::pi / 180); },
+  .verify = checks::not_complex,
 };
 OP(rad2deg) {
   .signature = "rad2deg(Tensor self) -> Tensor",
   .doc = "Radians to degrees.",
-  .dtype = rule::float_like.without_complex(),
+  .dtype = rule::float_like,
   .formula = [](Expr x) { return x * (180 / std::numbers::pi); },
+  .verify = checks::not_complex,
 };
 OP(positive) {
   .signature = "positive(Tensor(a) self) -> Tensor(a)",

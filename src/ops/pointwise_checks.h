@@ -27,7 +27,8 @@ inline bool has_zero(const Tensor& t) {
 
 // Integers divided by zero: an error, as no value stands for the result.
 inline void zero_divisor(const Call& call, DType common) {
-  if (!is_integral(common, true)) return;
+  check(common != DType::bool_, ErrorKind::NotImplemented, "\"", call.name(), "\" not implemented for 'Bool'");
+  if (!is_integral(common)) return;
   const Value& divisor = call.args[1];
   bool zero = divisor.is_tensor() ? is_integral(divisor.tensor_impl()->dtype, true) && has_zero(divisor.tensor()) : divisor.number() == 0;
   check(!zero, ErrorKind::Runtime, "ZeroDivisionError");
@@ -43,6 +44,14 @@ inline void same_dtype(const Call& call, DType) {
     check(t->dtype == first->dtype, ErrorKind::Runtime, call.name(), ": expected all tensors of one dtype, got ", name(first->dtype), " and ",
           name(t->dtype), " for '", call.argument(i).name, "'");
   }
+}
+
+// Errors of this kind are plain RuntimeErrors.
+inline void not_complex(const Call& call, DType common) {
+  check(!is_complex(common), ErrorKind::Runtime, call.name(), ": not supported for complex inputs, got ", name(common));
+}
+inline void not_bool(const Call& call, DType common) {
+  check(common != DType::bool_, ErrorKind::Runtime, call.name(), ": Boolean inputs are not supported");
 }
 
 inline void floating_only(const Call& call, DType common) {

@@ -214,7 +214,9 @@ static ResultSpec unpool_shape(const char* op, const Tensor& self, const Tensor&
         " elements.");
   check(std::ranges::equal(self.sizes(), indices.sizes()), ErrorKind::Runtime, op, ": Expected shape of indices to be same as that of the input tensor (",
         list_text(self.sizes()), ") but got indices tensor with shape: ", list_text(indices.sizes()));
-  return {adaptive_sizes(op, self, output), self.dtype()};
+  Dims sizes = adaptive_sizes(op, self, output);
+  auto strides = order_of_result(spatial == 2 && pools_channels_last(self, 2), sizes);
+  return {std::move(sizes), self.dtype(), std::move(strides)};
 }
 static void unpool(const char* op, const Tensor& self, const Tensor& indices, const Tensor& out, int64_t spatial) {
   Tensor x = as_contiguous(self), at = as_contiguous(indices);

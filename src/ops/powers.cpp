@@ -20,6 +20,7 @@ Expr power(Expr x, Expr y) {
 
 // Powers of integers stay integers; as a negative number makes no integer, it is refused.
 void no_negative_integer_power(const Call& call, DType common) {
+  check(common != DType::bool_ || call.args[1].is_number(), ErrorKind::NotImplemented, "\"pow\" not implemented for 'Bool'");
   if (!is_integral(common, true) || !call.args[1].is_number()) return;
   check(call.args[1].number() >= 0, ErrorKind::Runtime, "Integers to negative integer powers are not allowed.");
 }

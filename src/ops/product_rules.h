@@ -13,8 +13,6 @@ inline void check_rank(const char* op, const char* argument, const Tensor& t, in
 }
 inline void check_factors(const char* op, const Scalar& beta, const Scalar& alpha, DType dtype) {
   for (const auto& [what, value] : {std::pair{"beta", &beta}, std::pair{"alpha", &alpha}}) {
-    check(is_differentiable(dtype) || value->is_integral(), ErrorKind::Runtime, op, ": For integral input tensors, argument ", what,
-          " must not be a floating point number, got ", to_string(*value));
     check(is_complex(dtype) || !value->is_complex(), ErrorKind::Runtime, op, ": For non-complex input tensors, argument ", what,
           " must not be a complex number, got ", to_string(*value));
   }

@@ -166,6 +166,41 @@ double gamma_slope(double a, double z) {
   return (tail == Prim::igammac ? slope : -slope) / density;
 }
 
+// The incomplete beta function without its limit's complement: the continued fraction of Abramowitz and Stegun 26.5.8 by
+// Lentz's method; good for x < (a + 1) / (a + b + 2).
+double beta_part(double a, double b, double x) {
+  constexpr double tiny = 1e-300;
+  double c = 1, d = 1 - (a + b) * x / (a + 1);
+  d = 1 / (std::abs(d) < tiny ? tiny : d);
+  double h = d;
+  for (int m = 1; m < 2000; ++m) {
+    auto turn = [&](double k) {
+      d = 1 + k * d;
+      c = 1 + k / c;
+      d = 1 / (std::abs(d) < tiny ? tiny : d);
+      if (std::abs(c) < tiny) c = tiny;
+      h *= d * c;
+      return d * c;
+    };
+    turn(m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)));
+    if (std::abs(turn(-(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))) - 1) < 1e-16) break;
+  }
+  return std::exp(a * std::log(x) + b * std::log1p(-x) + std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b)) * h / a;
+}
+// d x / d a of a variate x of Beta(a, b), its quantile held, divided by 1 - x.
+double beta_slope(double x, double a, double total) {
+  double b = total - a;
+  if (!(x > 0 && x < 1 && a > 0 && b > 0)) return 0;
+  double density = std::exp((a - 1) * std::log(x) + (b - 1) * std::log1p(-x) + std::lgamma(total) - std::lgamma(a) - std::lgamma(b));
+  if (!(density > 1e-290)) return 0;
+  bool lower = x < (a + 1) / (a + b + 2);
+  double h = 1e-3 * std::max(1.0, std::sqrt(a));
+  if (h > a / 4) h = a / 4;
+  auto f = [&](double step) { return lower ? beta_part(a + step, b, x) : -beta_part(b, a + step, 1 - x); };
+  double slope = (8 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12 * h);
+  return -slope / (density * (1 - x));
+}
+
 }  // namespace
 
 OP(standard_gamma) {
@@ -213,6 +248,20 @@ OP(sample_dirichlet) {
   },
   .not_differentiable = kDrawn,
   .random = true,
+};
+
+OP(dirichlet_grad) {
+  .signature = "_dirichlet_grad(Tensor x, Tensor alpha, Tensor total) -> Tensor",
+  .python = torch,
+  .doc = "How the coordinates ``x`` of a Dirichlet point change with their parameter ``alpha``; ``total`` is the sum of the parameters.",
+  .shape = [](const Tensor& x, const Tensor&, const Tensor&) -> ResultSpec { return same(x); },
+  .cpu = [](const Tensor& x, const Tensor& alpha, const Tensor& total, const Tensor& out) {
+    auto wide = [&](const Tensor& t) { return as_contiguous(cast(call<"expand">(t, out.sizes()), DType::float64)); };
+    Tensor a = wide(alpha), s = wide(total), v = wide(x), r = empty(out.sizes(), DType::float64);
+    for (int64_t i = 0; i < r.numel(); ++i) r.data<double>()[i] = beta_slope(v.data<double>()[i], a.data<double>()[i], s.data<double>()[i]);
+    copy_elements(out, r);
+  },
+  .not_differentiable = "its derivative is not implemented",
 };
 
 }  // namespace flambeau

@@ -7,6 +7,9 @@
 
 namespace flambeau {
 
+// The size of an optional tensor, for messages.
+inline std::string size_text(const Tensor& t) { return t.defined() ? std::string(list_text(t.sizes())) : "none"; }
+
 // The type a sum is kept in: what was asked for, int64 for integers and bool, else the tensor's own.
 inline DType sum_dtype(const Tensor& self, std::optional<DType> dtype) {
   return dtype.value_or(is_integral(self.dtype(), true) ? DType::int64 : self.dtype());

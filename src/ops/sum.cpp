@@ -89,18 +89,18 @@ OP(nanmean) {
 };
 
 // --- products -------------------------------------------------------------------------------------------------------
-// The product of all others along `dim`, for every element: those before times those after, so that zeros are no problem.
+// The product of all others along `dim`, for every element: those before times those after, so that zeros are no problem
+// (Note "Gradients of products" in scans.cpp).
 static Tensor product_of_others(const Tensor& x, int64_t dim) {
   int64_t n = x.size(dim);
-  Dims edge(x.sizes());
+  Dims edge(x.sizes()), rest(x.sizes());
   edge[dim] = 1;
-  Tensor one = call<"new_ones">(x, edge);
-  auto shifted = [&](const Tensor& from) {
-    Tensor head = call<"slice.Tensor">(from, dim, int64_t{0}, n - 1, int64_t{1});
-    return call<"cumprod">(call<"cat">(std::vector<Tensor>{one, head}, dim), dim);
-  };
-  Tensor back = call<"flip">(x, Dims{dim});
-  return call<"mul.Tensor">(shifted(x), call<"flip">(shifted(back), Dims{dim}));
+  rest[dim] = n - 1;
+  Tensor one = call<"new_ones">(x, edge), zeros = call<"new_zeros">(x, rest);
+  Tensor head = call<"slice.Tensor">(x, dim, int64_t{0}, n - 1, int64_t{1});
+  Tensor before = call<"cumprod">(call<"cat">(std::vector<Tensor>{one, head}, dim), dim);
+  Tensor after = call<"_recurrence">(call<"cat">(std::vector<Tensor>{zeros, one}, dim), x, dim, true);
+  return call<"mul.Tensor">(before, after);
 }
 static Tensor conj_of(const Tensor& x) { return x.is_complex() ? call<"conj">(x) : x; }
 
@@ -112,7 +112,6 @@ static Tensor prod_gradient(const Tensor& grad, const Tensor& self, int64_t dim)
 static void prod_kernel(const Tensor& self, uint64_t mask, const Tensor& out) {
   if (!out.is_complex()) return reduce_fold(Fold::prod, self, mask, out);
   Tensor x = cast(self, DType::complex128);  // rare: element by element
-  ResultSpec spec{Dims(out.sizes()), DType::complex128};
   Tensor wide = empty(out.sizes(), DType::complex128);
   auto* to = wide.data<std::complex<double>>();
   std::fill(to, to + wide.numel(), std::complex<double>(1));

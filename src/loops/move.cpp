@@ -1,0 +1,172 @@
+// Moving elements between layouts at the memory's speed.
+#include "loops/move.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#include "loops/parallel.h"
+#include "loops/primitives.h"
+
+namespace flambeau {
+
+namespace {
+
+struct Axis {
+  int64_t size, to, from;  // strides in bytes
+};
+struct Axes {
+  Axis axis[kMaxDims];  // innermost first, by the target's strides
+  int rank = 0;
+  // The offsets of a row-major position over axes [first, rank) but `skip`.
+  std::pair<int64_t, int64_t> offsets(int64_t position, int first, int skip = -1) const {
+    int64_t to = 0, from = 0;
+    for (int d = first; d < rank; ++d) {
+      if (d == skip) continue;
+      int64_t at = position % axis[d].size;
+      position /= axis[d].size;
+      to += at * axis[d].to;
+      from += at * axis[d].from;
+    }
+    return {to, from};
+  }
+};
+
+Axes arrange(const Layout& target, const Layout& source, int64_t item) {
+  Axes out;
+  int64_t lead = target.dim() - source.dim();
+  for (int64_t d = 0; d < target.dim(); ++d) {
+    if (target.sizes[d] == 1) continue;
+    int64_t from = d < lead || source.sizes[d - lead] == 1 ? 0 : source.strides[d - lead];
+    out.axis[out.rank++] = {target.sizes[d], target.strides[d] * item, from * item};
+  }
+  std::stable_sort(out.axis, out.axis + out.rank, [](const Axis& a, const Axis& b) {
+    return std::abs(a.to) != std::abs(b.to) ? std::abs(a.to) < std::abs(b.to) : std::abs(a.from) < std::abs(b.from);
+  });
+  int joined = 0;
+  for (int d = 0; d < out.rank; ++d) {
+    Axis a = out.axis[d];
+    if (joined > 0) {
+      Axis& last = out.axis[joined - 1];
+      if (a.to == last.to * last.size && a.from == last.from * last.size) {
+        last.size *= a.size;
+        continue;
+      }
+    }
+    out.axis[joined++] = a;
+  }
+  out.rank = joined;
+  return out;
+}
+
+// Rows of a tile lie `pitch` bytes apart in `tile`; column c of it becomes row c of the target.
+template <class T>
+void turn(const char* tile, int64_t pitch, char* to, int64_t to_step, int64_t rows, int64_t columns) {
+  int64_t c = 0;
+#if defined(__SSE2__)
+  if constexpr (sizeof(T) == 4) {
+    for (; c + 4 <= columns; c += 4) {
+      int64_t r = 0;
+      for (; r + 4 <= rows; r += 4) {
+        const char* at = tile + r * pitch + c * 4;
+        __m128i a = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)), b = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + pitch));
+        __m128i d = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 2 * pitch)), e = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 3 * pitch));
+        __m128i ab_low = _mm_unpacklo_epi32(a, b), ab_high = _mm_unpackhi_epi32(a, b);
+        __m128i de_low = _mm_unpacklo_epi32(d, e), de_high = _mm_unpackhi_epi32(d, e);
+        char* out = to + c * to_step + r * 4;
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm_unpacklo_epi64(ab_low, de_low));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(out + to_step), _mm_unpackhi_epi64(ab_low, de_low));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(out + 2 * to_step), _mm_unpacklo_epi64(ab_high, de_high));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(out + 3 * to_step), _mm_unpackhi_epi64(ab_high, de_high));
+      }
+      for (; r < rows; ++r)
+        for (int64_t k = 0; k < 4; ++k) std::memcpy(to + (c + k) * to_step + r * 4, tile + r * pitch + (c + k) * 4, 4);
+    }
+  }
+#endif
+  for (; c < columns; ++c) {
+    T* out = reinterpret_cast<T*>(to + c * to_step);
+    const char* at = tile + c * static_cast<int64_t>(sizeof(T));
+    for (int64_t r = 0; r < rows; ++r, at += pitch) std::memcpy(out + r, at, sizeof(T));
+  }
+}
+
+struct Item16 {
+  uint64_t low, high;
+};
+
+// Axis 0 is contiguous in the target, axis j in the source: square tiles are read row by row into a small buffer, so that
+// every line of memory is touched once however far rows are apart.
+template <class T>
+void move_turned(char* to, const char* from, const Axes& axes, int j) {
+  constexpr int64_t kItem = sizeof(T), kSide = kItem >= 8 ? 32 : 64, kPitch = kSide * kItem + 16;
+  const Axis &wide = axes.axis[0], &deep = axes.axis[j];
+  int64_t wide_tiles = (wide.size + kSide - 1) / kSide, deep_tiles = (deep.size + kSide - 1) / kSide, outer = 1;
+  for (int d = 1; d < axes.rank; ++d)
+    if (d != j) outer *= axes.axis[d].size;
+  parallel_for(outer * deep_tiles * wide_tiles, 8, [&](int64_t begin, int64_t end) {
+    alignas(64) char tile[kSide * kPitch];
+    for (int64_t t = begin; t < end; ++t) {
+      int64_t w = t % wide_tiles * kSide, d = t / wide_tiles % deep_tiles * kSide;
+      auto [to_offset, from_offset] = axes.offsets(t / wide_tiles / deep_tiles, 1, j);
+      int64_t rows = std::min(kSide, wide.size - w), columns = std::min(kSide, deep.size - d);
+      const char* source = from + from_offset + w * wide.from + d * kItem;
+      for (int64_t r = 0; r < rows; ++r) std::memcpy(tile + r * kPitch, source + r * wide.from, columns * kItem);
+      turn<T>(tile, kPitch, to + to_offset + w * kItem + d * deep.to, deep.to, rows, columns);
+    }
+  });
+}
+
+template <class T>
+void move_row(char* to, int64_t to_step, const char* from, int64_t from_step, int64_t n) {
+  for (int64_t i = 0; i < n; ++i, to += to_step, from += from_step) std::memcpy(to, from, sizeof(T));
+}
+
+}  // namespace
+
+void move_elements(char* to, const Layout& target, const char* from, const Layout& source, size_t itemsize) {
+  int64_t item = static_cast<int64_t>(itemsize), n = target.numel();
+  if (n == 0) return;
+  Axes axes = arrange(target, source, item);
+  if (axes.rank == 0) {
+    std::memcpy(to, from, itemsize);
+    return;
+  }
+  const Axis inner = axes.axis[0];
+  auto by_size = [&](auto f) {
+    switch (item) {
+      case 1: return f(uint8_t{});
+      case 2: return f(uint16_t{});
+      case 4: return f(uint32_t{});
+      case 8: return f(uint64_t{});
+      default: return f(Item16{});
+    }
+  };
+  bool rows = inner.to == item && inner.from == item;
+  if (rows && axes.rank == 1) {
+    int64_t bytes = n * item;
+    if (bytes <= 65536) std::memcpy(to, from, bytes);
+    else parallel_for(bytes, 262144, [&](int64_t begin, int64_t end) { std::memcpy(to + begin, from + begin, end - begin); });
+    return;
+  }
+  if (!rows && inner.to == item && inner.from != 0)
+    for (int j = 1; j < axes.rank; ++j)
+      if (axes.axis[j].from == item && axes.axis[j].size >= 4 && inner.size >= 4) return by_size([&]<class T>(T) { move_turned<T>(to, from, axes, j); });
+  int64_t count = n / inner.size;
+  parallel_for(count, std::max<int64_t>(1, 32768 / inner.size), [&](int64_t begin, int64_t end) {
+    by_size([&]<class T>(T) {
+      for (int64_t r = begin; r < end; ++r) {
+        auto [to_offset, from_offset] = axes.offsets(r, 1);
+        if (rows) std::memcpy(to + to_offset, from + from_offset, inner.size * item);
+        else if (inner.to == item && inner.from == 0) fill(to + to_offset, from + from_offset, inner.size, item);
+        else move_row<T>(to + to_offset, inner.to, from + from_offset, inner.from, inner.size);
+      }
+    });
+  });
+}
+
+}  // namespace flambeau

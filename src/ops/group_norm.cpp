@@ -1,0 +1,158 @@
+// Group normalisation. (Batch and instance: batch_norm.cpp; layer: layer_norm.cpp.)
+#include "cpu/reduce_plan.h"
+#include "ops/normalization.h"
+
+namespace flambeau {
+
+namespace {
+
+template <class L>
+void group_norm_in(const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t n, int64_t c, int64_t space, int64_t groups, double eps, const Tensor& out,
+                   const Tensor& mean, const Tensor& rstd) {
+  Tensor grouped = alias(x, [&] { Layout l(Dims{n * groups, c / groups * space}); l.offset = x.offset(); return l; }());
+  Tensor var = empty(Dims{n * groups}, dtype_of<L>()), flat_mean = alias(mean, [&] { Layout l(Dims{n * groups}); l.offset = mean.offset(); return l; }());
+  reduce_moments(grouped, 2, 0, false, var, flat_mean);
+  L *m = mean.data<L>(), *r = rstd.data<L>();
+  for (int64_t i = 0; i < n * groups; ++i) r[i] = static_cast<L>(1 / std::sqrt(static_cast<double>(var.data<L>()[i]) + eps));
+  Buffer<L> a(n * c), b(n * c);
+  for (int64_t i = 0; i < n * c; ++i) {
+    int64_t group = i / c * groups + i % c / (c / groups);
+    a.data[i] = r[group] * (weight.defined() ? weight.data<L>()[i % c] : L(1));
+    b.data[i] = (bias.defined() ? bias.data<L>()[i % c] : L(0)) - m[group] * a.data[i];
+  }
+  channel_scale(Channels{1, n * c, space, false}, x.data<L>(), out.data<L>(), a.data, b.data);
+}
+
+template <class L>
+void group_norm_backward_in(const Tensor& g, const Tensor& x, const Tensor& mean, const Tensor& rstd, const Tensor& weight, int64_t n, int64_t c, int64_t space, int64_t groups,
+                            const Tensor& dx, const Tensor& dw, const Tensor& db) {
+  int64_t width = c / groups;
+  const L *m = mean.data<L>(), *r = rstd.data<L>(), *w = weight.defined() ? weight.data<L>() : nullptr;
+  Buffer<L> shift(n * c), a(n * c), b(n * c), k(n * c);
+  auto group_of = [&](int64_t i) { return i / c * groups + i % c / width; };
+  for (int64_t i = 0; i < n * c; ++i) shift.data[i] = m[group_of(i)];
+  Buffer<double> sum_g(n * c), sum_gx(n * c);
+  Channels planes{1, n * c, space, false};
+  channel_sums(planes, g.data<L>(), x.data<L>(), shift.data, sum_g.data, sum_gx.data);
+  for (int64_t j = 0; j < n * groups; ++j) {
+    double s = 0, sx = 0, count = static_cast<double>(width * space), inverse = r[j];
+    int64_t first = j / groups * c + j % groups * width;
+    for (int64_t i = first; i < first + width; ++i) {
+      double gamma = w ? w[i % c] : 1.0;
+      s += gamma * sum_g.data[i];
+      sx += gamma * sum_gx.data[i];
+    }
+    double slope = -inverse * inverse * inverse * sx / count;
+    for (int64_t i = first; i < first + width; ++i) {
+      a.data[i] = static_cast<L>(inverse * (w ? w[i % c] : 1.0));
+      b.data[i] = static_cast<L>(slope);
+      k.data[i] = static_cast<L>(-inverse * s / count - slope * m[j]);
+    }
+  }
+  if (dx.defined()) channel_mix(planes, g.data<L>(), x.data<L>(), dx.data<L>(), a.data, b.data, k.data);
+  for (int64_t i = 0; i < c; ++i) {
+    double sw = 0, sb = 0;
+    for (int64_t j = 0; j < n; ++j) {
+      sw += sum_gx.data[j * c + i] * r[group_of(j * c + i)];
+      sb += sum_g.data[j * c + i];
+    }
+    if (dw.defined()) dw.data<L>()[i] = static_cast<L>(sw);
+    if (db.defined()) db.data<L>()[i] = static_cast<L>(sb);
+  }
+}
+
+void composite_group_gradient(Grad& g, const Tensor& x, const Tensor& weight, double eps, int64_t n, int64_t c, int64_t space, int64_t groups) {
+  Dims grouped{n, groups, c / groups, space}, inner{2, 3}, per{1, groups, c / groups, 1}, outer{0, 3};
+  Tensor y = call<"reshape">(x, grouped), grad = call<"reshape">(g.out(), grouped);
+  Tensor centered = call<"sub.Tensor">(y, call<"mean.dim">(y, inner, true));
+  Tensor rstd = call<"rsqrt">(call<"add.Tensor">(call<"mean.dim">(call<"mul.Tensor">(centered, centered), inner, true), eps));
+  Tensor xhat = call<"mul.Tensor">(centered, rstd);
+  Tensor gw = weight.defined() ? call<"mul.Tensor">(grad, call<"reshape">(weight, per)) : grad;
+  Tensor a = call<"mean.dim">(gw, inner, true), b = call<"mean.dim">(call<"mul.Tensor">(gw, xhat), inner, true);
+  g.set("input", call<"reshape">(call<"mul.Tensor">(rstd, call<"sub.Tensor">(call<"sub.Tensor">(gw, a), call<"mul.Tensor">(xhat, b))), x.sizes()));
+  auto channel = [&](const Tensor& t) { return call<"reshape">(call<"sum.dim_IntList">(t, outer, false), Dims{c}); };
+  if (g.given("weight") && g.wants("weight")) g.set("weight", channel(call<"mul.Tensor">(grad, xhat)));
+  if (g.given("bias") && g.wants("bias")) g.set("bias", channel(grad));
+}
+
+}  // namespace
+
+OP(native_group_norm) {
+  .signature = "native_group_norm(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int group, float eps) -> (Tensor, Tensor, Tensor)",
+  .python = torch,
+  .doc = "``group_norm``, and the mean and reciprocal standard deviation of each group.",
+  .shape = [](const Tensor& input, const Tensor&, const Tensor&, int64_t n, int64_t, int64_t, int64_t groups, double) -> ResultSpecs {
+    check(is_floating(input.dtype()), ErrorKind::NotImplemented, "group_norm: not implemented for ", name(input.dtype()), "; convert the input to a floating type");
+    DType lane = norm_lane(input.dtype());
+    return {{Dims(input.sizes()), input.dtype()}, {Dims{n, groups}, lane}, {Dims{n, groups}, lane}};
+  },
+  .cpu = [](const Tensor& input, const Tensor& weight, const Tensor& bias, int64_t n, int64_t c, int64_t space, int64_t groups, double eps, const Tensor& out,
+            const Tensor& mean, const Tensor& rstd) {
+    if (input.numel() == 0) return;
+    DType lane = norm_lane(input.dtype());
+    Tensor to = out.dtype() == lane ? out : empty(out.sizes(), lane), x = in_lane(input, lane), w = in_lane(weight, lane), b = in_lane(bias, lane);
+    if (lane == DType::float64) group_norm_in<double>(x, w, b, n, c, space, groups, eps, to, mean, rstd);
+    else group_norm_in<float>(x, w, b, n, c, space, groups, eps, to, mean, rstd);
+    if (!to.is(out)) copy_elements(out, to);
+  },
+  .saves = {"input", "weight", "result1", "result2"},
+  .gradient = [](Grad& g) {
+    Tensor x = g.arg("input"), weight = g.arg("weight");
+    int64_t n = g.integer("N"), c = g.integer("C"), space = g.integer("HxW"), groups = g.integer("group");
+    if (t_state.grad_enabled) return composite_group_gradient(g, x, weight, g.number("eps"), n, c, space, groups);
+    auto r = call_all<"native_group_norm_backward">(g.out(), x, g.result(1), g.result(2), weight, n, c, space, groups,
+                                                    three_flags(g.wants("input"), g.given("weight") && g.wants("weight"), g.given("bias") && g.wants("bias")));
+    g.set("input", r[0].tensor());
+    if (g.given("weight")) g.set("weight", r[1].tensor());
+    if (g.given("bias")) g.set("bias", r[2].tensor());
+  },
+};
+
+OP(native_group_norm_backward) {
+  .signature = "native_group_norm_backward(Tensor grad_out, Tensor input, Tensor mean, Tensor rstd, Tensor? weight, SymInt N, SymInt C, SymInt HxW, int group, bool[3] output_mask) -> (Tensor, Tensor, Tensor)",
+  .python = hidden,
+  .doc = "The gradients of ``group_norm`` by its input, weight and bias.",
+  .shape = [](const Tensor&, const Tensor& input, const Tensor&, const Tensor&, const Tensor& weight, int64_t, int64_t c, int64_t, int64_t, std::span<const uint8_t> mask) -> ResultSpecs {
+    DType type = weight.defined() ? weight.dtype() : input.dtype();
+    ResultSpecs specs{{Dims(input.sizes()), input.dtype()}, {Dims{c}, type}, {Dims{c}, type}};
+    for (int i = 0; i < 3; ++i) specs[i].absent = !mask[i];
+    return specs;
+  },
+  .cpu = [](const Tensor& grad, const Tensor& input, const Tensor& mean, const Tensor& rstd, const Tensor& weight, int64_t n, int64_t c, int64_t space, int64_t groups,
+            std::span<const uint8_t>, const Tensor& dx, const Tensor& dw, const Tensor& db) {
+    if (input.numel() == 0) {
+      for (const Tensor* t : {&dx, &dw, &db})
+        if (t->defined()) fill_elements(*t, Scalar(0));
+      return;
+    }
+    DType lane = norm_lane(input.dtype());
+    auto room = [&](const Tensor& t) { return !t.defined() || t.dtype() == lane ? t : empty(t.sizes(), lane); };
+    Tensor x = room(dx), w = room(dw), b = room(db);
+    if (lane == DType::float64)
+      group_norm_backward_in<double>(in_lane(grad, lane), in_lane(input, lane), in_lane(mean, lane), in_lane(rstd, lane), in_lane(weight, lane), n, c, space, groups, x, w, b);
+    else
+      group_norm_backward_in<float>(in_lane(grad, lane), in_lane(input, lane), in_lane(mean, lane), in_lane(rstd, lane), in_lane(weight, lane), n, c, space, groups, x, w, b);
+    for (auto [to, from] : {std::pair{&dx, &x}, {&dw, &w}, {&db, &b}})
+      if (to->defined() && !to->is(*from)) copy_elements(*to, *from);
+  },
+  .not_differentiable = "group_norm gives its second derivative through operators",
+};
+
+OP(group_norm) {
+  .signature = "group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, float eps=1e-05, bool cudnn_enabled=True) -> Tensor",
+  .python = torch,
+  .doc = "Normalises groups of channels of each sample by their mean and variance (Wu and He, 2018).",
+  .composite = [](const Tensor& input, int64_t groups, const Tensor& weight, const Tensor& bias, double eps, bool) -> Tensor {
+    check(input.dim() >= 2, ErrorKind::Runtime, "group_norm: Expected at least 2 dimensions for input tensor but received ", input.dim());
+    int64_t n = input.size(0), c = input.size(1);
+    check(groups > 0 && c % groups == 0, ErrorKind::Runtime, "group_norm: Expected number of channels in input to be divisible by num_groups, but got input of shape ",
+          list_text(input.sizes()), " and num_groups=", groups);
+    for (const Tensor* t : {&weight, &bias})
+      check(!t->defined() || (t->dim() == 1 && t->numel() == c), ErrorKind::Runtime, "group_norm: Expected ", t == &weight ? "weight" : "bias",
+            " to be a vector of size equal to the number of channels in input (", c, "), but got shape ", size_text(*t));
+    int64_t space = numel_of(input.sizes().subspan(2));
+    return call_all<"native_group_norm">(call<"contiguous">(input), weight, bias, n, c, space, groups, eps)[0].tensor();
+  },
+};
+
+}  // namespace flambeau
