@@ -1,5 +1,6 @@
 // Short-time Fourier transform and its inverse: frames of the signal, a window, a transform of each frame.
-// D. Griffin and J. Lim, "Signal estimation from modified short-time Fourier transform" (1984).
+// Of ATen's two overloads only stft.center is here: the other, without padding, is its center=False, and as an overload of
+// the same name it would take the calls that leave `center` at its default. D. Griffin and J. Lim, "Signal estimation from modified short-time Fourier transform" (1984).
 #include "loops/copy.h"
 #include "loops/parallel.h"
 #include "op/define.h"
@@ -107,16 +108,6 @@ OP(_overlap_add) {
   },
 };
 
-OP(stft) {
-  .signature = "stft(Tensor self, int n_fft, int? hop_length=None, int? win_length=None, Tensor? window=None, bool normalized=False, bool? onesided=None, bool? "
-               "return_complex=None, bool? align_to_window=None) -> Tensor",
-  .python = hidden,
-  .doc = "Short-time Fourier transform of a signal that is not padded.",
-  .composite = [](const Tensor& self, int64_t n_fft, std::optional<int64_t> hop, std::optional<int64_t> win, std::optional<Tensor> window, bool normalized,
-                  std::optional<bool> onesided, std::optional<bool> complex_result, std::optional<bool> align) -> Tensor {
-    return short_time(self, n_fft, hop, win, window, normalized, onesided, complex_result, align);
-  },
-};
 OP(stft_center) {
   .signature = "stft.center(Tensor self, int n_fft, int? hop_length=None, int? win_length=None, Tensor? window=None, bool center=True, str pad_mode='reflect', "
                "bool normalized=False, bool? onesided=None, bool? return_complex=None, bool? align_to_window=None) -> Tensor",

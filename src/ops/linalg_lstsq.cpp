@@ -181,6 +181,7 @@ OP(rank_tol_tensor) {
 OP(linalg_lstsq) {
   .signature = "linalg_lstsq(Tensor self, Tensor b, float? rcond=None, *, str? driver=None) -> (Tensor solution, Tensor residuals, Tensor rank, Tensor singular_values)",
   .python = linalg,
+  .variants = Variants::out,
   .doc = "X that minimizes |A X - B|. Drivers: 'gelsy' (default), 'gels' (full rank), 'gelsd', 'gelss'. Residuals, rank and singular "
          "values are empty where the driver does not find them.",
   .cpu = [](const Tensor& a, const Tensor& b, std::optional<double> rcond, std::optional<std::string_view> text) -> std::tuple<Tensor, Tensor, Tensor, Tensor> {

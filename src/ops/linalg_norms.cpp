@@ -288,9 +288,9 @@ OP(linalg_vander) {
   .variants = Variants::none,
   .doc = "Vandermonde matrix: powers 0 to N - 1 of the elements of x (..., n), as rows (..., n, N).",
   .composite = [](const Tensor& x, std::optional<int64_t> N) -> Tensor {
-    check(x.dim() >= 1, ErrorKind::Runtime, "linalg.vander: x must have at least 1 dimension, got a number");
+    check(x.dim() >= 1 || N, ErrorKind::Runtime, "linalg.vander: x must have at least 1 dimension, or N must be given");
     check(x.dtype() != DType::bool_, ErrorKind::Runtime, "linalg.vander: Expected a floating point, complex or integral tensor as input. Got bool");
-    int64_t n = N.value_or(x.size(-1));
+    int64_t n = N ? *N : x.size(-1);
     check(n > 1, ErrorKind::Runtime, "linalg.vander: N must be greater than 1, got ", n);
     DType type = is_integral(x.dtype()) ? DType::int64 : x.dtype();
     Tensor base = call<"expand">(column(x), joined(x.sizes(), {n - 1}));
