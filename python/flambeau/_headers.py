@@ -147,6 +147,8 @@ def _cpp_argument(a: Argument) -> tuple[str, str | None] | None:
         default = "Tensor()" if a.kind == "Tensor" and not a.listed else "{}"
     if default is not None:
         default = _CPP_DEFAULTS.get(default, default)
+        if a.kind == "ScalarType" and default == "4":  # the schemas' number for int64
+            default = "DType::int64"
         if default.startswith("'"):
             default = '"' + default.strip("'") + '"'
         elif default.startswith("["):
