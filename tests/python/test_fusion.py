@@ -117,7 +117,10 @@ def test_conditions_inside_a_chain() -> None:
         x, y = values(3000, dtype), values(3000, dtype, 2)
         assert same_bits(_C._fuse(f)(x, y), f(x, y))
     compare = lambda x, y: (x * 2 - 1) > y  # noqa: E731
-    assert same_bits(_C._fuse(compare)(values(99, "float32"), values(99, "float32", 1)), compare(values(99, "float32"), values(99, "float32", 1)))
+    assert same_bits(
+        _C._fuse(compare)(values(99, "float32"), values(99, "float32", 1)),
+        compare(values(99, "float32"), values(99, "float32", 1)),
+    )
 
 
 def test_mixed_types_fall_back_to_single_operators() -> None:

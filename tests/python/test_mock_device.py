@@ -29,7 +29,14 @@ def launches() -> list[str]:
 
 
 def test_copies_keep_values_of_every_type() -> None:
-    for dtype in (flambeau.float32, flambeau.bfloat16, flambeau.int64, flambeau.uint8, flambeau.bool, flambeau.complex64):
+    for dtype in (
+        flambeau.float32,
+        flambeau.bfloat16,
+        flambeau.int64,
+        flambeau.uint8,
+        flambeau.bool,
+        flambeau.complex64,
+    ):
         x = flambeau.tensor([0, 1, 3, 7]).to(dtype)
         there = x.to("mock")
         assert there.device == flambeau.device("mock", 0)
@@ -126,7 +133,9 @@ def test_out_of_memory() -> None:
     with pytest.raises(flambeau.OutOfMemoryError):
         flambeau.empty(1 << 40, device="mock")
     _C._mock_fail("allocate")
-    assert flambeau.zeros(30001, device="mock").sum().item() == 0.0  # once: the cache is given back and the request repeated
+    assert (
+        flambeau.zeros(30001, device="mock").sum().item() == 0.0
+    )  # once: the cache is given back and the request repeated
 
 
 def test_blocks_are_used_again_on_their_stream() -> None:
@@ -178,7 +187,17 @@ def test_order_of_calls() -> None:
     y.cpu()
     del x, y
     _C._mock_empty_cache()
-    assert kinds() == ["allocate", "launch", "allocate", "launch", "copy", "synchronize", "synchronize", "release", "release"]
+    assert kinds() == [
+        "allocate",
+        "launch",
+        "allocate",
+        "launch",
+        "copy",
+        "synchronize",
+        "synchronize",
+        "release",
+        "release",
+    ]
 
 
 def test_an_unknown_device_is_refused() -> None:
