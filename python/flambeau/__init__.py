@@ -54,6 +54,7 @@ _LAZY = {
     "set_printoptions": "_tensor_str", "compile": "compiler", "install_as_torch": "_as_torch", "TypedStorage": "storage",
     "manual_seed": "random", "seed": "random", "initial_seed": "random", "get_rng_state": "random", "set_rng_state": "random",
     "autocast": "amp", "GradScaler": "amp", "vmap": "func",
+    "sparse_coo_tensor": "sparse", "sparse_csr_tensor": "sparse", "sparse_compressed_tensor": "sparse",
 }  # fmt: skip
 _ROOMS = frozenset(
     "nn optim autograd utils linalg fft special distributions testing random amp serialization storage types overrides hub cuda "

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import threading
 import warnings
 from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType
@@ -15,17 +16,9 @@ from typing import Any
 import flambeau
 from flambeau import _C
 
-__all__ = [
-    "get_ignored_functions",
-    "get_overridable_functions",
-    "get_testing_overrides",
-    "handle_torch_function",
-    "has_torch_function",
-    "is_tensor_like",
-    "is_tensor_method_or_property",
-    "resolve_name",
-    "wrap_torch_function",
-]
+__all__ = ["get_ignored_functions", "get_overridable_functions", "get_testing_overrides", "handle_torch_function",
+           "has_torch_function", "is_tensor_like", "is_tensor_method_or_property", "resolve_name",
+           "wrap_torch_function"]
 
 _disabled: Any = getattr(_C, "_disabled_torch_function_impl", None)
 
@@ -49,7 +42,8 @@ def _has_torch_function(relevant_args: Iterable[Any]) -> bool:
 
 
 def _mode_active() -> bool:
-    return _C._function_mode_count() > 0
+    count = getattr(_C, "_len_torch_function_stack", None)
+    return bool(count and count())
 
 
 def has_torch_function(relevant_args: Iterable[Any]) -> bool:
@@ -67,7 +61,8 @@ def has_torch_function_variadic(*arguments: Any) -> bool:
     return _has_torch_function(arguments)
 
 
-def _get_overloaded_args(relevant_args: Iterable[Any], get_type_fn: Callable[[Any], type] | None = None) -> list[Any]:
+def _get_overloaded_args(relevant_args: Iterable[Any],
+                         get_type_fn: Callable[[Any], type] | None = None) -> list[Any]:
     """The arguments that take over, subclasses before their bases, otherwise in order; one of each class."""
     kind_of = type if get_type_fn is None else get_type_fn
     found: list[Any] = []
@@ -83,9 +78,8 @@ def _get_overloaded_args(relevant_args: Iterable[Any], get_type_fn: Callable[[An
     return found
 
 
-def handle_torch_function(
-    public_api: Callable[..., Any], relevant_args: Iterable[Any], *args: Any, **kwargs: Any
-) -> Any:
+def handle_torch_function(public_api: Callable[..., Any], relevant_args: Iterable[Any], *args: Any,
+                          **kwargs: Any) -> Any:
     """Offer a call to the arguments that take over, in order of precedence.
 
     Raises:
@@ -93,21 +87,21 @@ def handle_torch_function(
     """
     overloaded = _get_overloaded_args(relevant_args)
     kinds = tuple(type(value) for value in overloaded)
-    if _mode_active():
-        mode = _C._pop_function_mode()
+    pop_mode = getattr(_C, "_pop_torch_function_mode", None)
+    if pop_mode is not None and _mode_active():
+        mode = pop_mode()
         try:
             result = mode.__torch_function__(public_api, kinds, args, kwargs)
         finally:
-            _C._push_function_mode(mode)
+            _C._push_torch_function_mode(mode)
         if result is not NotImplemented:
             return result
     for value in overloaded:
         method = value.__torch_function__
         owner = getattr(method, "__self__", None)
         if owner is value and not isinstance(value, type):
-            warnings.warn(
-                f"{type(value).__name__}.__torch_function__ should be a classmethod", DeprecationWarning, stacklevel=2
-            )
+            warnings.warn(f"{type(value).__name__}.__torch_function__ should be a classmethod", DeprecationWarning,
+                          stacklevel=2)
         result = method(public_api, kinds, args, kwargs)
         if result is not NotImplemented:
             return result
@@ -117,7 +111,6 @@ def handle_torch_function(
 
 def wrap_torch_function(dispatcher: Callable[..., Iterable[Any]]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Decorator that lets arguments take over a Python function; `dispatcher` picks those to ask."""
-
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -136,15 +129,8 @@ def is_tensor_like(inp: Any) -> bool:
     return type(inp) is flambeau.Tensor or hasattr(inp, "__torch_function__")
 
 
-_NAMESPACES = (
-    "flambeau",
-    "flambeau.functional",
-    "flambeau.nn.functional",
-    "flambeau.nn.init",
-    "flambeau.linalg",
-    "flambeau.fft",
-    "flambeau.special",
-)
+_NAMESPACES = ("flambeau", "flambeau.functional", "flambeau.nn.functional", "flambeau.nn.init", "flambeau.linalg",
+               "flambeau.fft", "flambeau.special")
 _FUNCTION_KINDS = (FunctionType, BuiltinFunctionType)
 
 
@@ -201,7 +187,6 @@ def get_overridable_functions() -> dict[Any, list[Callable[..., Any]]]:
 
 def get_testing_overrides() -> dict[Callable[..., Any], Callable[..., Any]]:
     """For each overridable function a stand-in that takes any arguments and answers -1."""
-
     def stand_in(*args: Any, **kwargs: Any) -> int:
         return -1
 
@@ -209,78 +194,17 @@ def get_testing_overrides() -> dict[Callable[..., Any], Callable[..., Any]]:
 
 
 _NOT_OVERRIDABLE = (
-    "typename",
-    "is_tensor",
-    "is_storage",
-    "set_default_tensor_type",
-    "set_default_device",
-    "get_default_device",
-    "set_rng_state",
-    "get_rng_state",
-    "manual_seed",
-    "initial_seed",
-    "seed",
-    "save",
-    "load",
-    "set_printoptions",
-    "fork",
-    "get_default_dtype",
-    "set_default_dtype",
-    "get_num_interop_threads",
-    "get_num_threads",
-    "init_num_threads",
-    "set_num_interop_threads",
-    "set_num_threads",
-    "is_grad_enabled",
-    "set_grad_enabled",
-    "is_inference_mode_enabled",
-    "arange",
-    "as_tensor",
-    "bartlett_window",
-    "blackman_window",
-    "can_cast",
-    "compile",
-    "empty",
-    "empty_permuted",
-    "empty_strided",
-    "eye",
-    "from_file",
-    "from_numpy",
-    "frombuffer",
-    "full",
-    "hamming_window",
-    "hann_window",
-    "kaiser_window",
-    "linspace",
-    "logspace",
-    "ones",
-    "promote_types",
-    "rand",
-    "randint",
-    "randn",
-    "randperm",
-    "range",
-    "result_type",
-    "scalar_tensor",
-    "sparse_coo_tensor",
-    "sparse_compressed_tensor",
-    "sparse_csr_tensor",
-    "tensor",
-    "tril_indices",
-    "triu_indices",
-    "zeros",
-    "vmap",
-    "use_deterministic_algorithms",
-    "get_device_module",
-    "are_deterministic_algorithms_enabled",
-    "is_deterministic_algorithms_warn_only_enabled",
-    "finfo",
-    "iinfo",
-    "asarray",
-    "set_float32_matmul_precision",
-    "get_float32_matmul_precision",
-    "set_warn_always",
-    "install_as_torch",
+    "typename", "is_tensor", "is_storage", "set_default_tensor_type", "set_default_device", "get_default_device",
+    "set_rng_state", "get_rng_state", "manual_seed", "initial_seed", "seed", "save", "load", "set_printoptions", "fork",
+    "get_default_dtype", "set_default_dtype", "get_num_interop_threads", "get_num_threads", "init_num_threads",
+    "set_num_interop_threads", "set_num_threads", "is_grad_enabled", "set_grad_enabled", "is_inference_mode_enabled",
+    "arange", "as_tensor", "bartlett_window", "blackman_window", "can_cast", "compile", "empty", "empty_permuted",
+    "empty_strided", "eye", "from_file", "from_numpy", "frombuffer", "full", "hamming_window", "hann_window",
+    "kaiser_window", "linspace", "logspace", "ones", "promote_types", "rand", "randint", "randn", "randperm", "range",
+    "result_type", "scalar_tensor", "sparse_coo_tensor", "sparse_compressed_tensor", "sparse_csr_tensor", "tensor",
+    "tril_indices", "triu_indices", "zeros", "vmap", "use_deterministic_algorithms", "get_device_module",
+    "are_deterministic_algorithms_enabled", "is_deterministic_algorithms_warn_only_enabled", "finfo", "iinfo",
+    "asarray", "set_float32_matmul_precision", "get_float32_matmul_precision", "set_warn_always", "install_as_torch",
 )
 
 
@@ -306,41 +230,50 @@ def is_tensor_method_or_property(func: Callable[..., Any]) -> bool:
 
 
 class TorchFunctionMode:
-    """A context in which `__torch_function__` of this object sees every call of the library.
+    """A context in which every call of an operator or Tensor method goes to ``__torch_function__`` first.
 
-    Inside of the method the mode is off, so that it may call the function it was given.
+    The mode is set aside while its method runs, so calls made there go to the mode below, or are executed.
     """
 
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: tuple[type, ...],
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
-        raise NotImplementedError(f"{type(self).__name__} defines no __torch_function__")
+    inner: TorchFunctionMode
 
-    def __enter__(self) -> TorchFunctionMode:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Called instead of the operator; ``func(*args, **kwargs)`` runs it."""
+        raise NotImplementedError(f"{type(self).__name__}.__torch_function__: a mode has to define it")
+
+    def __enter__(self) -> Any:
         _C._push_function_mode(self)
+        _modes.stack.append(self)
         return self
 
-    def __exit__(self, *error: Any) -> None:
+    def __exit__(self, *exception: object) -> None:
+        _modes.stack.pop()
         _C._pop_function_mode()
 
     @classmethod
-    def push(cls, *args: Any, **kwargs: Any) -> TorchFunctionMode:
-        """The older spelling of making a mode to be entered."""
+    def push(cls, *args: Any, **kwargs: Any) -> Any:
+        """A new mode, to be entered."""
         return cls(*args, **kwargs)
 
 
 class BaseTorchFunctionMode(TorchFunctionMode):
-    """The mode that changes nothing."""
+    """A mode that only calls on."""
 
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: tuple[type, ...],
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return func(*args, **(kwargs or {}))
+
+
+class _Modes(threading.local):
+    def __init__(self) -> None:
+        self.stack: list[TorchFunctionMode] = []
+
+
+_modes = _Modes()
+
+
+def _get_current_function_mode() -> TorchFunctionMode | None:
+    return _modes.stack[-1] if _modes.stack else None
+
+
+def _get_current_function_mode_stack() -> list[TorchFunctionMode]:
+    return list(_modes.stack)

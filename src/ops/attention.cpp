@@ -190,6 +190,7 @@ OP(scaled_dot_product_attention) {
     if (dropout > 0) weights = call<"dropout">(weights, dropout, true);
     return call<"matmul">(weights, value);
   },
+  .autocast = Autocast::low,
 };
 
 }  // namespace flambeau

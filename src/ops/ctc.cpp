@@ -174,6 +174,7 @@ OP(ctc_loss_ints) {
   .variants = Variants::none,
   .doc = "CTC loss of log-probabilities (T, N, C) and labels (N, S), or all labels in one row; the mean divides by the lengths of the targets first.",
   .composite = ctc,
+  .autocast = Autocast::high,
 };
 OP(ctc_loss_tensors) {
   .signature = "ctc_loss.Tensor(Tensor log_probs, Tensor targets, Tensor input_lengths, Tensor target_lengths, int blank=0, int reduction=1, bool zero_infinity=False) -> Tensor",
@@ -182,6 +183,7 @@ OP(ctc_loss_tensors) {
   .composite = [](const Tensor& log_probs, const Tensor& targets, const Tensor& inputs, const Tensor& lengths, int64_t blank, int64_t reduction, bool zero_infinity) {
     return ctc(log_probs, targets, lengths_of(inputs), lengths_of(lengths), blank, reduction, zero_infinity);
   },
+  .autocast = Autocast::high,
 };
 
 }  // namespace flambeau

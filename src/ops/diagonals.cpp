@@ -161,6 +161,7 @@ OP(trace) {
     check(self.dim() == 2, ErrorKind::Runtime, "trace: expected a matrix, but got tensor with dim ", self.dim());
     return call<"sum">(call<"diagonal">(self));
   },
+  .autocast = Autocast::high,
 };
 
 OP(diagonal_scatter) {

@@ -62,6 +62,7 @@ void sample_tensors(const Tensor& input, const Tensor& grid, int64_t interpolati
       if (g.wants("input")) g.set("input", parts[0].tensor());                                                                                             \
       if (g.wants("grid")) g.set("grid", parts[1].tensor());                                                                                               \
     },                                                                                                                                                     \
+    .autocast = n == 3 ? Autocast::high : Autocast::none,                                                                                                  \
   };                                                                                                                                                       \
   OP(grid_sampler_##n##d_backward) {                                                                                                                       \
     .signature = "grid_sampler_" #n "d_backward(Tensor grad_output, Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners, " \
@@ -100,6 +101,7 @@ OP(grid_sampler) {
     check(input.dim() == 4 || input.dim() == 5, ErrorKind::Runtime, "grid_sampler(): expected 4D or 5D input, but got input with sizes ", list_text(input.sizes()));
     return input.dim() == 4 ? call<"grid_sampler_2d">(input, grid, interpolation, padding, align) : call<"grid_sampler_3d">(input, grid, interpolation, padding, align);
   },
+  .autocast = Autocast::high,
 };
 
 // Homogeneous coordinates (x, y, [z,] 1) of a regular grid.

@@ -219,7 +219,9 @@ OP(index_fill_tensor) {
   .gradient = [](Grad& g) {
     Tensor index = g.arg("index");
     if (g.wants("self")) g.set("self", call<"index_fill.int_Scalar">(g.out(), g.integer("dim"), index, Scalar(int64_t{0})));
-    if (g.wants("value")) g.set("value", call<"sum">(call<"index_select">(g.out(), g.integer("dim"), index)));
+    if (!g.wants("value")) return;
+    Tensor filled = call<"index_fill.int_Scalar">(call<"zeros_like">(g.out()), g.integer("dim"), index, Scalar(int64_t{1}));
+    g.set("value", call<"sum">(call<"mul.Tensor">(g.out(), filled)));
   },
 };
 

@@ -202,6 +202,7 @@ OP(cross_entropy_loss) {
     }
     return result.dtype() == self.dtype() ? result : call<"_to_copy">(result, self.dtype());
   },
+  .autocast = Autocast::high,
 };
 
 }  // namespace flambeau

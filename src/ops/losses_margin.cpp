@@ -28,6 +28,7 @@ OP(multi_margin_loss) {
     Tensor losses = call<"div.Tensor">(call<"sum.dim_IntList">(z, Dims{1}, false), static_cast<double>(classes));
     return reduced_loss(self.dim() == 1 && target.dim() == 0 ? call<"reshape">(losses, Dims{}) : losses, reduction);
   },
+  .autocast = Autocast::high,
 };
 
 // --- multilabel margin ----------------------------------------------------------------------------------------------
@@ -78,6 +79,7 @@ OP(multilabel_margin_loss_forward) {
   },
   .saves = {"self", "target", "result1"},
   .gradient = [](Grad& g) { return call<"multilabel_margin_loss_backward">(g.out(), g.self(), g.arg("target"), g.integer("reduction"), g.result(1)); },
+  .autocast = Autocast::high,
 };
 OP(multilabel_margin_loss_backward) {
   .signature = "multilabel_margin_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction, Tensor is_target) -> Tensor",
@@ -110,6 +112,7 @@ OP(multilabel_margin_loss) {
   .composite = [](const Tensor& self, const Tensor& target, int64_t reduction) -> Tensor {
     return call_all<"multilabel_margin_loss_forward">(self, target, reduction)[0].tensor();
   },
+  .autocast = Autocast::high,
 };
 
 // --- distances ------------------------------------------------------------------------------------------------------
@@ -133,6 +136,7 @@ OP(cosine_embedding_loss) {
     Tensor losses = call<"add.Tensor">(call<"where.self">(call<"eq.Tensor">(target, int64_t{1}), near, zero), call<"where.self">(call<"eq.Tensor">(target, int64_t{-1}), apart, zero));
     return reduced_loss(losses, reduction);
   },
+  .autocast = Autocast::high,
 };
 
 OP(triplet_margin_loss) {
@@ -148,6 +152,7 @@ OP(triplet_margin_loss) {
     if (swap) far = call<"minimum">(far, call<"pairwise_distance">(p, n, order, eps));
     return reduced_loss(call<"clamp">(call<"add.Tensor">(call<"sub.Tensor">(near, far), margin), 0.0), reduction);
   },
+  .autocast = Autocast::high,
 };
 
 }  // namespace flambeau

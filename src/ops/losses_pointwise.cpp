@@ -93,6 +93,7 @@ OP(mse_loss) {
   .variants = Variants::out,
   .doc = "Squared differences, or their mean or sum.",
   .composite = [](const Tensor& self, const Tensor& target, int64_t reduction) { return reduced_loss(call<"_mse_table">(self, target), reduction); },
+  .autocast = Autocast::high,
 };
 OP(l1_loss) {
   .signature = "l1_loss(Tensor self, Tensor target, int reduction=1) -> Tensor",
@@ -100,6 +101,7 @@ OP(l1_loss) {
   .variants = Variants::none,
   .doc = "Absolute differences, or their mean or sum.",
   .composite = [](const Tensor& self, const Tensor& target, int64_t reduction) { return reduced_loss(call<"_l1_table">(self, target), reduction); },
+  .autocast = Autocast::high,
 };
 OP(smooth_l1_loss) {
   .signature = "smooth_l1_loss(Tensor self, Tensor target, int reduction=1, float beta=1.0) -> Tensor",
@@ -110,6 +112,7 @@ OP(smooth_l1_loss) {
     check(beta >= 0, ErrorKind::Runtime, "smooth_l1_loss does not support negative values for beta, got ", beta);
     return reduced_loss(beta == 0 ? call<"_l1_table">(self, target) : call<"_smooth_l1_table">(self, target, beta), reduction);
   },
+  .autocast = Autocast::high,
 };
 OP(huber_loss) {
   .signature = "huber_loss(Tensor self, Tensor target, int reduction=1, float delta=1.0) -> Tensor",
@@ -120,6 +123,7 @@ OP(huber_loss) {
     check(delta > 0, ErrorKind::Runtime, "huber_loss does not support non-positive values for delta, got ", delta);
     return reduced_loss(call<"_huber_table">(self, target, delta), reduction);
   },
+  .autocast = Autocast::high,
 };
 OP(soft_margin_loss) {
   .signature = "soft_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor",
@@ -127,6 +131,7 @@ OP(soft_margin_loss) {
   .variants = Variants::out,
   .doc = "``log(1 + exp(-target * self))`` for targets of 1 and -1.",
   .composite = [](const Tensor& self, const Tensor& target, int64_t reduction) { return reduced_loss(call<"_soft_margin_table">(self, target), reduction); },
+  .autocast = Autocast::high,
 };
 
 static Tensor weighted(const Tensor& losses, const Tensor& weight) { return weight.defined() ? call<"mul.Tensor">(losses, weight) : losses; }
@@ -153,6 +158,7 @@ OP(binary_cross_entropy) {
     check_probabilities("binary_cross_entropy", self);
     return reduced_loss(weighted(call<"_bce_table">(self, target), weight), reduction);
   },
+  .autocast = Autocast::high,
 };
 OP(binary_cross_entropy_with_logits) {
   .signature = "binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight=None, Tensor? pos_weight=None, int reduction=1) -> Tensor",
@@ -163,6 +169,7 @@ OP(binary_cross_entropy_with_logits) {
     Tensor table = pos_weight.defined() ? call<"_bce_logits_pos_table">(self, target, pos_weight) : call<"_bce_logits_table">(self, target);
     return reduced_loss(weighted(table, weight), reduction);
   },
+  .autocast = Autocast::high,
 };
 OP(kl_div) {
   .signature = "kl_div(Tensor self, Tensor target, int reduction=1, *, bool log_target=False) -> Tensor",
@@ -172,6 +179,7 @@ OP(kl_div) {
   .composite = [](const Tensor& self, const Tensor& target, int64_t reduction, bool log_target) {
     return reduced_loss(call<"_kl_div_table">(self, target, log_target), reduction);
   },
+  .autocast = Autocast::high,
 };
 
 OP(poisson_nll_loss) {
@@ -190,6 +198,7 @@ OP(poisson_nll_loss) {
     }
     return reduced_loss(table, reduction);
   },
+  .autocast = Autocast::high,
 };
 
 OP(hinge_embedding_loss) {
@@ -203,6 +212,7 @@ OP(hinge_embedding_loss) {
     Tensor near = call<"where.self">(call<"ne.Tensor">(target, -1.0), self, zero);
     return reduced_loss(call<"add.Tensor">(apart, near), reduction);
   },
+  .autocast = Autocast::high,
 };
 OP(margin_ranking_loss) {
   .signature = "margin_ranking_loss(Tensor input1, Tensor input2, Tensor target, float margin=0.0, int reduction=1) -> Tensor",
@@ -213,6 +223,7 @@ OP(margin_ranking_loss) {
     Tensor table = call<"add.Tensor">(call<"mul.Tensor">(call<"neg">(target), call<"sub.Tensor">(a, b)), margin);
     return reduced_loss(call<"clamp">(table, 0.0), reduction);
   },
+  .autocast = Autocast::high,
 };
 
 }  // namespace flambeau

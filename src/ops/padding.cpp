@@ -244,10 +244,14 @@ OP(_pad_circular) {
       int64_t d = rank - 1 - i, size = self.size(d), left = pad[2 * i], right = pad[2 * i + 1];
       check(left <= size && right <= size, ErrorKind::Runtime, "_pad_circular: Padding value causes wrapping around more than once. padding (", left, ", ", right, "), size ", size);
       check(left + right + size >= 0, ErrorKind::Runtime, "_pad_circular: Negative padding value is resulting in an empty dimension");
+      // What comes in at one end is the other end of what is left after cutting.
+      Tensor body = call<"slice.Tensor">(out, d, std::max<int64_t>(-left, 0), size + std::min<int64_t>(right, 0));
+      int64_t length = body.size(d);
+      check(left <= length && right <= length, ErrorKind::Runtime, "_pad_circular: padding (", left, ", ", right, ") is wider than the ", length, " elements it would repeat");
       std::vector<Tensor> parts;
-      if (left > 0) parts.push_back(call<"slice.Tensor">(out, d, size - left, size));
-      parts.push_back(call<"slice.Tensor">(out, d, std::max<int64_t>(-left, 0), size + std::min<int64_t>(right, 0)));
-      if (right > 0) parts.push_back(call<"slice.Tensor">(out, d, int64_t{0}, right));
+      if (left > 0) parts.push_back(call<"slice.Tensor">(body, d, length - left, length));
+      parts.push_back(body);
+      if (right > 0) parts.push_back(call<"slice.Tensor">(body, d, int64_t{0}, right));
       out = parts.size() == 1 ? parts[0] : call<"cat">(TensorSpan(parts), d);
     }
     return out.is(self) ? call<"clone">(self) : out;

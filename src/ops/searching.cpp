@@ -52,7 +52,14 @@ Three distinct_slices(const char* op, const Tensor& self, int64_t dim, bool sort
     std::iota(order.begin(), order.end(), 0);
   }
   Groups groups = group_rows(rows, order);
-  Tensor values = call<"index_select">(self, dim, from_vector(groups.first));
+  // The chosen slices stand one after the other in memory.
+  Dims order_in(1, dim), back(self.dim());
+  for (int64_t d = 0; d < self.dim(); ++d)
+    if (d != dim) order_in.push_back(d);
+  for (int64_t d = 0; d < self.dim(); ++d) back[order_in[d]] = d;
+  Tensor moved = alias(self, self.layout().permuted(order_in));
+  Tensor chosen = call<"index_select">(moved, int64_t{0}, from_vector(groups.first));
+  Tensor values = alias(chosen, chosen.layout().permuted(back));
   return {values, inverse ? from_vector(groups.inverse) : nothing(), counts ? from_vector(groups.counts) : nothing()};
 }
 

@@ -203,6 +203,7 @@ OP(cdist) {
     if (difference.size(-1) == 0) return call<"sum.dim_IntList">(difference, Dims{-1}, false);
     return vector_norm("cdist", difference, p, Dims{-1}, false, std::nullopt);
   },
+  .autocast = Autocast::high,
 };
 OP(pdist) {
   .signature = "pdist(Tensor self, float p=2.0) -> Tensor",

@@ -282,13 +282,9 @@ class GradScaler:
         """Factor and options as numbers; empty if disabled."""
         if not self._enabled:
             return {}
-        return {
-            "scale": self.get_scale(),
-            "growth_factor": self._growth_factor,
-            "backoff_factor": self._backoff_factor,
-            "growth_interval": self._growth_interval,
-            "_growth_tracker": self._get_growth_tracker(),
-        }
+        options = ("growth_factor", "backoff_factor", "growth_interval")
+        state = {option: getattr(self, "_" + option) for option in options}
+        return {"scale": self.get_scale(), **state, "_growth_tracker": self._get_growth_tracker()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take what `state_dict` returned."""

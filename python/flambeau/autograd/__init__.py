@@ -134,5 +134,9 @@ def __getattr__(name: str) -> Any:
         globals().update(gradcheck=module.gradcheck, gradgradcheck=module.gradgradcheck, GradcheckError=module.GradcheckError)
         return globals()[name]
     if name in ("functional", "graph", "forward_ad", "profiler", "anomaly_mode"):
-        return importlib.import_module("flambeau.autograd." + name)
+        try:
+            return importlib.import_module("flambeau.autograd." + name)
+        except ModuleNotFoundError as error:
+            if error.name != "flambeau.autograd." + name:
+                raise
     raise AttributeError(f"module 'flambeau.autograd' has no attribute '{name}'")

@@ -110,19 +110,17 @@ class Function(metaclass=_FunctionMeta):
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
         """Compute the result; gets the context first, unless `setup_context` is overridden."""
-        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+        raise NotImplementedError("Function.forward: a subclass has to define this static method")
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> Any:
         """Fill the context after a forward that does not take it."""
-        raise NotImplementedError("setup_context is not implemented.")
+        raise NotImplementedError("Function.setup_context: not defined by this subclass")
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """From the gradients of the results, those of forward's arguments (None for arguments without one)."""
-        raise NotImplementedError(
-            "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD."
-        )
+        raise NotImplementedError("Function.backward: a subclass has to define it, or vjp, to be differentiated")
 
     @staticmethod
     def vjp(ctx: Any, *grad_outputs: Any) -> Any:

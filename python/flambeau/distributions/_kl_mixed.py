@@ -86,7 +86,7 @@ def _kl_exponential_normal(p: Any, q: Any) -> Any:
 
 @register_kl(Gamma, Exponential)
 def _kl_gamma_exponential(p: Any, q: Any) -> Any:
-    return -p.entropy() - q.rate.log() + q.rate * p.concentration / p.rate
+    return q.rate * p.mean - flambeau.log(q.rate) - p.entropy()
 
 
 @register_kl(Gamma, Gumbel)

@@ -12,9 +12,15 @@ from .cauchy import Cauchy
 from .normal import Normal
 from .transformed_distribution import TransformedDistribution
 from .transforms import AbsTransform, ExpTransform, StickBreakingTransform
+from .utils import forwarded
 
 
-class LogNormal(TransformedDistribution):
+class LogNormal(
+    TransformedDistribution,
+    support=constraints.positive,
+    parameters={"loc": constraints.real, "scale": constraints.positive},
+    differentiable=True,
+):
     """The exponential of a normal value.
 
     Args:
@@ -22,29 +28,15 @@ class LogNormal(TransformedDistribution):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.positive
-    has_rsample = True  # type: ignore[assignment]
-
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
         super().__init__(Normal(loc, scale, validate_args=validate_args), ExpTransform(), validate_args=validate_args)
 
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return super().expand(batch_shape, _instance=self._get_checked_instance(LogNormal, _instance))
-
-    @property
-    def loc(self) -> Any:
-        """Mean of the log."""
-        return self.base_dist.loc
-
-    @property
-    def scale(self) -> Any:
-        """Standard deviation of the log."""
-        return self.base_dist.scale
+    scale = forwarded("base_dist", "scale", "Standard deviation of the log.")
+    loc = forwarded("base_dist", "loc", "Mean of the log.")
 
     @property
     def mean(self) -> Any:
-        return (self.loc + self.scale.pow(2) / 2).exp()
+        return flambeau.exp(0.5 * self.scale.square() + self.loc)
 
     @property
     def mode(self) -> Any:
@@ -52,14 +44,19 @@ class LogNormal(TransformedDistribution):
 
     @property
     def variance(self) -> Any:
-        squared = self.scale.pow(2)
-        return squared.expm1() * (2 * self.loc + squared).exp()
+        s2 = self.scale.square()
+        return flambeau.expm1(s2) * flambeau.exp(s2 + self.loc + self.loc)
 
     def entropy(self) -> Any:
         return self.base_dist.entropy() + self.loc
 
 
-class LogisticNormal(TransformedDistribution):
+class LogisticNormal(
+    TransformedDistribution,
+    support=constraints.simplex,
+    parameters={"loc": constraints.real, "scale": constraints.positive},
+    differentiable=True,
+):
     """A normal vector of K−1 numbers mapped onto the simplex of K by stick breaking.
 
     Args:
@@ -67,36 +64,25 @@ class LogisticNormal(TransformedDistribution):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.simplex
-    has_rsample = True  # type: ignore[assignment]
-
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
         base = Normal(loc, scale, validate_args=validate_args)
         if not base.batch_shape:
             base = base.expand([1])
         super().__init__(base, StickBreakingTransform(), validate_args=validate_args)
 
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return super().expand(batch_shape, _instance=self._get_checked_instance(LogisticNormal, _instance))
-
-    @property
-    def loc(self) -> Any:
-        """Mean of the normal vector."""
-        return self.base_dist.base_dist.loc
-
-    @property
-    def scale(self) -> Any:
-        """Standard deviation of the normal vector."""
-        return self.base_dist.base_dist.scale
+    # The base has become an Independent of the normal distribution.
+    scale = property(lambda self: self.base_dist.base_dist.scale, doc="Standard deviation of the normal vector.")
+    loc = property(lambda self: self.base_dist.base_dist.loc, doc="Mean of the normal vector.")
 
 
-class _Half(TransformedDistribution):
+class _Half(
+    TransformedDistribution,
+    support=constraints.nonnegative,
+    parameters={"scale": constraints.positive},
+    differentiable=True,
+):
     """The absolute value of a symmetric distribution around 0."""
 
-    arg_constraints = {"scale": constraints.positive}
-    support = constraints.nonnegative
-    has_rsample = True  # type: ignore[assignment]
     _base: Any
 
     def __init__(self, scale: Any, validate_args: bool | None = None) -> None:
@@ -112,14 +98,12 @@ class _Half(TransformedDistribution):
         return flambeau.zeros_like(self.scale)
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         value = flambeau.as_tensor(value, dtype=self.scale.dtype, device=self.scale.device)
         return flambeau.where(value >= 0, self.base_dist.log_prob(value) + math.log(2), -math.inf)
 
     def cdf(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         return 2 * self.base_dist.cdf(value) - 1
 
     def icdf(self, value: Any) -> Any:
@@ -139,9 +123,6 @@ class HalfNormal(_Half):
 
     _base = Normal
 
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return TransformedDistribution.expand(self, batch_shape, _instance=self._get_checked_instance(_Half, _instance))
-
     @property
     def mean(self) -> Any:
         return self.scale * math.sqrt(2 / math.pi)
@@ -160,9 +141,6 @@ class HalfCauchy(_Half):
     """
 
     _base = Cauchy
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return TransformedDistribution.expand(self, batch_shape, _instance=self._get_checked_instance(_Half, _instance))
 
     @property
     def mean(self) -> Any:

@@ -15,7 +15,10 @@ from .uniform import Uniform
 from .utils import broadcast_all, euler_constant
 
 
-class Pareto(TransformedDistribution):
+class Pareto(
+    TransformedDistribution,
+    parameters={"alpha": constraints.positive, "scale": constraints.positive},
+):
     """Density proportional to ``x^(−alpha−1)`` above ``scale``.
 
     Args:
@@ -24,41 +27,37 @@ class Pareto(TransformedDistribution):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"alpha": constraints.positive, "scale": constraints.positive}
-
     def __init__(self, scale: Any, alpha: Any, validate_args: bool | None = None) -> None:
         self.scale, self.alpha = broadcast_all(scale, alpha)
         transforms = [ExpTransform(), AffineTransform(loc=0, scale=self.scale)]
         super().__init__(Exponential(self.alpha, validate_args=validate_args), transforms, validate_args=validate_args)
 
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._get_checked_instance(Pareto, _instance)
-        new.scale, new.alpha = self.scale.expand(batch_shape), self.alpha.expand(batch_shape)
-        return super().expand(batch_shape, _instance=new)
+    mode = property(lambda self: self.scale)
 
     @property
     def mean(self) -> Any:
-        a = self.alpha.clamp(min=1)  # infinite up to there
-        return a * self.scale / (a - 1)
-
-    @property
-    def mode(self) -> Any:
-        return self.scale
+        above = flambeau.clamp(self.alpha - 1, min=0)  # infinite up to an alpha of 1
+        return self.scale * (above + 1) / above
 
     @property
     def variance(self) -> Any:
-        a = self.alpha.clamp(min=2)  # infinite up to there
-        return self.scale.pow(2) * a / ((a - 1).pow(2) * (a - 2))
+        above = flambeau.clamp(self.alpha - 2, min=0)  # infinite up to an alpha of 2
+        return self.scale.square() * (above + 2) / (above * (above + 1).square())
 
     @constraints.dependent_property(is_discrete=False, event_dim=0)
     def support(self) -> Any:
         return constraints.greater_than_eq(self.scale)
 
     def entropy(self) -> Any:
-        return (self.scale / self.alpha).log() + (1 + self.alpha.reciprocal())
+        inverse = 1 / self.alpha
+        return 1 + inverse + flambeau.log(self.scale * inverse)
 
 
-class Weibull(TransformedDistribution):
+class Weibull(
+    TransformedDistribution,
+    support=constraints.positive,
+    parameters={"scale": constraints.positive, "concentration": constraints.positive},
+):
     """``scale`` times the ``concentration``-th root of a standard exponential value.
 
     Args:
@@ -66,9 +65,6 @@ class Weibull(TransformedDistribution):
         concentration: > 0.
         validate_args: check parameters and values.
     """
-
-    arg_constraints = {"scale": constraints.positive, "concentration": constraints.positive}
-    support = constraints.positive
 
     def __init__(self, scale: Any, concentration: Any, validate_args: bool | None = None) -> None:
         self.scale, self.concentration = broadcast_all(scale, concentration)
@@ -115,7 +111,12 @@ def _moment(a: Any, b: Any, n: int) -> Any:
     return flambeau.exp(b.log() + flambeau.lgamma(first) + flambeau.lgamma(b) - flambeau.lgamma(first + b))
 
 
-class Kumaraswamy(TransformedDistribution):
+class Kumaraswamy(
+    TransformedDistribution,
+    support=constraints.unit_interval,
+    parameters={"concentration1": constraints.positive, "concentration0": constraints.positive},
+    differentiable=True,
+):
     """Density ``a·b·x^(a−1)·(1 − x^a)^(b−1)`` between 0 and 1.
 
     Args:
@@ -124,29 +125,12 @@ class Kumaraswamy(TransformedDistribution):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"concentration1": constraints.positive, "concentration0": constraints.positive}
-    support = constraints.unit_interval
-    has_rsample = True  # type: ignore[assignment]
-
     def __init__(self, concentration1: Any, concentration0: Any, validate_args: bool | None = None) -> None:
         self.concentration1, self.concentration0 = broadcast_all(concentration1, concentration0)
-        base = Uniform(
-            flambeau.full_like(self.concentration0, 0),
-            flambeau.full_like(self.concentration0, 1),
-            validate_args=validate_args,
-        )
-        transforms = [
-            PowerTransform(exponent=self.concentration0.reciprocal()),
-            AffineTransform(loc=1.0, scale=-1.0),
-            PowerTransform(exponent=self.concentration1.reciprocal()),
-        ]
-        super().__init__(base, transforms, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._get_checked_instance(Kumaraswamy, _instance)
-        new.concentration1 = self.concentration1.expand(batch_shape)
-        new.concentration0 = self.concentration0.expand(batch_shape)
-        return super().expand(batch_shape, _instance=new)
+        zero = flambeau.zeros_like(self.concentration0)
+        inner, outer = (PowerTransform(1 / c) for c in (self.concentration0, self.concentration1))
+        steps = [inner, AffineTransform(1.0, -1.0), outer]  # u ↦ (1 − u^(1/b))^(1/a)
+        super().__init__(Uniform(zero, zero + 1, validate_args=validate_args), steps, validate_args)
 
     @property
     def mean(self) -> Any:
@@ -169,7 +153,12 @@ class Kumaraswamy(TransformedDistribution):
         return (1 - b.reciprocal()) + (1 - a.reciprocal()) * harmonic - a.log() - b.log()
 
 
-class InverseGamma(TransformedDistribution):
+class InverseGamma(
+    TransformedDistribution,
+    support=constraints.positive,
+    parameters={"concentration": constraints.positive, "rate": constraints.positive},
+    differentiable=True,
+):
     """The reciprocal of a gamma value.
 
     Args:
@@ -177,17 +166,10 @@ class InverseGamma(TransformedDistribution):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"concentration": constraints.positive, "rate": constraints.positive}
-    support = constraints.positive
-    has_rsample = True  # type: ignore[assignment]
-
     def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
         base = Gamma(concentration, rate, validate_args=validate_args)
         power = PowerTransform(flambeau.tensor(-1.0, dtype=base.rate.dtype, device=base.rate.device))
         super().__init__(base, power, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return super().expand(batch_shape, _instance=self._get_checked_instance(InverseGamma, _instance))
 
     @property
     def concentration(self) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .utils import broadcast_all, lazy_property, logits_to_probs, probs_to_logits
+from .utils import broadcast_all, forwarded, lazy_property, logits_to_probs, probs_to_logits
 
 
 def one_of(name: str, probs: Any, logits: Any) -> bool:
@@ -23,6 +23,13 @@ class BinaryParameters:
         setattr(self, self._given, value)
         self._param = value
 
+    def _set_counted(self, total_count: Any, probs: Any, logits: Any) -> None:
+        """As `_set_binary`, beside a number of trials or failures of the same shape and dtype."""
+        self._set_binary(probs, logits)
+        count, self._param = broadcast_all(total_count, self._param)
+        setattr(self, self._given, self._param)
+        self.total_count = count.type_as(self._param)
+
     @lazy_property
     def logits(self) -> Any:
         """Log-odds."""
@@ -40,3 +47,20 @@ class BinaryParameters:
 
     def _new(self, *args: Any, **kwargs: Any) -> Any:
         return self._param.new(*args, **kwargs)
+
+
+class OfCategories:
+    """Parameters of distributions that hold a categorical one in ``_categorical``."""
+
+    _categorical: Any
+    param_shape = forwarded("_categorical", "param_shape", "Shape of the parameter.")
+    probs = forwarded("_categorical", "probs", "Probabilities.")
+    logits = forwarded("_categorical", "logits", "Logs of the probabilities.")
+    _param = forwarded("_categorical", "_param")
+    _new = forwarded("_categorical", "_new")
+
+    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+        """The same distributions seen with a larger batch shape."""
+        new = super().expand(batch_shape, _instance)  # type: ignore[misc]
+        new._categorical = self._categorical.expand(batch_shape)
+        return new

@@ -3,44 +3,42 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import flambeau
 
 from . import constraints
 from .transforms import Transform
-from .utils import _sum_rightmost, tril_matrix_to_vec, vec_to_tril_matrix
+from .utils import _sum_rightmost, forwarded, tril_matrix_to_vec, vec_to_tril_matrix
+
+
+def _with_diagonal(matrix: Any, change: Callable[[Any], Any]) -> Any:
+    """The lower triangle of a matrix with a changed diagonal."""
+    diagonal = flambeau.diagonal(matrix, dim1=-2, dim2=-1)
+    return flambeau.diag_embed(change(diagonal)) + flambeau.tril(matrix, -1)
 
 
 class IndependentTransform(Transform):
     """Takes some dimensions of another transform as dimensions of the value; log Jacobians are summed over them."""
 
+    _arguments = ("base_transform", "reinterpreted_batch_ndims")
+
     def __init__(self, base_transform: Transform, reinterpreted_batch_ndims: int, cache_size: int = 0) -> None:
-        super().__init__(cache_size=cache_size)
-        self.base_transform = base_transform.with_cache(cache_size)
-        self.reinterpreted_batch_ndims = reinterpreted_batch_ndims
+        self.reinterpreted_batch_ndims, self.base_transform = reinterpreted_batch_ndims, base_transform
+        if base_transform._cache_size != cache_size:
+            self.base_transform = base_transform.with_cache(cache_size)
+        super().__init__(cache_size)
 
-    def with_cache(self, cache_size: int = 1) -> Transform:
-        if self._cache_size == cache_size:
-            return self
-        return IndependentTransform(self.base_transform, self.reinterpreted_batch_ndims, cache_size=cache_size)
+    sign = forwarded("base_transform", "sign")
+    bijective = forwarded("base_transform", "bijective")
+    inverse_shape = forwarded("base_transform", "inverse_shape")
+    forward_shape = forwarded("base_transform", "forward_shape")
 
-    @property
-    def domain(self) -> Any:  # type: ignore[override]
-        return constraints.independent(self.base_transform.domain, self.reinterpreted_batch_ndims)
-
-    @property
-    def codomain(self) -> Any:  # type: ignore[override]
-        return constraints.independent(self.base_transform.codomain, self.reinterpreted_batch_ndims)
-
-    @property
-    def bijective(self) -> bool:  # type: ignore[override]
-        return self.base_transform.bijective
-
-    @property
-    def sign(self) -> Any:
-        return self.base_transform.sign
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("domain", "codomain"):
+            raise AttributeError(f"IndependentTransform has no attribute {name!r}")
+        return constraints.independent(getattr(self.base_transform, name), self.reinterpreted_batch_ndims)
 
     def _call(self, x: Any) -> Any:
         if x.dim() < self.domain.event_dim:
@@ -64,17 +62,13 @@ class IndependentTransform(Transform):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.base_transform!r}, {self.reinterpreted_batch_ndims})"
 
-    def forward_shape(self, shape: Any) -> Any:
-        return self.base_transform.forward_shape(shape)
-
-    def inverse_shape(self, shape: Any) -> Any:
-        return self.base_transform.inverse_shape(shape)
-
 
 class ReshapeTransform(Transform):
     """Gives the last dimensions another shape with as many elements."""
 
     bijective = True
+
+    _arguments = ("in_shape", "out_shape")
 
     def __init__(self, in_shape: Any, out_shape: Any, cache_size: int = 0) -> None:
         self.in_shape = flambeau.Size(in_shape)
@@ -92,13 +86,6 @@ class ReshapeTransform(Transform):
     @property
     def codomain(self) -> Any:  # type: ignore[override]
         return constraints.independent(constraints.real, len(self.out_shape))
-
-    def with_cache(self, cache_size: int = 1) -> Transform:
-        return (
-            self
-            if self._cache_size == cache_size
-            else ReshapeTransform(self.in_shape, self.out_shape, cache_size=cache_size)
-        )
 
     def _call(self, x: Any) -> Any:
         return x.reshape(tuple(x.shape[: x.dim() - len(self.in_shape)]) + tuple(self.out_shape))
@@ -178,10 +165,10 @@ class LowerCholeskyTransform(Transform):
     __hash__ = Transform.__hash__
 
     def _call(self, x: Any) -> Any:
-        return x.tril(-1) + x.diagonal(dim1=-2, dim2=-1).exp().diag_embed()
+        return _with_diagonal(x, flambeau.exp)
 
     def _inverse(self, y: Any) -> Any:
-        return y.tril(-1) + y.diagonal(dim1=-2, dim2=-1).log().diag_embed()
+        return _with_diagonal(y, flambeau.log)
 
 
 class PositiveDefiniteTransform(Transform):
@@ -253,6 +240,8 @@ class CatTransform(Transform):
         cache_size: see :class:`Transform`.
     """
 
+    _arguments = ("transforms", "dim", "lengths")
+
     def __init__(self, tseq: Sequence[Transform], dim: int = 0, lengths: Any = None, cache_size: int = 0) -> None:
         super().__init__(cache_size=cache_size)
         self.transforms = [part.with_cache(cache_size) for part in tseq] if cache_size else list(tseq)
@@ -269,13 +258,6 @@ class CatTransform(Transform):
     def length(self) -> int:
         """Length of the dimension."""
         return sum(self.lengths)
-
-    def with_cache(self, cache_size: int = 1) -> Transform:
-        return (
-            self
-            if self._cache_size == cache_size
-            else CatTransform(self.transforms, self.dim, self.lengths, cache_size)
-        )
 
     def _pieces(self, value: Any) -> list[Any]:
         if value.size(self.dim) != self.length:
@@ -314,13 +296,12 @@ class CatTransform(Transform):
 class StackTransform(Transform):
     """Applies one transform to each slice of a dimension."""
 
+    _arguments = ("transforms", "dim")
+
     def __init__(self, tseq: Sequence[Transform], dim: int = 0, cache_size: int = 0) -> None:
         super().__init__(cache_size=cache_size)
         self.transforms = [part.with_cache(cache_size) for part in tseq] if cache_size else list(tseq)
         self.dim = dim
-
-    def with_cache(self, cache_size: int = 1) -> Transform:
-        return self if self._cache_size == cache_size else StackTransform(self.transforms, self.dim, cache_size)
 
     def _slice(self, value: Any) -> list[Any]:
         if value.size(self.dim) != len(self.transforms):

@@ -10,11 +10,18 @@ import flambeau
 from . import constraints
 from ._probs import BinaryParameters
 from .exp_family import ExponentialFamily
+from .utils import in_front_of_batch
 
 __all__ = ["Bernoulli"]
 
 
-class Bernoulli(BinaryParameters, ExponentialFamily):
+class Bernoulli(
+    BinaryParameters,
+    ExponentialFamily,
+    support=constraints.boolean,
+    parameters={"probs": constraints.unit_interval, "logits": constraints.real},
+    countable=True,
+):
     """1 with probability ``probs``, else 0.
 
     Args:
@@ -23,19 +30,11 @@ class Bernoulli(BinaryParameters, ExponentialFamily):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
-    support = constraints.boolean
-    has_enumerate_support = True
     _mean_carrier_measure = 0
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
         self._set_binary(probs, logits)
         super().__init__(self._param.size(), validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._expanded(Bernoulli, batch_shape, _instance, ("probs", "logits", "_param"))
-        new._given = self._given
-        return new
 
     @property
     def mean(self) -> Any:
@@ -55,8 +54,7 @@ class Bernoulli(BinaryParameters, ExponentialFamily):
             return flambeau.bernoulli(self.probs.expand(self._extended_shape(sample_shape)))
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         logits, value = flambeau.broadcast_tensors(self.logits, value)
         return -flambeau.nn.functional.binary_cross_entropy_with_logits(logits, value, reduction="none")
 
@@ -64,9 +62,7 @@ class Bernoulli(BinaryParameters, ExponentialFamily):
         return flambeau.nn.functional.binary_cross_entropy_with_logits(self.logits, self.probs, reduction="none")
 
     def enumerate_support(self, expand: bool = True) -> Any:
-        values = flambeau.arange(2, dtype=self._param.dtype, device=self._param.device)
-        values = values.view((-1,) + (1,) * len(self._batch_shape))
-        return values.expand((-1,) + tuple(self._batch_shape)) if expand else values
+        return in_front_of_batch(self._param.new_tensor([0, 1]), self._batch_shape, expand)
 
     @property
     def _natural_params(self) -> tuple[Any]:

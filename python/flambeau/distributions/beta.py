@@ -14,7 +14,12 @@ from .utils import broadcast_all
 __all__ = ["Beta"]
 
 
-class Beta(ExponentialFamily):
+class Beta(
+    ExponentialFamily,
+    support=constraints.unit_interval,
+    parameters={"concentration1": constraints.positive, "concentration0": constraints.positive},
+    differentiable=True,
+):
     """Density proportional to ``x^(a−1)·(1−x)^(b−1)`` between 0 and 1.
 
     Args:
@@ -23,10 +28,6 @@ class Beta(ExponentialFamily):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"concentration1": constraints.positive, "concentration0": constraints.positive}
-    support = constraints.unit_interval
-    has_rsample = True
-
     def __init__(self, concentration1: Any, concentration0: Any, validate_args: bool | None = None) -> None:
         a, b = broadcast_all(concentration1, concentration0)
         # The first of two categories of a Dirichlet distribution.
@@ -34,7 +35,7 @@ class Beta(ExponentialFamily):
         super().__init__(self._dirichlet._batch_shape, validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._expanded(Beta, batch_shape, _instance, ())
+        new = super().expand(batch_shape, _instance)
         new._dirichlet = self._dirichlet.expand(batch_shape)
         return new
 
@@ -50,7 +51,7 @@ class Beta(ExponentialFamily):
 
     @property
     def mean(self) -> Any:
-        return self.concentration1 / (self.concentration1 + self.concentration0)
+        return self._dirichlet.mean[..., 0]
 
     @property
     def mode(self) -> Any:
@@ -58,16 +59,15 @@ class Beta(ExponentialFamily):
 
     @property
     def variance(self) -> Any:
-        total = self.concentration1 + self.concentration0
-        return self.concentration1 * self.concentration0 / (total.pow(2) * (total + 1))
+        return self._dirichlet.variance[..., 0]
 
     def rsample(self, sample_shape: Any = ()) -> Any:
         return self._dirichlet.rsample(sample_shape).select(-1, 0)
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
-        return self._dirichlet.log_prob(flambeau.stack([value, 1.0 - value], -1))
+        self._checked(value)
+        both = flambeau.stack((value, 1 - value), dim=-1)
+        return self._dirichlet.log_prob(both)
 
     def entropy(self) -> Any:
         return self._dirichlet.entropy()

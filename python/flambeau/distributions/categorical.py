@@ -10,12 +10,26 @@ import flambeau
 from . import constraints
 from ._probs import one_of
 from .distribution import Distribution
-from .utils import lazy_property, logits_to_probs, probs_to_logits
+from .utils import forwarded, in_front_of_batch, lazy_property, logits_to_probs, probs_to_logits
 
 __all__ = ["Categorical"]
 
 
-class Categorical(Distribution):
+def _probabilities(self: Any) -> Any:
+    """Probabilities."""
+    return logits_to_probs(self.logits)
+
+
+def _logs(self: Any) -> Any:
+    """Logs of the probabilities."""
+    return probs_to_logits(self.probs)
+
+
+class Categorical(
+    Distribution,
+    parameters={"probs": constraints.simplex, "logits": constraints.real_vector},
+    countable=True,
+):
     """An index 0 … K−1 with given probabilities.
 
         >>> flambeau.distributions.Categorical(probs=flambeau.tensor([1., 3.])).probs
@@ -26,9 +40,6 @@ class Categorical(Distribution):
         logits: unnormalized logs of them, instead.
         validate_args: check parameters and values.
     """
-
-    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
-    has_enumerate_support = True
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
         if one_of("Categorical", probs, logits):
@@ -49,42 +60,24 @@ class Categorical(Distribution):
         new._num_events = self._num_events
         return new
 
-    def _new(self, *args: Any, **kwargs: Any) -> Any:
-        return self._param.new(*args, **kwargs)
-
     @constraints.dependent_property(is_discrete=True, event_dim=0)
     def support(self) -> Any:
         return constraints.integer_interval(0, self._num_events - 1)
 
-    @lazy_property
-    def logits(self) -> Any:
-        """Logs of the probabilities."""
-        return probs_to_logits(self.probs)
-
-    @lazy_property
-    def probs(self) -> Any:
-        """Probabilities."""
-        return logits_to_probs(self.logits)
-
-    @property
-    def param_shape(self) -> Any:
-        """Shape of the parameter."""
-        return self._param.size()
+    # Each of the two is computed from the one that was given.
+    probs = lazy_property(_probabilities)
+    logits = lazy_property(_logs)
+    param_shape = property(lambda self: self._param.size(), doc="Shape of the parameter.")
+    _new = forwarded("_param", "new")
 
     def _not_a_number(self) -> Any:
         return flambeau.full(self._extended_shape(), math.nan, dtype=self.probs.dtype, device=self.probs.device)
 
-    @property
-    def mean(self) -> Any:
-        return self._not_a_number()
+    mean = variance = property(_not_a_number, doc="Not defined for categories: NaN.")
 
     @property
     def mode(self) -> Any:
         return self.probs.argmax(dim=-1)
-
-    @property
-    def variance(self) -> Any:
-        return self._not_a_number()
 
     def sample(self, sample_shape: Any = ()) -> Any:
         sample_shape = flambeau.Size(sample_shape)
@@ -93,8 +86,7 @@ class Categorical(Distribution):
         return drawn.reshape(self._extended_shape(sample_shape))
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         value = value.long().unsqueeze(-1)
         value, logs = flambeau.broadcast_tensors(value, self.logits)
         return logs.gather(-1, value[..., :1]).squeeze(-1)
@@ -104,6 +96,6 @@ class Categorical(Distribution):
         return -(self.logits.clamp(min=lowest) * self.probs).sum(-1)
 
     def enumerate_support(self, expand: bool = True) -> Any:
-        values = flambeau.arange(self._num_events, dtype=flambeau.long, device=self._param.device)
-        values = values.view((-1,) + (1,) * len(self._batch_shape))
-        return values.expand((-1,) + tuple(self._batch_shape)) if expand else values
+        return in_front_of_batch(
+            flambeau.arange(self._num_events, device=self._param.device), self._batch_shape, expand
+        )

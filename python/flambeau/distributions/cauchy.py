@@ -14,7 +14,12 @@ from .utils import broadcast_all
 __all__ = ["Cauchy"]
 
 
-class Cauchy(Distribution):
+class Cauchy(
+    Distribution,
+    support=constraints.real,
+    parameters={"loc": constraints.real, "scale": constraints.positive},
+    differentiable=True,
+):
     """Density ``1 / (π·scale·(1 + ((x − loc)/scale)²))``; it has no mean.
 
     Args:
@@ -23,16 +28,9 @@ class Cauchy(Distribution):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
         self.loc, self.scale = broadcast_all(loc, scale)
         super().__init__(self.loc.size(), validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(Cauchy, batch_shape, _instance, ("loc", "scale"))
 
     def _filled(self, value: float) -> Any:
         return flambeau.full(self._extended_shape(), value, dtype=self.loc.dtype, device=self.loc.device)
@@ -53,17 +51,20 @@ class Cauchy(Distribution):
         return self.loc + self.loc.new_empty(self._extended_shape(sample_shape)).cauchy_() * self.scale
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
-        return -math.log(math.pi) - self.scale.log() - (((value - self.loc) / self.scale) ** 2).log1p()
+        self._checked(value)
+        distance = self._standard(value)
+        return -flambeau.log(math.pi * self.scale) - flambeau.log1p(distance.square())
 
     def cdf(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
-        return flambeau.atan((value - self.loc) / self.scale) / math.pi + 0.5
+        self._checked(value)
+        return 0.5 + flambeau.atan(self._standard(value)) / math.pi
 
     def icdf(self, value: Any) -> Any:
-        return flambeau.tan(math.pi * (value - 0.5)) * self.scale + self.loc
+        angle = (value - 0.5) * math.pi
+        return self.loc + self.scale * angle.tan()
 
     def entropy(self) -> Any:
-        return math.log(4 * math.pi) + self.scale.log()
+        return flambeau.log(self.scale * (4 * math.pi))
+
+    def _standard(self, value: Any) -> Any:
+        return (value - self.loc) / self.scale

@@ -10,10 +10,11 @@ from .gamma import Gamma
 __all__ = ["Chi2"]
 
 
-class Chi2(Gamma):
+class Chi2(
+    Gamma,
+    parameters={"df": constraints.positive},
+):
     """The sum of ``df`` squared standard normal values: ``Gamma(df/2, 1/2)``."""
-
-    arg_constraints = {"df": constraints.positive}
 
     def __init__(self, df: Any, validate_args: bool | None = None) -> None:
         super().__init__(0.5 * df, 0.5, validate_args=validate_args)

@@ -25,11 +25,10 @@ class ConstraintRegistry:
         """Enter a function for a type of constraint, or for that of an instance; usable as a decorator."""
         if factory is None:
             return lambda later: self.register(constraint, later)
-        if isinstance(constraint, constraints.Constraint):
-            constraint = type(constraint)
-        if not isinstance(constraint, type) or not issubclass(constraint, constraints.Constraint):
+        kind = constraint if isinstance(constraint, type) else type(constraint)
+        if not issubclass(kind, constraints.Constraint):
             raise TypeError(f"ConstraintRegistry.register: {constraint!r} is neither a Constraint nor a type of them")
-        self._registry[constraint] = factory
+        self._registry[kind] = factory
         return factory
 
     def __call__(self, constraint: Any) -> transforms.Transform:
@@ -99,47 +98,39 @@ def _to_between(constraint: Any) -> Any:
     return transforms.ComposeTransform([sigmoid, transforms.AffineTransform(low, high - low)])
 
 
-@biject_to.register(constraints.simplex)
-def _biject_to_simplex(constraint: Any) -> Any:
-    return transforms.StickBreakingTransform()
+def _fixed(kind: Any) -> Callable[[Any], Any]:
+    return lambda constraint: kind()
 
 
-@transform_to.register(constraints.simplex)
-def _transform_to_simplex(constraint: Any) -> Any:
-    return transforms.SoftmaxTransform()
+for _registry, _kinds in (
+    (biject_to, {constraints.simplex: transforms.StickBreakingTransform}),
+    (
+        transform_to,
+        {
+            constraints.simplex: transforms.SoftmaxTransform,
+            constraints.lower_cholesky: transforms.LowerCholeskyTransform,
+            constraints.positive_semidefinite: transforms.PositiveDefiniteTransform,
+            constraints.positive_definite: transforms.PositiveDefiniteTransform,
+        },
+    ),
+):
+    for _constraint, _kind in _kinds.items():
+        _registry.register(_constraint, _fixed(_kind))
+_both(constraints.corr_cholesky)(_fixed(transforms.CorrCholeskyTransform))
 
 
-@transform_to.register(constraints.lower_cholesky)
-def _transform_to_lower_cholesky(constraint: Any) -> Any:
-    return transforms.LowerCholeskyTransform()
+def _side_by_side(registry: ConstraintRegistry) -> None:
+    """Cat and stack, in one registry: a transform for each part."""
+
+    def to_cat(constraint: Any) -> Any:
+        return transforms.CatTransform([registry(c) for c in constraint.cseq], constraint.dim, constraint.lengths)
+
+    def to_stack(constraint: Any) -> Any:
+        return transforms.StackTransform([registry(c) for c in constraint.cseq], constraint.dim)
+
+    registry.register(constraints.cat, to_cat)
+    registry.register(constraints.stack, to_stack)
 
 
-@transform_to.register(constraints.positive_definite)
-@transform_to.register(constraints.positive_semidefinite)
-def _transform_to_positive_definite(constraint: Any) -> Any:
-    return transforms.PositiveDefiniteTransform()
-
-
-@_both(constraints.corr_cholesky)
-def _to_corr_cholesky(constraint: Any) -> Any:
-    return transforms.CorrCholeskyTransform()
-
-
-@biject_to.register(constraints.cat)
-def _biject_to_cat(constraint: Any) -> Any:
-    return transforms.CatTransform([biject_to(part) for part in constraint.cseq], constraint.dim, constraint.lengths)
-
-
-@transform_to.register(constraints.cat)
-def _transform_to_cat(constraint: Any) -> Any:
-    return transforms.CatTransform([transform_to(part) for part in constraint.cseq], constraint.dim, constraint.lengths)
-
-
-@biject_to.register(constraints.stack)
-def _biject_to_stack(constraint: Any) -> Any:
-    return transforms.StackTransform([biject_to(part) for part in constraint.cseq], constraint.dim)
-
-
-@transform_to.register(constraints.stack)
-def _transform_to_stack(constraint: Any) -> Any:
-    return transforms.StackTransform([transform_to(part) for part in constraint.cseq], constraint.dim)
+_side_by_side(biject_to)
+_side_by_side(transform_to)

@@ -115,9 +115,8 @@ class _DependentProperty(property, _Dependent):
         is_discrete: Any = NotImplemented,
         event_dim: Any = NotImplemented,
     ) -> None:
-        super().__init__(fn)
-        self._is_discrete = is_discrete
-        self._event_dim = event_dim
+        property.__init__(self, fn)
+        _Dependent.__init__(self, is_discrete=is_discrete, event_dim=event_dim)
 
     def __call__(self, fn: Callable[..., Any]) -> _DependentProperty:  # type: ignore[override]
         return _DependentProperty(fn, is_discrete=self._is_discrete, event_dim=self._event_dim)
@@ -279,7 +278,8 @@ class _Simplex(Constraint):
     event_dim = 1
 
     def check(self, value: Any) -> Any:
-        return flambeau.all(value >= 0, dim=-1) & ((value.sum(-1) - 1).abs() < 1e-6)
+        off = flambeau.abs(1 - value.sum(dim=-1))
+        return off.lt(1e-6) & value.ge(0).all(dim=-1)
 
 
 class _Multinomial(Constraint):
@@ -290,22 +290,28 @@ class _Multinomial(Constraint):
         self.upper_bound = upper_bound
 
     def check(self, x: Any) -> Any:
-        return (x >= 0).all(dim=-1) & (x.sum(dim=-1) <= self.upper_bound)
+        few_enough = x.sum(-1).le(self.upper_bound)
+        return few_enough & x.ge(0).all(dim=-1)
+
+
+def _nothing_above(matrix: Any) -> Any:
+    """Whether all entries above the diagonal are 0, for each matrix of a batch."""
+    return matrix.tril().eq(matrix).flatten(-2).all(dim=-1)
 
 
 class _LowerTriangular(Constraint):
     event_dim = 2
 
     def check(self, value: Any) -> Any:
-        return (value.tril() == value).view(value.shape[:-2] + (-1,)).min(-1)[0]
+        return _nothing_above(value)
 
 
 class _LowerCholesky(Constraint):
     event_dim = 2
 
     def check(self, value: Any) -> Any:
-        lower = (value.tril() == value).view(value.shape[:-2] + (-1,)).min(-1)[0]
-        return lower & (value.diagonal(dim1=-2, dim2=-1) > 0).min(-1)[0]
+        pivots = flambeau.diagonal(value, dim1=-2, dim2=-1)
+        return _nothing_above(value) & pivots.gt(0).all(dim=-1)
 
 
 class _CorrCholesky(Constraint):
@@ -396,32 +402,18 @@ class _Stack(Constraint):
         return flambeau.stack([part.check(item) for item, part in zip(slices, self.cseq)], self.dim)
 
 
-dependent = _Dependent()
-dependent_property = _DependentProperty
-independent = _IndependentConstraint
-boolean = _Boolean()
-one_hot = _OneHot()
-nonnegative_integer = _IntegerGreaterThan(0)
-positive_integer = _IntegerGreaterThan(1)
-integer_interval = _IntegerInterval
-real = _Real()
-real_vector = independent(real, 1)
-positive = _GreaterThan(0.0)
-nonnegative = _GreaterThanEq(0.0)
-greater_than = _GreaterThan
-greater_than_eq = _GreaterThanEq
-less_than = _LessThan
-multinomial = _Multinomial
+# Under their public names: those made without arguments, and those that take some.
+boolean, one_hot, real = _Boolean(), _OneHot(), _Real()
+square, symmetric = _Square(), _Symmetric()
+simplex, corr_cholesky = _Simplex(), _CorrCholesky()
+lower_cholesky, lower_triangular = _LowerCholesky(), _LowerTriangular()
+positive_definite, positive_semidefinite = _PositiveDefinite(), _PositiveSemidefinite()
 unit_interval = _Interval(0.0, 1.0)
-interval = _Interval
-half_open_interval = _HalfOpenInterval
-simplex = _Simplex()
-lower_triangular = _LowerTriangular()
-lower_cholesky = _LowerCholesky()
-corr_cholesky = _CorrCholesky()
-square = _Square()
-symmetric = _Symmetric()
-positive_semidefinite = _PositiveSemidefinite()
-positive_definite = _PositiveDefinite()
-cat = _Cat
-stack = _Stack
+positive, nonnegative = _GreaterThan(0.0), _GreaterThanEq(0.0)
+positive_integer, nonnegative_integer = _IntegerGreaterThan(1), _IntegerGreaterThan(0)
+
+integer_interval, interval, half_open_interval = _IntegerInterval, _Interval, _HalfOpenInterval
+greater_than, greater_than_eq, less_than = _GreaterThan, _GreaterThanEq, _LessThan
+cat, stack, multinomial, independent = _Cat, _Stack, _Multinomial, _IndependentConstraint
+dependent, dependent_property = _Dependent(), _DependentProperty
+real_vector = independent(real, 1)

@@ -15,7 +15,13 @@ from .utils import clamp_probs
 __all__ = ["ContinuousBernoulli"]
 
 
-class ContinuousBernoulli(BinaryParameters, ExponentialFamily):
+class ContinuousBernoulli(
+    BinaryParameters,
+    ExponentialFamily,
+    support=constraints.unit_interval,
+    parameters={"probs": constraints.unit_interval, "logits": constraints.real},
+    differentiable=True,
+):
     """Density proportional to ``probs^x·(1 − probs)^(1−x)`` between 0 and 1 (Loaiza-Ganem and Cunningham, 2019).
 
     Args:
@@ -25,10 +31,7 @@ class ContinuousBernoulli(BinaryParameters, ExponentialFamily):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
-    support = constraints.unit_interval
     _mean_carrier_measure = 0
-    has_rsample = True
 
     def __init__(
         self,
@@ -46,8 +49,7 @@ class ContinuousBernoulli(BinaryParameters, ExponentialFamily):
         super().__init__(self._param.size(), validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._expanded(ContinuousBernoulli, batch_shape, _instance, ("probs", "logits", "_param"))
-        new._given = self._given
+        new = super().expand(batch_shape, _instance)
         new._lims = self._lims
         return new
 
@@ -90,15 +92,13 @@ class ContinuousBernoulli(BinaryParameters, ExponentialFamily):
         return self.icdf(flambeau.rand(shape, dtype=self.probs.dtype, device=self.probs.device))
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         logits, value = flambeau.broadcast_tensors(self.logits, value)
         cross = flambeau.nn.functional.binary_cross_entropy_with_logits(logits, value, reduction="none")
         return self._cont_bern_log_norm() - cross
 
     def cdf(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         cut = self._cut()
         curved = (flambeau.pow(cut, value) * flambeau.pow(1.0 - cut, 1.0 - value) + cut - 1.0) / (2.0 * cut - 1.0)
         inside = flambeau.where(self._outside(), curved, value)

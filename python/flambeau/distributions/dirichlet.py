@@ -12,7 +12,12 @@ from .exp_family import ExponentialFamily
 __all__ = ["Dirichlet"]
 
 
-class Dirichlet(ExponentialFamily):
+class Dirichlet(
+    ExponentialFamily,
+    support=constraints.simplex,
+    parameters={"concentration": constraints.independent(constraints.positive, 1)},
+    differentiable=True,
+):
     """Density proportional to ``∏ x_k^(c_k − 1)`` on the simplex.
 
     Args:
@@ -20,19 +25,12 @@ class Dirichlet(ExponentialFamily):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"concentration": constraints.independent(constraints.positive, 1)}
-    support = constraints.simplex
-    has_rsample = True
-
     def __init__(self, concentration: Any, validate_args: bool | None = None) -> None:
         if concentration.dim() < 1:
             raise ValueError("Dirichlet: concentration has no dimension, the last one must count categories")
         self.concentration = concentration
         shape = concentration.shape
         super().__init__(shape[:-1], shape[-1:], validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(Dirichlet, batch_shape, _instance, ("concentration",), self.event_shape)
 
     def rsample(self, sample_shape: Any = ()) -> Any:
         concentration = self.concentration.expand(self._extended_shape(sample_shape))
@@ -44,8 +42,7 @@ class Dirichlet(ExponentialFamily):
         return flambeau._sample_dirichlet(concentration)
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         c = self.concentration
         return flambeau.xlogy(c - 1.0, value).sum(-1) + flambeau.lgamma(c.sum(-1)) - flambeau.lgamma(c).sum(-1)
 

@@ -35,6 +35,29 @@ class Distribution:
     has_rsample = False
     has_enumerate_support = False
     _validate_args = __debug__
+    _family: Any = None  # the class whose table of parameters holds for this one
+
+    def __init_subclass__(
+        cls,
+        support: Any = None,
+        parameters: dict[str, constraints.Constraint] | None = None,
+        differentiable: bool | None = None,
+        countable: bool | None = None,
+        **options: Any,
+    ) -> None:
+        """Take the facts of a distribution from the head of its class: support, parameters, kinds of sampling."""
+        super().__init_subclass__(**options)
+        facts = {
+            "support": support,
+            "arg_constraints": parameters,
+            "has_rsample": differentiable,
+            "has_enumerate_support": countable,
+        }
+        for name, value in facts.items():
+            if value is not None:
+                setattr(cls, name, value)
+        if parameters is not None:
+            cls._family = cls
 
     @staticmethod
     def set_default_validate_args(value: bool) -> None:
@@ -74,7 +97,14 @@ class Distribution:
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         """The same distributions seen with a larger batch shape; parameters are expanded, not copied."""
-        raise NotImplementedError(f"{type(self).__name__}.expand: not defined")
+        family = self._family
+        if family is None:
+            raise NotImplementedError(f"{type(self).__name__}.expand: not defined")
+        names = ["_param"]
+        for base in type(self).__mro__:
+            table = vars(base).get("arg_constraints")
+            names += table if isinstance(table, dict) else ()
+        return self._expanded(family, batch_shape, _instance, tuple(dict.fromkeys(names)), self.event_shape)
 
     @property
     def batch_shape(self) -> Any:
@@ -163,6 +193,11 @@ class Distribution:
     def _extended_shape(self, sample_shape: Any = ()) -> Any:
         return _shape(tuple(sample_shape) + tuple(self._batch_shape) + tuple(self._event_shape))
 
+    def _checked(self, value: Any) -> None:
+        """Look at a value, if values are to be looked at."""
+        if self._validate_args:
+            self._validate_sample(value)
+
     def _validate_sample(self, value: Any) -> None:
         name = f"{type(self).__name__}.log_prob"
         if not isinstance(value, flambeau.Tensor):
@@ -203,6 +238,8 @@ class Distribution:
                 value = getattr(self, name)
                 kept = tuple(value.shape)[len(self._batch_shape) :]
                 setattr(new, name, value.expand(batch_shape + kept))
+        if "_given" in self.__dict__:  # which of probs and logits
+            new._given = self._given
         Distribution.__init__(new, batch_shape, event_shape, validate_args=False)
         new._validate_args = self._validate_args
         return new

@@ -13,7 +13,12 @@ from .utils import broadcast_all
 __all__ = ["Exponential"]
 
 
-class Exponential(ExponentialFamily):
+class Exponential(
+    ExponentialFamily,
+    support=constraints.nonnegative,
+    parameters={"rate": constraints.positive},
+    differentiable=True,
+):
     """Density ``rate·exp(−rate·x)`` for x ≥ 0.
 
     Args:
@@ -21,17 +26,11 @@ class Exponential(ExponentialFamily):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"rate": constraints.positive}
-    support = constraints.nonnegative
-    has_rsample = True
     _mean_carrier_measure = 0
 
     def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
         (self.rate,) = broadcast_all(rate)
         super().__init__(self.rate.size(), validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(Exponential, batch_shape, _instance, ("rate",))
 
     @property
     def mean(self) -> Any:
@@ -50,17 +49,16 @@ class Exponential(ExponentialFamily):
         return self.rate.pow(-2)
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        return self.rate.new_empty(self._extended_shape(sample_shape)).exponential_() / self.rate
+        standard = flambeau.empty(self._extended_shape(sample_shape), dtype=self.rate.dtype, device=self.rate.device)
+        return standard.exponential_() / self.rate
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
-        return self.rate.log() - self.rate * value
+        self._checked(value)
+        return flambeau.log(self.rate) - value * self.rate
 
     def cdf(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
-        return 1 - flambeau.exp(-self.rate * value)
+        self._checked(value)
+        return -flambeau.expm1(-value * self.rate)
 
     def icdf(self, value: Any) -> Any:
         return -flambeau.log1p(-value) / self.rate

@@ -15,17 +15,18 @@ from .utils import broadcast_all
 __all__ = ["FisherSnedecor"]
 
 
-class FisherSnedecor(Distribution):
+class FisherSnedecor(
+    Distribution,
+    support=constraints.positive,
+    parameters={"df1": constraints.positive, "df2": constraints.positive},
+    differentiable=True,
+):
     """The ratio of two chi-squared values, each over its degrees of freedom.
 
     Args:
         df1, df2: degrees of freedom, > 0.
         validate_args: check parameters and values.
     """
-
-    arg_constraints = {"df1": constraints.positive, "df2": constraints.positive}
-    support = constraints.positive
-    has_rsample = True
 
     def __init__(self, df1: Any, df2: Any, validate_args: bool | None = None) -> None:
         self.df1, self.df2 = broadcast_all(df1, df2)
@@ -62,8 +63,7 @@ class FisherSnedecor(Distribution):
         return (above / below.clamp(min=tiny)).clamp(min=tiny)
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         half1, half2, ratio = self.df1 * 0.5, self.df2 * 0.5, self.df1 / self.df2
         lgamma = flambeau.lgamma
         normalizer = lgamma(half1 + half2) - lgamma(half1) - lgamma(half2)

@@ -17,7 +17,12 @@ def _standard_gamma(concentration: Any) -> Any:
     return flambeau._standard_gamma(concentration)
 
 
-class Gamma(ExponentialFamily):
+class Gamma(
+    ExponentialFamily,
+    support=constraints.nonnegative,
+    parameters={"concentration": constraints.positive, "rate": constraints.positive},
+    differentiable=True,
+):
     """Density ``rate^c·x^(c−1)·exp(−rate·x)/Γ(c)`` on the positive numbers.
 
     Args:
@@ -26,40 +31,36 @@ class Gamma(ExponentialFamily):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"concentration": constraints.positive, "rate": constraints.positive}
-    support = constraints.nonnegative
-    has_rsample = True
     _mean_carrier_measure = 0
 
     def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
         self.concentration, self.rate = broadcast_all(concentration, rate)
         super().__init__(self.concentration.size(), validate_args=validate_args)
 
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(Gamma, batch_shape, _instance, ("concentration", "rate"))
+    def _scaled(self, value: Any) -> Any:
+        return value / self.rate
 
     @property
     def mean(self) -> Any:
-        return self.concentration / self.rate
+        return self._scaled(self.concentration)
 
     @property
     def mode(self) -> Any:
-        return ((self.concentration - 1) / self.rate).clamp(min=0)
+        return self._scaled(self.concentration - 1).clamp(min=0)
 
     @property
     def variance(self) -> Any:
-        return self.concentration / self.rate.pow(2)
+        return self._scaled(self.mean)
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        shape = self._extended_shape(sample_shape)
-        value = _standard_gamma(self.concentration.expand(shape)) / self.rate.expand(shape)
+        standard = _standard_gamma(self.concentration.expand(self._extended_shape(sample_shape)))
+        value = self._scaled(standard)
         value.detach().clamp_(min=flambeau.finfo(value.dtype).tiny)  # a sample that rounds to 0 has no log
         return value
 
     def log_prob(self, value: Any) -> Any:
         value = flambeau.as_tensor(value, dtype=self.rate.dtype, device=self.rate.device)
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         xlogy = flambeau.xlogy
         return (
             xlogy(self.concentration, self.rate)
@@ -69,8 +70,7 @@ class Gamma(ExponentialFamily):
         )
 
     def cdf(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         return flambeau.special.gammainc(self.concentration, self.rate * value)
 
     def entropy(self) -> Any:

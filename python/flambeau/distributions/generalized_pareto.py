@@ -14,7 +14,11 @@ from .utils import broadcast_all
 __all__ = ["GeneralizedPareto"]
 
 
-class GeneralizedPareto(Distribution):
+class GeneralizedPareto(
+    Distribution,
+    parameters={"loc": constraints.real, "scale": constraints.positive, "concentration": constraints.real},
+    differentiable=True,
+):
     """Excesses over a threshold: survival ``(1 + c·z)^(−1/c)`` with ``z = (x − loc)/scale``, and ``exp(−z)`` at c = 0.
 
     Args:
@@ -24,15 +28,9 @@ class GeneralizedPareto(Distribution):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive, "concentration": constraints.real}
-    has_rsample = True
-
     def __init__(self, loc: Any, scale: Any, concentration: Any, validate_args: bool | None = None) -> None:
         self.loc, self.scale, self.concentration = broadcast_all(loc, scale, concentration)
         super().__init__(self.loc.size(), validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(GeneralizedPareto, batch_shape, _instance, ("loc", "scale", "concentration"))
 
     def _flat(self) -> Any:
         """Where the concentration counts as 0."""
@@ -49,8 +47,7 @@ class GeneralizedPareto(Distribution):
         return self.icdf(drawn)
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         z = self._z(value)
         c = self._safe()
         curved = -self.scale.log() - (1 + 1 / c) * flambeau.log1p(c * z)
@@ -58,8 +55,7 @@ class GeneralizedPareto(Distribution):
 
     def log_survival_function(self, value: Any) -> Any:
         """Log of the probability of larger values."""
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         z = self._z(value)
         c = self._safe()
         return flambeau.where(self._flat(), -z, -flambeau.log1p(c * z) / c)

@@ -16,7 +16,11 @@ from .utils import broadcast_all, euler_constant
 __all__ = ["Gumbel"]
 
 
-class Gumbel(TransformedDistribution):
+class Gumbel(
+    TransformedDistribution,
+    support=constraints.real,
+    parameters={"loc": constraints.real, "scale": constraints.positive},
+):
     """Distribution of maxima: ``loc − scale·log(−log u)`` with u uniform.
 
     Args:
@@ -24,9 +28,6 @@ class Gumbel(TransformedDistribution):
         scale: > 0.
         validate_args: check parameters and values.
     """
-
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
         self.loc, self.scale = broadcast_all(loc, scale)
@@ -40,32 +41,24 @@ class Gumbel(TransformedDistribution):
         ]
         super().__init__(Uniform(low, high, validate_args=validate_args), transforms, validate_args=validate_args)
 
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._get_checked_instance(Gumbel, _instance)
-        new.loc, new.scale = self.loc.expand(batch_shape), self.scale.expand(batch_shape)
-        return super().expand(batch_shape, _instance=new)
-
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
-        y = (self.loc - value) / self.scale
-        return (y - y.exp()) - self.scale.log()
+        self._checked(value)
+        below = (self.loc - value) / self.scale
+        return below - flambeau.exp(below) - flambeau.log(self.scale)
+
+    mode = property(lambda self: self.loc)
 
     @property
     def mean(self) -> Any:
-        return self.loc + self.scale * euler_constant
-
-    @property
-    def mode(self) -> Any:
-        return self.loc
+        return euler_constant * self.scale + self.loc
 
     @property
     def stddev(self) -> Any:
-        return (math.pi / math.sqrt(6)) * self.scale
+        return self.scale * math.sqrt(math.pi**2 / 6)
 
     @property
     def variance(self) -> Any:
         return self.stddev.pow(2)
 
     def entropy(self) -> Any:
-        return self.scale.log() + (1 + euler_constant)
+        return 1 + euler_constant + flambeau.log(self.scale)

@@ -6,12 +6,12 @@ from typing import Any
 
 from . import constraints
 from .distribution import Distribution
-from .utils import _sum_rightmost
+from .utils import _sum_rightmost, forwarded
 
 __all__ = ["Independent"]
 
 
-class Independent(Distribution):
+class Independent(Distribution, parameters={}):
     """The joint distribution of the last batch dimensions of another one; log probabilities are summed over them.
 
     Args:
@@ -19,8 +19,6 @@ class Independent(Distribution):
         reinterpreted_batch_ndims: how many dimensions.
         validate_args: check parameters and values.
     """
-
-    arg_constraints: dict[str, constraints.Constraint] = {}
 
     def __init__(
         self, base_distribution: Distribution, reinterpreted_batch_ndims: int, validate_args: bool | None = None
@@ -45,10 +43,6 @@ class Independent(Distribution):
         return new
 
     @property
-    def has_rsample(self) -> bool:  # type: ignore[override]
-        return self.base_dist.has_rsample
-
-    @property
     def has_enumerate_support(self) -> bool:  # type: ignore[override]
         return self.reinterpreted_batch_ndims == 0 and self.base_dist.has_enumerate_support
 
@@ -57,23 +51,13 @@ class Independent(Distribution):
         base = self.base_dist.support
         return constraints.independent(base, self.reinterpreted_batch_ndims) if self.reinterpreted_batch_ndims else base
 
-    @property
-    def mean(self) -> Any:
-        return self.base_dist.mean
-
-    @property
-    def mode(self) -> Any:
-        return self.base_dist.mode
-
-    @property
-    def variance(self) -> Any:
-        return self.base_dist.variance
-
-    def sample(self, sample_shape: Any = ()) -> Any:
-        return self.base_dist.sample(sample_shape)
-
-    def rsample(self, sample_shape: Any = ()) -> Any:
-        return self.base_dist.rsample(sample_shape)
+    # Only sums over the taken dimensions differ from the base.
+    has_rsample = forwarded("base_dist", "has_rsample")
+    sample = forwarded("base_dist", "sample")
+    rsample = forwarded("base_dist", "rsample")
+    mean = forwarded("base_dist", "mean")
+    variance = forwarded("base_dist", "variance")
+    mode = forwarded("base_dist", "mode")
 
     def log_prob(self, value: Any) -> Any:
         return _sum_rightmost(self.base_dist.log_prob(value), self.reinterpreted_batch_ndims)

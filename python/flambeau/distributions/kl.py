@@ -203,7 +203,8 @@ def _kl_gumbel_gumbel(p: Any, q: Any) -> Any:
 
 @register_kl(Geometric, Geometric)
 def _kl_geometric_geometric(p: Any, q: Any) -> Any:
-    return -p.entropy() - flambeau.log1p(-q.probs) / p.probs - q.logits
+    failing = flambeau.log1p(-q.probs)  # p.probs.reciprocal() trials fail or succeed on the average
+    return -(q.logits + p.entropy() + failing / p.probs)
 
 
 @register_kl(HalfNormal, HalfNormal)
@@ -240,7 +241,7 @@ def _kl_normal_normal(p: Any, q: Any) -> Any:
 
 @register_kl(Poisson, Poisson)
 def _kl_poisson_poisson(p: Any, q: Any) -> Any:
-    return p.rate * (p.rate.log() - q.rate.log()) - (p.rate - q.rate)
+    return q.rate - p.rate + p.rate * flambeau.log(p.rate / q.rate)
 
 
 @register_kl(TransformedDistribution, TransformedDistribution)

@@ -13,7 +13,12 @@ from .utils import broadcast_all
 __all__ = ["Laplace"]
 
 
-class Laplace(Distribution):
+class Laplace(
+    Distribution,
+    support=constraints.real,
+    parameters={"loc": constraints.real, "scale": constraints.positive},
+    differentiable=True,
+):
     """Density ``exp(−|x − loc|/scale) / (2·scale)``.
 
     Args:
@@ -22,16 +27,9 @@ class Laplace(Distribution):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
         self.loc, self.scale = broadcast_all(loc, scale)
         super().__init__(self.loc.size(), validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(Laplace, batch_shape, _instance, ("loc", "scale"))
 
     @property
     def mean(self) -> Any:
@@ -56,13 +54,11 @@ class Laplace(Distribution):
         return self.loc - self.scale * u.sign() * flambeau.log1p(-u.abs())
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         return -flambeau.log(2 * self.scale) - flambeau.abs(value - self.loc) / self.scale
 
     def cdf(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         off = value - self.loc
         return 0.5 - 0.5 * off.sign() * flambeau.expm1(-off.abs() / self.scale)
 

@@ -15,7 +15,11 @@ from .utils import broadcast_all
 __all__ = ["LKJCholesky"]
 
 
-class LKJCholesky(Distribution):
+class LKJCholesky(
+    Distribution,
+    support=constraints.corr_cholesky,
+    parameters={"concentration": constraints.positive},
+):
     """The LKJ distribution, by the onion method (Lewandowski, Kurowicka and Joe, 2009).
 
     The density of a correlation matrix is proportional to its determinant to the power ``concentration − 1``; values
@@ -26,9 +30,6 @@ class LKJCholesky(Distribution):
         concentration: > 0; 1 is uniform.
         validate_args: check parameters and values.
     """
-
-    arg_constraints = {"concentration": constraints.positive}
-    support = constraints.corr_cholesky
 
     def __init__(self, dim: int, concentration: Any = 1.0, validate_args: bool | None = None) -> None:
         if dim < 2:
@@ -62,8 +63,7 @@ class LKJCholesky(Distribution):
             return rows + flambeau.diag_embed(diagonal)
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         diagonal = value.diagonal(dim1=-1, dim2=-2)[..., 1:]
         order = flambeau.arange(2, self.dim + 1, device=self.concentration.device)
         order = 2 * (self.concentration - 1).unsqueeze(-1) + self.dim - order

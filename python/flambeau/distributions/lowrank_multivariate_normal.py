@@ -32,7 +32,16 @@ def _mahalanobis(factor: Any, diagonal: Any, x: Any, tril: Any) -> Any:
     return (x.pow(2) / diagonal).sum(-1) - _batch_mahalanobis(tril, projected)
 
 
-class LowRankMultivariateNormal(Distribution):
+class LowRankMultivariateNormal(
+    Distribution,
+    support=constraints.real_vector,
+    parameters={
+        "loc": constraints.real_vector,
+        "cov_factor": constraints.independent(constraints.real, 2),
+        "cov_diag": constraints.independent(constraints.positive, 1),
+    },
+    differentiable=True,
+):
     """The normal distribution with covariance ``cov_factor·cov_factorᵀ + diag(cov_diag)``.
 
     Args:
@@ -41,14 +50,6 @@ class LowRankMultivariateNormal(Distribution):
         cov_diag: > 0.
         validate_args: check parameters and values.
     """
-
-    arg_constraints = {
-        "loc": constraints.real_vector,
-        "cov_factor": constraints.independent(constraints.real, 2),
-        "cov_diag": constraints.independent(constraints.positive, 1),
-    }
-    support = constraints.real_vector
-    has_rsample = True
 
     def __init__(self, loc: Any, cov_factor: Any, cov_diag: Any, validate_args: bool | None = None) -> None:
         if loc.dim() < 1:
@@ -124,8 +125,7 @@ class LowRankMultivariateNormal(Distribution):
         return moved + self._unbroadcasted_cov_diag.sqrt() * of_diagonal
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         factor, diagonal, tril = self._unbroadcasted_cov_factor, self._unbroadcasted_cov_diag, self._capacitance_tril
         distance = _mahalanobis(factor, diagonal, value - self.loc, tril)
         return -0.5 * (self._event_shape[0] * math.log(2 * math.pi) + _log_det(factor, diagonal, tril) + distance)

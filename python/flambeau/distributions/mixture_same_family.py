@@ -14,7 +14,10 @@ from .distribution import Distribution
 __all__ = ["MixtureSameFamily"]
 
 
-class MixtureSameFamily(Distribution):
+class MixtureSameFamily(
+    Distribution,
+    differentiable=False,
+):
     """A component is drawn, then a value from it.
 
     Args:
@@ -24,7 +27,6 @@ class MixtureSameFamily(Distribution):
     """
 
     arg_constraints: dict[str, constraints.Constraint] = {}
-    has_rsample = False
 
     def __init__(
         self, mixture_distribution: Any, component_distribution: Any, validate_args: bool | None = None
@@ -100,8 +102,7 @@ class MixtureSameFamily(Distribution):
         return (self.component_distribution.cdf(self._pad(x)) * self.mixture_distribution.probs).sum(-1)
 
     def log_prob(self, x: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(x)
+        self._checked(x)
         logs = self.component_distribution.log_prob(self._pad(x))
         return flambeau.logsumexp(logs + flambeau.log_softmax(self.mixture_distribution.logits, dim=-1), dim=-1)
 

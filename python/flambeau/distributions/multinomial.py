@@ -8,6 +8,7 @@ import flambeau
 
 from . import constraints
 from .binomial import Binomial
+from ._probs import OfCategories
 from .categorical import Categorical
 from .distribution import Distribution
 from .utils import broadcast_all
@@ -15,7 +16,11 @@ from .utils import broadcast_all
 __all__ = ["Multinomial"]
 
 
-class Multinomial(Distribution):
+class Multinomial(
+    OfCategories,
+    Distribution,
+    parameters={"probs": constraints.simplex, "logits": constraints.real_vector},
+):
     """How often each category comes in a number of draws.
 
     Args:
@@ -24,7 +29,6 @@ class Multinomial(Distribution):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
     total_count: int
 
     def __init__(
@@ -41,9 +45,8 @@ class Multinomial(Distribution):
         super().__init__(self._categorical.batch_shape, self._categorical.param_shape[-1:], validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._expanded(Multinomial, batch_shape, _instance, (), self.event_shape)
+        new = super().expand(batch_shape, _instance)
         new.total_count = self.total_count
-        new._categorical = self._categorical.expand(batch_shape)
         new._binomial = self._binomial.expand(tuple(batch_shape) + tuple(self.event_shape))
         return new
 
@@ -59,24 +62,6 @@ class Multinomial(Distribution):
     def support(self) -> Any:
         return constraints.multinomial(self.total_count)
 
-    @property
-    def logits(self) -> Any:
-        """Logs of the probabilities."""
-        return self._categorical.logits
-
-    @property
-    def probs(self) -> Any:
-        """Probabilities."""
-        return self._categorical.probs
-
-    @property
-    def param_shape(self) -> Any:
-        """Shape of the parameter."""
-        return self._categorical.param_shape
-
-    def _new(self, *args: Any, **kwargs: Any) -> Any:
-        return self._categorical._new(*args, **kwargs)
-
     def sample(self, sample_shape: Any = ()) -> Any:
         drawn = self._categorical.sample((self.total_count,) + tuple(sample_shape))
         drawn = drawn.movedim(0, -1)
@@ -91,8 +76,7 @@ class Multinomial(Distribution):
         return self.total_count * self._categorical.entropy() - flambeau.lgamma(n + 1) + weighted.sum((0, -1))
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         logits, value = broadcast_all(self.logits, value)
         logits = logits.masked_fill((value == 0) & (logits == -flambeau.inf), 0)
         ways = flambeau.lgamma(value.sum(-1) + 1) - flambeau.lgamma(value + 1).sum(-1)

@@ -33,7 +33,17 @@ def _precision_to_scale_tril(precision: Any) -> Any:
     return flambeau.linalg.solve_triangular(inverse_upper, eye, upper=False)
 
 
-class MultivariateNormal(Distribution):
+class MultivariateNormal(
+    Distribution,
+    support=constraints.real_vector,
+    parameters={
+        "loc": constraints.real_vector,
+        "covariance_matrix": constraints.positive_definite,
+        "precision_matrix": constraints.positive_definite,
+        "scale_tril": constraints.lower_cholesky,
+    },
+    differentiable=True,
+):
     """The normal distribution of vectors.
 
     Args:
@@ -43,15 +53,6 @@ class MultivariateNormal(Distribution):
         scale_tril: its lower Cholesky factor, which costs least.
         validate_args: check parameters and values.
     """
-
-    arg_constraints = {
-        "loc": constraints.real_vector,
-        "covariance_matrix": constraints.positive_definite,
-        "precision_matrix": constraints.positive_definite,
-        "scale_tril": constraints.lower_cholesky,
-    }
-    support = constraints.real_vector
-    has_rsample = True
 
     def __init__(
         self,
@@ -126,8 +127,7 @@ class MultivariateNormal(Distribution):
         return self.loc + _batch_mv(self._unbroadcasted_scale_tril, noise)
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         distance = _batch_mahalanobis(self._unbroadcasted_scale_tril, value - self.loc)
         half_log_det = self._unbroadcasted_scale_tril.diagonal(dim1=-2, dim2=-1).log().sum(-1)
         return -0.5 * (self._event_shape[0] * math.log(2 * math.pi) + distance) - half_log_det

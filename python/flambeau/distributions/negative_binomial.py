@@ -7,15 +7,24 @@ from typing import Any
 import flambeau
 
 from . import constraints
-from ._probs import one_of
+from ._probs import BinaryParameters
 from .distribution import Distribution
 from .gamma import Gamma
-from .utils import broadcast_all, lazy_property, logits_to_probs, probs_to_logits
+from .utils import lazy_property
 
 __all__ = ["NegativeBinomial"]
 
 
-class NegativeBinomial(Distribution):
+class NegativeBinomial(
+    BinaryParameters,
+    Distribution,
+    support=constraints.nonnegative_integer,
+    parameters={
+        "total_count": constraints.greater_than_eq(0),
+        "probs": constraints.half_open_interval(0.0, 1.0),
+        "logits": constraints.real,
+    },
+):
     """How many trials succeed before a number of failures.
 
     Args:
@@ -25,57 +34,27 @@ class NegativeBinomial(Distribution):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {
-        "total_count": constraints.greater_than_eq(0),
-        "probs": constraints.half_open_interval(0.0, 1.0),
-        "logits": constraints.real,
-    }
-    support = constraints.nonnegative_integer
-
     def __init__(
         self, total_count: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
     ) -> None:
-        if one_of("NegativeBinomial", probs, logits):
-            self.total_count, self.probs = broadcast_all(total_count, probs)
-            self._param = self.probs
-        else:
-            self.total_count, self.logits = broadcast_all(total_count, logits)
-            self._param = self.logits
-        self.total_count = self.total_count.type_as(self._param)
+        self._set_counted(total_count, probs, logits)
         super().__init__(self._param.size(), validate_args=validate_args)
 
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(NegativeBinomial, batch_shape, _instance, ("total_count", "probs", "logits", "_param"))
-
-    def _new(self, *args: Any, **kwargs: Any) -> Any:
-        return self._param.new(*args, **kwargs)
-
-    @lazy_property
-    def logits(self) -> Any:
-        """Log-odds of success."""
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Any:
-        """Probability of success."""
-        return logits_to_probs(self.logits, is_binary=True)
+    @property
+    def _odds(self) -> Any:
+        return self.logits.exp()
 
     @property
     def mean(self) -> Any:
-        return self.total_count * flambeau.exp(self.logits)
+        return self._odds * self.total_count
 
     @property
     def mode(self) -> Any:
-        return ((self.total_count - 1) * self.logits.exp()).floor().clamp(min=0.0)
+        return flambeau.floor(self._odds * (self.total_count - 1)).clamp(min=0.0)
 
     @property
     def variance(self) -> Any:
         return self.mean / flambeau.sigmoid(-self.logits)
-
-    @property
-    def param_shape(self) -> Any:
-        """Shape of the parameter."""
-        return self._param.size()
 
     @lazy_property
     def _gamma(self) -> Any:
@@ -86,8 +65,7 @@ class NegativeBinomial(Distribution):
             return flambeau.poisson(self._gamma.sample(sample_shape=sample_shape))
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         n, logsigmoid, lgamma = self.total_count, flambeau.nn.functional.logsigmoid, flambeau.lgamma
         ways = -lgamma(n + value) + lgamma(1.0 + value) + lgamma(n)
         ways = ways.masked_fill(n + value == 0.0, 0.0)

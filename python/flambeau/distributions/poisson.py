@@ -13,7 +13,11 @@ from .utils import broadcast_all
 __all__ = ["Poisson"]
 
 
-class Poisson(ExponentialFamily):
+class Poisson(
+    ExponentialFamily,
+    support=constraints.nonnegative_integer,
+    parameters={"rate": constraints.nonnegative},
+):
     """Probability ``rate^k·exp(−rate)/k!`` of a count k.
 
     Args:
@@ -21,15 +25,9 @@ class Poisson(ExponentialFamily):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"rate": constraints.nonnegative}
-    support = constraints.nonnegative_integer
-
     def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
         (self.rate,) = broadcast_all(rate)
         super().__init__(self.rate.size(), validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(Poisson, batch_shape, _instance, ("rate",))
 
     @property
     def mean(self) -> Any:
@@ -48,10 +46,9 @@ class Poisson(ExponentialFamily):
             return flambeau.poisson(self.rate.expand(self._extended_shape(sample_shape)))
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
-        rate, value = broadcast_all(self.rate, value)
-        return value.xlogy(rate) - rate - (value + 1).lgamma()
+        self._checked(value)
+        count, rate = broadcast_all(value, self.rate)
+        return flambeau.xlogy(count, rate) - flambeau.lgamma(count + 1) - rate
 
     @property
     def _natural_params(self) -> tuple[Any]:

@@ -11,17 +11,19 @@ from ._probs import BinaryParameters
 from .distribution import Distribution
 from .transformed_distribution import TransformedDistribution
 from .transforms import SigmoidTransform
-from .utils import broadcast_all, clamp_probs
+from .utils import broadcast_all, clamp_probs, forwarded
 
 __all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]
 
 
-class LogitRelaxedBernoulli(BinaryParameters, Distribution):
+class LogitRelaxedBernoulli(
+    BinaryParameters,
+    Distribution,
+    support=constraints.real,
+    parameters={"probs": constraints.unit_interval, "logits": constraints.real},
+    differentiable=True,
+):
     """The log-odds of a :class:`RelaxedBernoulli` value."""
-
-    arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
-    support = constraints.real
-    has_rsample = True
 
     def __init__(
         self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
@@ -31,9 +33,8 @@ class LogitRelaxedBernoulli(BinaryParameters, Distribution):
         super().__init__(self._param.size(), validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._expanded(LogitRelaxedBernoulli, batch_shape, _instance, ("probs", "logits", "_param"))
+        new = super().expand(batch_shape, _instance)
         new.temperature = self.temperature
-        new._given = self._given
         return new
 
     def rsample(self, sample_shape: Any = ()) -> Any:
@@ -43,14 +44,19 @@ class LogitRelaxedBernoulli(BinaryParameters, Distribution):
         return (u.log() - (-u).log1p() + probs.log() - (-probs).log1p()) / self.temperature
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         logits, value = broadcast_all(self.logits, value)
-        off = logits - value.mul(self.temperature)
-        return self.temperature.log() + off - 2 * off.exp().log1p()
+        temperature = self.temperature
+        off = logits - temperature * value
+        return off + temperature.log() - 2.0 * flambeau.log1p(flambeau.exp(off))
 
 
-class RelaxedBernoulli(TransformedDistribution):
+class RelaxedBernoulli(
+    TransformedDistribution,
+    support=constraints.unit_interval,
+    parameters={"probs": constraints.unit_interval, "logits": constraints.real},
+    differentiable=True,
+):
     """Numbers in (0, 1) that approach Bernoulli outcomes as the temperature falls (Maddison et al., 2016).
 
     Args:
@@ -60,10 +66,6 @@ class RelaxedBernoulli(TransformedDistribution):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
-    support = constraints.unit_interval
-    has_rsample = True  # type: ignore[assignment]
-
     def __init__(
         self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
     ) -> None:
@@ -71,20 +73,6 @@ class RelaxedBernoulli(TransformedDistribution):
             LogitRelaxedBernoulli(temperature, probs, logits), SigmoidTransform(), validate_args=validate_args
         )
 
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return super().expand(batch_shape, _instance=self._get_checked_instance(RelaxedBernoulli, _instance))
-
-    @property
-    def temperature(self) -> Any:
-        """How far the values are from 0 and 1."""
-        return self.base_dist.temperature
-
-    @property
-    def logits(self) -> Any:
-        """Log-odds of 1."""
-        return self.base_dist.logits
-
-    @property
-    def probs(self) -> Any:
-        """Probability of 1."""
-        return self.base_dist.probs
+    temperature = forwarded("base_dist", "temperature", "Below 1 most values are near the corners.")
+    probs = forwarded("base_dist", "probs", "Probabilities.")
+    logits = forwarded("base_dist", "logits", "Log-odds, or logs of the probabilities.")

@@ -15,7 +15,12 @@ from .utils import _standard_normal, broadcast_all
 __all__ = ["StudentT"]
 
 
-class StudentT(Distribution):
+class StudentT(
+    Distribution,
+    support=constraints.real,
+    parameters={"df": constraints.positive, "loc": constraints.real, "scale": constraints.positive},
+    differentiable=True,
+):
     """A standard normal value over the root of a chi-squared one over its degrees of freedom, scaled and shifted.
 
     Args:
@@ -24,10 +29,6 @@ class StudentT(Distribution):
         scale: > 0.
         validate_args: check parameters and values.
     """
-
-    arg_constraints = {"df": constraints.positive, "loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
 
     def __init__(self, df: Any, loc: Any = 0.0, scale: Any = 1.0, validate_args: bool | None = None) -> None:
         self.df, self.loc, self.scale = broadcast_all(df, loc, scale)
@@ -60,8 +61,7 @@ class StudentT(Distribution):
         return self.loc + self.scale * (normal * flambeau.rsqrt(chi2 / self.df))
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         y = (value - self.loc) / self.scale
         normalizer = (
             self.scale.log()

@@ -15,7 +15,7 @@ from .utils import _sum_rightmost
 __all__ = ["TransformedDistribution"]
 
 
-class TransformedDistribution(Distribution):
+class TransformedDistribution(Distribution, parameters={}):
     """The distribution of ``t_n(…t_1(x))`` where x has a base distribution.
 
     Args:
@@ -23,8 +23,6 @@ class TransformedDistribution(Distribution):
         transforms: one or a list.
         validate_args: check parameters and values.
     """
-
-    arg_constraints: dict[str, constraints.Constraint] = {}
 
     def __init__(self, base_distribution: Any, transforms: Any, validate_args: bool | None = None) -> None:
         if isinstance(transforms, Transform):
@@ -62,7 +60,7 @@ class TransformedDistribution(Distribution):
         super().__init__(forward[:cut], forward[cut:], validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._expanded(TransformedDistribution, batch_shape, _instance, (), self.event_shape)
+        new = super().expand(batch_shape, _instance)
         new.transforms = self.transforms
         shape = flambeau.Size(tuple(batch_shape) + tuple(self.event_shape))
         for part in reversed(self.transforms):
@@ -95,8 +93,7 @@ class TransformedDistribution(Distribution):
         return self._forward(self.base_dist.rsample(sample_shape))
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         dim = len(self.event_shape)
         total: Any = 0.0
         y = value
@@ -117,8 +114,7 @@ class TransformedDistribution(Distribution):
         return sign * (value - 0.5) + 0.5
 
     def cdf(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         for part in reversed(self.transforms):
             value = part.inv(value)
         if self._validate_args:

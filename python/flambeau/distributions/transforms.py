@@ -13,7 +13,7 @@ from typing import Any
 import flambeau
 
 from . import constraints
-from .utils import _sum_rightmost
+from .utils import _sum_rightmost, forwarded
 
 __all__ = [
     "AbsTransform",
@@ -49,27 +49,25 @@ class Transform:
     """
 
     bijective = False
+    _arguments: tuple[str, ...] = ()  # attributes that make an equal transform when given to the class
     domain: Any
     codomain: Any
 
     def __init__(self, cache_size: int = 0) -> None:
         if cache_size not in (0, 1):
             raise ValueError(f"{type(self).__name__}: cache_size is {cache_size}, 0 or 1 is wanted")
-        self._cache_size = cache_size
         self._inv: Any = None
-        self._cached_x_y: tuple[Any, Any] = (None, None)
-        super().__init__()
+        self._cache_size, self._cached_x_y = cache_size, (None, None)
 
     def __getstate__(self) -> dict[str, Any]:
-        state = self.__dict__.copy()
-        state["_inv"] = None
-        return state
+        return {**self.__dict__, "_inv": None}  # a weak reference is not pickled
 
     @property
     def event_dim(self) -> int:
         """Dimensions of a value, if they are equal on both sides."""
-        if self.domain.event_dim == self.codomain.event_dim:
-            return self.domain.event_dim
+        here, there = self.domain.event_dim, self.codomain.event_dim
+        if here == there:
+            return here
         raise ValueError(
             f"{type(self).__name__}.event_dim: domain and codomain differ; ask domain.event_dim or codomain.event_dim"
         )
@@ -90,11 +88,14 @@ class Transform:
 
     def with_cache(self, cache_size: int = 1) -> Transform:
         """The same transform with another cache size."""
-        if self._cache_size == cache_size:
+        if cache_size == self._cache_size:
             return self
-        if type(self).__init__ is Transform.__init__:
-            return type(self)(cache_size=cache_size)
-        raise NotImplementedError(f"{type(self).__name__}.with_cache: not defined")
+        kind = type(self)
+        if kind.__init__ is not Transform.__init__:
+            kind = next((base for base in kind.__mro__ if "_arguments" in vars(base)), Transform)
+            if kind is Transform:
+                raise NotImplementedError(f"{type(self).__name__}.with_cache: not defined")
+        return kind(*[getattr(self, name) for name in kind._arguments], cache_size=cache_size)
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -206,6 +207,8 @@ class _InverseTransform(Transform):
 class ComposeTransform(Transform):
     """Several transforms, the first applied first."""
 
+    _arguments = ("parts",)
+
     def __init__(self, parts: Sequence[Transform], cache_size: int = 0) -> None:
         self.parts = [part.with_cache(cache_size) for part in parts] if cache_size else list(parts)
         super().__init__(cache_size=cache_size)
@@ -253,9 +256,6 @@ class ComposeTransform(Transform):
             self._inv = weakref.ref(inverse)
             inverse._inv = weakref.ref(self)
         return inverse
-
-    def with_cache(self, cache_size: int = 1) -> Transform:
-        return self if self._cache_size == cache_size else ComposeTransform(self.parts, cache_size=cache_size)
 
     def __call__(self, x: Any) -> Any:
         for part in self.parts:
@@ -309,14 +309,14 @@ class ExpTransform(_Monotonic):
     domain = constraints.real
     codomain = constraints.positive
 
-    def _call(self, x: Any) -> Any:
-        return x.exp()
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        return x  # the derivative is y
 
     def _inverse(self, y: Any) -> Any:
-        return y.log()
+        return flambeau.log(y)
 
-    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
-        return x
+    def _call(self, x: Any) -> Any:
+        return flambeau.exp(x)
 
 
 class PowerTransform(Transform):
@@ -326,12 +326,11 @@ class PowerTransform(Transform):
     codomain = constraints.positive
     bijective = True
 
+    _arguments = ("exponent",)
+
     def __init__(self, exponent: Any, cache_size: int = 0) -> None:
         super().__init__(cache_size=cache_size)
         self.exponent = exponent if isinstance(exponent, flambeau.Tensor) else flambeau.tensor(float(exponent))
-
-    def with_cache(self, cache_size: int = 1) -> Transform:
-        return self if self._cache_size == cache_size else PowerTransform(self.exponent, cache_size=cache_size)
 
     @property
     def sign(self) -> Any:
@@ -357,6 +356,12 @@ class PowerTransform(Transform):
     inverse_shape = forward_shape
 
 
+def _inside_unit(y: Any) -> Any:
+    """The nearest numbers above 0 and below 1."""
+    limits = flambeau.finfo(y.dtype)
+    return flambeau.clamp(y, limits.tiny, 1.0 - limits.eps)
+
+
 class SigmoidTransform(_Monotonic):
     """``y = 1/(1 + exp(−x))``, kept inside (0, 1)."""
 
@@ -364,13 +369,11 @@ class SigmoidTransform(_Monotonic):
     codomain = constraints.unit_interval
 
     def _call(self, x: Any) -> Any:
-        finfo = flambeau.finfo(x.dtype)
-        return flambeau.clamp(flambeau.sigmoid(x), min=finfo.tiny, max=1.0 - finfo.eps)
+        return _inside_unit(flambeau.sigmoid(x))
 
     def _inverse(self, y: Any) -> Any:
-        finfo = flambeau.finfo(y.dtype)
-        y = y.clamp(min=finfo.tiny, max=1.0 - finfo.eps)
-        return y.log() - (-y).log1p()
+        y = _inside_unit(y)
+        return flambeau.log(y) - flambeau.log1p(-y)
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
         softplus = flambeau.nn.functional.softplus
@@ -420,11 +423,11 @@ class AbsTransform(Transform):
 
     __hash__ = Transform.__hash__
 
-    def _call(self, x: Any) -> Any:
-        return x.abs()
-
     def _inverse(self, y: Any) -> Any:
-        return y
+        return y  # one of the two
+
+    def _call(self, x: Any) -> Any:
+        return flambeau.abs(x)
 
 
 class AffineTransform(Transform):
@@ -438,26 +441,19 @@ class AffineTransform(Transform):
 
     bijective = True
 
-    def __init__(self, loc: Any, scale: Any, event_dim: int = 0, cache_size: int = 0) -> None:
-        super().__init__(cache_size=cache_size)
-        self.loc = loc
-        self.scale = scale
-        self._event_dim = event_dim
+    _arguments = ("loc", "scale", "_event_dim")
 
-    @property
-    def event_dim(self) -> int:
-        return self._event_dim
+    def __init__(self, loc: Any, scale: Any, event_dim: int = 0, cache_size: int = 0) -> None:
+        self.loc, self.scale, self._event_dim = loc, scale, event_dim
+        super().__init__(cache_size)
+
+    event_dim = property(lambda self: self._event_dim, doc="Dimensions of a value.")  # type: ignore[assignment]
 
     @property
     def domain(self) -> Any:  # type: ignore[override]
         return constraints.independent(constraints.real, self._event_dim) if self._event_dim else constraints.real
 
     codomain = domain  # type: ignore[assignment]
-
-    def with_cache(self, cache_size: int = 1) -> Transform:
-        if self._cache_size == cache_size:
-            return self
-        return AffineTransform(self.loc, self.scale, self._event_dim, cache_size=cache_size)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, AffineTransform):
@@ -536,27 +532,19 @@ class CumulativeDistributionTransform(Transform):
     codomain = constraints.unit_interval
     sign = 1  # type: ignore[assignment]
 
+    _arguments = ("distribution",)
+
     def __init__(self, distribution: Any, cache_size: int = 0) -> None:
         super().__init__(cache_size=cache_size)
         self.distribution = distribution
 
-    @property
-    def domain(self) -> Any:  # type: ignore[override]
-        return self.distribution.support
-
-    def _call(self, x: Any) -> Any:
-        return self.distribution.cdf(x)
-
-    def _inverse(self, y: Any) -> Any:
-        return self.distribution.icdf(y)
+    # Everything is the distribution's own, under other names.
+    domain = forwarded("distribution", "support")
+    _call = forwarded("distribution", "cdf")
+    _inverse = forwarded("distribution", "icdf")
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
         return self.distribution.log_prob(x)
-
-    def with_cache(self, cache_size: int = 1) -> Transform:
-        if self._cache_size == cache_size:
-            return self
-        return CumulativeDistributionTransform(self.distribution, cache_size=cache_size)
 
 
 from ._shape_transforms import (  # noqa: E402  (they derive from Transform)

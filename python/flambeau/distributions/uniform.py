@@ -13,7 +13,10 @@ from .utils import broadcast_all
 __all__ = ["Uniform"]
 
 
-class Uniform(Distribution):
+class Uniform(
+    Distribution,
+    differentiable=True,
+):
     """Equal density on ``[low, high)``.
 
     Args:
@@ -21,8 +24,6 @@ class Uniform(Distribution):
         high: upper end, above it.
         validate_args: check parameters and values.
     """
-
-    has_rsample = True
 
     def __init__(self, low: Any, high: Any, validate_args: bool | None = None) -> None:
         self.low, self.high = broadcast_all(low, high)
@@ -60,14 +61,12 @@ class Uniform(Distribution):
         return self.low + drawn * (self.high - self.low)
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         inside = self.low.le(value) & self.high.gt(value)
         return flambeau.log(inside.type_as(self.low)) - flambeau.log(self.high - self.low)
 
     def cdf(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         return ((value - self.low) / (self.high - self.low)).clamp(min=0, max=1)
 
     def icdf(self, value: Any) -> Any:

@@ -76,15 +76,33 @@ class lazy_property:  # noqa: N801  (used as a decorator)
 
     def __init__(self, wrapped: Callable[[Any], Any]) -> None:
         self.wrapped = wrapped
+        self.name = wrapped.__name__
         update_wrapper(self, wrapped)  # type: ignore[arg-type]
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
 
     def __get__(self, instance: Any, obj_type: Any = None) -> Any:
         if instance is None:
             return property(self.wrapped)
         with flambeau.enable_grad():
             value = self.wrapped(instance)
-        setattr(instance, self.wrapped.__name__, value)
+        setattr(instance, self.name, value)
         return value
+
+
+def forwarded(holder: str, name: str, doc: str = "") -> Any:
+    """A property that is the attribute ``name`` of the object in the attribute ``holder``."""
+    return property(lambda self: getattr(getattr(self, holder), name), doc=doc)
+
+
+def in_front_of_batch(values: Any, batch_shape: Any, expand: bool) -> Any:
+    """Values (n, …event) as (n, 1 …, …event) with a 1 for each batch dimension, or expanded over the batch."""
+    batch, event = tuple(batch_shape), tuple(values.shape[1:])
+    if not expand:
+        batch = (1,) * len(batch)
+    flat = values.reshape(values.shape[:1] + (1,) * len(batch) + event)
+    return flat.expand(values.shape[:1] + batch + event)
 
 
 def tril_matrix_to_vec(mat: Any, diag: int = 0) -> Any:

@@ -14,7 +14,12 @@ from .utils import broadcast_all, lazy_property
 __all__ = ["VonMises"]
 
 
-class VonMises(Distribution):
+class VonMises(
+    Distribution,
+    support=constraints.real,
+    parameters={"loc": constraints.real, "concentration": constraints.positive},
+    differentiable=False,
+):
     """Density proportional to ``exp(concentration·cos(x − loc))`` of an angle.
 
     Samples are drawn in float64 by rejection from a wrapped Cauchy distribution (Best and Fisher, 1979).
@@ -25,17 +30,12 @@ class VonMises(Distribution):
         validate_args: check parameters and values.
     """
 
-    arg_constraints = {"loc": constraints.real, "concentration": constraints.positive}
-    support = constraints.real
-    has_rsample = False
-
     def __init__(self, loc: Any, concentration: Any, validate_args: bool | None = None) -> None:
         self.loc, self.concentration = broadcast_all(loc, concentration)
         super().__init__(self.loc.shape, (), validate_args)
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         # i0e is i0·exp(−x), so nothing overflows.
         log_i0 = flambeau.special.i0e(self.concentration).log() + self.concentration
         return self.concentration * flambeau.cos(value - self.loc) - math.log(2 * math.pi) - log_i0
@@ -51,8 +51,8 @@ class VonMises(Distribution):
     @lazy_property
     def _proposal_r(self) -> Any:
         kappa = self._concentration
-        tau = 1 + (1 + 4 * kappa**2).sqrt()
-        rho = (tau - (2 * tau).sqrt()) / (2 * kappa)
+        root = flambeau.sqrt(4 * kappa.square() + 1) + 1
+        rho = (root - flambeau.sqrt(root + root)) / (kappa + kappa)
         # The quotient loses all digits for small kappa, where its series takes over.
         return flambeau.where(kappa < 1e-5, 1 / kappa + kappa, (1 + rho**2) / (2 * rho))
 
@@ -72,9 +72,6 @@ class VonMises(Distribution):
                 result = flambeau.where(good, (u3 - 0.5).sign() * f.acos(), result)
                 done = done | good
             return ((result + math.pi + self._loc) % (2 * math.pi) - math.pi).to(self.loc.dtype)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(VonMises, batch_shape, _instance, ("loc", "concentration"))
 
     @property
     def mean(self) -> Any:

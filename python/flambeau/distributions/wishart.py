@@ -17,7 +17,11 @@ from .utils import lazy_property
 __all__ = ["Wishart"]
 
 
-class Wishart(ExponentialFamily):
+class Wishart(
+    ExponentialFamily,
+    support=constraints.positive_definite,
+    differentiable=True,
+):
     """The distribution of ``df`` times the second moments of normal vectors with mean 0.
 
     Args:
@@ -28,18 +32,13 @@ class Wishart(ExponentialFamily):
         validate_args: check parameters and values.
     """
 
-    support = constraints.positive_definite
-    has_rsample = True
     _mean_carrier_measure = 0
 
     @property
     def arg_constraints(self) -> dict[str, Any]:
-        return {
-            "covariance_matrix": constraints.positive_definite,
-            "precision_matrix": constraints.positive_definite,
-            "scale_tril": constraints.lower_cholesky,
-            "df": constraints.greater_than(self.event_shape[-1] - 1),
-        }
+        table: dict[str, Any] = dict.fromkeys(("covariance_matrix", "precision_matrix"), constraints.positive_definite)
+        smallest = self.event_shape[-1] - 1
+        return table | {"scale_tril": constraints.lower_cholesky, "df": constraints.greater_than(smallest)}
 
     def __init__(
         self,
@@ -148,8 +147,7 @@ class Wishart(ExponentialFamily):
         return sample
 
     def log_prob(self, value: Any) -> Any:
-        if self._validate_args:
-            self._validate_sample(value)
+        self._checked(value)
         n, nu = self._event_shape[-1], self.df
         half_log_det = self._unbroadcasted_scale_tril.diagonal(dim1=-2, dim2=-1).log().sum(-1)
         solved = flambeau.cholesky_solve(value, self._unbroadcasted_scale_tril)

@@ -52,15 +52,10 @@ class ReduceLROnPlateau(LRScheduler):
                 raise ValueError(
                     f"ReduceLROnPlateau: {len(min_lr)} min_lr given for {len(optimizer.param_groups)} parameter groups"
                 )
-            self.default_min_lr = None
-            self.min_lrs = list(min_lr)
+            self.default_min_lr, self.min_lrs = None, list(min_lr)
         else:
-            self.default_min_lr = min_lr
-            self.min_lrs = [min_lr] * len(optimizer.param_groups)
-        self.patience = patience
-        self.cooldown = cooldown
-        self.eps = eps
-        self.last_epoch = 0
+            self.default_min_lr, self.min_lrs = min_lr, [min_lr for _ in optimizer.param_groups]
+        self.patience, self.cooldown, self.eps, self.last_epoch = patience, cooldown, eps, 0
         self._last_lr = self._current()
         self._init_is_better(mode=mode, threshold=threshold, threshold_mode=threshold_mode)
         self._reset()
@@ -68,8 +63,7 @@ class ReduceLROnPlateau(LRScheduler):
     def _reset(self) -> None:
         """Forget the best value and the counts."""
         self.best = self.mode_worse
-        self.cooldown_counter = 0
-        self.num_bad_epochs = 0
+        self.cooldown_counter = self.num_bad_epochs = 0
 
     def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
         """Look at the metric of this step and reduce the rate if it is time."""
@@ -79,18 +73,14 @@ class ReduceLROnPlateau(LRScheduler):
         else:
             warnings.warn(EPOCH_DEPRECATION_WARNING, UserWarning, stacklevel=2)
         self.last_epoch = epoch
-        if self._is_better(current, self.best):
+        better, resting = self._is_better(current, self.best), self.in_cooldown
+        if better:
             self.best = current
-            self.num_bad_epochs = 0
-        else:
-            self.num_bad_epochs += 1
-        if self.in_cooldown:
-            self.cooldown_counter -= 1
-            self.num_bad_epochs = 0
+        self.num_bad_epochs = 0 if better or resting else self.num_bad_epochs + 1
+        self.cooldown_counter -= resting
         if self.num_bad_epochs > self.patience:
             self._reduce_lr(epoch)
-            self.cooldown_counter = self.cooldown
-            self.num_bad_epochs = 0
+            self.num_bad_epochs, self.cooldown_counter = 0, self.cooldown
         self._last_lr = self._current()
 
     def _reduce_lr(self, epoch: int) -> None:
@@ -168,15 +158,13 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     def step(self, epoch: float | None = None) -> None:  # type: ignore[override]
         """Go one step on, or to ``epoch``, which may be a fraction such as ``epoch + batch / batches``."""
-        if epoch is None and self.last_epoch < 0:
-            epoch = 0
-        if epoch is None:
+        if epoch is None and self.last_epoch >= 0:
             epoch = self.last_epoch + 1
-            self.T_cur = self.T_cur + 1
+            self.T_cur += 1
             if self.T_cur >= self.T_i:
-                self.T_cur = self.T_cur % self.T_i
-                self.T_i = self.T_i * self.T_mult
+                self.T_cur, self.T_i = self.T_cur % self.T_i, self.T_i * self.T_mult
         else:
+            epoch = epoch or 0
             self._jump(epoch)
         self.last_epoch = math.floor(epoch) - 1  # the update below counts one on
         self._update_lr()

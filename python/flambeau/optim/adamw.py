@@ -38,22 +38,12 @@ class AdamW(Adam):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        super().__init__(
-            params,
-            lr,
-            betas,
-            eps,
-            weight_decay,
-            amsgrad,
-            foreach=foreach,
-            maximize=maximize,
-            capturable=capturable,
-            differentiable=differentiable,
-            fused=fused,
-            decoupled_weight_decay=True,
-        )
+        numbers = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
+        ways = {"fused": fused, "foreach": foreach, "capturable": capturable, "differentiable": differentiable}
+        super().__init__(params, amsgrad=amsgrad, maximize=maximize, decoupled_weight_decay=True, **numbers, **ways)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
+        old = {"decoupled_weight_decay": True}  # what a checkpoint written before the option existed lacks
         for group in self.param_groups:
-            group["decoupled_weight_decay"] = True  # a checkpoint written before the option existed lacks it
+            group.update(old)

@@ -119,9 +119,12 @@ void piece(View<const T> a, View<const T> b, View<T> c, const Product<T>& p) {
   if constexpr (std::is_same_v<T, float>) {
     if (c.rows * c.columns * a.columns >= onednn_from() && c.rows > 1 && c.columns > 1) {
       // Row-major C^T = B^T · A^T; a column-major matrix is its transpose in row-major order.
-      check_onednn("matmul", onednn_table().sgemm(b.column_major() ? 'N' : 'T', a.column_major() ? 'N' : 'T', c.columns,
-                                                  c.rows, a.columns, p.alpha, b.data, leading(b), a.data, leading(a),
-                                                  p.beta, c.data, leading(c)));
+      onednn::Sgemm call{.a = b.data, .b = a.data, .c = c.data, .lda = leading(b), .ldb = leading(a), .ldc = leading(c)};
+      call.transpose_a = b.column_major() ? 'N' : 'T';
+      call.transpose_b = a.column_major() ? 'N' : 'T';
+      call.m = c.columns, call.n = c.rows, call.k = a.columns;
+      call.alpha = p.alpha, call.beta = p.beta;
+      check_onednn("matmul", onednn_table().sgemm(call));
       return;
     }
   }

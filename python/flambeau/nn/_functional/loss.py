@@ -204,8 +204,8 @@ def gaussian_nll_loss(
     Raises ValueError for a negative or wrongly shaped variance and for an unknown reduction.
     """
     var = var if isinstance(var, Tensor) else flambeau.full_like(input, var)
-    if bool((var < 0).any()):
-        raise ValueError("gaussian_nll_loss: var has negative entry/entries")
+    if var.numel() and bool(var.lt(0).any()):
+        raise ValueError(f"gaussian_nll_loss: var must be ≥ 0 everywhere, its smallest entry is {var.min().item()}")
     if var.size() != input.size():
         if input.size()[:-1] == var.size():
             var = var.unsqueeze(-1)

@@ -138,12 +138,13 @@ class MultiheadAttention(Module):
                 "k_proj_weight": self.k_proj_weight,
                 "v_proj_weight": self.v_proj_weight,
             }
+        projections = (self.in_proj_weight, self.in_proj_bias, self.bias_k, self.bias_v, self.add_zero_attn)
+        finish = (self.dropout, self.out_proj.weight, self.out_proj.bias, self.training)
+        masks = {"attn_mask": attn_mask, "key_padding_mask": key_padding_mask, "is_causal": is_causal}
+        wanted = {"need_weights": need_weights, "average_attn_weights": average_attn_weights}
         output, weights = functional.multi_head_attention_forward(
-            query, key, value, self.embed_dim, self.num_heads, self.in_proj_weight, self.in_proj_bias,
-            self.bias_k, self.bias_v, self.add_zero_attn, self.dropout, self.out_proj.weight, self.out_proj.bias,
-            training=self.training, key_padding_mask=key_padding_mask, need_weights=need_weights, attn_mask=attn_mask,
-            average_attn_weights=average_attn_weights, is_causal=is_causal, **separate,
-        )  # fmt: skip
+            query, key, value, self.embed_dim, self.num_heads, *projections, *finish, **masks, **wanted, **separate
+        )
         return (output.transpose(1, 0) if transposed else output), weights
 
     def merge_masks(

@@ -69,10 +69,9 @@ class _NormBase(Module):
     def reset_parameters(self) -> None:
         """Resets statistics, weight 1, bias 0."""
         self.reset_running_stats()
-        if self.affine:
-            init.ones_(self.weight)
-            if self.bias is not None:
-                init.zeros_(self.bias)
+        for parameter, value in ((self.weight, 1.0), (self.bias, 0.0)):
+            if self.affine and parameter is not None:
+                init.constant_(parameter, value)
 
     def _check_input_dim(self, input: Tensor) -> None:
         raise NotImplementedError(f"{type(self).__name__}: the number of dimensions is checked in subclasses only")

@@ -86,12 +86,10 @@ class _ConvNd(Module):
 
     def reset_parameters(self) -> None:
         """Draws weight and bias anew, uniform in ±1/√fan_in."""
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            fan_in, _ = init._calculate_fan_in_and_fan_out(self.weight)
-            if fan_in != 0:
-                bound = 1 / math.sqrt(fan_in)
-                init.uniform_(self.bias, -bound, bound)
+        init.kaiming_uniform_(self.weight, a=5**0.5)
+        inputs = math.prod(self.weight.shape[1:])
+        if inputs and self.bias is not None:
+            init.uniform_(self.bias, -(inputs**-0.5), inputs**-0.5)
 
     def extra_repr(self) -> str:
         parts = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]

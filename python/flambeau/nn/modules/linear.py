@@ -25,6 +25,12 @@ class Identity(Module):
         return input
 
 
+def _described(module: Module, *sizes: str) -> str:
+    """Sizes of a linear map, and whether it has a bias, for `extra_repr`."""
+    parts = [f"{size}={getattr(module, size)}" for size in sizes]
+    return ", ".join([*parts, f"bias={module.bias is not None}"])
+
+
 class Linear(Module):
     """``x @ weight.T + bias``: (*, in_features) to (*, out_features).
 
@@ -58,7 +64,7 @@ class Linear(Module):
         return functional.linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+        return _described(self, "in_features", "out_features")
 
 
 class NonDynamicallyQuantizableLinear(Linear):
@@ -98,10 +104,7 @@ class Bilinear(Module):
         return functional.bilinear(input1, input2, self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        return (
-            f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
-            f"out_features={self.out_features}, bias={self.bias is not None}"
-        )
+        return _described(self, "in1_features", "in2_features", "out_features")
 
 
 class LazyLinear(LazyModuleMixin, Linear):
@@ -125,10 +128,10 @@ class LazyLinear(LazyModuleMixin, Linear):
 
     def initialize_parameters(self, input: Tensor) -> None:
         if self.has_uninitialized_params():
-            self.in_features = input.size(-1)
-            self.weight.materialize((self.out_features, self.in_features))
-            if self.bias is not None:
-                self.bias.materialize((self.out_features,))
+            self.in_features = input.shape[-1]
+            for parameter, shape in ((self.bias, ()), (self.weight, (self.in_features,))):
+                if parameter is not None:
+                    parameter.materialize((self.out_features, *shape))
             self.reset_parameters()
         if self.in_features == 0:  # parameters came from a state_dict
             self.in_features = input.shape[-1]

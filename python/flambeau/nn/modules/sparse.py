@@ -161,18 +161,10 @@ class EmbeddingBag(_Table):
         self.mode = mode
 
     def forward(self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None) -> Tensor:
+        names = ("max_norm", "norm_type", "scale_grad_by_freq", "mode", "sparse", "include_last_offset", "padding_idx")
+        options = {name: getattr(self, name) for name in names}
         return functional.embedding_bag(
-            input,
-            self.weight,
-            offsets,
-            self.max_norm,
-            self.norm_type,
-            self.scale_grad_by_freq,
-            self.mode,
-            self.sparse,
-            per_sample_weights,
-            self.include_last_offset,
-            self.padding_idx,
+            input, self.weight, offsets=offsets, per_sample_weights=per_sample_weights, **options
         )
 
     def extra_repr(self) -> str:

@@ -115,15 +115,10 @@ class DataLoader(Generic[T_co]):
             raise ValueError(f"DataLoader: prefetch_factor is {prefetch_factor}, it must be ≥ 0")
         if persistent_workers and num_workers == 0:
             raise ValueError("DataLoader: persistent_workers wants num_workers > 0")
-        self.dataset = dataset
-        self.num_workers = num_workers
-        self.prefetch_factor = prefetch_factor
-        self.pin_memory = pin_memory
-        self.pin_memory_device = pin_memory_device
-        self.timeout = timeout
-        self.worker_init_fn = worker_init_fn
-        self.multiprocessing_context = multiprocessing_context
-        self.in_order = in_order
+        self.dataset, self.in_order, self.timeout = dataset, in_order, timeout
+        self.num_workers, self.worker_init_fn = num_workers, worker_init_fn
+        self.prefetch_factor, self.multiprocessing_context = prefetch_factor, multiprocessing_context
+        self.pin_memory, self.pin_memory_device = pin_memory, pin_memory_device
         if isinstance(dataset, IterableDataset):
             self._dataset_kind = _DatasetKind.Iterable
             for option, value in (("shuffle", shuffle or None), ("sampler", sampler), ("batch_sampler", batch_sampler)):
@@ -147,13 +142,10 @@ class DataLoader(Generic[T_co]):
                 sampler = RandomSampler(dataset, generator=generator)
             else:
                 sampler = SequentialSampler(dataset)
-        if batch_size is not None and batch_sampler is None:
+        if batch_sampler is None and batch_size is not None:
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
-        self.batch_size = batch_size
-        self.drop_last = drop_last
-        self.sampler = sampler
-        self.batch_sampler = batch_sampler
-        self.generator = generator
+        self.generator, self.sampler, self.batch_sampler = generator, sampler, batch_sampler
+        self.batch_size, self.drop_last = batch_size, drop_last
         if collate_fn is None:
             collate_fn = default_collate if self._auto_collation else default_convert
         self.collate_fn = collate_fn

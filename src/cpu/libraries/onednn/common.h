@@ -78,8 +78,7 @@ const char* guarded(const Body& body) {
   return message.c_str();
 }
 
-const char* sgemm(char, char, int64_t, int64_t, int64_t, float, const float*, int64_t, const float*, int64_t, float,
-                  float*, int64_t);
+const char* sgemm(const Sgemm& call);
 const char* matmul(const Matmul& call, const void* a, const void* b, void* c);
 const char* convolution(const Convolution& call, const ConvolutionData& data);
 const char* pack_weights(const Convolution& call, const void* weights, void** packed);

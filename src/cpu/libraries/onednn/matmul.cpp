@@ -33,10 +33,10 @@ std::unique_ptr<Ready> make(const Matmul& call) {
 
 }  // namespace
 
-const char* sgemm(char transpose_a, char transpose_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
-                  int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc) {
+const char* sgemm(const Sgemm& x) {
   ThreadCount one(1);
-  dnnl_status_t status = dnnl_sgemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+  dnnl_status_t status = dnnl_sgemm(x.transpose_a, x.transpose_b, x.m, x.n, x.k, x.alpha, x.a, x.lda, x.b, x.ldb,
+                                    x.beta, x.c, x.ldc);
   return status == dnnl_success ? nullptr : "oneDNN: sgemm refused its arguments";
 }
 

@@ -47,11 +47,20 @@ struct Memory {
   void (*release)(void* data, size_t bytes);
 };
 
+// c (m, n) = alpha * op(a) * op(b) + beta * c, all row-major with the given distances between rows.
+struct Sgemm {
+  const float *a, *b;
+  float* c;
+  int64_t lda, ldb, ldc;
+  char transpose_a, transpose_b;  // 'N' or 'T'
+  int64_t m, n, k;
+  float alpha, beta;
+};
+
 struct Table {
   int32_t version;
   bool native_bfloat16, native_float16;
-  const char* (*sgemm)(char transpose_a, char transpose_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
-                       int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc);  // row-major, one thread
+  const char* (*sgemm)(const Sgemm& call);  // on the calling thread
   const char* (*matmul)(const Matmul& call, const void* a, const void* b, void* c);
   const char* (*convolution)(const Convolution& call, const ConvolutionData& data);
   // Reorders weights to what `call` (a forward pass) likes best; *packed is freed by release_weights.

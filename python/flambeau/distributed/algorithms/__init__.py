@@ -1,0 +1,1 @@
+"""Algorithms of distributed training; not there, apart from activation checkpointing."""
