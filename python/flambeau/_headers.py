@@ -4,6 +4,7 @@ python -m flambeau._headers --write     write the files
 python -m flambeau._headers --check     1 when a file differs from what would be written
 """
 
+# ruff: noqa: E501  (tables of C++ text)
 from __future__ import annotations
 
 import argparse
