@@ -29,6 +29,9 @@ inline Tensor _ctc_loss_gradient(const Tensor& grad, const Tensor& log_probs, co
 inline Tensor _cumsum_from_end(const Tensor& self, int64_t dim) { static const Operator op("_cumsum_from_end"); return op({self, dim}); }
 inline Tensor _dirichlet_grad(const Tensor& x, const Tensor& alpha, const Tensor& total) { static const Operator op("_dirichlet_grad"); return op({x, alpha, total}); }
 inline std::tuple<Tensor, Tensor, Tensor, Tensor> _embedding_bag(const Tensor& weight, const Tensor& indices, const Tensor& offsets, bool scale_grad_by_freq = false, int64_t mode = 0, bool sparse = false, const Tensor& per_sample_weights = Tensor(), bool include_last_offset = false, int64_t padding_idx = -1) { static const Operator op("_embedding_bag"); auto all = op.all({weight, indices, offsets, scale_grad_by_freq, mode, sparse, per_sample_weights, include_last_offset, padding_idx}); return {all[0], all[1], all[2], all[3]}; }
+inline Tensor _fft_c2c(const Tensor& self, const IntList& dim, int64_t normalization, bool forward) { static const Operator op("_fft_c2c"); return op({self, dim, normalization, forward}); }
+inline Tensor _fft_c2r(const Tensor& self, const IntList& dim, int64_t normalization, int64_t last_dim_size) { static const Operator op("_fft_c2r"); return op({self, dim, normalization, last_dim_size}); }
+inline Tensor _fft_r2c(const Tensor& self, const IntList& dim, int64_t normalization, bool onesided) { static const Operator op("_fft_r2c"); return op({self, dim, normalization, onesided}); }
 inline std::vector<Tensor> _foreach_abs(const std::vector<Tensor>& self) { static const Operator op("_foreach_abs"); return op({self}); }
 inline std::vector<Tensor> _foreach_acos(const std::vector<Tensor>& self) { static const Operator op("_foreach_acos"); return op({self}); }
 inline std::vector<Tensor> _foreach_add(const std::vector<Tensor>& self, const std::vector<Tensor>& other, const Scalar& alpha = 1) { static const Operator op("_foreach_add.List"); return op({self, other, alpha}); }
@@ -91,6 +94,7 @@ inline std::vector<Tensor> _foreach_sub(const std::vector<Tensor>& self, const S
 inline std::vector<Tensor> _foreach_tan(const std::vector<Tensor>& self) { static const Operator op("_foreach_tan"); return op({self}); }
 inline std::vector<Tensor> _foreach_tanh(const std::vector<Tensor>& self) { static const Operator op("_foreach_tanh"); return op({self}); }
 inline std::vector<Tensor> _foreach_trunc(const std::vector<Tensor>& self) { static const Operator op("_foreach_trunc"); return op({self}); }
+inline Tensor _frames(const Tensor& self, int64_t size, int64_t step) { static const Operator op("_frames"); return op({self, size, step}); }
 inline Tensor _gathered_back(const Tensor& self, int64_t dim, const Tensor& index, const IntList& sizes) { static const Operator op("_gathered_back"); return op({self, dim, index, sizes}); }
 inline Tensor _gathered_like(const Tensor& self, int64_t dim, const Tensor& index, const IntList& sizes) { static const Operator op("_gathered_like"); return op({self, dim, index, sizes}); }
 inline Tensor _glu_halves(const Tensor& self, const Tensor& gate) { static const Operator op("_glu_halves"); return op({self, gate}); }
@@ -99,8 +103,11 @@ inline Tensor _index_window(const Tensor& self, const IntList& sizes) { static c
 inline Tensor _kl_div_table(const Tensor& self, const Tensor& target, bool log_target) { static const Operator op("_kl_div_table"); return op({self, target, log_target}); }
 inline Tensor _l1_table(const Tensor& self, const Tensor& target) { static const Operator op("_l1_table"); return op({self, target}); }
 inline std::tuple<Tensor, Tensor, Tensor> _linalg_det(const Tensor& A) { static const Operator op("_linalg_det"); auto all = op.all({A}); return {all[0], all[1], all[2]}; }
+inline std::tuple<Tensor, Tensor> _linalg_eigh(const Tensor& A, std::string UPLO = "L", bool compute_v = true) { static const Operator op("_linalg_eigh"); auto all = op.all({A, UPLO, compute_v}); return {all[0], all[1]}; }
+inline Tensor _linalg_eigvals(const Tensor& self) { static const Operator op("_linalg_eigvals"); return op({self}); }
 inline std::tuple<Tensor, Tensor, Tensor, Tensor> _linalg_slogdet(const Tensor& A) { static const Operator op("_linalg_slogdet"); auto all = op.all({A}); return {all[0], all[1], all[2], all[3]}; }
 inline std::tuple<Tensor, Tensor, Tensor, Tensor> _linalg_solve_ex(const Tensor& A, const Tensor& B, bool left = true, bool check_errors = false) { static const Operator op("_linalg_solve_ex"); auto all = op.all({A, B, left, check_errors}); return {all[0], all[1], all[2], all[3]}; }
+inline std::tuple<Tensor, Tensor, Tensor> _linalg_svd(const Tensor& A, bool full_matrices = false, bool compute_uv = true, const std::optional<std::string>& driver = std::nullopt) { static const Operator op("_linalg_svd"); auto all = op.all({A, full_matrices, compute_uv, driver}); return {all[0], all[1], all[2]}; }
 inline Tensor _log_softmax(const Tensor& self, int64_t dim, bool half_to_float) { static const Operator op("_log_softmax"); return op({self, dim, half_to_float}); }
 inline Tensor _log_softmax_backward_data(const Tensor& grad_output, const Tensor& output, int64_t dim, DType input_dtype) { static const Operator op("_log_softmax_backward_data"); return op({grad_output, output, dim, input_dtype}); }
 inline Tensor _logcumsumexp(const Tensor& self, int64_t dim, bool reverse = false) { static const Operator op("_logcumsumexp"); return op({self, dim, reverse}); }
@@ -115,10 +122,12 @@ inline Tensor _nan_to_num_values(const Tensor& self, const Scalar& nan, const Sc
 inline Tensor _nan_to_num_values_(const Tensor& self, const Scalar& nan, const Scalar& posinf, const Scalar& neginf) { static const Operator op("_nan_to_num_values"); return op({self, nan, posinf, neginf}, 1); }
 inline std::tuple<Tensor, Tensor, Tensor> _native_batch_norm_legit(const Tensor& input, const Tensor& weight, const Tensor& bias, bool training, double momentum, double eps) { static const Operator op("_native_batch_norm_legit.no_stats"); auto all = op.all({input, weight, bias, training, momentum, eps}); return {all[0], all[1], all[2]}; }
 inline Tensor _neg_view(const Tensor& self) { static const Operator op("_neg_view"); return op({self}); }
+inline Tensor _overlap_add(const Tensor& self, int64_t step, int64_t length) { static const Operator op("_overlap_add"); return op({self, step, length}); }
 inline std::tuple<Tensor, Tensor> _pack_padded_sequence(const Tensor& input, const Tensor& lengths, bool batch_first) { static const Operator op("_pack_padded_sequence"); auto all = op.all({input, lengths, batch_first}); return {all[0], all[1]}; }
 inline Tensor _pad_circular(const Tensor& self, const IntList& pad) { static const Operator op("_pad_circular"); return op({self, pad}); }
 inline std::tuple<Tensor, Tensor> _pad_packed_sequence(const Tensor& data, const Tensor& batch_sizes, bool batch_first, const Scalar& padding_value, int64_t total_length) { static const Operator op("_pad_packed_sequence"); auto all = op.all({data, batch_sizes, batch_first, padding_value, total_length}); return {all[0], all[1]}; }
 inline Tensor _permutation_matrix(const Tensor& pivots, int64_t rows, DType dtype) { static const Operator op("_permutation_matrix"); return op({pivots, rows, dtype}); }
+inline Tensor _pinv(const Tensor& self, const Tensor& atol, const Tensor& rtol, bool hermitian) { static const Operator op("_pinv"); return op({self, atol, rtol, hermitian}); }
 inline Tensor _polygamma(const Tensor& self, int64_t n) { static const Operator op("_polygamma"); return op({self, n}); }
 inline Tensor _polygamma_(const Tensor& self, int64_t n) { static const Operator op("_polygamma"); return op({self, n}, 1); }
 inline Tensor _pool_gather(const Tensor& self, const Tensor& indices, int64_t spatial, bool channels_last) { static const Operator op("_pool_gather"); return op({self, indices, spatial, channels_last}); }
@@ -199,6 +208,7 @@ inline Tensor addr_(const Tensor& self, const Tensor& vec1, const Tensor& vec2, 
 inline Tensor adjoint(const Tensor& self) { static const Operator op("adjoint"); return op({self}); }
 inline Tensor affine_grid_generator(const Tensor& theta, const IntList& size, bool align_corners) { static const Operator op("affine_grid_generator"); return op({theta, size, align_corners}); }
 inline Tensor alias(const Tensor& self) { static const Operator op("alias"); return op({self}); }
+inline Tensor alias_copy(const Tensor& self) { static const Operator op("alias_copy"); return op({self}); }
 inline Tensor all(const Tensor& self) { static const Operator op("all"); return op({self}); }
 inline Tensor all(const Tensor& self, int64_t dim, bool keepdim = false) { static const Operator op("all.dim"); return op({self, dim, keepdim}); }
 inline bool allclose(const Tensor& self, const Tensor& other, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) { static const Operator op("allclose"); return op({self, other, rtol, atol, equal_nan}); }
@@ -232,6 +242,7 @@ inline Tensor argsort(const Tensor& self, int64_t dim = -1, bool descending = fa
 inline Tensor argsort(const Tensor& self, bool stable, int64_t dim = -1, bool descending = false) { static const Operator op("argsort.stable"); return op({self, stable, dim, descending}); }
 inline Tensor argwhere(const Tensor& self) { static const Operator op("argwhere"); return op({self}); }
 inline Tensor as_strided(const Tensor& self, const IntList& size, const IntList& stride, const std::optional<int64_t>& storage_offset = std::nullopt) { static const Operator op("as_strided"); return op({self, size, stride, storage_offset}); }
+inline Tensor as_strided_copy(const Tensor& self, const IntList& size, const IntList& stride, const std::optional<int64_t>& storage_offset = std::nullopt) { static const Operator op("as_strided_copy"); return op({self, size, stride, storage_offset}); }
 inline Tensor as_strided_scatter(const Tensor& self, const Tensor& src, const IntList& size, const IntList& stride, const std::optional<int64_t>& storage_offset = std::nullopt) { static const Operator op("as_strided_scatter"); return op({self, src, size, stride, storage_offset}); }
 inline Tensor asin(const Tensor& self) { static const Operator op("asin"); return op({self}); }
 inline Tensor asin_(const Tensor& self) { static const Operator op("asin"); return op({self}, 1); }
@@ -357,6 +368,7 @@ inline Tensor deg2rad(const Tensor& self) { static const Operator op("deg2rad");
 inline Tensor deg2rad_(const Tensor& self) { static const Operator op("deg2rad"); return op({self}, 1); }
 inline Tensor det(const Tensor& self) { static const Operator op("det"); return op({self}); }
 inline Tensor detach(const Tensor& self) { static const Operator op("detach"); return op({self}); }
+inline Tensor detach_copy(const Tensor& self) { static const Operator op("detach_copy"); return op({self}); }
 inline Tensor diag(const Tensor& self, int64_t diagonal = 0) { static const Operator op("diag"); return op({self, diagonal}); }
 inline Tensor diag_embed(const Tensor& self, int64_t offset = 0, int64_t dim1 = -2, int64_t dim2 = -1) { static const Operator op("diag_embed"); return op({self, offset, dim1, dim2}); }
 inline Tensor diagflat(const Tensor& self, int64_t offset = 0) { static const Operator op("diagflat"); return op({self, offset}); }

@@ -30,6 +30,7 @@ inline Tensor exp2(const Tensor& self) { static const Operator op("exp2"); retur
 inline Tensor exp2_(const Tensor& self) { static const Operator op("exp2"); return op({self}, 1); }
 inline Tensor expand(const Tensor& self, const IntList& size, bool implicit = false) { static const Operator op("expand"); return op({self, size, implicit}); }
 inline Tensor expand_as(const Tensor& self, const Tensor& other) { static const Operator op("expand_as"); return op({self, other}); }
+inline Tensor expand_copy(const Tensor& self, const IntList& size, bool implicit = false) { static const Operator op("expand_copy"); return op({self, size, implicit}); }
 inline Tensor expm1(const Tensor& self) { static const Operator op("expm1"); return op({self}); }
 inline Tensor expm1_(const Tensor& self) { static const Operator op("expm1"); return op({self}, 1); }
 inline Tensor exponential_(const Tensor& self, double lambd = 1.) { static const Operator op("exponential_"); return op({self, lambd}); }
@@ -39,6 +40,28 @@ inline Tensor feature_alpha_dropout(const Tensor& input, double p, bool train) {
 inline Tensor feature_alpha_dropout_(const Tensor& self, double p, bool train) { static const Operator op("feature_alpha_dropout_"); return op({self, p, train}); }
 inline Tensor feature_dropout(const Tensor& input, double p, bool train) { static const Operator op("feature_dropout"); return op({input, p, train}); }
 inline Tensor feature_dropout_(const Tensor& self, double p, bool train) { static const Operator op("feature_dropout_"); return op({self, p, train}); }
+inline Tensor fft_fft(const Tensor& self, const std::optional<int64_t>& n = std::nullopt, int64_t dim = -1, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_fft"); return op({self, n, dim, norm}); }
+inline Tensor fft_fft2(const Tensor& self, const std::optional<IntList>& s = std::nullopt, const IntList& dim = {-2, -1}, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_fft2"); return op({self, s, dim, norm}); }
+inline Tensor fft_fftfreq(int64_t n, double d = 1., const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt) { static const Operator op("fft_fftfreq"); return op({n, d, dtype, Argument(), device, pin_memory}); }
+inline Tensor fft_fftn(const Tensor& self, const std::optional<IntList>& s = std::nullopt, const std::optional<IntList>& dim = std::nullopt, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_fftn"); return op({self, s, dim, norm}); }
+inline Tensor fft_fftshift(const Tensor& self, const std::optional<IntList>& dim = std::nullopt) { static const Operator op("fft_fftshift"); return op({self, dim}); }
+inline Tensor fft_hfft(const Tensor& self, const std::optional<int64_t>& n = std::nullopt, int64_t dim = -1, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_hfft"); return op({self, n, dim, norm}); }
+inline Tensor fft_hfft2(const Tensor& self, const std::optional<IntList>& s = std::nullopt, const IntList& dim = {-2, -1}, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_hfft2"); return op({self, s, dim, norm}); }
+inline Tensor fft_hfftn(const Tensor& self, const std::optional<IntList>& s = std::nullopt, const std::optional<IntList>& dim = std::nullopt, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_hfftn"); return op({self, s, dim, norm}); }
+inline Tensor fft_ifft(const Tensor& self, const std::optional<int64_t>& n = std::nullopt, int64_t dim = -1, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_ifft"); return op({self, n, dim, norm}); }
+inline Tensor fft_ifft2(const Tensor& self, const std::optional<IntList>& s = std::nullopt, const IntList& dim = {-2, -1}, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_ifft2"); return op({self, s, dim, norm}); }
+inline Tensor fft_ifftn(const Tensor& self, const std::optional<IntList>& s = std::nullopt, const std::optional<IntList>& dim = std::nullopt, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_ifftn"); return op({self, s, dim, norm}); }
+inline Tensor fft_ifftshift(const Tensor& self, const std::optional<IntList>& dim = std::nullopt) { static const Operator op("fft_ifftshift"); return op({self, dim}); }
+inline Tensor fft_ihfft(const Tensor& self, const std::optional<int64_t>& n = std::nullopt, int64_t dim = -1, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_ihfft"); return op({self, n, dim, norm}); }
+inline Tensor fft_ihfft2(const Tensor& self, const std::optional<IntList>& s = std::nullopt, const IntList& dim = {-2, -1}, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_ihfft2"); return op({self, s, dim, norm}); }
+inline Tensor fft_ihfftn(const Tensor& self, const std::optional<IntList>& s = std::nullopt, const std::optional<IntList>& dim = std::nullopt, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_ihfftn"); return op({self, s, dim, norm}); }
+inline Tensor fft_irfft(const Tensor& self, const std::optional<int64_t>& n = std::nullopt, int64_t dim = -1, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_irfft"); return op({self, n, dim, norm}); }
+inline Tensor fft_irfft2(const Tensor& self, const std::optional<IntList>& s = std::nullopt, const IntList& dim = {-2, -1}, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_irfft2"); return op({self, s, dim, norm}); }
+inline Tensor fft_irfftn(const Tensor& self, const std::optional<IntList>& s = std::nullopt, const std::optional<IntList>& dim = std::nullopt, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_irfftn"); return op({self, s, dim, norm}); }
+inline Tensor fft_rfft(const Tensor& self, const std::optional<int64_t>& n = std::nullopt, int64_t dim = -1, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_rfft"); return op({self, n, dim, norm}); }
+inline Tensor fft_rfft2(const Tensor& self, const std::optional<IntList>& s = std::nullopt, const IntList& dim = {-2, -1}, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_rfft2"); return op({self, s, dim, norm}); }
+inline Tensor fft_rfftfreq(int64_t n, double d = 1., const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt) { static const Operator op("fft_rfftfreq"); return op({n, d, dtype, Argument(), device, pin_memory}); }
+inline Tensor fft_rfftn(const Tensor& self, const std::optional<IntList>& s = std::nullopt, const std::optional<IntList>& dim = std::nullopt, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_rfftn"); return op({self, s, dim, norm}); }
 inline Tensor fill_(const Tensor& self, const Scalar& value) { static const Operator op("fill_.Scalar"); return op({self, value}); }
 inline Tensor fill_(const Tensor& self, const Tensor& value) { static const Operator op("fill_.Tensor"); return op({self, value}); }
 inline Tensor fix(const Tensor& self) { static const Operator op("fix"); return op({self}); }
@@ -64,6 +87,7 @@ inline Tensor fractional_max_pool2d_backward(const Tensor& grad_output, const Te
 inline std::tuple<Tensor, Tensor> fractional_max_pool3d(const Tensor& self, const IntList& kernel_size, const IntList& output_size, const Tensor& random_samples) { static const Operator op("fractional_max_pool3d"); auto all = op.all({self, kernel_size, output_size, random_samples}); return {all[0], all[1]}; }
 inline Tensor fractional_max_pool3d_backward(const Tensor& grad_output, const Tensor& self, const IntList& kernel_size, const IntList& output_size, const Tensor& indices) { static const Operator op("fractional_max_pool3d_backward"); return op({grad_output, self, kernel_size, output_size, indices}); }
 inline std::tuple<Tensor, Tensor> frexp(const Tensor& self) { static const Operator op("frexp.Tensor"); auto all = op.all({self}); return {all[0], all[1]}; }
+inline Tensor frobenius_norm(const Tensor& self, const IntList& dim, bool keepdim = false) { static const Operator op("frobenius_norm.dim"); return op({self, dim, keepdim}); }
 inline Tensor full(const IntList& size, const Scalar& fill_value, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt) { static const Operator op("full"); return op({size, fill_value, dtype, Argument(), device, pin_memory}); }
 inline Tensor full_like(const Tensor& self, const Scalar& fill_value, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt, const std::optional<MemoryFormat>& memory_format = std::nullopt) { static const Operator op("full_like"); return op({self, fill_value, dtype, Argument(), device, pin_memory, memory_format}); }
 inline Tensor gather(const Tensor& self, int64_t dim, const Tensor& index, bool sparse_grad = false) { static const Operator op("gather"); return op({self, dim, index, sparse_grad}); }
@@ -74,6 +98,7 @@ inline Tensor ge_(const Tensor& self, const Tensor& other) { static const Operat
 inline Tensor gelu(const Tensor& self, std::string approximate = "none") { static const Operator op("gelu"); return op({self, approximate}); }
 inline Tensor gelu_(const Tensor& self, std::string approximate = "none") { static const Operator op("gelu"); return op({self, approximate}, 1); }
 inline Tensor geometric_(const Tensor& self, double p) { static const Operator op("geometric_"); return op({self, p}); }
+inline std::tuple<Tensor, Tensor> geqrf(const Tensor& self) { static const Operator op("geqrf"); auto all = op.all({self}); return {all[0], all[1]}; }
 inline Tensor ger(const Tensor& self, const Tensor& vec2) { static const Operator op("ger"); return op({self, vec2}); }
 inline Tensor glu(const Tensor& self, int64_t dim = -1) { static const Operator op("glu"); return op({self, dim}); }
 inline Tensor greater(const Tensor& self, const Tensor& other) { static const Operator op("greater.Tensor"); return op({self, other}); }
@@ -146,6 +171,7 @@ inline Tensor isnan(const Tensor& self) { static const Operator op("isnan"); ret
 inline Tensor isneginf(const Tensor& self) { static const Operator op("isneginf"); return op({self}); }
 inline Tensor isposinf(const Tensor& self) { static const Operator op("isposinf"); return op({self}); }
 inline Tensor isreal(const Tensor& self) { static const Operator op("isreal"); return op({self}); }
+inline Tensor istft(const Tensor& self, int64_t n_fft, const std::optional<int64_t>& hop_length = std::nullopt, const std::optional<int64_t>& win_length = std::nullopt, const Tensor& window = Tensor(), bool center = true, bool normalized = false, const std::optional<bool>& onesided = std::nullopt, const std::optional<int64_t>& length = std::nullopt, bool return_complex = false) { static const Operator op("istft"); return op({self, n_fft, hop_length, win_length, window, center, normalized, onesided, length, return_complex}); }
 inline Scalar item(const Tensor& self) { static const Operator op("item"); return op({self}); }
 inline Tensor kaiser_window(int64_t window_length, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt) { static const Operator op("kaiser_window"); return op({window_length, dtype, Argument(), device, pin_memory}); }
 inline Tensor kaiser_window(int64_t window_length, bool periodic, double beta, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt) { static const Operator op("kaiser_window.beta"); return op({window_length, periodic, beta, dtype, Argument(), device, pin_memory}); }
@@ -173,22 +199,50 @@ inline Tensor lgamma(const Tensor& self) { static const Operator op("lgamma"); r
 inline Tensor lgamma_(const Tensor& self) { static const Operator op("lgamma"); return op({self}, 1); }
 inline Tensor linalg_cholesky(const Tensor& self, bool upper = false) { static const Operator op("linalg_cholesky"); return op({self, upper}); }
 inline std::tuple<Tensor, Tensor> linalg_cholesky_ex(const Tensor& self, bool upper = false, bool check_errors = false) { static const Operator op("linalg_cholesky_ex"); auto all = op.all({self, upper, check_errors}); return {all[0], all[1]}; }
+inline Tensor linalg_cond(const Tensor& self, const std::optional<Scalar>& p = std::nullopt) { static const Operator op("linalg_cond"); return op({self, p}); }
+inline Tensor linalg_cond(const Tensor& self, std::string p) { static const Operator op("linalg_cond.p_str"); return op({self, p}); }
 inline Tensor linalg_cross(const Tensor& self, const Tensor& other, int64_t dim = -1) { static const Operator op("linalg_cross"); return op({self, other, dim}); }
 inline Tensor linalg_det(const Tensor& A) { static const Operator op("linalg_det"); return op({A}); }
 inline Tensor linalg_diagonal(const Tensor& A, int64_t offset = 0, int64_t dim1 = -2, int64_t dim2 = -1) { static const Operator op("linalg_diagonal"); return op({A, offset, dim1, dim2}); }
+inline std::tuple<Tensor, Tensor> linalg_eig(const Tensor& self) { static const Operator op("linalg_eig"); auto all = op.all({self}); return {all[0], all[1]}; }
+inline std::tuple<Tensor, Tensor> linalg_eigh(const Tensor& self, std::string UPLO = "L") { static const Operator op("linalg_eigh"); auto all = op.all({self, UPLO}); return {all[0], all[1]}; }
+inline Tensor linalg_eigvals(const Tensor& self) { static const Operator op("linalg_eigvals"); return op({self}); }
+inline Tensor linalg_eigvalsh(const Tensor& self, std::string UPLO = "L") { static const Operator op("linalg_eigvalsh"); return op({self, UPLO}); }
+inline Tensor linalg_householder_product(const Tensor& input, const Tensor& tau) { static const Operator op("linalg_householder_product"); return op({input, tau}); }
 inline Tensor linalg_inv(const Tensor& A) { static const Operator op("linalg_inv"); return op({A}); }
 inline std::tuple<Tensor, Tensor> linalg_inv_ex(const Tensor& A, bool check_errors = false) { static const Operator op("linalg_inv_ex"); auto all = op.all({A, check_errors}); return {all[0], all[1]}; }
+inline std::tuple<Tensor, Tensor> linalg_ldl_factor(const Tensor& self, bool hermitian = false) { static const Operator op("linalg_ldl_factor"); auto all = op.all({self, hermitian}); return {all[0], all[1]}; }
+inline std::tuple<Tensor, Tensor, Tensor> linalg_ldl_factor_ex(const Tensor& self, bool hermitian = false, bool check_errors = false) { static const Operator op("linalg_ldl_factor_ex"); auto all = op.all({self, hermitian, check_errors}); return {all[0], all[1], all[2]}; }
+inline Tensor linalg_ldl_solve(const Tensor& LD, const Tensor& pivots, const Tensor& B, bool hermitian = false) { static const Operator op("linalg_ldl_solve"); return op({LD, pivots, B, hermitian}); }
+inline std::tuple<Tensor, Tensor, Tensor, Tensor> linalg_lstsq(const Tensor& self, const Tensor& b, const std::optional<double>& rcond = std::nullopt, const std::optional<std::string>& driver = std::nullopt) { static const Operator op("linalg_lstsq"); auto all = op.all({self, b, rcond, driver}); return {all[0], all[1], all[2], all[3]}; }
 inline std::tuple<Tensor, Tensor, Tensor> linalg_lu(const Tensor& A, bool pivot = true) { static const Operator op("linalg_lu"); auto all = op.all({A, pivot}); return {all[0], all[1], all[2]}; }
 inline std::tuple<Tensor, Tensor> linalg_lu_factor(const Tensor& A, bool pivot = true) { static const Operator op("linalg_lu_factor"); auto all = op.all({A, pivot}); return {all[0], all[1]}; }
 inline std::tuple<Tensor, Tensor, Tensor> linalg_lu_factor_ex(const Tensor& A, bool pivot = true, bool check_errors = false) { static const Operator op("linalg_lu_factor_ex"); auto all = op.all({A, pivot, check_errors}); return {all[0], all[1], all[2]}; }
 inline Tensor linalg_lu_solve(const Tensor& LU, const Tensor& pivots, const Tensor& B, bool left = true, bool adjoint = false) { static const Operator op("linalg_lu_solve"); return op({LU, pivots, B, left, adjoint}); }
 inline Tensor linalg_matmul(const Tensor& self, const Tensor& other) { static const Operator op("linalg_matmul"); return op({self, other}); }
+inline Tensor linalg_matrix_exp(const Tensor& self) { static const Operator op("linalg_matrix_exp"); return op({self}); }
+inline Tensor linalg_matrix_norm(const Tensor& self, const Scalar& ord, const IntList& dim = {-2, -1}, bool keepdim = false, const std::optional<DType>& dtype = std::nullopt) { static const Operator op("linalg_matrix_norm"); return op({self, ord, dim, keepdim, dtype}); }
+inline Tensor linalg_matrix_norm(const Tensor& self, std::string ord = "fro", const IntList& dim = {-2, -1}, bool keepdim = false, const std::optional<DType>& dtype = std::nullopt) { static const Operator op("linalg_matrix_norm.str_ord"); return op({self, ord, dim, keepdim, dtype}); }
 inline Tensor linalg_matrix_power(const Tensor& self, int64_t n) { static const Operator op("linalg_matrix_power"); return op({self, n}); }
+inline Tensor linalg_matrix_rank(const Tensor& self, double tol, bool hermitian = false) { static const Operator op("linalg_matrix_rank"); return op({self, tol, hermitian}); }
+inline Tensor linalg_matrix_rank(const Tensor& self, const std::optional<double>& atol = std::nullopt, const std::optional<double>& rtol = std::nullopt, bool hermitian = false) { static const Operator op("linalg_matrix_rank.atol_rtol_float"); return op({self, atol, rtol, hermitian}); }
+inline Tensor linalg_matrix_rank(const Tensor& input, const Tensor& tol, bool hermitian = false) { static const Operator op("linalg_matrix_rank.tol_tensor"); return op({input, tol, hermitian}); }
 inline Tensor linalg_multi_dot(const std::vector<Tensor>& tensors) { static const Operator op("linalg_multi_dot"); return op({tensors}); }
+inline Tensor linalg_norm(const Tensor& self, const std::optional<Scalar>& ord = std::nullopt, const std::optional<IntList>& dim = std::nullopt, bool keepdim = false, const std::optional<DType>& dtype = std::nullopt) { static const Operator op("linalg_norm"); return op({self, ord, dim, keepdim, dtype}); }
+inline Tensor linalg_norm(const Tensor& self, std::string ord, const std::optional<IntList>& dim = std::nullopt, bool keepdim = false, const std::optional<DType>& dtype = std::nullopt) { static const Operator op("linalg_norm.ord_str"); return op({self, ord, dim, keepdim, dtype}); }
+inline Tensor linalg_pinv(const Tensor& self, double rcond, bool hermitian = false) { static const Operator op("linalg_pinv"); return op({self, rcond, hermitian}); }
+inline Tensor linalg_pinv(const Tensor& self, const std::optional<double>& atol = std::nullopt, const std::optional<double>& rtol = std::nullopt, bool hermitian = false) { static const Operator op("linalg_pinv.atol_rtol_float"); return op({self, atol, rtol, hermitian}); }
+inline Tensor linalg_pinv(const Tensor& self, const Tensor& rcond, bool hermitian = false) { static const Operator op("linalg_pinv.rcond_tensor"); return op({self, rcond, hermitian}); }
+inline std::tuple<Tensor, Tensor> linalg_qr(const Tensor& A, std::string mode = "reduced") { static const Operator op("linalg_qr"); auto all = op.all({A, mode}); return {all[0], all[1]}; }
 inline std::tuple<Tensor, Tensor> linalg_slogdet(const Tensor& A) { static const Operator op("linalg_slogdet"); auto all = op.all({A}); return {all[0], all[1]}; }
 inline Tensor linalg_solve(const Tensor& A, const Tensor& B, bool left = true) { static const Operator op("linalg_solve"); return op({A, B, left}); }
 inline std::tuple<Tensor, Tensor> linalg_solve_ex(const Tensor& A, const Tensor& B, bool left = true, bool check_errors = false) { static const Operator op("linalg_solve_ex"); auto all = op.all({A, B, left, check_errors}); return {all[0], all[1]}; }
 inline Tensor linalg_solve_triangular(const Tensor& self, const Tensor& B, bool upper, bool left = true, bool unitriangular = false) { static const Operator op("linalg_solve_triangular"); return op({self, B, upper, left, unitriangular}); }
+inline std::tuple<Tensor, Tensor, Tensor> linalg_svd(const Tensor& A, bool full_matrices = true, const std::optional<std::string>& driver = std::nullopt) { static const Operator op("linalg_svd"); auto all = op.all({A, full_matrices, driver}); return {all[0], all[1], all[2]}; }
+inline Tensor linalg_svdvals(const Tensor& A, const std::optional<std::string>& driver = std::nullopt) { static const Operator op("linalg_svdvals"); return op({A, driver}); }
+inline Tensor linalg_tensorinv(const Tensor& self, int64_t ind = 2) { static const Operator op("linalg_tensorinv"); return op({self, ind}); }
+inline Tensor linalg_tensorsolve(const Tensor& self, const Tensor& other, const std::optional<IntList>& dims = std::nullopt) { static const Operator op("linalg_tensorsolve"); return op({self, other, dims}); }
+inline Tensor linalg_vander(const Tensor& x, const std::optional<int64_t>& N = std::nullopt) { static const Operator op("linalg_vander"); return op({x, N}); }
 inline Tensor linalg_vecdot(const Tensor& x, const Tensor& y, int64_t dim = -1) { static const Operator op("linalg_vecdot"); return op({x, y, dim}); }
 inline Tensor linalg_vector_norm(const Tensor& self, const Scalar& ord = 2, const std::optional<IntList>& dim = std::nullopt, bool keepdim = false, const std::optional<DType>& dtype = std::nullopt) { static const Operator op("linalg_vector_norm"); return op({self, ord, dim, keepdim, dtype}); }
 inline Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias = Tensor()) { static const Operator op("linear"); return op({input, weight, bias}); }

@@ -17,6 +17,7 @@ inline Tensor masked_scatter_backward(const Tensor& grad_output, const Tensor& m
 inline Tensor masked_select(const Tensor& self, const Tensor& mask) { static const Operator op("masked_select"); return op({self, mask}); }
 inline Tensor matmul(const Tensor& self, const Tensor& other) { static const Operator op("matmul"); return op({self, other}); }
 inline Tensor matrix_H(const Tensor& self) { static const Operator op("matrix_H"); return op({self}); }
+inline Tensor matrix_exp(const Tensor& self) { static const Operator op("matrix_exp"); return op({self}); }
 inline Tensor matrix_power(const Tensor& self, int64_t n) { static const Operator op("matrix_power"); return op({self, n}); }
 inline Tensor max(const Tensor& self) { static const Operator op("max"); return op({self}); }
 inline std::tuple<Tensor, Tensor> max(const Tensor& self, int64_t dim, bool keepdim = false) { static const Operator op("max.dim"); auto all = op.all({self, dim, keepdim}); return {all[0], all[1]}; }
@@ -115,16 +116,22 @@ inline Tensor normal(double mean, double std, const IntList& size, const std::op
 inline Tensor normal_(const Tensor& self, double mean = 0., double std = 1.) { static const Operator op("normal_"); return op({self, mean, std}); }
 inline Tensor not_equal(const Tensor& self, const Tensor& other) { static const Operator op("not_equal.Tensor"); return op({self, other}); }
 inline Tensor not_equal_(const Tensor& self, const Tensor& other) { static const Operator op("not_equal.Tensor"); return op({self, other}, 1); }
+inline Tensor nuclear_norm(const Tensor& self, bool keepdim = false) { static const Operator op("nuclear_norm"); return op({self, keepdim}); }
+inline Tensor nuclear_norm(const Tensor& self, const IntList& dim, bool keepdim = false) { static const Operator op("nuclear_norm.dim"); return op({self, dim, keepdim}); }
 inline Tensor numpy_T(const Tensor& self) { static const Operator op("numpy_T"); return op({self}); }
 inline Tensor one_hot(const Tensor& self, int64_t num_classes = -1) { static const Operator op("one_hot"); return op({self, num_classes}); }
 inline Tensor ones(const IntList& size, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt) { static const Operator op("ones"); return op({size, dtype, Argument(), device, pin_memory}); }
 inline Tensor ones_like(const Tensor& self, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt, const std::optional<MemoryFormat>& memory_format = std::nullopt) { static const Operator op("ones_like"); return op({self, dtype, Argument(), device, pin_memory, memory_format}); }
+inline Tensor orgqr(const Tensor& self, const Tensor& input2) { static const Operator op("orgqr"); return op({self, input2}); }
+inline Tensor ormqr(const Tensor& self, const Tensor& input2, const Tensor& input3, bool left = true, bool transpose = false) { static const Operator op("ormqr"); return op({self, input2, input3, left, transpose}); }
 inline Tensor outer(const Tensor& self, const Tensor& vec2) { static const Operator op("outer"); return op({self, vec2}); }
 inline Tensor pad(const Tensor& self, const IntList& pad, std::string mode = "constant", const std::optional<double>& value = std::nullopt) { static const Operator op("pad"); return op({self, pad, mode, value}); }
 inline Tensor pad_sequence(const std::vector<Tensor>& sequences, bool batch_first = false, double padding_value = 0.0, std::string padding_side = "right") { static const Operator op("pad_sequence"); return op({sequences, batch_first, padding_value, padding_side}); }
 inline Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p = 2.0, double eps = 1e-06, bool keepdim = false) { static const Operator op("pairwise_distance"); return op({x1, x2, p, eps, keepdim}); }
 inline Tensor pdist(const Tensor& self, double p = 2.0) { static const Operator op("pdist"); return op({self, p}); }
 inline Tensor permute(const Tensor& self, const IntList& dims) { static const Operator op("permute"); return op({self, dims}); }
+inline Tensor permute_copy(const Tensor& self, const IntList& dims) { static const Operator op("permute_copy"); return op({self, dims}); }
+inline Tensor pinverse(const Tensor& self, double rcond = 1.0000000000000001e-15) { static const Operator op("pinverse"); return op({self, rcond}); }
 inline Tensor pixel_shuffle(const Tensor& self, int64_t upscale_factor) { static const Operator op("pixel_shuffle"); return op({self, upscale_factor}); }
 inline Tensor pixel_unshuffle(const Tensor& self, int64_t downscale_factor) { static const Operator op("pixel_unshuffle"); return op({self, downscale_factor}); }
 inline Tensor poisson(const Tensor& self) { static const Operator op("poisson"); return op({self}); }
@@ -140,6 +147,7 @@ inline Tensor prod(const Tensor& self, const std::optional<DType>& dtype = std::
 inline Tensor prod(const Tensor& self, int64_t dim, bool keepdim = false, const std::optional<DType>& dtype = std::nullopt) { static const Operator op("prod.dim_int"); return op({self, dim, keepdim, dtype}); }
 inline Tensor put(const Tensor& self, const Tensor& index, const Tensor& source, bool accumulate = false) { static const Operator op("put"); return op({self, index, source, accumulate}); }
 inline Tensor put_(const Tensor& self, const Tensor& index, const Tensor& source, bool accumulate = false) { static const Operator op("put"); return op({self, index, source, accumulate}, 1); }
+inline std::tuple<Tensor, Tensor> qr(const Tensor& self, bool some = true) { static const Operator op("qr"); auto all = op.all({self, some}); return {all[0], all[1]}; }
 inline Tensor quantile(const Tensor& self, const Tensor& q, const std::optional<int64_t>& dim = std::nullopt, bool keepdim = false, std::string interpolation = "linear") { static const Operator op("quantile"); return op({self, q, dim, keepdim, interpolation}); }
 inline Tensor quantile(const Tensor& self, double q, const std::optional<int64_t>& dim = std::nullopt, bool keepdim = false, std::string interpolation = "linear") { static const Operator op("quantile.scalar"); return op({self, q, dim, keepdim, interpolation}); }
 inline Tensor rad2deg(const Tensor& self) { static const Operator op("rad2deg"); return op({self}); }

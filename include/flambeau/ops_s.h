@@ -21,6 +21,7 @@ inline Tensor searchsorted(const Tensor& sorted_sequence, const Scalar& self, bo
 inline Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& self, bool out_int32 = false, bool right = false, const std::optional<std::string>& side = std::nullopt, const Tensor& sorter = Tensor()) { static const Operator op("searchsorted.Tensor"); return op({sorted_sequence, self, out_int32, right, side, sorter}); }
 inline Tensor select(const Tensor& self, int64_t dim, int64_t index) { static const Operator op("select.int"); return op({self, dim, index}); }
 inline Tensor select_backward(const Tensor& grad_output, const IntList& input_sizes, int64_t dim, int64_t index) { static const Operator op("select_backward"); return op({grad_output, input_sizes, dim, index}); }
+inline Tensor select_copy(const Tensor& self, int64_t dim, int64_t index) { static const Operator op("select_copy.int"); return op({self, dim, index}); }
 inline Tensor select_scatter(const Tensor& self, const Tensor& src, int64_t dim, int64_t index) { static const Operator op("select_scatter"); return op({self, src, dim, index}); }
 inline Tensor selu(const Tensor& self) { static const Operator op("selu"); return op({self}); }
 inline Tensor selu_(const Tensor& self) { static const Operator op("selu"); return op({self}, 1); }
@@ -41,6 +42,7 @@ inline Tensor sinh(const Tensor& self) { static const Operator op("sinh"); retur
 inline Tensor sinh_(const Tensor& self) { static const Operator op("sinh"); return op({self}, 1); }
 inline Tensor slice(const Tensor& self, int64_t dim = 0, const std::optional<int64_t>& start = std::nullopt, const std::optional<int64_t>& end = std::nullopt, int64_t step = 1) { static const Operator op("slice.Tensor"); return op({self, dim, start, end, step}); }
 inline Tensor slice_backward(const Tensor& grad_output, const IntList& input_sizes, int64_t dim, int64_t start, int64_t end, int64_t step) { static const Operator op("slice_backward"); return op({grad_output, input_sizes, dim, start, end, step}); }
+inline Tensor slice_copy(const Tensor& self, int64_t dim = 0, const std::optional<int64_t>& start = std::nullopt, const std::optional<int64_t>& end = std::nullopt, int64_t step = 1) { static const Operator op("slice_copy.Tensor"); return op({self, dim, start, end, step}); }
 inline Tensor slice_scatter(const Tensor& self, const Tensor& src, int64_t dim = 0, const std::optional<int64_t>& start = std::nullopt, const std::optional<int64_t>& end = std::nullopt, int64_t step = 1) { static const Operator op("slice_scatter"); return op({self, src, dim, start, end, step}); }
 inline std::tuple<Tensor, Tensor> slogdet(const Tensor& self) { static const Operator op("slogdet"); auto all = op.all({self}); return {all[0], all[1]}; }
 inline Tensor smooth_l1_loss(const Tensor& self, const Tensor& target, int64_t reduction = 1, double beta = 1.0) { static const Operator op("smooth_l1_loss"); return op({self, target, reduction, beta}); }
@@ -139,11 +141,15 @@ inline Tensor squeeze(const Tensor& self, int64_t dim) { static const Operator o
 inline Tensor squeeze_(const Tensor& self, int64_t dim) { static const Operator op("squeeze.dim"); return op({self, dim}, 1); }
 inline Tensor squeeze(const Tensor& self, const IntList& dim) { static const Operator op("squeeze.dims"); return op({self, dim}); }
 inline Tensor squeeze_(const Tensor& self, const IntList& dim) { static const Operator op("squeeze.dims"); return op({self, dim}, 1); }
+inline Tensor squeeze_copy(const Tensor& self) { static const Operator op("squeeze_copy"); return op({self}); }
+inline Tensor squeeze_copy(const Tensor& self, int64_t dim) { static const Operator op("squeeze_copy.dim"); return op({self, dim}); }
+inline Tensor squeeze_copy(const Tensor& self, const IntList& dim) { static const Operator op("squeeze_copy.dims"); return op({self, dim}); }
 inline Tensor stack(const std::vector<Tensor>& tensors, int64_t dim = 0) { static const Operator op("stack"); return op({tensors, dim}); }
 inline Tensor std(const Tensor& self, bool unbiased = true) { static const Operator op("std"); return op({self, unbiased}); }
 inline Tensor std(const Tensor& self, const std::optional<IntList>& dim, bool unbiased = true, bool keepdim = false) { static const Operator op("std.dim"); return op({self, dim, unbiased, keepdim}); }
 inline std::tuple<Tensor, Tensor> std_mean(const Tensor& self, bool unbiased = true) { static const Operator op("std_mean"); auto all = op.all({self, unbiased}); return {all[0], all[1]}; }
 inline std::tuple<Tensor, Tensor> std_mean(const Tensor& self, const std::optional<IntList>& dim, bool unbiased = true, bool keepdim = false) { static const Operator op("std_mean.dim"); auto all = op.all({self, dim, unbiased, keepdim}); return {all[0], all[1]}; }
+inline Tensor stft(const Tensor& self, int64_t n_fft, const std::optional<int64_t>& hop_length = std::nullopt, const std::optional<int64_t>& win_length = std::nullopt, const Tensor& window = Tensor(), bool normalized = false, const std::optional<bool>& onesided = std::nullopt, const std::optional<bool>& return_complex = std::nullopt, const std::optional<bool>& align_to_window = std::nullopt) { static const Operator op("stft"); return op({self, n_fft, hop_length, win_length, window, normalized, onesided, return_complex, align_to_window}); }
 inline Tensor sub(const Tensor& self, const Tensor& other, const Scalar& alpha = 1) { static const Operator op("sub.Tensor"); return op({self, other, alpha}); }
 inline Tensor sub_(const Tensor& self, const Tensor& other, const Scalar& alpha = 1) { static const Operator op("sub.Tensor"); return op({self, other, alpha}, 1); }
 inline Tensor subtract(const Tensor& self, const Tensor& other, const Scalar& alpha = 1) { static const Operator op("subtract.Tensor"); return op({self, other, alpha}); }
@@ -151,12 +157,14 @@ inline Tensor subtract_(const Tensor& self, const Tensor& other, const Scalar& a
 inline Tensor sum(const Tensor& self, const std::optional<DType>& dtype = std::nullopt) { static const Operator op("sum"); return op({self, dtype}); }
 inline Tensor sum(const Tensor& self, const std::optional<IntList>& dim, bool keepdim = false, const std::optional<DType>& dtype = std::nullopt) { static const Operator op("sum.dim_IntList"); return op({self, dim, keepdim, dtype}); }
 inline Tensor sum_to_size(const Tensor& self, const IntList& size) { static const Operator op("sum_to_size"); return op({self, size}); }
+inline std::tuple<Tensor, Tensor, Tensor> svd(const Tensor& self, bool some = true, bool compute_uv = true) { static const Operator op("svd"); auto all = op.all({self, some, compute_uv}); return {all[0], all[1], all[2]}; }
 inline Tensor swapaxes(const Tensor& self, int64_t axis0, int64_t axis1) { static const Operator op("swapaxes"); return op({self, axis0, axis1}); }
 inline Tensor swapaxes_(const Tensor& self, int64_t axis0, int64_t axis1) { static const Operator op("swapaxes"); return op({self, axis0, axis1}, 1); }
 inline Tensor swapdims(const Tensor& self, int64_t dim0, int64_t dim1) { static const Operator op("swapdims"); return op({self, dim0, dim1}); }
 inline Tensor swapdims_(const Tensor& self, int64_t dim0, int64_t dim1) { static const Operator op("swapdims"); return op({self, dim0, dim1}, 1); }
 inline Tensor t(const Tensor& self) { static const Operator op("t"); return op({self}); }
 inline Tensor t_(const Tensor& self) { static const Operator op("t"); return op({self}, 1); }
+inline Tensor t_copy(const Tensor& self) { static const Operator op("t_copy"); return op({self}); }
 inline Tensor take(const Tensor& self, const Tensor& index) { static const Operator op("take"); return op({self, index}); }
 inline Tensor take_along_dim(const Tensor& self, const Tensor& indices, const std::optional<int64_t>& dim = std::nullopt) { static const Operator op("take_along_dim"); return op({self, indices, dim}); }
 inline Tensor tan(const Tensor& self) { static const Operator op("tan"); return op({self}); }
@@ -178,6 +186,7 @@ inline std::tuple<Tensor, Tensor> topk(const Tensor& self, int64_t k, int64_t di
 inline Tensor trace(const Tensor& self) { static const Operator op("trace"); return op({self}); }
 inline Tensor transpose(const Tensor& self, int64_t dim0, int64_t dim1) { static const Operator op("transpose.int"); return op({self, dim0, dim1}); }
 inline Tensor transpose_(const Tensor& self, int64_t dim0, int64_t dim1) { static const Operator op("transpose.int"); return op({self, dim0, dim1}, 1); }
+inline Tensor transpose_copy(const Tensor& self, int64_t dim0, int64_t dim1) { static const Operator op("transpose_copy.int"); return op({self, dim0, dim1}); }
 inline Tensor trapezoid(const Tensor& y, const Scalar& dx = 1, int64_t dim = -1) { static const Operator op("trapezoid.dx"); return op({y, dx, dim}); }
 inline Tensor trapezoid(const Tensor& y, const Tensor& x, int64_t dim = -1) { static const Operator op("trapezoid.x"); return op({y, x, dim}); }
 inline Tensor trapz(const Tensor& y, double dx = 1.0, int64_t dim = -1) { static const Operator op("trapz.dx"); return op({y, dx, dim}); }
@@ -212,6 +221,7 @@ inline std::vector<Tensor> unsafe_split(const Tensor& self, int64_t split_size, 
 inline std::vector<Tensor> unsafe_split_with_sizes(const Tensor& self, const IntList& split_sizes, int64_t dim = 0) { static const Operator op("unsafe_split_with_sizes"); return op({self, split_sizes, dim}); }
 inline Tensor unsqueeze(const Tensor& self, int64_t dim) { static const Operator op("unsqueeze"); return op({self, dim}); }
 inline Tensor unsqueeze_(const Tensor& self, int64_t dim) { static const Operator op("unsqueeze"); return op({self, dim}, 1); }
+inline Tensor unsqueeze_copy(const Tensor& self, int64_t dim) { static const Operator op("unsqueeze_copy"); return op({self, dim}); }
 inline Tensor upsample_bicubic2d(const Tensor& self, const IntList& output_size, bool align_corners, const std::optional<double>& scales_h = std::nullopt, const std::optional<double>& scales_w = std::nullopt) { static const Operator op("upsample_bicubic2d"); return op({self, output_size, align_corners, scales_h, scales_w}); }
 inline Tensor upsample_bicubic2d(const Tensor& input, const std::optional<IntList>& output_size, bool align_corners, const std::optional<std::vector<double>>& scale_factors) { static const Operator op("upsample_bicubic2d.vec"); return op({input, output_size, align_corners, scale_factors}); }
 inline Tensor upsample_bicubic2d_backward(const Tensor& grad_output, const IntList& output_size, const IntList& input_size, bool align_corners, const std::optional<double>& scales_h = std::nullopt, const std::optional<double>& scales_w = std::nullopt) { static const Operator op("upsample_bicubic2d_backward"); return op({grad_output, output_size, input_size, align_corners, scales_h, scales_w}); }
@@ -244,7 +254,10 @@ inline Tensor view(const Tensor& self, const IntList& size) { static const Opera
 inline Tensor view(const Tensor& self, DType dtype) { static const Operator op("view.dtype"); return op({self, dtype}); }
 inline Tensor view_as(const Tensor& self, const Tensor& other) { static const Operator op("view_as"); return op({self, other}); }
 inline Tensor view_as_complex(const Tensor& self) { static const Operator op("view_as_complex"); return op({self}); }
+inline Tensor view_as_complex_copy(const Tensor& self) { static const Operator op("view_as_complex_copy"); return op({self}); }
 inline Tensor view_as_real(const Tensor& self) { static const Operator op("view_as_real"); return op({self}); }
+inline Tensor view_as_real_copy(const Tensor& self) { static const Operator op("view_as_real_copy"); return op({self}); }
+inline Tensor view_copy(const Tensor& self, const IntList& size) { static const Operator op("view_copy"); return op({self, size}); }
 inline std::vector<Tensor> vsplit(const Tensor& self, const IntList& indices) { static const Operator op("vsplit.array"); return op({self, indices}); }
 inline std::vector<Tensor> vsplit(const Tensor& self, int64_t sections) { static const Operator op("vsplit.int"); return op({self, sections}); }
 inline Tensor vstack(const std::vector<Tensor>& tensors) { static const Operator op("vstack"); return op({tensors}); }

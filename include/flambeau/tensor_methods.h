@@ -192,6 +192,7 @@
   Tensor ge(const Tensor& other) const;
   Tensor ge_(const Tensor& other) const;
   Tensor geometric_(double p) const;
+  std::tuple<Tensor, Tensor> geqrf() const;
   Tensor ger(const Tensor& vec2) const;
   Tensor greater(const Tensor& other) const;
   Tensor greater_(const Tensor& other) const;
@@ -234,6 +235,7 @@
   Tensor isneginf() const;
   Tensor isposinf() const;
   Tensor isreal() const;
+  Tensor istft(int64_t n_fft, const std::optional<int64_t>& hop_length = std::nullopt, const std::optional<int64_t>& win_length = std::nullopt, const Tensor& window = Tensor(), bool center = true, bool normalized = false, const std::optional<bool>& onesided = std::nullopt, const std::optional<int64_t>& length = std::nullopt, bool return_complex = false) const;
   Scalar item() const;
   Tensor kron(const Tensor& other) const;
   std::tuple<Tensor, Tensor> kthvalue(int64_t k, int64_t dim = -1, bool keepdim = false) const;
@@ -287,6 +289,7 @@
   Tensor masked_scatter_(const Tensor& mask, const Tensor& source) const;
   Tensor masked_select(const Tensor& mask) const;
   Tensor matmul(const Tensor& other) const;
+  Tensor matrix_exp() const;
   Tensor matrix_power(int64_t n) const;
   Tensor max() const;
   std::tuple<Tensor, Tensor> max(int64_t dim, bool keepdim = false) const;
@@ -348,8 +351,11 @@
   Tensor normal_(double mean = 0., double std = 1.) const;
   Tensor not_equal(const Tensor& other) const;
   Tensor not_equal_(const Tensor& other) const;
+  Tensor orgqr(const Tensor& input2) const;
+  Tensor ormqr(const Tensor& input2, const Tensor& input3, bool left = true, bool transpose = false) const;
   Tensor outer(const Tensor& vec2) const;
   Tensor permute(const IntList& dims) const;
+  Tensor pinverse(double rcond = 1.0000000000000001e-15) const;
   Tensor positive() const;
   Tensor pow(const Tensor& exponent) const;
   Tensor pow_(const Tensor& exponent) const;
@@ -358,6 +364,7 @@
   Tensor prod(int64_t dim, bool keepdim = false, const std::optional<DType>& dtype = std::nullopt) const;
   Tensor put(const Tensor& index, const Tensor& source, bool accumulate = false) const;
   Tensor put_(const Tensor& index, const Tensor& source, bool accumulate = false) const;
+  std::tuple<Tensor, Tensor> qr(bool some = true) const;
   Tensor quantile(const Tensor& q, const std::optional<int64_t>& dim = std::nullopt, bool keepdim = false, std::string interpolation = "linear") const;
   Tensor quantile(double q, const std::optional<int64_t>& dim = std::nullopt, bool keepdim = false, std::string interpolation = "linear") const;
   Tensor rad2deg() const;
@@ -448,6 +455,7 @@
   Tensor sum(const std::optional<DType>& dtype = std::nullopt) const;
   Tensor sum(const std::optional<IntList>& dim, bool keepdim = false, const std::optional<DType>& dtype = std::nullopt) const;
   Tensor sum_to_size(const IntList& size) const;
+  std::tuple<Tensor, Tensor, Tensor> svd(bool some = true, bool compute_uv = true) const;
   Tensor swapaxes(int64_t axis0, int64_t axis1) const;
   Tensor swapaxes_(int64_t axis0, int64_t axis1) const;
   Tensor swapdims(int64_t dim0, int64_t dim1) const;

@@ -196,6 +196,7 @@ inline Tensor Tensor::gcd_(const Tensor& other) const { static const Operator op
 inline Tensor Tensor::ge(const Tensor& other) const { static const Operator op("ge.Tensor"); return op({*this, other}); }
 inline Tensor Tensor::ge_(const Tensor& other) const { static const Operator op("ge.Tensor"); return op({*this, other}, 1); }
 inline Tensor Tensor::geometric_(double p) const { static const Operator op("geometric_"); return op({*this, p}); }
+inline std::tuple<Tensor, Tensor> Tensor::geqrf() const { static const Operator op("geqrf"); auto all = op.all({*this}); return {all[0], all[1]}; }
 inline Tensor Tensor::ger(const Tensor& vec2) const { static const Operator op("ger"); return op({*this, vec2}); }
 inline Tensor Tensor::greater(const Tensor& other) const { static const Operator op("greater.Tensor"); return op({*this, other}); }
 inline Tensor Tensor::greater_(const Tensor& other) const { static const Operator op("greater.Tensor"); return op({*this, other}, 1); }
@@ -238,6 +239,7 @@ inline Tensor Tensor::isnan() const { static const Operator op("isnan"); return 
 inline Tensor Tensor::isneginf() const { static const Operator op("isneginf"); return op({*this}); }
 inline Tensor Tensor::isposinf() const { static const Operator op("isposinf"); return op({*this}); }
 inline Tensor Tensor::isreal() const { static const Operator op("isreal"); return op({*this}); }
+inline Tensor Tensor::istft(int64_t n_fft, const std::optional<int64_t>& hop_length, const std::optional<int64_t>& win_length, const Tensor& window, bool center, bool normalized, const std::optional<bool>& onesided, const std::optional<int64_t>& length, bool return_complex) const { static const Operator op("istft"); return op({*this, n_fft, hop_length, win_length, window, center, normalized, onesided, length, return_complex}); }
 inline Scalar Tensor::item() const { static const Operator op("item"); return op({*this}); }
 inline Tensor Tensor::kron(const Tensor& other) const { static const Operator op("kron"); return op({*this, other}); }
 inline std::tuple<Tensor, Tensor> Tensor::kthvalue(int64_t k, int64_t dim, bool keepdim) const { static const Operator op("kthvalue"); auto all = op.all({*this, k, dim, keepdim}); return {all[0], all[1]}; }
@@ -291,6 +293,7 @@ inline Tensor Tensor::masked_scatter(const Tensor& mask, const Tensor& source) c
 inline Tensor Tensor::masked_scatter_(const Tensor& mask, const Tensor& source) const { static const Operator op("masked_scatter"); return op({*this, mask, source}, 1); }
 inline Tensor Tensor::masked_select(const Tensor& mask) const { static const Operator op("masked_select"); return op({*this, mask}); }
 inline Tensor Tensor::matmul(const Tensor& other) const { static const Operator op("matmul"); return op({*this, other}); }
+inline Tensor Tensor::matrix_exp() const { static const Operator op("matrix_exp"); return op({*this}); }
 inline Tensor Tensor::matrix_power(int64_t n) const { static const Operator op("matrix_power"); return op({*this, n}); }
 inline Tensor Tensor::max() const { static const Operator op("max"); return op({*this}); }
 inline std::tuple<Tensor, Tensor> Tensor::max(int64_t dim, bool keepdim) const { static const Operator op("max.dim"); auto all = op.all({*this, dim, keepdim}); return {all[0], all[1]}; }
@@ -352,8 +355,11 @@ inline Tensor Tensor::norm(const std::optional<Scalar>& p, const std::optional<I
 inline Tensor Tensor::normal_(double mean, double std) const { static const Operator op("normal_"); return op({*this, mean, std}); }
 inline Tensor Tensor::not_equal(const Tensor& other) const { static const Operator op("not_equal.Tensor"); return op({*this, other}); }
 inline Tensor Tensor::not_equal_(const Tensor& other) const { static const Operator op("not_equal.Tensor"); return op({*this, other}, 1); }
+inline Tensor Tensor::orgqr(const Tensor& input2) const { static const Operator op("orgqr"); return op({*this, input2}); }
+inline Tensor Tensor::ormqr(const Tensor& input2, const Tensor& input3, bool left, bool transpose) const { static const Operator op("ormqr"); return op({*this, input2, input3, left, transpose}); }
 inline Tensor Tensor::outer(const Tensor& vec2) const { static const Operator op("outer"); return op({*this, vec2}); }
 inline Tensor Tensor::permute(const IntList& dims) const { static const Operator op("permute"); return op({*this, dims}); }
+inline Tensor Tensor::pinverse(double rcond) const { static const Operator op("pinverse"); return op({*this, rcond}); }
 inline Tensor Tensor::positive() const { static const Operator op("positive"); return op({*this}); }
 inline Tensor Tensor::pow(const Tensor& exponent) const { static const Operator op("pow.Tensor_Tensor"); return op({*this, exponent}); }
 inline Tensor Tensor::pow_(const Tensor& exponent) const { static const Operator op("pow.Tensor_Tensor"); return op({*this, exponent}, 1); }
@@ -362,6 +368,7 @@ inline Tensor Tensor::prod(const std::optional<DType>& dtype) const { static con
 inline Tensor Tensor::prod(int64_t dim, bool keepdim, const std::optional<DType>& dtype) const { static const Operator op("prod.dim_int"); return op({*this, dim, keepdim, dtype}); }
 inline Tensor Tensor::put(const Tensor& index, const Tensor& source, bool accumulate) const { static const Operator op("put"); return op({*this, index, source, accumulate}); }
 inline Tensor Tensor::put_(const Tensor& index, const Tensor& source, bool accumulate) const { static const Operator op("put"); return op({*this, index, source, accumulate}, 1); }
+inline std::tuple<Tensor, Tensor> Tensor::qr(bool some) const { static const Operator op("qr"); auto all = op.all({*this, some}); return {all[0], all[1]}; }
 inline Tensor Tensor::quantile(const Tensor& q, const std::optional<int64_t>& dim, bool keepdim, std::string interpolation) const { static const Operator op("quantile"); return op({*this, q, dim, keepdim, interpolation}); }
 inline Tensor Tensor::quantile(double q, const std::optional<int64_t>& dim, bool keepdim, std::string interpolation) const { static const Operator op("quantile.scalar"); return op({*this, q, dim, keepdim, interpolation}); }
 inline Tensor Tensor::rad2deg() const { static const Operator op("rad2deg"); return op({*this}); }
@@ -452,6 +459,7 @@ inline Tensor Tensor::subtract_(const Tensor& other, const Scalar& alpha) const 
 inline Tensor Tensor::sum(const std::optional<DType>& dtype) const { static const Operator op("sum"); return op({*this, dtype}); }
 inline Tensor Tensor::sum(const std::optional<IntList>& dim, bool keepdim, const std::optional<DType>& dtype) const { static const Operator op("sum.dim_IntList"); return op({*this, dim, keepdim, dtype}); }
 inline Tensor Tensor::sum_to_size(const IntList& size) const { static const Operator op("sum_to_size"); return op({*this, size}); }
+inline std::tuple<Tensor, Tensor, Tensor> Tensor::svd(bool some, bool compute_uv) const { static const Operator op("svd"); auto all = op.all({*this, some, compute_uv}); return {all[0], all[1], all[2]}; }
 inline Tensor Tensor::swapaxes(int64_t axis0, int64_t axis1) const { static const Operator op("swapaxes"); return op({*this, axis0, axis1}); }
 inline Tensor Tensor::swapaxes_(int64_t axis0, int64_t axis1) const { static const Operator op("swapaxes"); return op({*this, axis0, axis1}, 1); }
 inline Tensor Tensor::swapdims(int64_t dim0, int64_t dim1) const { static const Operator op("swapdims"); return op({*this, dim0, dim1}); }
