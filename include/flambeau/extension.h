@@ -117,7 +117,7 @@ class IntList {
 // A counted handle of a tensor of the library.
 class Tensor {
  public:
-  Tensor() = default;
+  Tensor() : handle_(nullptr) {}
   static Tensor own(FlambeauTensor* handle) { return Tensor(handle); }  // takes over the count
   static Tensor share(FlambeauTensor* handle) {
     if (handle) api()->retain(handle);
@@ -169,7 +169,7 @@ class Tensor {
 
  private:
   explicit Tensor(FlambeauTensor* handle) : handle_(handle) {}
-  FlambeauTensor* handle_ = nullptr;
+  FlambeauTensor* handle_;
 };
 
 // One argument of an operator, in the form of the table.

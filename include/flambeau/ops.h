@@ -1,4 +1,5 @@
 // The operators as C++ functions and methods of Tensor; printed from the operator table by `./dev headers`, not to be edited.
+// clang-format off
 // Include extension.h.
 #pragma once
 

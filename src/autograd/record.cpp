@@ -165,6 +165,8 @@ void run_autograd(Call& call) {
     node->outputs[slot] = {t.layout().sizes, t.dtype(), t.device()};
     if (!is_differentiable(t.dtype())) return;
     t.impl()->no_grad_view = false;
+    t.impl()->keys &= ~key::RefusesChange;
+    if (op.spec.view && op.signature.returns[0].list) t.impl()->keys |= key::OneOfViews;
     set_history(t, node, slot);
   };
   if (written >= 0) {

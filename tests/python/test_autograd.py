@@ -144,7 +144,7 @@ VIEW_STEPS = [
     "v = y.t(); v[1].add_(w)",
     "y.view(-1)[1:3].mul_(w)",
     "y[1][0] = w[1] * 3",
-    "v = y[0]; v[1:].exp_(); y[1].mul_(w[0])",
+    "y[1].mul_(w[0]); v = y[0]; v[1:].exp_()",
     "y.select(0, 1).zero_()",
     "y.mul_(w); v = y[0]; v.add_(w[0]); y = v.sin() + y",
     "y[0, 1] *= y[1, 0].clone()",

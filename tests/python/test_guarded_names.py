@@ -13,8 +13,21 @@ compiler = importlib.import_module("flambeau.compiler")
 backends = importlib.import_module("flambeau.backends")
 
 
-@pytest.mark.parametrize("name", ["cuda", "xpu", "mps", "accelerator", "backends.mps", "backends.cudnn", "backends.mkl",
-                                  "backends.opt_einsum", "backends.nnpack", "distributed"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cuda",
+        "xpu",
+        "mps",
+        "accelerator",
+        "backends.mps",
+        "backends.cudnn",
+        "backends.mkl",
+        "backends.opt_einsum",
+        "backends.nnpack",
+        "distributed",
+    ],
+)
 def test_nothing_that_is_absent_is_available(name):
     assert importlib.import_module(f"flambeau.{name}").is_available() is False
 

@@ -150,11 +150,11 @@ def test_forward(name: str) -> None:
             got = attempt(lambda args=args, kwargs=kwargs: function(name)(*args, **kwargs))
             if isinstance(expected, str) and expected.startswith("error:"):
                 # Types that PyTorch merely has no kernel for may work here.
-                if (
-                    not isinstance(got, Exception)
-                    and not expected.endswith("NotImplementedError")
-                    and expected != "error:"
-                ):
+                plain_type = reference.get("float32", [])
+                lacking = expected.endswith("NotImplementedError") or (
+                    dtype != "float32" and i < len(plain_type) and not isinstance(plain_type[i], str)
+                )
+                if not isinstance(got, Exception) and not lacking:
                     wrong.append(f"{dtype} sample {i}: expected {expected[6:]}, got {plain(got)}")
                 continue
             if isinstance(got, Exception):
@@ -220,7 +220,17 @@ def strided(t: Any) -> Any:
 
 @each
 def test_strided_inputs(name: str) -> None:
-    if OPERATORS[name]["kind"] == "view" or OPERATORS[name]["base"] in ("as_strided", "view", "set_", "_window_gather"):
+    if OPERATORS[name]["kind"] == "view" or OPERATORS[name]["base"] in (
+        "as_strided",
+        "view",
+        "set_",
+        "_window_gather",
+        "view_as",
+        "_unsafe_view",
+        "_reshape_alias",
+        "resize_",
+        "resize_as_",
+    ):
         pytest.skip("views speak of the strides themselves")
     wrong = []
     for dtype in some_types(name):
@@ -346,6 +356,8 @@ def test_failed_in_place_changes_nothing(name: str) -> None:
         pytest.skip("no in-place form")
     f = function(name, "" if writes else "_")
     for args, _kwargs, _ in good_samples(name, (some_types(name) or ["float32"])[0]):
+        if not args or not isinstance(args[0], Tensor):
+            continue
         for i in range(1, len(args)):
             if not isinstance(args[i], Tensor):
                 continue
@@ -498,7 +510,8 @@ def test_dtype_grid(name: str) -> None:
             for p in places[2:]:
                 given[p] = flambeau.ones(2, dtype=getattr(flambeau, first))
             got = grid_result(lambda given=given: function(name)(*given, **kwargs))
-            # An unsupported type (N) may be supported here; other errors must be errors.
-            if got != letter and letter != "N":
+            # An unsupported type (N), or a number for a tensor, may be supported here; other errors must be errors.
+            extension = letter == "N" or (letter in "RT" and (got == "N" or not isinstance(second, (str, type(None)))))
+            if got != letter and not extension:
                 wrong.append(f"{first}, {second}: {letter} expected, got {got}")
     assert not wrong, f"{len(wrong)} pairs differ: " + "; ".join(wrong[:20])

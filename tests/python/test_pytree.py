@@ -14,8 +14,18 @@ Pair = collections.namedtuple("Pair", "x y")
 
 
 def test_flatten_and_back():
-    trees = [1, [1, (2, None)], {"b": 1, "a": [2]}, Pair(1, [2]), collections.OrderedDict(a=1),
-             collections.defaultdict(list, a=1), collections.deque([1, 2], 3), (), {}, None]
+    trees = [
+        1,
+        [1, (2, None)],
+        {"b": 1, "a": [2]},
+        Pair(1, [2]),
+        collections.OrderedDict(a=1),
+        collections.defaultdict(list, a=1),
+        collections.deque([1, 2], 3),
+        (),
+        {},
+        None,
+    ]
     for tree in trees:
         leaves, spec = pytree.tree_flatten(tree)
         assert pytree.tree_unflatten(leaves, spec) == tree and spec.num_leaves == len(leaves)
@@ -26,10 +36,13 @@ def test_flatten_and_back():
 
 def test_text_and_paths():
     spec = pytree.tree_structure({"a": [1, (2, None)], "b": 3})
-    assert repr(spec) == ("TreeSpec(dict, ['a', 'b'], [TreeSpec(list, None, [*,\n    TreeSpec(tuple, None, [*,\n"
-                          "      *])]),\n  *])")
+    assert repr(spec) == (
+        "TreeSpec(dict, ['a', 'b'], [TreeSpec(list, None, [*,\n    TreeSpec(tuple, None, [*,\n      *])]),\n  *])"
+    )
     assert pytree.tree_map_with_path(lambda path, leaf: pytree.keystr(path), {"a": [1, (2,)], "p": Pair(1, 2)}) == {
-        "a": ["['a'][0]", ("['a'][1][0]",)], "p": Pair("['p'].x", "['p'].y")}
+        "a": ["['a'][0]", ("['a'][1][0]",)],
+        "p": Pair("['p'].x", "['p'].y"),
+    }
 
 
 def test_map_and_errors():
@@ -62,11 +75,17 @@ def test_registered_classes():
 def test_limits_of_types():
     from flambeau._dtype_info import finfo, iinfo
 
-    assert repr(finfo(flambeau.float16)) == ("finfo(resolution=0.001, min=-65504, max=65504, eps=0.000976562, "
-                                             "smallest_normal=6.10352e-05, tiny=6.10352e-05, dtype=float16)")
+    assert repr(finfo(flambeau.float16)) == (
+        "finfo(resolution=0.001, min=-65504, max=65504, eps=0.000976562, "
+        "smallest_normal=6.10352e-05, tiny=6.10352e-05, dtype=float16)"
+    )
     assert iinfo(flambeau.uint64).max == 2**64 - 1 and finfo(flambeau.complex64) == finfo(flambeau.float32)
-    for wrong in (lambda: finfo(flambeau.int32), lambda: iinfo(flambeau.float32), lambda: iinfo(flambeau.bool),
-                  lambda: finfo("x")):
+    for wrong in (
+        lambda: finfo(flambeau.int32),
+        lambda: iinfo(flambeau.float32),
+        lambda: iinfo(flambeau.bool),
+        lambda: finfo("x"),
+    ):
         with pytest.raises(TypeError):
             wrong()
 
@@ -75,8 +94,19 @@ def test_limits_are_pytorchs():
     torch = pytest.importorskip("torch")
     from flambeau._dtype_info import finfo, iinfo
 
-    for name in ("float16", "bfloat16", "float32", "float64", "complex32", "complex64", "complex128", "float8_e4m3fn",
-                 "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz"):
+    for name in (
+        "float16",
+        "bfloat16",
+        "float32",
+        "float64",
+        "complex32",
+        "complex64",
+        "complex128",
+        "float8_e4m3fn",
+        "float8_e5m2",
+        "float8_e4m3fnuz",
+        "float8_e5m2fnuz",
+    ):
         ours, theirs = finfo(getattr(flambeau, name)), torch.finfo(getattr(torch, name))
         assert repr(ours) == repr(theirs)
         for part in ("bits", "min", "max", "eps", "tiny", "smallest_normal", "resolution", "dtype"):

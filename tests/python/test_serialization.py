@@ -17,9 +17,28 @@ import pytest
 import flambeau
 from flambeau import serialization
 
-DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64", "uint16", "uint32", "uint64", "float16", "bfloat16",
-          "float32", "float64", "complex32", "complex64", "complex128", "float8_e4m3fn", "float8_e5m2",
-          "float8_e4m3fnuz", "float8_e5m2fnuz"]
+DTYPES = [
+    "bool",
+    "uint8",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float16",
+    "bfloat16",
+    "float32",
+    "float64",
+    "complex32",
+    "complex64",
+    "complex128",
+    "float8_e4m3fn",
+    "float8_e5m2",
+    "float8_e4m3fnuz",
+    "float8_e5m2fnuz",
+]
 
 
 def saved(obj, **options) -> bytes:
@@ -85,8 +104,21 @@ def test_every_dtype_keeps_its_bits(dtype):
 
 
 def test_values_of_the_core():
-    objects = [flambeau.float32, flambeau.bfloat16, flambeau.device("cpu"), flambeau.Size([2, 3]), flambeau.strided,
-               flambeau.channels_last, 1 + 2j, {1, 2}, b"bytes", bytearray(b"x"), None, 2**80, slice(1, 2)]
+    objects = [
+        flambeau.float32,
+        flambeau.bfloat16,
+        flambeau.device("cpu"),
+        flambeau.Size([2, 3]),
+        flambeau.strided,
+        flambeau.channels_last,
+        1 + 2j,
+        {1, 2},
+        b"bytes",
+        bytearray(b"x"),
+        None,
+        2**80,
+        slice(1, 2),
+    ]
     assert loaded(saved(objects)) == objects
     generator = flambeau.Generator()
     generator.manual_seed(7)
@@ -96,11 +128,22 @@ def test_values_of_the_core():
 
 def test_shapes_strides_and_flags():
     base = flambeau.arange(24, dtype=flambeau.float32)
-    tensors = [base.reshape(2, 3, 4).transpose(0, 2), base[3], base[:0], base.expand(2, 24), base[::5],
-               flambeau.zeros(0, 3), flambeau.tensor(1.5), flambeau.zeros(2, requires_grad=True)]
+    tensors = [
+        base.reshape(2, 3, 4).transpose(0, 2),
+        base[3],
+        base[:0],
+        base.expand(2, 24),
+        base[::5],
+        flambeau.zeros(0, 3),
+        flambeau.tensor(1.5),
+        flambeau.zeros(2, requires_grad=True),
+    ]
     for tensor, result in zip(tensors, loaded(saved(tensors)), strict=True):
         assert (result.shape, result.stride(), result.storage_offset()) == (
-            tensor.shape, tensor.stride(), tensor.storage_offset())
+            tensor.shape,
+            tensor.stride(),
+            tensor.storage_offset(),
+        )
         assert result.tolist() == tensor.tolist() and result.requires_grad == tensor.requires_grad
 
 
@@ -128,8 +171,15 @@ def test_format_of_the_archive():
     with zipfile.ZipFile(io.BytesIO(saved(sample()))) as archive:
         assert archive.testzip() is None
         names = archive.namelist()
-        assert names == ["archive/data.pkl", "archive/.format_version", "archive/.storage_alignment",
-                         "archive/byteorder", "archive/data/0", "archive/version", "archive/.data/serialization_id"]
+        assert names == [
+            "archive/data.pkl",
+            "archive/.format_version",
+            "archive/.storage_alignment",
+            "archive/byteorder",
+            "archive/data/0",
+            "archive/version",
+            "archive/.data/serialization_id",
+        ]
         assert archive.read("archive/version") == b"3\n"
         assert archive.read("archive/byteorder") == sys.byteorder.encode()
         assert b"ctorch._utils\n_rebuild_tensor_v2\n" in archive.read("archive/data.pkl")
@@ -154,8 +204,13 @@ def test_path_names_folder_and_mmap(tmp_path):
 
 def test_map_location():
     data = saved({"x": flambeau.ones(3)})
-    for location in ("cpu", flambeau.device("cpu"), {"cpu": "cpu"}, lambda storage, where: storage,
-                     lambda storage, where: None):
+    for location in (
+        "cpu",
+        flambeau.device("cpu"),
+        {"cpu": "cpu"},
+        lambda storage, where: storage,
+        lambda storage, where: None,
+    ):
         assert loaded(data, map_location=location)["x"].tolist() == [1, 1, 1]
     for location in ("meta", {"cpu": "meta"}):
         assert loaded(data, map_location=location)["x"].device.type == "meta"
@@ -296,6 +351,7 @@ def test_deep_nesting_does_not_overflow():
 
 def rebuild(sizes, strides, offset=0, count=4, key="0", kind="FloatStorage", location="cpu"):
     """The pickle of one tensor with numbers of our choice."""
+
     def number(value):
         return b"\x8a\x09" + value.to_bytes(9, "little", signed=True)
 
@@ -303,23 +359,48 @@ def rebuild(sizes, strides, offset=0, count=4, key="0", kind="FloatStorage", loc
         return b"X" + struct.pack("<I", len(value)) + value.encode()
 
     module = "torch.storage" if kind == "UntypedStorage" else "torch"
-    return (b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage")
-            + f"c{module}\n{kind}\n".encode() + text(key) + text(location) + number(count) + b"tQ" + number(offset)
-            + b"(" + b"".join(map(number, sizes)) + b"t(" + b"".join(map(number, strides))
-            + b"t\x89ccollections\nOrderedDict\n)RtR.")
+    return (
+        b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n(("
+        + text("storage")
+        + f"c{module}\n{kind}\n".encode()
+        + text(key)
+        + text(location)
+        + number(count)
+        + b"tQ"
+        + number(offset)
+        + b"("
+        + b"".join(map(number, sizes))
+        + b"t("
+        + b"".join(map(number, strides))
+        + b"t\x89ccollections\nOrderedDict\n)RtR."
+    )
 
 
 def test_views_must_lie_within_their_storage():
     entries = [("data/0", b"\0" * 16)]
     assert loaded(archive_with(rebuild((2, 2), (2, 1)), entries)).shape == (2, 2)
     assert loaded(archive_with(rebuild((10**6, 2), (0, 1)), entries)).shape == (10**6, 2)
-    for bad in (rebuild((5,), (1,)), rebuild((4,), (1,), 1), rebuild((2,), (4,)), rebuild((2,), (-1,), 1),
-                rebuild((-1,), (1,)), rebuild((2**62, 2**62), (0, 0)), rebuild((2,), (2**62,)),
-                rebuild((1,), (1,), 2**63), rebuild((2,), (1, 1)), rebuild((1,) * 100, (1,) * 100),
-                rebuild((0,), (1,), 99), rebuild((4,), (1,), count=5), rebuild((4,), (1,), count=2**40),
-                rebuild((4,), (1,), count=-1), rebuild((4,), (1,), key="1"), rebuild((4,), (1,), key="../version"),
-                rebuild((4,), (1,), kind="QInt8Storage"), rebuild((4,), (1,), location="cuda:0"),
-                rebuild((4,), (1,), location="nowhere")):
+    for bad in (
+        rebuild((5,), (1,)),
+        rebuild((4,), (1,), 1),
+        rebuild((2,), (4,)),
+        rebuild((2,), (-1,), 1),
+        rebuild((-1,), (1,)),
+        rebuild((2**62, 2**62), (0, 0)),
+        rebuild((2,), (2**62,)),
+        rebuild((1,), (1,), 2**63),
+        rebuild((2,), (1, 1)),
+        rebuild((1,) * 100, (1,) * 100),
+        rebuild((0,), (1,), 99),
+        rebuild((4,), (1,), count=5),
+        rebuild((4,), (1,), count=2**40),
+        rebuild((4,), (1,), count=-1),
+        rebuild((4,), (1,), key="1"),
+        rebuild((4,), (1,), key="../version"),
+        rebuild((4,), (1,), kind="QInt8Storage"),
+        rebuild((4,), (1,), location="cuda:0"),
+        rebuild((4,), (1,), location="nowhere"),
+    ):
         with pytest.raises((pickle.UnpicklingError, RuntimeError)):
             loaded(archive_with(bad, entries))
 
@@ -356,7 +437,8 @@ def test_classes_are_refused_by_name_and_can_be_allowed():
     with pytest.raises(pickle.UnpicklingError, match=r"test_serialization\.Point.*add_safe_globals"):
         loaded(data)
     assert [name.rpartition(".")[2] for name in serialization.get_unsafe_globals_in_checkpoint(io.BytesIO(data))] == [
-        "Point"]
+        "Point"
+    ]
     with serialization.safe_globals([Point]):
         assert loaded(data).x == 3
         assert Point in serialization.get_safe_globals()
@@ -391,9 +473,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path):
 def test_a_killed_save_leaves_a_whole_file(tmp_path):
     path = tmp_path / "x.pt"
     flambeau.save([1], path)
-    script = ("import os, sys, flambeau\n"
-              "os.fsync = lambda descriptor: os._exit(9)\n"
-              "flambeau.save([2], sys.argv[1])\n")
+    script = "import os, sys, flambeau\nos.fsync = lambda descriptor: os._exit(9)\nflambeau.save([2], sys.argv[1])\n"
     result = subprocess.run([sys.executable, "-c", script, str(path)], check=False)
     assert result.returncode == 9 and flambeau.load(path) == [1]
 
@@ -434,8 +514,14 @@ def test_typed_storages():
 
 def test_numpy_values():
     numpy = pytest.importorskip("numpy")
-    arrays = [numpy.arange(6.0).reshape(2, 3), numpy.asfortranarray(numpy.arange(6).reshape(2, 3)),
-              numpy.array(["a", "bc"]), numpy.float32(2.5), numpy.bool_(True), numpy.dtype("int16")]
+    arrays = [
+        numpy.arange(6.0).reshape(2, 3),
+        numpy.asfortranarray(numpy.arange(6).reshape(2, 3)),
+        numpy.array(["a", "bc"]),
+        numpy.float32(2.5),
+        numpy.bool_(True),
+        numpy.dtype("int16"),
+    ]
     for value, result in zip(arrays, loaded(saved(arrays)), strict=True):
         assert type(result) is type(value) and numpy.array_equal(result, value)
     with pytest.raises(pickle.UnpicklingError, match="numpy"):

@@ -41,8 +41,12 @@ def test_reductions_come_back():
     class Sub(flambeau.Tensor):
         pass
 
-    tensors = [flambeau.arange(4)[1:], flambeau.tensor([1j]).conj(), flambeau.tensor([1, 2]).to(flambeau.uint16),
-               flambeau.ones(2, requires_grad=True)]
+    tensors = [
+        flambeau.arange(4)[1:],
+        flambeau.tensor([1j]).conj(),
+        flambeau.tensor([1, 2]).to(flambeau.uint16),
+        flambeau.ones(2, requires_grad=True),
+    ]
     for tensor in tensors:
         result = again(_tensor_pickle.reduce_tensor(tensor))
         assert result.tolist() == tensor.tolist() and result.dtype == tensor.dtype

@@ -190,7 +190,7 @@ def load_inline(
     )  # fmt: skip
 
 
-def CppExtension(name: str, sources: Sequence[str], *args: Any, **kwargs: Any) -> Any:  # noqa: N802  (the established name)
+def CppExtension(name: str, sources: Sequence[str], *args: Any, **kwargs: Any) -> Any:
     """A setuptools.Extension with Flambeau's headers and the language standard they want."""
     import setuptools
 
@@ -202,7 +202,7 @@ def CppExtension(name: str, sources: Sequence[str], *args: Any, **kwargs: Any) -
     return setuptools.Extension(name, list(sources), *args, **kwargs)
 
 
-def CUDAExtension(name: str, sources: Sequence[str], *args: Any, **kwargs: Any) -> Any:  # noqa: N802
+def CUDAExtension(name: str, sources: Sequence[str], *args: Any, **kwargs: Any) -> Any:
     """Not there yet: CUDA sources are not compiled."""
     raise NotImplementedError(
         f"cpp_extension.CUDAExtension: {name}: CUDA sources are not compiled; the nearest is CppExtension"

@@ -20,18 +20,15 @@ def _dim(s: Any) -> Any:
 
 
 SAMPLES: dict[str, Any] = {
-    **{name: lambda s: calls((s((2, 3)),), (s(()),)) for name in "sum mean prod all any max min".split()},
+    **{name: lambda s: calls((s((2, 3)),), (s(()),)) for name in ["sum", "mean", "prod", "all", "any", "max", "min"]},
     **{
         name: lambda s: calls((s((2, 3, 4)), 1), (s((2, 3, 4)), (0, -1), True))
         for name in ("sum.dim_IntList", "mean.dim")
     },
-    **{name: _dims for name in "nansum nanmean amax amin".split()},
+    **dict.fromkeys(["nansum", "nanmean", "amax", "amin"], _dims),
     "logsumexp": lambda s: calls((s((2, 3)), 1), (s((2, 3, 2)), (0, -1), True)),
-    **{name: _all_or_dim for name in "argmax argmin".split()},
-    **{
-        name: _dim
-        for name in "max.dim min.dim all.dim any.dim prod.dim_int median.dim nanmedian.dim mode cummax cummin".split()
-    },
+    **dict.fromkeys(["argmax", "argmin"], _all_or_dim),
+    **dict.fromkeys(["max.dim", "min.dim", "all.dim", "any.dim", "prod.dim_int", "median.dim", "nanmedian.dim", "mode", "cummax", "cummin"], _dim),
     **{name: lambda s: calls((s((2, 3, 2)),), (s((2, 3, 2)), (0, 2), True)) for name in ("all.dims", "any.dims")},
     "max.other": lambda s: [s((2, 3)), s((3,))],
     "min.other": lambda s: [s((2, 3)), s((3,))],
@@ -67,4 +64,4 @@ SAMPLES: dict[str, Any] = {
     "kthvalue": lambda s: [s((2, 5)), 2],
     "value_selecting_reduction_backward": lambda s: [s((2,)), 1, s.index((2,), 3), (2, 3), False],
 }
-TYPES = {name: "float32 int64 complex64" for name in ("nanmean", "_vector_norm_of_all")}
+TYPES = dict.fromkeys(("nanmean", "_vector_norm_of_all"), "float32 int64 complex64")

@@ -23,7 +23,7 @@ SAMPLES: dict[str, Any] = {
         for name in ("cat", "concat", "concatenate")
     },
     "stack": lambda s: calls(([s((2, 3)), s((2, 3))],), ([s((2,)), s((2,))], -1)),
-    **{name: _joined for name in "hstack vstack dstack column_stack row_stack".split()},
+    **dict.fromkeys(["hstack", "vstack", "dstack", "column_stack", "row_stack"], _joined),
     "block_diag": lambda s: [[s((2, 2)), s((3,)), s(())]],
     "broadcast_tensors": lambda s: [[s((2, 1)), s((3,))]],
     "broadcast_to": lambda s: [s((3, 1)), (2, 3, 4)],
