@@ -73,7 +73,12 @@ def test_errors_are_exceptions() -> None:
 
 def test_reductions_and_products() -> None:
     t = flambeau.tensor([[1.0, 2.0], [3.0, 4.0]])
-    assert t.sum().item() == 10 and t.sum(0).tolist() == [4.0, 6.0] and t.max().item() == 4 and t.mean(1).tolist() == [1.5, 3.5]
+    assert (
+        t.sum().item() == 10
+        and t.sum(0).tolist() == [4.0, 6.0]
+        and t.max().item() == 4
+        and t.mean(1).tolist() == [1.5, 3.5]
+    )
     assert (t @ t).tolist() == [[7.0, 10.0], [15.0, 22.0]]
 
 

@@ -19,7 +19,7 @@ def _loaded(name: str) -> bool:
 
 
 def show() -> str:
-    """What the core was built with: versions, the vector instructions in use, the libraries and whether they are loaded."""
+    """What the core was built with: versions, vector instructions in use, libraries and whether they are loaded."""
     from flambeau import version
 
     libraries = {"oneDNN": "libdnnl", "OpenBLAS": "openblas"}
@@ -36,14 +36,18 @@ def show() -> str:
 
 def parallel_info() -> str:
     """Thread counts, and the environment variables that set them."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     lines = [
         "Flambeau/Parallel:",
         f"\tget_num_threads() : {_C.get_num_threads()}",
         f"\tget_num_interop_threads() : {_C.get_num_interop_threads()}",
-        f"Processors of this process : {len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()}",
+        f"Processors of this process : {processors}",
         "Environment variables:",
     ]
-    lines += [f"\t{name} : {os.environ.get(name, '[not set]')}" for name in ("OMP_NUM_THREADS", "GOMP_SPINCOUNT", "OMP_WAIT_POLICY")]
+    lines += [
+        f"\t{name} : {os.environ.get(name, '[not set]')}"
+        for name in ("OMP_NUM_THREADS", "GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
+    ]
     lines.append("Parallel backend: OpenMP")
     return "\n".join(lines) + "\n"
 

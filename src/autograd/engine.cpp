@@ -4,6 +4,7 @@
 #include <queue>
 #include <unordered_map>
 
+#include "autograd/anomaly.h"
 #include "autograd/node.h"
 #include "core/long_work.h"
 #include "op/call.h"
@@ -209,6 +210,7 @@ class Pass {
       bool leaf = node->accumulates();
       if (!(leaf && !options_.inputs.empty() && wanted == capture_.end())) out = node->apply(std::move(grads));
       for (auto& [id, hook] : std::vector(node->post_hooks)) hook(out, seen);
+      if (t_state.anomaly) check_no_nan(*node, out);
     }
     if (!options_.retain_graph) node->release_saved();
     check(out.size() <= node->next.size() || node->accumulates(), ErrorKind::Runtime, node->name(), ": returned ", out.size(),

@@ -1,8 +1,10 @@
 // The autograd layer of the call path: runs an operator and puts a node for it on the tape. One function for all operators.
 #include <algorithm>
 
+#include "autograd/anomaly.h"
 #include "autograd/grad.h"
 #include "op/call.h"
+#include "op/view_rules.h"
 
 namespace flambeau {
 
@@ -40,7 +42,9 @@ void check_inplace(const Call& call, const Tensor& target) {
     Tensor b(Ref<TensorImpl>::share(base));
     if (b.requires_grad() && is_leaf(b))
       raise(ErrorKind::Runtime, call.name(), ": a view of a leaf Variable that requires grad is being used in an in-place operation.");
-    check(!target.impl()->no_grad_view || !b.requires_grad(), ErrorKind::Runtime, call.name(),
+    check(!(target.impl()->keys & key::OneOfViews), ErrorKind::Runtime, call.name(), ": the target is one of several views made by one operator (unbind, "
+          "split, ...), which do not allow the output views to be modified inplace; use the out-of-place form");
+    check(!(target.impl()->keys & key::RefusesChange) || !b.requires_grad(), ErrorKind::Runtime, call.name(),
           ": A view was created in no_grad mode and is being modified inplace with grad mode enabled. Make the view with grad mode enabled, "
           "or change it under no_grad.");
   }
@@ -151,6 +155,7 @@ void run_autograd(Call& call) {
     return run_backend(call);
   }
   uint32_t results = save_inputs(*node, call);
+  if (t_state.anomaly) remember_place(*node);
   {
     GradMode off(false);
     run_backend(call);
@@ -177,6 +182,7 @@ void run_autograd(Call& call) {
         if (e != slices->own) slices->next.push_back(node->next[e]);
       slices->outputs.push_back({whole.layout().sizes, whole.dtype(), whole.device()});
       set_history(whole, slices, 0);
+      if (results & 1) node->results.push_back(SavedTensor(target, true));
       tape(target).view_version = ~0u;
       target.impl()->keys |= key::Autograd;
       grad_fn(target);

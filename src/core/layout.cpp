@@ -13,7 +13,7 @@ int64_t numel_of(IntSpan sizes) {
   int64_t n = 1;
   bool empty = std::find(sizes.begin(), sizes.end(), 0) != sizes.end();
   for (int64_t s : sizes) {
-    check(s >= 0, ErrorKind::Runtime, "Trying to create tensor with negative dimension ", s, ": ", list_text(sizes));
+    check(s >= 0, ErrorKind::Runtime, "empty: Trying to create tensor with negative dimension ", s, ": ", list_text(sizes));
     if (empty) continue;
     check(!__builtin_mul_overflow(n, s, &n), ErrorKind::Runtime, "numel: integer multiplication overflow for sizes ", list_text(sizes));
   }

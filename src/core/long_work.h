@@ -2,6 +2,7 @@
 // face, which installs the two functions here; without it (a C++ program) nothing happens.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 namespace flambeau {
@@ -24,8 +25,14 @@ struct LongWork {
   LongWork(const LongWork&) = delete;
   LongWork& operator=(const LongWork&) = delete;
 
-  // A moment at which other threads may go on: between two nodes of a long backward pass.
-  static void breathe() { LongWork moment(kWorth); }
+  // Called between two nodes of a long backward pass: every 5 ms, the interpreter's own interval, other threads may go on.
+  static void breathe() {
+    using Clock = std::chrono::steady_clock;
+    static thread_local Clock::time_point last;
+    if (Clock::now() - last < std::chrono::milliseconds(5)) return;
+    { LongWork moment(kWorth); }
+    last = Clock::now();
+  }
 
   // While a lock of ours is held the interpreter's is neither given nor waited for: whoever has it may want ours.
   struct Forbid {

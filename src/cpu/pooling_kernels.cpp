@@ -124,6 +124,21 @@ void average_plane(const Pooling& p, const T* in, T* out, T* line) {
   for (int64_t od = 0; od < depth.output; ++od)
     for (int64_t oh = 0; oh < height.output; ++oh, out += ow) {
       bool first = true;
+      if (ow == 1 && width.begin[0] == 0 && width.end[0] == w) {  // whole rows: one run of memory for each depth
+        T lanes[32] = {};
+        const int64_t rows = height.end[oh] - height.begin[oh];
+        for (int64_t d = depth.begin[od]; d < depth.end[od]; ++d) {
+          const T* run = in + (d * height.input + height.begin[oh]) * w;
+          int64_t i = 0;
+          for (; i + 32 <= rows * w; i += 32)
+            for (int k = 0; k < 32; ++k) lanes[k] += run[i + k];
+          for (; i < rows * w; ++i) lanes[i % 32] += run[i];
+        }
+        for (int step = 16; step > 0; step /= 2)
+          for (int k = 0; k < step; ++k) lanes[k] += lanes[k + step];
+        out[0] = lanes[0] / static_cast<T>(p.divisor ? p.divisor : depth.count[od] * height.count[oh] * width.count[0]);
+        continue;
+      }
       for (int64_t d = depth.begin[od]; d < depth.end[od]; ++d)
         for (int64_t h = height.begin[oh]; h < height.end[oh]; ++h) {
           const T* row = in + (d * height.input + h) * w;

@@ -5,6 +5,7 @@
 
 #include "core/long_work.h"
 #include "op/backend.h"
+#include "op/view_rules.h"
 
 namespace flambeau {
 
@@ -107,6 +108,10 @@ void run_backend(Call& call) {
 void check_not_inference(const char* op, const Tensor& t) {
   check(!t.impl()->inference || t_state.inference, ErrorKind::Runtime, op,
         ": Inplace update to inference tensor outside InferenceMode is not allowed; work on a clone() instead");
+  const TensorImpl* base = t.impl()->base.get();
+  check(!(t.impl()->keys & key::RefusesChange) || !t_state.grad_enabled || !base || !(base->keys & key::Autograd) || t_state.inference, ErrorKind::Runtime, op,
+        ": A view was created in no_grad mode and is being modified inplace with grad mode enabled. Make the view with grad mode enabled, "
+        "or change it under no_grad.");
 }
 
 void bump_version(const Tensor& t) {
@@ -294,12 +299,16 @@ void run_view(Call& call) {
     Tensor v = alias(base, std::move(layout), spec.view_dtype ? spec.view_dtype(base.dtype()) : base.dtype());
     v.impl()->keys ^= spec.toggles;
     v.impl()->base = Ref<TensorImpl>::share(root);
-    v.impl()->no_grad_view = !t_state.grad_enabled;
+    v.impl()->no_grad_view = !t_state.grad_enabled || base.impl()->no_grad_view;
+    if (!t_state.grad_enabled && call.op.differentiable()) v.impl()->keys |= key::RefusesChange;
     return v;
   };
   if (call.op.signature.returns[0].list) {
     std::vector<Tensor> views;
-    for (Layout& l : layouts.several) views.push_back(view(std::move(l)));
+    for (Layout& l : layouts.several) {
+      views.push_back(view(std::move(l)));
+      if (t_state.grad_enabled) views.back().impl()->keys |= key::OneOfViews;
+    }
     call.results[0] = Value(std::move(views));
   } else {
     call.results[0] = view(std::move(layouts.one));

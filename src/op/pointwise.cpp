@@ -13,7 +13,7 @@ namespace {
 constexpr int kMaxArguments = 16;
 
 [[noreturn]] void refuse(const Call& call, const char* why, DType dtype) {
-  raise(ErrorKind::NotImplemented, "\"", call.name(), "\" not implemented for '", name(dtype), "': ", why);
+  raise(ErrorKind::NotImplemented, call.name(), ": not implemented for '", name(dtype), "': ", why);
 }
 
 DType computation_type(const Call& call, const DTypeRule& rule) {

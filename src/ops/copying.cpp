@@ -57,7 +57,7 @@ OP(fill_tensor) {
     check(value.dim() == 0, ErrorKind::Runtime, "fill_ only supports 0-dimension value tensor but got tensor with ", value.dim(), " dimensions.");
     return {Dims(self.sizes()), self.dtype()};
   },
-  .cpu = [](const Tensor& self, const Tensor& value, const Tensor&) { fill_elements(self, read_element(value)); },
+  .cpu = [](const Tensor& self, const Tensor& value) { fill_elements(self, read_element(value)); },
   .writes = "self",
   .gradient = [](Grad& g) {
     if (g.wants("self")) g.set("self", call<"zeros_like">(g.out()));

@@ -1,6 +1,7 @@
 // x[...] and x[...] = v: integers, slices, None and Ellipsis make one view; tensors and lists go to index and index_put_.
 #include <algorithm>
 
+#include "op/view_rules.h"
 #include "python/object.h"
 
 namespace flambeau::python {
@@ -24,12 +25,12 @@ bool is_sequence_index(PyObject* o) { return PyList_Check(o) || PyTuple_Check(o)
 Tensor index_tensor(PyObject* o) {
   if (is_tensor(o)) return tensor_of(o);
   // A list or an array: made a tensor by the general constructor. An empty list indexes nothing.
-  static Object make;
+  static PyObject* make = nullptr;  // never let go of: statics end after the interpreter
   if (!make) {
     Object m = Object::checked(PyImport_ImportModule("flambeau._C"));
-    make = Object::checked(PyObject_GetAttrString(m.get(), "tensor"));
+    make = Object::checked(PyObject_GetAttrString(m.get(), "tensor")).release();
   }
-  Object t = Object::checked(PyObject_CallOneArg(make.get(), o));
+  Object t = Object::checked(PyObject_CallOneArg(make, o));
   Tensor out = tensor_of(t.get());
   if (out.numel() == 0 && !is_integral(out.dtype(), true)) {
     static const OpCall to("_to_copy");
@@ -112,7 +113,7 @@ void add_one(const Tensor& self, PyObject* o, Layout& view, int64_t& dim, size_t
     put(t);
     return;
   }
-  raise(ErrorKind::Type, "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got ", Py_TYPE(o)->tp_name, ")");
+  raise(PyFloat_Check(o) ? ErrorKind::Index : ErrorKind::Type, "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got ", Py_TYPE(o)->tp_name, ")");
 }
 
 // How many dimensions of the tensor an index uses up.
@@ -147,7 +148,7 @@ Index parse_index(const Tensor& self, PyObject* key, Layout& view) {
     seen |= o == Py_Ellipsis;
     used += dims_used(o);
   }
-  check(used <= self.dim(), ErrorKind::Index, "too many indices for tensor of dimension ", self.dim());
+  check(used <= self.dim(), ErrorKind::Index, "too many indices for tensor of dimension ", self.dim(), ": got ", used);
   for (Py_ssize_t i = 0; i < n; ++i) {
     PyObject* o = PyTuple_GET_ITEM(key, i);
     if (o == Py_Ellipsis) {
@@ -176,7 +177,8 @@ Tensor basic_view(const Tensor& self, const Index& index, Layout view) {
   Tensor t = alias(self, std::move(view));
   TensorImpl* root = self.impl()->base ? self.impl()->base.get() : self.impl();
   t.impl()->base = Ref<TensorImpl>::share(root);
-  t.impl()->no_grad_view = !t_state.grad_enabled;
+  t.impl()->no_grad_view = !t_state.grad_enabled || self.impl()->no_grad_view;
+  if (!t_state.grad_enabled) t.impl()->keys |= key::RefusesChange;
   return t;
 }
 

@@ -11,6 +11,7 @@ namespace flambeau::python {
 
 void init_errors(PyObject* module);
 void init_bridges(PyObject* module);
+void init_extension_api(PyObject* module);
 void init_module_slots(PyObject* module);
 void init_devices(PyObject* module);
 void init_autocast(PyObject* module);
@@ -135,6 +136,7 @@ PyObject* make_module() {
   init_autograd(module);
   init_operators(module);
   init_bridges(module);
+  init_extension_api(module);
   init_module_slots(module);
   init_devices(module);
   init_autocast(module);

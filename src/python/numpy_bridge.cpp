@@ -97,7 +97,7 @@ PyObject* to_array(PyObject* self, const Tensor& given, bool force) {
   if (force) {
     if (t.requires_grad() || t.impl()->keys & ~key::Autograd) t = plain_tensor(t);
   } else if (__builtin_expect(t.impl()->all_keys() != 0, 0)) {
-    check(!t.is_meta() && t.device().type != DeviceType::cuda, ErrorKind::Type, "numpy: the tensor lives on ", to_string(t.device()),
+    check(t.device().type == DeviceType::cpu, ErrorKind::Type, "numpy: the tensor lives on ", to_string(t.device()),
           "; NumPy reaches host memory only, to where Tensor.cpu() copies it");
     check(!t.requires_grad(), ErrorKind::Runtime, "numpy: the tensor requires grad; tensor.detach().numpy() leaves the tape out");
     check(!t.is_conj(), ErrorKind::Runtime, "numpy: the tensor is a lazy conjugate; tensor.resolve_conj().numpy() computes it first");

@@ -95,7 +95,7 @@ def test_state_functions() -> None:
     flambeau.set_autocast_enabled("cpu", False)
     assert _C.autocast_increment_nesting() == 1
     assert _C.autocast_decrement_nesting() == 0
-    with pytest.raises(RuntimeError, match="'foo' is not a device type"):
+    with pytest.raises(RuntimeError, match=r"'foo' is not a device type"):
         flambeau.is_autocast_enabled("foo")
 
 

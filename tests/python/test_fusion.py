@@ -1,4 +1,4 @@
-"""Chains of pointwise operators as one tile program: the bits of the single operators, in every type, size and layout."""
+"""Chains of pointwise operators as one tile program: the bits of single operators in every type and layout."""
 
 from __future__ import annotations
 
@@ -117,7 +117,10 @@ def test_conditions_inside_a_chain() -> None:
         x, y = values(3000, dtype), values(3000, dtype, 2)
         assert same_bits(_C._fuse(f)(x, y), f(x, y))
     compare = lambda x, y: (x * 2 - 1) > y  # noqa: E731
-    assert same_bits(_C._fuse(compare)(values(99, "float32"), values(99, "float32", 1)), compare(values(99, "float32"), values(99, "float32", 1)))
+    assert same_bits(
+        _C._fuse(compare)(values(99, "float32"), values(99, "float32", 1)),
+        compare(values(99, "float32"), values(99, "float32", 1)),
+    )
 
 
 def test_mixed_types_fall_back_to_single_operators() -> None:
@@ -147,13 +150,13 @@ def test_gradients_take_the_single_operators() -> None:
 
 def test_what_cannot_be_fused_is_named() -> None:
     x = values(10, "float32")
-    with pytest.raises(NotImplementedError, match="sum.*not pointwise"):
+    with pytest.raises(NotImplementedError, match=r"sum.*not pointwise"):
         _C._fuse(lambda t: (t * 2).sum())(x)
-    with pytest.raises(NotImplementedError, match="in-place"):
+    with pytest.raises(NotImplementedError, match=r"in-place"):
         _C._fuse(lambda t: (t * 2).add_(1))(x)
-    with pytest.raises(NotImplementedError, match="return a tensor that it computed"):
+    with pytest.raises(NotImplementedError, match=r"not pointwise and cannot be fused"):
         _C._fuse(lambda t: flambeau.zeros(3))(x)
-    with pytest.raises(RuntimeError, match="^add: "):
+    with pytest.raises(RuntimeError, match=r"^add: "):
         _C._fuse(lambda a, b: a + b)(values(3, "float32"), values(4, "float32"))
     # Nothing stays switched on after an error.
     assert (x + 1).tolist() == x.tolist() or same_bits(x + 1, 1 + x)

@@ -25,15 +25,16 @@ def progress_during(work: object) -> tuple[int, float]:
             turns += 1
             time.sleep(0.0005)
 
-    thread = threading.Thread(target=count)
+    thread = threading.Thread(target=count, daemon=True)
     thread.start()
     started.wait()
-    before, began = turns, time.perf_counter()
-    work()
-    took, after = time.perf_counter() - began, turns
-    running = False
-    thread.join()
-    return after - before, took
+    try:
+        before, began = turns, time.perf_counter()
+        work()
+        return turns - before, time.perf_counter() - began
+    finally:
+        running = False
+        thread.join()
 
 
 @pytest.mark.parametrize("what", ["exp", "product", "sum", "copy"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import flambeau
 from flambeau import _C
+from flambeau.autograd import graph  # noqa: F401  (gives nodes their hooks)
 from flambeau.autograd.function import Function, NestedIOFunction, once_differentiable  # noqa: F401
 from flambeau.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 

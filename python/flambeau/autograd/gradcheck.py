@@ -53,7 +53,11 @@ def _numerical(outputs: Callable[[], list[Any]], x: Any, eps: float) -> list[lis
             moved.append([_reals(o) for o in outputs()])
         columns.append([[(a - b) / (2 * eps) for a, b in zip(up, down)] for up, down in zip(*moved)])
     _assign(x, kept)
-    return [[list(row) for row in zip(*(column[j] for column in columns))] for j in range(len(columns[0]))] if columns else []
+    return (
+        [[list(row) for row in zip(*(column[j] for column in columns))] for j in range(len(columns[0]))]
+        if columns
+        else []
+    )
 
 
 def gradcheck(
@@ -87,7 +91,9 @@ def gradcheck(
     values = _tuple(inputs)
     leaves = _differentiable(values)
     if not leaves:
-        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.")
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True."
+        )
     try:
         return _check(func, values, leaves, eps, atol, rtol, nondet_tol)
     except GradcheckError:
@@ -96,9 +102,13 @@ def gradcheck(
         return False
 
 
-def _check(func: Any, values: tuple[Any, ...], leaves: list[Any], eps: float, atol: float, rtol: float, nondet_tol: float) -> bool:
+def _check(
+    func: Any, values: tuple[Any, ...], leaves: list[Any], eps: float, atol: float, rtol: float, nondet_tol: float
+) -> bool:
     def outputs() -> list[Any]:
-        return [o for o in _tuple(func(*values)) if isinstance(o, _C.Tensor) and (o.is_floating_point() or o.is_complex())]
+        return [
+            o for o in _tuple(func(*values)) if isinstance(o, _C.Tensor) and (o.is_floating_point() or o.is_complex())
+        ]
 
     results = outputs()
     recorded = [o for o in results if o.requires_grad]
@@ -121,7 +131,9 @@ def _check(func: Any, values: tuple[Any, ...], leaves: list[Any], eps: float, at
                 if k == 0:
                     again = _reals(_gradient(out, x, weight))
                     if any(abs(a - b) > nondet_tol for a, b in zip(analytical, again)):
-                        raise GradcheckError(f"gradcheck: backward of output {j} is not reproducible with respect to input {which}")
+                        raise GradcheckError(
+                            f"gradcheck: backward of output {j} is not reproducible with respect to input {which}"
+                        )
                 if any(not abs(a - e) <= atol + rtol * abs(e) for a, e in zip(analytical, expected)):
                     raise GradcheckError(
                         f"gradcheck: Jacobian mismatch for output {j} with respect to input {which}, coordinate {k} of the output:\n"
@@ -176,4 +188,12 @@ def gradgradcheck(
         grads = flambeau.autograd.grad(made, wanted, args[count:], create_graph=True, allow_unused=True)
         return tuple(g for g in grads if g is not None)
 
-    return gradcheck(gradients, values + weights, eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception, nondet_tol=nondet_tol)
+    return gradcheck(
+        gradients,
+        values + weights,
+        eps=eps,
+        atol=atol,
+        rtol=rtol,
+        raise_exception=raise_exception,
+        nondet_tol=nondet_tol,
+    )

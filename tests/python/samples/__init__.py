@@ -48,7 +48,9 @@ class Sampler:
         self.dtype = dtype
         self._random = random.Random(zlib.crc32(seed.encode()))
 
-    def __call__(self, shape: Any = (), dtype: Any = None, low: float | None = None, high: float | None = None, **unused: Any) -> Any:
+    def __call__(
+        self, shape: Any = (), dtype: Any = None, low: float | None = None, high: float | None = None, **unused: Any
+    ) -> Any:
         """A tensor of `shape` with values in [low, high], by default [-3, 3]; integers in [-9, 9]."""
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
         name = self.dtype if dtype is None else dtype_name(dtype)

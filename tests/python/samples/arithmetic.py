@@ -7,7 +7,9 @@ from typing import Any
 from . import calls
 
 SAMPLES: dict[str, Any] = {
-    "add.Tensor": lambda s: calls((s((2, 3)), s((3,)), {"alpha": 2}), (s((2, 1)), s((1, 3))), (s(()), s((2,))), (s((3,)), 2)),
+    "add.Tensor": lambda s: calls(
+        (s((2, 3)), s((3,)), {"alpha": 2}), (s((2, 1)), s((1, 3))), (s(()), s((2,))), (s((3,)), 2)
+    ),
     "sub.Tensor": lambda s: calls((s((2, 3)), s((3,)), {"alpha": 2}), (s((2, 1)), s((1, 3))), (s((3,)), 2)),
     "rsub.Tensor": lambda s: calls((s((2, 3)), s((3,))), (s((2,)), s((2,)), {"alpha": 3})),
     "mul.Tensor": lambda s: calls((s((2, 3)), s((3,))), (s((3,)), 2.5), (s(()), s((2, 2)))),
@@ -18,7 +20,9 @@ SAMPLES: dict[str, Any] = {
     "square": lambda s: [s((2, 3))],
     "sign": lambda s: [s((2, 3))],
     "sgn": lambda s: [s((2, 3))],
-    "pow.Tensor_Tensor": lambda s: calls((s((2, 3), low=0.5, high=2), s((3,), low=0, high=3)), (s((4,), low=1, high=3), 2)),
+    "pow.Tensor_Tensor": lambda s: calls(
+        (s((2, 3), low=0.5, high=2), s((3,), low=0, high=3)), (s((4,), low=1, high=3), 2)
+    ),
     "maximum": lambda s: [s((2, 3)), s((3,))],
     "minimum": lambda s: [s((2, 3)), s((3,))],
     "clamp": lambda s: calls((s((8,)), -1, 1), (s((8,)), 1), (s((8,)), {"max": 2})),

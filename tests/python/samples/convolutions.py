@@ -13,9 +13,33 @@ SAMPLES: dict[str, Any] = {
         (s((2, 4, 3, 3)), s((4, 3, 3, 2)), None, (2, 1), (1, 0), (1, 2), True, (1, 0), 2),
     ),
     "_set_hidden_layouts": lambda s: [False],
-    "_convolution": lambda s: [s((1, 2, 4, 4)), s((3, 2, 2, 2)), None, ONE, NONE, ONE, False, NONE, 1, False, False, True, True],
+    "_convolution": lambda s: [
+        s((1, 2, 4, 4)),
+        s((3, 2, 2, 2)),
+        None,
+        ONE,
+        NONE,
+        ONE,
+        False,
+        NONE,
+        1,
+        False,
+        False,
+        True,
+        True,
+    ],
     "convolution_backward": lambda s: [
-        s((2, 3, 3, 3)), s((2, 2, 4, 4)), s((3, 2, 2, 2)), (3,), ONE, NONE, ONE, False, NONE, 1, (True, True, True),
+        s((2, 3, 3, 3)),
+        s((2, 2, 4, 4)),
+        s((3, 2, 2, 2)),
+        (3,),
+        ONE,
+        NONE,
+        ONE,
+        False,
+        NONE,
+        1,
+        (True, True, True),
     ],
     "conv1d": lambda s: calls((s((2, 2, 5)), s((3, 2, 2)), s((3,)), 2, 1), (s((2, 5)), s((3, 2, 2)))),
     "conv1d.padding": lambda s: [s((2, 2, 5)), s((3, 2, 2)), None, 1, "valid"],
@@ -35,12 +59,26 @@ SAMPLES: dict[str, Any] = {
     "max_pool2d": lambda s: calls((s((2, 2, 5, 5)), 3, 2, 1, 1, True), (s((2, 5, 5)), (2, 1), 1, 0, (2, 1))),
     "max_pool2d_with_indices": lambda s: [s((2, 2, 4, 4)), 2],
     "max_pool2d_with_indices_backward": lambda s: [
-        s((1, 1, 1, 2)), s((1, 1, 2, 4)), (2, 2), (2, 2), NONE, ONE, False, s.lib.tensor([[[[4, 3]]]]),
+        s((1, 1, 1, 2)),
+        s((1, 1, 2, 4)),
+        (2, 2),
+        (2, 2),
+        NONE,
+        ONE,
+        False,
+        s.lib.tensor([[[[4, 3]]]]),
     ],
     "max_pool3d": lambda s: [s((1, 2, 4, 4, 4)), 2],
     "max_pool3d_with_indices": lambda s: [s((1, 2, 4, 4, 4)), 2],
     "max_pool3d_with_indices_backward": lambda s: [
-        s((1, 1, 1, 1, 1)), s((1, 1, 2, 2, 2)), 2, 2, 0, 1, False, s.lib.tensor([[[[[3]]]]]),
+        s((1, 1, 1, 1, 1)),
+        s((1, 1, 2, 2, 2)),
+        2,
+        2,
+        0,
+        1,
+        False,
+        s.lib.tensor([[[[[3]]]]]),
     ],
     "_average_pool": lambda s: [s((2, 2, 6)), (2,), (2,), (0,), False, True, None, 1, False],
     "_average_pool_backward": lambda s: [s((2, 2, 3)), (2, 2, 6), (2,), (2,), (0,), False, True, None, 1, False],
@@ -53,28 +91,64 @@ SAMPLES: dict[str, Any] = {
     "_adaptive_average_pool_backward": lambda s: [s((2, 2, 3)), (2, 2, 5), (3,), False],
     "_adaptive_max_pool": lambda s: [s((2, 2, 5)), (3,), False],
     **{f"adaptive_{kind}_pool1d": lambda s: [s((2, 2, 5)), 3] for kind in ("avg", "max")},
-    **{f"{name}_pool2d": lambda s: [s((2, 2, 5, 4)), (3, 2)] for name in ("adaptive_avg", "adaptive_max", "_adaptive_avg")},
-    **{f"{name}_pool3d": lambda s: [s((1, 2, 3, 3, 4)), (2, 1, 3)] for name in ("adaptive_avg", "adaptive_max", "_adaptive_avg")},
+    **{
+        f"{name}_pool2d": lambda s: [s((2, 2, 5, 4)), (3, 2)]
+        for name in ("adaptive_avg", "adaptive_max", "_adaptive_avg")
+    },
+    **{
+        f"{name}_pool3d": lambda s: [s((1, 2, 3, 3, 4)), (2, 1, 3)]
+        for name in ("adaptive_avg", "adaptive_max", "_adaptive_avg")
+    },
     "_adaptive_avg_pool2d_backward": lambda s: [s((1, 2, 2, 2)), s((1, 2, 3, 4))],
     "_adaptive_avg_pool3d_backward": lambda s: [s((1, 1, 1, 2, 2)), s((1, 1, 2, 3, 4))],
     "adaptive_max_pool2d_backward": lambda s: [s((1, 1, 1, 2)), s((1, 1, 2, 4)), s.lib.tensor([[[[4, 3]]]])],
     "adaptive_max_pool3d_backward": lambda s: [s((1, 1, 1, 1, 1)), s((1, 1, 2, 2, 2)), s.lib.tensor([[[[[3]]]]])],
     "fractional_max_pool2d": lambda s: [s((1, 2, 5, 5)), 2, (3, 3), s((1, 2, 2), low=0, high=0.9)],
-    "fractional_max_pool2d_backward": lambda s: [s((1, 1, 1, 2)), s((1, 1, 2, 4)), 2, (1, 2), s.lib.tensor([[[[4, 3]]]])],
+    "fractional_max_pool2d_backward": lambda s: [
+        s((1, 1, 1, 2)),
+        s((1, 1, 2, 4)),
+        2,
+        (1, 2),
+        s.lib.tensor([[[[4, 3]]]]),
+    ],
     "fractional_max_pool3d": lambda s: [s((1, 2, 4, 4, 4)), 2, (2, 2, 2), s((1, 2, 3), low=0, high=0.9)],
-    "fractional_max_pool3d_backward": lambda s: [s((1, 1, 1, 1, 1)), s((1, 1, 2, 2, 2)), 2, 1, s.lib.tensor([[[[[3]]]]])],
+    "fractional_max_pool3d_backward": lambda s: [
+        s((1, 1, 1, 1, 1)),
+        s((1, 1, 2, 2, 2)),
+        2,
+        1,
+        s.lib.tensor([[[[[3]]]]]),
+    ],
     "max_unpool2d": lambda s: [s((1, 1, 1, 2)), s.lib.tensor([[[[4, 3]]]]), (2, 4)],
     "max_unpool3d": lambda s: [s((1, 1, 1, 1, 2)), s.lib.tensor([[[[[4, 3]]]]]), (1, 2, 4), (1, 2, 2), (0, 0, 0)],
     "_resample": lambda s: [s((1, 2, 3)), (5,), "linear", False, (0.0,), False],
     "_resample_backward": lambda s: [s((1, 2, 5)), (1, 2, 3), "linear", False, (0.0,), False],
     **{f"{name}1d": lambda s: [s((1, 2, 4)), (6,)] for name in ("upsample_nearest", "_upsample_nearest_exact")},
     **{f"{name}2d": lambda s: [s((1, 2, 4, 3)), (6, 2)] for name in ("upsample_nearest", "_upsample_nearest_exact")},
-    **{f"{name}3d": lambda s: [s((1, 1, 2, 3, 2)), (3, 2, 4)] for name in ("upsample_nearest", "_upsample_nearest_exact")},
-    **{f"{name}1d.vec": lambda s: [s((1, 2, 4)), None, (1.5,)] for name in ("upsample_nearest", "_upsample_nearest_exact")},
-    **{f"{name}2d.vec": lambda s: [s((1, 2, 4, 4)), None, (1.5, 0.5)] for name in ("upsample_nearest", "_upsample_nearest_exact")},
-    **{f"{name}3d.vec": lambda s: [s((1, 1, 2, 3, 2)), (3, 2, 4), None] for name in ("upsample_nearest", "_upsample_nearest_exact")},
-    **{f"{name}1d_backward": lambda s: [s((1, 2, 6)), (6,), (1, 2, 4)] for name in ("upsample_nearest", "_upsample_nearest_exact")},
-    **{f"{name}2d_backward": lambda s: [s((1, 2, 6, 2)), (6, 2), (1, 2, 4, 3)] for name in ("upsample_nearest", "_upsample_nearest_exact")},
+    **{
+        f"{name}3d": lambda s: [s((1, 1, 2, 3, 2)), (3, 2, 4)]
+        for name in ("upsample_nearest", "_upsample_nearest_exact")
+    },
+    **{
+        f"{name}1d.vec": lambda s: [s((1, 2, 4)), None, (1.5,)]
+        for name in ("upsample_nearest", "_upsample_nearest_exact")
+    },
+    **{
+        f"{name}2d.vec": lambda s: [s((1, 2, 4, 4)), None, (1.5, 0.5)]
+        for name in ("upsample_nearest", "_upsample_nearest_exact")
+    },
+    **{
+        f"{name}3d.vec": lambda s: [s((1, 1, 2, 3, 2)), (3, 2, 4), None]
+        for name in ("upsample_nearest", "_upsample_nearest_exact")
+    },
+    **{
+        f"{name}1d_backward": lambda s: [s((1, 2, 6)), (6,), (1, 2, 4)]
+        for name in ("upsample_nearest", "_upsample_nearest_exact")
+    },
+    **{
+        f"{name}2d_backward": lambda s: [s((1, 2, 6, 2)), (6, 2), (1, 2, 4, 3)]
+        for name in ("upsample_nearest", "_upsample_nearest_exact")
+    },
     **{
         f"{name}3d_backward": lambda s: [s((1, 1, 3, 2, 4)), (3, 2, 4), (1, 1, 2, 3, 2)]
         for name in ("upsample_nearest", "_upsample_nearest_exact")
@@ -84,15 +158,33 @@ SAMPLES: dict[str, Any] = {
     "upsample_linear1d_backward": lambda s: [s((1, 2, 6)), (6,), (1, 2, 4), False],
     **{
         name: lambda s: calls((s((1, 2, 4, 3)), (6, 2), False), (s((1, 2, 4, 3)), (3, 5), True))
-        for name in ("upsample_bilinear2d", "upsample_bicubic2d", "_upsample_bilinear2d_aa", "_upsample_bicubic2d_aa", "_upsample_lanczos2d_aa")
+        for name in (
+            "upsample_bilinear2d",
+            "upsample_bicubic2d",
+            "_upsample_bilinear2d_aa",
+            "_upsample_bicubic2d_aa",
+            "_upsample_lanczos2d_aa",
+        )
     },
     **{
         f"{name}.vec": lambda s: [s((1, 2, 4, 4)), None, False, (1.5, 0.5)]
-        for name in ("upsample_bilinear2d", "upsample_bicubic2d", "_upsample_bilinear2d_aa", "_upsample_bicubic2d_aa", "_upsample_lanczos2d_aa")
+        for name in (
+            "upsample_bilinear2d",
+            "upsample_bicubic2d",
+            "_upsample_bilinear2d_aa",
+            "_upsample_bicubic2d_aa",
+            "_upsample_lanczos2d_aa",
+        )
     },
     **{
         f"{name}_backward": lambda s: [s((1, 2, 6, 2)), (6, 2), (1, 2, 4, 3), False]
-        for name in ("upsample_bilinear2d", "upsample_bicubic2d", "_upsample_bilinear2d_aa", "_upsample_bicubic2d_aa", "_upsample_lanczos2d_aa")
+        for name in (
+            "upsample_bilinear2d",
+            "upsample_bicubic2d",
+            "_upsample_bilinear2d_aa",
+            "_upsample_bicubic2d_aa",
+            "_upsample_lanczos2d_aa",
+        )
     },
     "upsample_trilinear3d": lambda s: [s((1, 1, 2, 3, 2)), (3, 2, 4), False],
     "upsample_trilinear3d.vec": lambda s: [s((1, 1, 2, 3, 2)), (3, 2, 4), False, None],
@@ -105,14 +197,27 @@ SAMPLES: dict[str, Any] = {
     "native_channel_shuffle": lambda s: [s((1, 6, 2)), 2],
     "grid_sampler": lambda s: [s((1, 2, 3, 4)), s((1, 2, 2, 2), low=-0.9, high=0.9), 0, 0, False],
     "grid_sampler_2d": lambda s: calls(
-        (s((1, 2, 3, 4)), s((1, 2, 2, 2), low=-0.9, high=0.9), 2, 1, False), (s((1, 2, 3, 4)), s((1, 2, 2, 2), low=-0.9, high=0.9), 0, 2, True)
+        (s((1, 2, 3, 4)), s((1, 2, 2, 2), low=-0.9, high=0.9), 2, 1, False),
+        (s((1, 2, 3, 4)), s((1, 2, 2, 2), low=-0.9, high=0.9), 0, 2, True),
     ),
     "grid_sampler_2d_backward": lambda s: [
-        s((1, 2, 2, 2)), s((1, 2, 3, 4)), s((1, 2, 2, 2), low=-0.9, high=0.9), 0, 0, False, (True, True),
+        s((1, 2, 2, 2)),
+        s((1, 2, 3, 4)),
+        s((1, 2, 2, 2), low=-0.9, high=0.9),
+        0,
+        0,
+        False,
+        (True, True),
     ],
     "grid_sampler_3d": lambda s: [s((1, 1, 3, 2, 4)), s((1, 1, 2, 2, 3), low=-0.9, high=0.9), 0, 0, False],
     "grid_sampler_3d_backward": lambda s: [
-        s((1, 1, 1, 2, 2)), s((1, 1, 3, 2, 4)), s((1, 1, 2, 2, 3), low=-0.9, high=0.9), 0, 0, False, (True, True),
+        s((1, 1, 1, 2, 2)),
+        s((1, 1, 3, 2, 4)),
+        s((1, 1, 2, 2, 3), low=-0.9, high=0.9),
+        0,
+        0,
+        False,
+        (True, True),
     ],
     "_affine_base_grid": lambda s: [s((1,)), (1, 1, 2, 3), False],
     "affine_grid_generator": lambda s: [s((1, 2, 3)), (1, 1, 2, 3), False],

@@ -34,11 +34,19 @@ SAMPLES: dict[str, Any] = {
     "arccosh": lambda s: [s((2, 4), low=1.25, high=4)],
     **{name: lambda s: calls((s((2, 4)), s((4,)))) for name in _BINARY.split()},
     **{name: lambda s: calls((s((2, 4)), s((4,), low=1, high=4)), (s((3,)), 2)) for name in _DIVISION.split()},
-    **{name: lambda s: calls((s((2, 4), low=1, high=3), s((4,), low=0, high=3)), (s((3,)), 2), (2, s((3,), low=0, high=3))) for name in _POWER.split()},
+    **{
+        name: lambda s: calls(
+            (s((2, 4), low=1, high=3), s((4,), low=0, high=3)), (s((3,)), 2), (2, s((3,), low=0, high=3))
+        )
+        for name in _POWER.split()
+    },
     **{name: lambda s: [s((2, 4), low=0.5, high=4), s((4,), low=0.5, high=4)] for name in _GAMMA.split()},
     **{name: lambda s: [s((2, 4), low=1, high=9), s((4,), low=1, high=5)] for name in _INTEGER.split()},
     **{f"special_{name}": lambda s: [s((2, 4), low=-0.9, high=0.9), 3] for name in _POLYNOMIAL.split()},
-    **{f"_foreach_{name}": lambda s: [[s((2, 3), low=0.25, high=0.875), s((4,), low=0.25, high=0.875)]] for name in _LIST.split()},
+    **{
+        f"_foreach_{name}": lambda s: [[s((2, 3), low=0.25, high=0.875), s((4,), low=0.25, high=0.875)]]
+        for name in _LIST.split()
+    },
     "special_zeta": lambda s: [s((4,), low=1.5, high=4), s((4,), low=0.5, high=4)],
     "div.Tensor_mode": lambda s: calls(
         (s((2, 4)), s((4,), low=1, high=4), {"rounding_mode": "floor"}),

@@ -34,5 +34,7 @@ SAMPLES: dict[str, Any] = {
     "resolve_neg": lambda s: [s((2, 3))],
     "view_as_real": lambda s: [s((2, 3), dtype="complex64")],
     "view_as_complex": lambda s: [s((3, 2), dtype="float32")],
-    "view.dtype": lambda s: calls((s((2, 3), dtype="float32"), s.type("int32")), (s((2, 4), dtype="int16"), s.type("int32"))),
+    "view.dtype": lambda s: calls(
+        (s((2, 3), dtype="float32"), s.type("int32")), (s((2, 4), dtype="int16"), s.type("int32"))
+    ),
 }

@@ -14,7 +14,7 @@ def _verify_batch_size(size: Any) -> None:
     for extent in size[2:]:
         count *= extent
     if count == 1:
-        raise ValueError(f"Expected more than 1 value per channel when training, got input size {size}")
+        raise ValueError(f"batch_norm: Expected more than 1 value per channel when training, got input size {size}")
 
 
 def _verify_spatial_size(size: Any) -> None:

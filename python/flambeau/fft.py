@@ -1,0 +1,10 @@
+"""Discrete Fourier transforms: one, two or more dimensions, complex, real and Hermitian.
+
+The operators come from the operator table (``src/ops/fft.cpp``); their kernels stand under ``src/cpu/fft``.
+"""
+
+from __future__ import annotations
+
+from flambeau import _C
+
+_C.export_operators("fft", globals())

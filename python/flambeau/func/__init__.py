@@ -1,0 +1,33 @@
+"""Functions of functions: gradients, Jacobians and batches of whole functions, nested at will.
+
+All of them work on the tape: `grad` and `vjp` differentiate a call, `jvp` differentiates that once more with respect to
+its cotangent, so any operator with a gradient of second order has a forward derivative. `vmap` calls the function once
+for each entry of the batch.
+"""
+
+from __future__ import annotations
+
+from .stateless import functional_call as functional_call
+from .stateless import stack_module_state as stack_module_state
+from .transforms import grad as grad
+from .transforms import grad_and_value as grad_and_value
+from .transforms import hessian as hessian
+from .transforms import jacfwd as jacfwd
+from .transforms import jacrev as jacrev
+from .transforms import jvp as jvp
+from .transforms import linearize as linearize
+from .transforms import vjp as vjp
+from .vmap import vmap as vmap
+
+__all__ = [
+    "functional_call", "functionalize", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize",
+    "stack_module_state", "vjp", "vmap",
+]  # fmt: skip
+
+
+def functionalize(func: object, *, remove: str = "mutations") -> object:
+    """Not there: a function without in-place operators, made from one with them."""
+    raise NotImplementedError(
+        "functionalize: functions cannot be freed of in-place operators here; the nearest alternative is to write the "
+        "function with the forms that give new tensors (add instead of add_)"
+    )

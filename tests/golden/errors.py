@@ -1,0 +1,92 @@
+"""Mistakes, the class of exception PyTorch raises for each, and what our message has to say: first how it begins (the
+operator or module), then what it shows (the offending values). Read by tests/python/test_errors.py; run with the name
+`torch` for `flambeau` in the reference environment to check the classes.
+"""
+
+from __future__ import annotations
+
+F = "flambeau.nn.functional."
+
+# (code, exception, beginning, pieces shown)
+ERRORS: list[tuple[str, str, str, tuple[str, ...]]] = [
+    # shapes
+    ("flambeau.ones(2) + flambeau.ones(3)", "RuntimeError", "add", ("2", "3")),
+    ("flambeau.ones(2, 3).mul(flambeau.ones(4, 3))", "RuntimeError", "mul", ("2", "4")),
+    ("flambeau.ones(3).add_(flambeau.ones(2, 3))", "RuntimeError", "add_", ("[3]", "[2, 3]")),
+    ("flambeau.ones(2, 3).view(5)", "RuntimeError", "view", ("[5]", "6")),
+    ("flambeau.ones(2, 3).view(-1, -1)", "RuntimeError", "view", ("-1",)),
+    ("flambeau.ones(2, 3).t().view(6)", "RuntimeError", "view", ("stride",)),
+    ("flambeau.ones(2, 3).reshape(4, 2)", "RuntimeError", "reshape", ("[4, 2]", "6")),
+    ("flambeau.ones(2, 3).expand(3, 3)", "RuntimeError", "expand", ("2", "3")),
+    ("flambeau.ones(2, 3).permute(0, 0)", "RuntimeError", "permute", ("0",)),
+    ("flambeau.ones(2, 3).permute(0)", "RuntimeError", "permute", ("1", "2")),
+    ("flambeau.ones(2, 2, 2).t()", "RuntimeError", "t", ("3",)),
+    ("flambeau.ones(2, 3) @ flambeau.ones(2, 3)", "RuntimeError", "m", ("2", "3")),
+    ("flambeau.mm(flambeau.ones(2, 3), flambeau.ones(4))", "RuntimeError", "mm", ()),
+    ("flambeau.bmm(flambeau.ones(2, 3, 4), flambeau.ones(3, 4, 5))", "RuntimeError", "bmm", ("2", "3")),
+    ("flambeau.dot(flambeau.ones(2), flambeau.ones(3))", "RuntimeError", "dot", ("2", "3")),
+    ("flambeau.cat([flambeau.ones(2, 3), flambeau.ones(2, 4)])", "RuntimeError", "cat", ("3", "4")),
+    ("flambeau.cat([])", "ValueError", "cat", ()),
+    ("flambeau.stack([flambeau.ones(2), flambeau.ones(3)])", "RuntimeError", "stack", ("[2]", "[3]")),
+    ("flambeau.ones(4).split(-1)", "RuntimeError", "split", ("-1",)),
+    ("flambeau.ones(4).chunk(0)", "RuntimeError", "chunk", ("0",)),
+    ("flambeau.ones(2, 3).as_strided((3, 3), (3, 1))", "RuntimeError", "as_strided", ("[3, 3]",)),
+    ("flambeau.empty(-1)", "RuntimeError", "empty", ("-1",)),
+    ("flambeau.zeros(2, -3)", "RuntimeError", "empty", ("-3",)),
+    ("flambeau.ones(2).where(flambeau.tensor([True, True, False]), 1.0)", "RuntimeError", "where", ("2", "3")),
+    # dims and indices
+    ("flambeau.ones(2, 3).sum(2)", "IndexError", "sum", ("2", "-2")),
+    ("flambeau.ones(2, 3).unsqueeze(4)", "IndexError", "unsqueeze", ("4",)),
+    ("flambeau.ones(2, 3).squeeze(3)", "IndexError", "squeeze", ("3",)),
+    ("flambeau.ones(2, 3).transpose(0, 5)", "IndexError", "transpose", ("5",)),
+    ("flambeau.ones(2, 3).select(0, 2)", "IndexError", "select", ("2",)),
+    ("flambeau.ones(2, 3).softmax(3)", "IndexError", "", ("3",)),
+    ("flambeau.ones(2)[3]", "IndexError", "", ("3", "2")),
+    ("flambeau.ones(2, 2)[0, 0, 0]", "IndexError", "", ("3", "2")),
+    ("flambeau.ones(0).max()", "RuntimeError", "max", ()),
+    ("flambeau.ones(2, 0).max(1)", "IndexError", "max", ()),
+    ("flambeau.ones(3, 2).gather(1, flambeau.tensor([[2]]))", "RuntimeError", "gather", ("2",)),
+    ("flambeau.ones(3).index_select(0, flambeau.tensor([3]))", "IndexError", "index_select", ("3",)),
+    (F + "embedding(flambeau.tensor([5]), flambeau.ones(3, 2))", "IndexError", "embedding", ("5",)),
+    # types
+    ("flambeau.ones(2) - flambeau.ones(2).bool().neg()", "RuntimeError", "neg", ("bool",)),
+    ("flambeau.tensor([True]) - flambeau.tensor([True])", "RuntimeError", "sub", ("bool",)),
+    ("flambeau.tensor([1]).add_(0.5)", "RuntimeError", "add_", ("float", "int64")),
+    ("flambeau.tensor([1]).mean()", "RuntimeError", "mean", ("int64",)),
+    ("flambeau.ones(2).bitwise_and(flambeau.ones(2))", "NotImplementedError", "bitwise_and", ("float32",)),
+    ("flambeau.tensor([1j]) < flambeau.tensor([1j])", "NotImplementedError", "lt", ("complex64",)),
+    ("flambeau.ones(2, 2) @ flambeau.ones(2, 2).double()", "RuntimeError", "m", ("float32", "float64")),
+    ("flambeau.ones(2, requires_grad=True).long().requires_grad_()", "RuntimeError", "requires_grad_", ("int64",)),
+    ("flambeau.ones(2).index_select(0, flambeau.tensor([0.5]))", "RuntimeError", "index_select", ("float32",)),
+    (F + "gelu(flambeau.tensor([1]))", "NotImplementedError", "gelu", ("int64",)),
+    ("flambeau.ones(2).to('nowhere')", "RuntimeError", "", ("nowhere",)),
+    # arguments
+    ("flambeau.add(flambeau.ones(2), 'x')", "TypeError", "add", ("str",)),
+    ("flambeau.add(flambeau.ones(2))", "TypeError", "add", ("other",)),
+    ("flambeau.add(flambeau.ones(2), 1, beta=3)", "TypeError", "add", ("beta",)),
+    ("flambeau.ones(2).exp(3)", "TypeError", "exp", ()),
+    ("flambeau.zeros('x')", "TypeError", "zeros", ("str",)),
+    ("flambeau.ones(2).view('a')", "TypeError", "view", ("str",)),
+    (F + "gelu(flambeau.ones(2), approximate='other')", "RuntimeError", "gelu", ("other",)),
+    ("flambeau.nosuchthing", "AttributeError", "", ("nosuchthing",)),
+    ("flambeau.ones(2).nosuchmethod()", "AttributeError", "", ("nosuchmethod",)),
+    ("flambeau.tensor([[1, 2], [3]])", "ValueError", "", ("1", "2")),
+    ("flambeau.tensor('abc')", "TypeError", "", ("str",)),
+    ("flambeau.ones(3).item()", "RuntimeError", "", ("3",)),
+    ("bool(flambeau.ones(2))", "RuntimeError", "", ("more than one",)),
+    ("flambeau.ones(2).backward()", "RuntimeError", "", ("require",)),
+    ("flambeau.set_num_threads(0)", "RuntimeError", "set_num_threads", ("0",)),
+    ("flambeau.arange(0, 3, -1)", "RuntimeError", "arange", ("0", "3")),
+    # layers
+    (F + "linear(flambeau.ones(2, 20), flambeau.ones(5, 21))", "RuntimeError", "linear", ("20", "5", "21")),
+    (F + "conv2d(flambeau.ones(1, 3, 8, 8), flambeau.ones(4, 2, 3, 3))", "RuntimeError", "conv", ("3", "2")),
+    (F + "conv2d(flambeau.ones(1, 3, 2, 2), flambeau.ones(4, 3, 3, 3))", "RuntimeError", "conv", ("2", "3")),
+    (F + "max_pool2d(flambeau.ones(1, 1, 2, 2), 3)", "RuntimeError", "max_pool2d", ()),
+    (F + "cross_entropy(flambeau.ones(2, 3), flambeau.tensor([0, 3]))", "IndexError", "", ("3",)),
+    (F + "cross_entropy(flambeau.ones(2, 3), flambeau.tensor([0, 1, 1]))", "ValueError", "", ("2", "3")),
+    (F + "batch_norm(flambeau.ones(1, 3), None, None, training=True)", "ValueError", "batch_norm", ("[1, 3]",)),
+    (F + "layer_norm(flambeau.ones(2, 3), (4,))", "RuntimeError", "layer_norm", ("[4]", "3")),
+    ("flambeau.linalg.inv(flambeau.ones(2, 3))", "RuntimeError", "inv", ("2", "3")),
+    ("flambeau.linalg.inv(flambeau.zeros(2, 2))", "LinAlgError", "", ("singular",)),
+    ("flambeau.linalg.cholesky(-flambeau.eye(2))", "LinAlgError", "", ("positive",)),
+]
