@@ -17,15 +17,18 @@ PROGRAMS = {
 }
 
 
-def seconds(program: str, rounds: int = 5) -> float:
-    """Best wall time of a fresh process, less that of an empty one."""
+def seconds(program: str, rounds: int = 5) -> float | None:
+    """Best wall time of a fresh process, less that of an empty one; None if it fails."""
 
     def run(text: str) -> float:
         start = time.perf_counter()
         subprocess.run([sys.executable, "-c", text], check=True, env={**os.environ, "PYTHONPATH": package_path()})
         return time.perf_counter() - start
 
-    times = [(run(program), run("pass")) for _ in range(rounds)]
+    try:
+        times = [(run(program), run("pass")) for _ in range(rounds)]
+    except subprocess.CalledProcessError:
+        return None
     return max(min(t for t, _ in times) - min(t for _, t in times), 1e-4)
 
 
@@ -44,7 +47,7 @@ def resident(program: str) -> int:
     return int(done.stdout.split()[-1]) * 1024
 
 
-def rows(libraries: list[str]) -> dict[str, list[float]]:
+def rows(libraries: list[str]) -> dict[str, list[float | None]]:
     """Row name to the seconds of each library."""
     return {name: [seconds(text.format(library=lib)) for lib in libraries] for name, text in PROGRAMS.items()}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import collections
-import importlib.util
+import importlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -40,16 +40,9 @@ Types: {types}.
 def samples() -> dict[str, Any]:
     """All samples of the tests, by operator."""
     found: dict[str, Any] = {}
+    sys.path.insert(0, str(ROOT / "tests" / "python"))
     for path in sorted((ROOT / "tests" / "python" / "samples").glob("*.py")):
-        spec = importlib.util.spec_from_file_location(f"samples_{path.stem}", path)
-        if spec is None or spec.loader is None:
-            continue
-        module = importlib.util.module_from_spec(spec)
-        sys.path.insert(0, str(path.parent.parent))
-        try:
-            spec.loader.exec_module(module)
-        except Exception as error:
-            print(f"{path.name}: not read: {error}", file=sys.stderr)
+        module = importlib.import_module("samples" if path.stem == "__init__" else f"samples.{path.stem}")
         found.update(getattr(module, "SAMPLES", {}))
     return found
 

@@ -171,7 +171,8 @@ void batch_norm_gradient(Grad& g, const Tensor& running_mean, const Tensor& runn
 }  // namespace
 
 OP(native_batch_norm) {
-  .signature = "native_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)",
+  .signature = "native_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, "
+               "Tensor? running_var, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)",
   .python = torch,
   .doc = "``batch_norm``, and the mean and reciprocal standard deviation of each channel in training.",
   .shape = [](const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& mean, const Tensor& var, bool training, double, double) {

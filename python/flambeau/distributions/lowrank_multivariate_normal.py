@@ -32,13 +32,17 @@ def _mahalanobis(factor: Any, diagonal: Any, x: Any, tril: Any) -> Any:
     return (x.pow(2) / diagonal).sum(-1) - _batch_mahalanobis(tril, projected)
 
 
+_any_matrix = constraints.independent(constraints.real, 2)
+_positive_vector = constraints.independent(constraints.positive, 1)
+
+
 class LowRankMultivariateNormal(
     Distribution,
     support=constraints.real_vector,
     parameters={
         "loc": constraints.real_vector,
-        "cov_factor": constraints.independent(constraints.real, 2),
-        "cov_diag": constraints.independent(constraints.positive, 1),
+        "cov_factor": _any_matrix,
+        "cov_diag": _positive_vector,
     },
     differentiable=True,
 ):

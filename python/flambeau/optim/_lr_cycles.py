@@ -67,12 +67,10 @@ class ReduceLROnPlateau(LRScheduler):
 
     def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
         """Look at the metric of this step and reduce the rate if it is time."""
-        current = float(metrics)
-        if epoch is None:
-            epoch = self.last_epoch + 1
-        else:
+        if epoch is not None:
             warnings.warn(EPOCH_DEPRECATION_WARNING, UserWarning, stacklevel=2)
-        self.last_epoch = epoch
+        epoch = self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+        current = float(metrics)
         better, resting = self._is_better(current, self.best), self.in_cooldown
         if better:
             self.best = current

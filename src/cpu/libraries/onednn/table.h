@@ -69,6 +69,6 @@ struct Table {
 };
 
 using GetTable = const Table*(Memory memory);
-inline constexpr int32_t kTableVersion = 1;
+inline constexpr int32_t kTableVersion = 2;
 
 }  // namespace flambeau::libraries::onednn
