@@ -15,7 +15,7 @@ __all__ = [
     "get_deterministic_debug_mode", "get_float32_matmul_precision", "is_complex", "is_deterministic_algorithms_warn_only_enabled",
     "is_floating_point", "is_inference", "is_storage", "is_tensor", "is_warn_always_enabled", "numel", "set_default_device",
     "set_default_tensor_type", "set_flush_denormal", "set_float32_matmul_precision", "set_warn_always", "typename",
-    "use_deterministic_algorithms", "is_conj", "is_neg", "is_nonzero", "is_signed", "get_device",
+    "chain_matmul", "einsum", "tensordot", "use_deterministic_algorithms", "is_conj", "is_neg", "is_nonzero", "is_signed", "get_device",
 ]  # fmt: skip
 
 _deterministic = [False, False]
@@ -169,3 +169,61 @@ def get_device_module(device: Any = None) -> Any:
 
     kind = "cpu" if device is None else _C.device(device).type if isinstance(device, str) else device.type
     return getattr(flambeau, kind)
+
+
+def einsum(*args: Any) -> Any:
+    """Sums of products by Einstein's notation: ``einsum("bij,bjk->bik", a, b)``.
+
+    Args:
+        args: the equation and the operands (one by one or as a list); or, without a string, operands each followed by the
+            list of its indices, and the list of the result's indices at the end.
+    """
+    if isinstance(args[0], str):
+        equation, operands = args[0], args[1:]
+        if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
+            operands = operands[0]
+    else:
+        pairs = list(args)
+        result = pairs.pop() if len(pairs) % 2 else None
+        operands = tuple(pairs[0::2])
+        equation = ",".join(_index_letters(indices) for indices in pairs[1::2])
+        if result is not None:
+            equation += "->" + _index_letters(result)
+    return aten.einsum(equation, list(operands))
+
+
+def _index_letters(indices: Any) -> str:
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    out = ""
+    for i in indices:
+        if i is Ellipsis:
+            out += "..."
+        elif isinstance(i, int) and 0 <= i < 52:
+            out += letters[i]
+        else:
+            raise ValueError(f"einsum: an index is {i!r}; integers from 0 to 51 and ... are wanted")
+    return out
+
+
+def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
+    """The sum of products over `dims`: a number of last dimensions of `a` and first ones of `b`, or two lists of dimensions."""
+    if isinstance(dims, Tensor):
+        dims = dims.tolist()
+    if isinstance(dims, int):
+        if dims < 0 or dims > min(a.dim(), b.dim()):
+            raise RuntimeError(f"tensordot expects dims >= 0 and at most {min(a.dim(), b.dim())}, but got dims={dims}")
+        left, right = list(range(a.dim() - dims, a.dim())), list(range(dims))
+    else:
+        left, right = dims
+        left = [left] if isinstance(left, int) else list(left)
+        right = [right] if isinstance(right, int) else list(right)
+    result = aten.tensordot(a, b, left, right)
+    return result if out is None else out.resize_(result.shape).copy_(result)
+
+
+def chain_matmul(*matrices: Any, out: Any = None) -> Any:
+    """The product of several matrices, in the order that costs least."""
+    if len(matrices) == 1 and isinstance(matrices[0], (list, tuple)):
+        matrices = tuple(matrices[0])
+    result = matrices[0] if len(matrices) == 1 else aten.linalg_multi_dot(list(matrices))
+    return result if out is None else out.resize_(result.shape).copy_(result)

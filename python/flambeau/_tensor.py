@@ -208,6 +208,33 @@ def apply_(self: Any, function: Any) -> Any:
     return self.copy_(_C.tensor(values, dtype=self.dtype).view(self.shape))
 
 
+def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
+    """Set the main diagonal; with `wrap` it starts again below the square part of a tall matrix."""
+    if self.dim() < 2:
+        raise RuntimeError(f"fill_diagonal_: dimensions must be larger than 1, got {self.dim()}")
+    if self.dim() > 2 and len(set(self.shape)) > 1:
+        raise RuntimeError(f"fill_diagonal_: all dimensions of input must be of equal length, got {tuple(self.shape)}")
+    rows, step = min(self.shape), sum(self.stride())
+    self.as_strided((rows,), (step,)).fill_(fill_value)
+    if wrap and self.dim() == 2 and self.shape[0] > self.shape[1] + 1:
+        self[self.shape[1] + 1 :].fill_diagonal_(fill_value, wrap=True)
+    return self
+
+
+def resize(self: Any, *sizes: Any) -> Any:
+    """The former out-of-place name of reshaping to as many elements."""
+    return self.reshape(*sizes)
+
+
+def _not_sparse(name: str) -> Any:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError(f"Tensor.{name}: tensors are strided here, there is no sparse or quantized layout; use the tensor as it is")
+
+    method.__name__ = name
+    method.__doc__ = "Only sparse or quantized tensors have this; raises NotImplementedError."
+    return method
+
+
 # --- Python protocols ------------------------------------------------------------------------------------------------
 def __repr__(self: Any, *, tensor_contents: Any = None) -> str:
     if type(self) is not Tensor and _C._has_torch_function((self,)):
@@ -314,7 +341,7 @@ def _set_imag(self: Any, value: Any) -> None:
 def _attach() -> None:
     for function in (
         register_hook, register_post_accumulate_grad_hook, retain_grad, cpu, cuda, new, is_pinned, pin_memory, share_memory_,
-        is_shared, storage, get_device, to_dense, as_subclass, detach_, dim_order, map_, apply_, __repr__, __format__,
+        is_shared, storage, get_device, fill_diagonal_, resize, to_dense, as_subclass, detach_, dim_order, map_, apply_, __repr__, __format__,
         __reduce_ex__, __deepcopy__, __iter__, __reversed__, __contains__, __rsub__, __rdiv__, __complex__, __dir__,
     ):  # fmt: skip
         setattr(Tensor, function.__name__, function)
@@ -323,6 +350,8 @@ def _attach() -> None:
         "short": "int16", "char": "int8", "byte": "uint8", "bool": "bool", "cfloat": "complex64", "cdouble": "complex128", "chalf": "complex32",
     }.items():  # fmt: skip
         setattr(Tensor, method, _to_type(dtype))
+    for name in ("values", "indices", "coalesce", "is_coalesced", "to_sparse", "dequantize", "sparse_dim", "dense_dim"):
+        setattr(Tensor, name, _not_sparse(name))
     Tensor.type = type_
     Tensor.__torch_function__ = classmethod(_torch_function)
     Tensor.real = property(lambda self: aten.real(self), _set_real, doc="The real part, as a view.")

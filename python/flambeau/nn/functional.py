@@ -151,4 +151,5 @@ for _value in list(globals().values()):
         _value.__module__ = __name__
 del _value
 
+logsigmoid = _C.aten.log_sigmoid
 _C.export_operators("functional", globals())
