@@ -34,7 +34,8 @@ static std::mutex& gate_mutex() {
 void Allocator::move(void* to, const void* from, size_t bytes, Device) { std::memcpy(to, from, bytes); }
 
 Storage::Storage(size_t bytes, Device device) : device_(device), bytes_(bytes) {
-  if (bytes && device.type != DeviceType::meta) data_ = allocator(device.type).allocate(bytes, device);
+  if (device.type == DeviceType::meta) plain_ = false;  // there are no bytes: the gate says so
+  else if (bytes) data_ = allocator(device.type).allocate(bytes, device);
 }
 
 Storage::Storage(void* data, size_t bytes, Device device, Deleter deleter, void* context)
@@ -52,6 +53,11 @@ Storage::~Storage() {
 }
 
 void* Storage::open_gate() {
+  if (device_.type == DeviceType::meta) {
+    check(bytes_ == 0, ErrorKind::NotImplemented, "Cannot copy out of meta tensor; no data! A meta tensor has shape but no values: this operator has to read "
+          "them, so it has no 'meta' form; the nearest alternative is 'cpu'");
+    return nullptr;
+  }
   LongWork::Forbid while_locked;
   std::lock_guard lock(gate_mutex());
   if (plain_.load(std::memory_order_acquire)) return data_.load(std::memory_order_relaxed);
@@ -82,7 +88,7 @@ void* Storage::pin() {
 void Storage::resize(size_t bytes) {
   check(resizable(), ErrorKind::Runtime, "resize_: the storage's memory belongs to another owner and cannot be resized");
   if (bytes == bytes_) return;
-  void* old = data();
+  void* old = device_.type == DeviceType::meta ? nullptr : data();
   void* fresh = nullptr;
   if (bytes && device_.type != DeviceType::meta) {
     fresh = allocator(device_.type).allocate(bytes, device_);

@@ -30,7 +30,7 @@ static void deliver(Call& call, std::array<Value, Call::kMaxResults>& computed) 
   if (call.form == Form::functional) {
     call.results = std::move(computed);
   } else if (call.form == Form::inplace) {
-    Tensor self = call.tensor(0), value = computed[0].tensor();
+    Tensor self = call.tensor(std::max(call.op.signature.index_of("self"), 0)), value = computed[0].tensor();
     check(can_cast(value.dtype(), self.dtype()), ErrorKind::Runtime, call.name(), "_: result type ", name(value.dtype()),
           " can't be cast to the desired output type ", name(self.dtype()));
     check(std::ranges::equal(value.sizes(), self.sizes()), ErrorKind::Runtime, call.name(), "_: output with shape ",
