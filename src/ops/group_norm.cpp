@@ -77,11 +77,34 @@ void composite_group_gradient(Grad& g, const Tensor& x, const Tensor& weight, do
 
 }  // namespace
 
+// The caller names the sizes; they have to be those of the tensors before a kernel trusts them.
+static void check_group_sizes(const Tensor& input, const Tensor& weight, int64_t n, int64_t c, int64_t space, int64_t groups) {
+  check(n >= 0 && c >= 0 && space >= 0 && groups > 0 && c % groups == 0, ErrorKind::Runtime, "native_group_norm: N=", n, ", C=", c, ", HxW=", space,
+        " and group=", groups, " do not fit: C has to be a multiple of group, and none negative");
+  check(n * c * space == input.numel(), ErrorKind::Runtime, "native_group_norm: N * C * HxW is ", n * c * space, ", the input ", describe(input), " has ",
+        input.numel(), " elements");
+  check(!weight.defined() || weight.numel() == c, ErrorKind::Runtime, "native_group_norm: weight or bias ", describe(weight), " has to have C=", c, " elements");
+}
+
+// What flows into the means and reciprocal deviations themselves, brought to the input.
+static Tensor statistics_gradient(Grad& g, const Tensor& x, int64_t n, int64_t groups) {
+  int64_t members = n && groups ? x.numel() / (n * groups) : 0;
+  if (!members) return call<"zeros_like">(x);
+  Tensor rows = call<"reshape">(x, Dims{n, groups, members}), rstd = call<"unsqueeze">(g.result(2), int64_t{-1});
+  Tensor centered = call<"sub.Tensor">(rows, call<"unsqueeze">(g.result(1), int64_t{-1}));
+  Tensor cube = call<"mul.Tensor">(call<"mul.Tensor">(rstd, rstd), rstd);
+  Tensor by_rstd = call<"mul.Tensor">(call<"mul.Tensor">(centered, cube), call<"unsqueeze">(g.out(2), int64_t{-1}));
+  Tensor total = call<"sub.Tensor">(call<"unsqueeze">(g.out(1), int64_t{-1}), by_rstd);
+  return call<"reshape">(call<"div.Tensor">(total, static_cast<double>(members)), x.sizes());
+}
+
 OP(native_group_norm) {
   .signature = "native_group_norm(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int group, float eps) -> (Tensor, Tensor, Tensor)",
   .python = torch,
   .doc = "``group_norm``, and the mean and reciprocal standard deviation of each group.",
-  .shape = [](const Tensor& input, const Tensor&, const Tensor&, int64_t n, int64_t, int64_t, int64_t groups, double) -> ResultSpecs {
+  .shape = [](const Tensor& input, const Tensor& weight, const Tensor& bias, int64_t n, int64_t c, int64_t space, int64_t groups, double) -> ResultSpecs {
+    check_group_sizes(input, weight, n, c, space, groups);
+    check_group_sizes(input, bias, n, c, space, groups);
     check(is_floating(input.dtype()), ErrorKind::NotImplemented, "group_norm: not implemented for ", name(input.dtype()), "; convert the input to a floating type");
     DType lane = norm_lane(input.dtype());
     return {{Dims(input.sizes()), input.dtype()}, {Dims{n, groups}, lane}, {Dims{n, groups}, lane}};
@@ -99,10 +122,12 @@ OP(native_group_norm) {
   .gradient = [](Grad& g) {
     Tensor x = g.arg("input"), weight = g.arg("weight");
     int64_t n = g.integer("N"), c = g.integer("C"), space = g.integer("HxW"), groups = g.integer("group");
-    if (t_state.grad_enabled) return composite_group_gradient(g, x, weight, g.number("eps"), n, c, space, groups);
+    if (t_state.grad_enabled && !g.has_out(1) && !g.has_out(2)) return composite_group_gradient(g, x, weight, g.number("eps"), n, c, space, groups);
     auto r = call_all<"native_group_norm_backward">(g.out(), x, g.result(1), g.result(2), weight, n, c, space, groups,
                                                     three_flags(g.wants("input"), g.given("weight") && g.wants("weight"), g.given("bias") && g.wants("bias")));
-    g.set("input", r[0].tensor());
+    Tensor dx = r[0].tensor();
+    if (dx.defined() && (g.has_out(1) || g.has_out(2))) dx = call<"add.Tensor">(dx, statistics_gradient(g, x, n, groups));
+    g.set("input", dx);
     if (g.given("weight")) g.set("weight", r[1].tensor());
     if (g.given("bias")) g.set("bias", r[2].tensor());
   },
@@ -112,7 +137,11 @@ OP(native_group_norm_backward) {
   .signature = "native_group_norm_backward(Tensor grad_out, Tensor input, Tensor mean, Tensor rstd, Tensor? weight, SymInt N, SymInt C, SymInt HxW, int group, bool[3] output_mask) -> (Tensor, Tensor, Tensor)",
   .python = hidden,
   .doc = "The gradients of ``group_norm`` by its input, weight and bias.",
-  .shape = [](const Tensor&, const Tensor& input, const Tensor&, const Tensor&, const Tensor& weight, int64_t, int64_t c, int64_t, int64_t, std::span<const uint8_t> mask) -> ResultSpecs {
+  .shape = [](const Tensor& grad, const Tensor& input, const Tensor& mean, const Tensor& rstd, const Tensor& weight, int64_t n, int64_t c, int64_t space, int64_t groups,
+              std::span<const uint8_t> mask) -> ResultSpecs {
+    check_group_sizes(input, weight, n, c, space, groups);
+    check(grad.numel() == input.numel() && mean.numel() == n * groups && rstd.numel() == n * groups, ErrorKind::Runtime, "native_group_norm_backward: grad_out ",
+          describe(grad), ", mean ", describe(mean), " and rstd ", describe(rstd), " do not belong to the input ", describe(input));
     DType type = weight.defined() ? weight.dtype() : input.dtype();
     ResultSpecs specs{{Dims(input.sizes()), input.dtype()}, {Dims{c}, type}, {Dims{c}, type}};
     for (int i = 0; i < 3; ++i) specs[i].absent = !mask[i];

@@ -240,6 +240,7 @@ PyGetSetDef getset[] = {
     {"is_xpu", get_false, nullptr, nullptr, nullptr},
     {"is_vulkan", get_false, nullptr, nullptr, nullptr},
     {"name", get_name, nullptr, nullptr, nullptr},
+    {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, "What was set on the object.", nullptr},
     {}};
 
 // --- methods that are not operators ---

@@ -369,6 +369,9 @@ def test_storage() -> None:
     copied = s.clone()
     copied[0] = 0
     assert s[0] == 1 and bytes(_C.UntypedStorage(5).copy_(s)) == bytes(s)
+    with pytest.raises(RuntimeError, match="resize_"):  # its bytes were handed out above
+        s.resize_(8)
+    s = s.clone()
     assert s.resize_(8).nbytes() == 8 and bytes(s)[:5] == bytes([1, 9, 3, 3, 44])
     assert _C.UntypedStorage([1, 2]).nbytes() == 2 and _C.UntypedStorage(1 << 40, device="meta").nbytes() == 1 << 40
     for call, error in (

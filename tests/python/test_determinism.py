@@ -29,7 +29,7 @@ def gradients(f: Callable[..., Any], *inputs: Any) -> list[Any]:
     leaves = [x.detach().clone().requires_grad_() for x in inputs]
     out = f(*leaves)
     flambeau.manual_seed(2)
-    return [out.detach(), *flambeau.autograd.grad(out, leaves, flambeau.randn(*out.shape))]
+    return [out.detach(), *flambeau.autograd.grad(out, leaves, flambeau.randn(out.shape, dtype=out.dtype))]
 
 
 def convolution(groups: int) -> Callable[[], list[Any]]:

@@ -103,7 +103,14 @@ import flambeau
 flambeau.set_num_threads(2)
 x = flambeau.ones(3_000_000)
 x.exp()
-others = len(os.listdir('/proc/self/task'))  # with the second thread of the team and the allocator's
+def running():
+    count = 0
+    for task in os.listdir('/proc/self/task'):
+        try:
+            count += open(f'/proc/self/task/{task}/stat').read().rsplit(')', 1)[1].split()[0] == 'R'
+        except OSError:
+            pass
+    return count
 most = 0
 def work():
     for _ in range(30):
@@ -111,8 +118,8 @@ def work():
 threads = [threading.Thread(target=work) for _ in range(4)]
 for t in threads: t.start()
 while any(t.is_alive() for t in threads):
-    most = max(most, len(os.listdir('/proc/self/task')))
-print(most - others)
+    most = max(most, running())
+print(most - 1)  # without the thread that counts
 """
 
 
