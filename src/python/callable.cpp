@@ -4,6 +4,7 @@
 #include <structmember.h>
 
 #include <map>
+#include <memory>
 
 #include "autograd/node.h"
 #include "python/object.h"
@@ -27,11 +28,23 @@ PyTypeObject* callable_type;
 
 Callable* as_callable(PyObject* o) { return reinterpret_cast<Callable*>(o); }
 
+// The arguments of one call on the stack; only as many as the signature has are made and destroyed.
 struct Parsed {
-  Value args[kMaxArguments];
-  std::array<Value, Call::kMaxResults> outputs;
+  explicit Parsed(const Op& op) : count(static_cast<int>(op.signature.arguments.size())) {
+    for (int i = 0; i < count; ++i) new (&args[i]) Value();
+  }
+  ~Parsed() {
+    for (int i = 0; i < count; ++i) args[i].~Value();
+  }
+  Parsed(const Parsed&) = delete;
+
+  union {
+    Value args[kMaxArguments];
+  };
+  int count;
   Form form = Form::functional;
   bool requires_grad = false;
+  std::unique_ptr<std::array<Value, Call::kMaxResults>> outputs;  // of out=
 };
 
 bool same_name(PyObject* a, const std::string& b) {
@@ -58,6 +71,16 @@ struct Failure {
 };
 
 bool takes_tensor_options(const Signature& s) { return s.index_of("pin_memory") >= 0; }
+
+// A list of integers as a value. The list of the last call is used again when nobody kept it: view(4, 16) allocates none.
+Value list_value(const Dims& items) {
+  static thread_local IntList* spare = nullptr;
+  if (!spare) spare = new IntList;
+  if (spare->use_count() != 1) return Value(items);
+  spare->items = items;
+  spare->retain();
+  return Value(Tag::Ints, spare);
+}
 
 // Fits the call's arguments to one signature. Positional ones first; a last or only list of integers also takes them one
 // by one (view(2, 3)).
@@ -96,7 +119,7 @@ bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssi
         list.push_back(v);
       }
       if (all && (a.list_size == 0)) {
-        out.args[at] = Value(list);
+        out.args[at] = list_value(list);
         filled[at] = true;
         i = n;
         break;
@@ -122,8 +145,9 @@ bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssi
         return false;
       }
       out.form = Form::out;
+      if (!out.outputs) out.outputs = std::make_unique<std::array<Value, Call::kMaxResults>>();
       if (is_tensor(value)) {
-        out.outputs[0] = Value::borrow(impl_of(value));
+        (*out.outputs)[0] = Value::borrow(impl_of(value));
         continue;
       }
       Py_ssize_t given = PyTuple_Check(value) || PyList_Check(value) ? PySequence_Fast_GET_SIZE(value) : -1;
@@ -137,7 +161,7 @@ bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssi
           failure = {Mismatch::type, -1, key};
           return false;
         }
-        out.outputs[g] = Value::borrow(impl_of(item));
+        (*out.outputs)[g] = Value::borrow(impl_of(item));
       }
       continue;
     }
@@ -236,7 +260,7 @@ void numbers_to_tensors(const Op& op, Value* args) {
 
 PyObject* finish(const Op& op, Parsed& parsed) {
   Call call{op, parsed.args, parsed.form};
-  if (parsed.form == Form::out) call.results = parsed.outputs;
+  if (parsed.form == Form::out) call.results = *parsed.outputs;
   run(call);
   if (parsed.requires_grad) set_requires_grad(call.results[0].tensor(), true);
   return results_to_python(call);
@@ -250,7 +274,7 @@ PyObject* callable_vectorcall(PyObject* self, PyObject* const* args, size_t narg
     if (PyErr_Occurred()) throw PythonError();
     Failure failure;
     for (const Op* op : *callable.overloads) {
-      Parsed parsed;
+      Parsed parsed(*op);
       parsed.form = callable.form;
       if (callable.form == Form::inplace && !op->has_inplace() && op->writes < 0) continue;
       if (parse(*op, callable, args, n, kwnames, parsed, failure)) return finish(*op, parsed);
@@ -510,7 +534,7 @@ PyObject* binary(const char* name, const Op*& cached, PyObject* a, PyObject* b, 
       check(cached != nullptr, ErrorKind::NotImplemented, name, ": this operator is not implemented");
     }
     const Op& op = *cached;
-    Parsed parsed;
+    Parsed parsed(op);
     parsed.form = form;
     auto operand = [&](PyObject* o, Value& v) {
       if (is_tensor(o)) {
