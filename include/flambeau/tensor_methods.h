@@ -448,6 +448,7 @@
   Tensor squeeze_(const IntList& dim) const;
   Tensor std(bool unbiased = true) const;
   Tensor std(const std::optional<IntList>& dim, bool unbiased = true, bool keepdim = false) const;
+  Tensor stft(int64_t n_fft, const std::optional<int64_t>& hop_length = std::nullopt, const std::optional<int64_t>& win_length = std::nullopt, const Tensor& window = Tensor(), bool center = true, std::string pad_mode = "reflect", bool normalized = false, const std::optional<bool>& onesided = std::nullopt, const std::optional<bool>& return_complex = std::nullopt, const std::optional<bool>& align_to_window = std::nullopt) const;
   Tensor sub(const Tensor& other, const Scalar& alpha = 1) const;
   Tensor sub_(const Tensor& other, const Scalar& alpha = 1) const;
   Tensor subtract(const Tensor& other, const Scalar& alpha = 1) const;

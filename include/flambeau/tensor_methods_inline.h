@@ -452,6 +452,7 @@ inline Tensor Tensor::squeeze(const IntList& dim) const { static const Operator 
 inline Tensor Tensor::squeeze_(const IntList& dim) const { static const Operator op("squeeze.dims"); return op({*this, dim}, 1); }
 inline Tensor Tensor::std(bool unbiased) const { static const Operator op("std"); return op({*this, unbiased}); }
 inline Tensor Tensor::std(const std::optional<IntList>& dim, bool unbiased, bool keepdim) const { static const Operator op("std.dim"); return op({*this, dim, unbiased, keepdim}); }
+inline Tensor Tensor::stft(int64_t n_fft, const std::optional<int64_t>& hop_length, const std::optional<int64_t>& win_length, const Tensor& window, bool center, std::string pad_mode, bool normalized, const std::optional<bool>& onesided, const std::optional<bool>& return_complex, const std::optional<bool>& align_to_window) const { static const Operator op("stft.center"); return op({*this, n_fft, hop_length, win_length, window, center, pad_mode, normalized, onesided, return_complex, align_to_window}); }
 inline Tensor Tensor::sub(const Tensor& other, const Scalar& alpha) const { static const Operator op("sub.Tensor"); return op({*this, other, alpha}); }
 inline Tensor Tensor::sub_(const Tensor& other, const Scalar& alpha) const { static const Operator op("sub.Tensor"); return op({*this, other, alpha}, 1); }
 inline Tensor Tensor::subtract(const Tensor& other, const Scalar& alpha) const { static const Operator op("subtract.Tensor"); return op({*this, other, alpha}); }

@@ -294,7 +294,7 @@ void run_view(Call& call) {
   call.op.spec.view(call.args, reinterpret_cast<Value*>(&layouts));
   Tensor base = call.tensor(0);
   TensorImpl* root = base.impl()->base ? base.impl()->base.get() : base.impl();
-  auto view = [&](Layout layout) {
+  auto view = [&](Layout&& layout) {
     const OpSpec& spec = call.op.spec;
     Tensor v = alias(base, std::move(layout), spec.view_dtype ? spec.view_dtype(base.dtype()) : base.dtype());
     v.impl()->keys ^= spec.toggles;

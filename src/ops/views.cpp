@@ -11,7 +11,10 @@ OP(view) {
   .doc = "The same elements under other sizes, without a copy. One size may be -1. Errors when the strides do not allow it.",
   .view = [](const Tensor& self, IntSpan size) {
     Dims sizes = infer_sizes("view", size, self.numel());
-    if (self.is_contiguous()) return Layout(sizes, contiguous_strides(sizes), self.offset());
+    if (self.is_contiguous()) {
+      Dims strides = contiguous_strides(sizes);
+      return Layout(std::move(sizes), std::move(strides), self.offset());
+    }
     Layout out;
     check(self.layout().viewed(sizes, out), ErrorKind::Runtime, "view: view size ", list_text(sizes), " is not compatible with input tensor's size ",
           list_text(self.sizes()), " and stride ", list_text(self.strides()), " (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.");
