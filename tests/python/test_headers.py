@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import shutil
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -13,9 +14,10 @@ import pytest
 from flambeau import _headers
 
 
-@pytest.mark.parametrize("path", sorted(_headers.printed()), ids=lambda p: p.name)
-def test_printed_files_are_current(path: Path) -> None:
-    assert path.read_text() == _headers.printed()[path], f"{path.name} is out of date: run ./dev headers"
+def test_printed_files_are_current() -> None:
+    # In a process of its own: what other tests import adds names to the package.
+    done = subprocess.run([sys.executable, "-m", "flambeau._headers", "--check"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, f"run ./dev headers: {done.stdout}{done.stderr}"
 
 
 @pytest.mark.parametrize("path", [p for p in _headers.printed() if p.suffix == ".pyi"], ids=lambda p: p.name)
