@@ -48,9 +48,10 @@ def test_another_thread_runs_during_a_long_operator(what: str) -> None:
         "copy": lambda: x.to(flambeau.float64),
     }[what]
     work()
-    turns, took = progress_during(lambda: [work() for _ in range(3)])
-    # The switch interval is 5 ms: with the lock held throughout, a turn could come only between two operators.
-    assert turns >= min(6, took / 0.006), (turns, took)
+    # The switch interval is 5 ms: with the lock held throughout, a turn could come only between two operators. On a busy
+    # machine the other thread may get no processor at all, so one of several tries has to do.
+    tries = [progress_during(lambda: [work() for _ in range(3)]) for _ in range(5)]
+    assert any(turns >= min(6, took / 0.006) for turns, took in tries), tries
 
 
 def test_another_thread_runs_during_a_long_backward_pass() -> None:
@@ -58,8 +59,8 @@ def test_another_thread_runs_during_a_long_backward_pass() -> None:
     y = x
     for _ in range(300_000):
         y = y * 1.0001
-    turns, took = progress_during(lambda: y.sum().backward())
-    assert turns >= 1 or took < 0.02, (turns, took)
+    tries = [progress_during(lambda: y.sum().backward()) for _ in range(5)]
+    assert any(turns >= 1 for turns, _ in tries), tries
 
 
 def test_results_are_right_from_many_threads() -> None:
