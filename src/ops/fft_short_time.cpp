@@ -1,6 +1,6 @@
 // Short-time Fourier transform and its inverse: frames of the signal, a window, a transform of each frame.
-// Of ATen's two overloads only stft.center is here: the other, without padding, is its center=False, and as an overload of
-// the same name it would take the calls that leave `center` at its default. D. Griffin and J. Lim, "Signal estimation from modified short-time Fourier transform" (1984).
+// Of ATen's two overloads only stft.center is here: the other is its center=False, and under the same name it would take
+// the calls that leave `center` at its default. The inverse divides by the summed squares (Griffin and Lim, 1984).
 #include "loops/copy.h"
 #include "loops/parallel.h"
 #include "op/define.h"
