@@ -292,12 +292,17 @@ namespace flambeau {
     static const Operator op(name);                                 \
     return op({a, b});                                              \
   }
+// clang-format off
 FLAMBEAU_BINARY(+, "add.Tensor")
-FLAMBEAU_BINARY(-, "sub.Tensor") FLAMBEAU_BINARY(*, "mul.Tensor") FLAMBEAU_BINARY(/, "div.Tensor")
-    FLAMBEAU_BINARY(<, "lt.Tensor") FLAMBEAU_BINARY(>, "gt.Tensor") FLAMBEAU_BINARY(==, "eq.Tensor")
+FLAMBEAU_BINARY(-, "sub.Tensor")
+FLAMBEAU_BINARY(*, "mul.Tensor")
+FLAMBEAU_BINARY(/, "div.Tensor")
+FLAMBEAU_BINARY(<, "lt.Tensor")
+FLAMBEAU_BINARY(>, "gt.Tensor")
+FLAMBEAU_BINARY(==, "eq.Tensor")
+// clang-format on
 #undef FLAMBEAU_BINARY
-        inline Tensor
-        operator-(const Tensor& a) {
+inline Tensor operator-(const Tensor& a) {
   static const Operator op("neg");
   return op({a});
 }

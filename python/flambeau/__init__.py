@@ -34,15 +34,7 @@ from flambeau.autograd.grad_mode import enable_grad, inference_mode, no_grad, se
 e, pi, inf, nan, newaxis = _math.e, _math.pi, _math.inf, _math.nan, None
 __version__ = "2.13.0+flambeau"
 
-for _name in (
-    "Tensor dtype device layout memory_format Size Generator Node UntypedStorage strided sparse_coo sparse_csr sparse_csc "
-    "sparse_bsr sparse_bsc contiguous_format preserve_format channels_last channels_last_3d bool uint8 int8 int16 short int32 int "
-    "int64 long uint16 uint32 uint64 float16 half bfloat16 float32 float float64 double complex32 chalf complex64 cfloat "
-    "complex128 cdouble float8_e4m3fn float8_e5m2 float8_e4m3fnuz float8_e5m2fnuz tensor as_tensor asarray from_numpy "
-    "frombuffer from_dlpack get_default_dtype set_default_dtype get_num_threads set_num_threads get_num_interop_threads "
-    "set_num_interop_threads promote_types can_cast result_type is_grad_enabled is_inference_mode_enabled is_anomaly_enabled "
-    "default_generator OutOfMemoryError memory_stats empty_cache"
-).split():
+for _name in ["Tensor", "dtype", "device", "layout", "memory_format", "Size", "Generator", "Node", "UntypedStorage", "strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "contiguous_format", "preserve_format", "channels_last", "channels_last_3d", "bool", "uint8", "int8", "int16", "short", "int32", "int", "int64", "long", "uint16", "uint32", "uint64", "float16", "half", "bfloat16", "float32", "float", "float64", "double", "complex32", "chalf", "complex64", "cfloat", "complex128", "cdouble", "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "tensor", "as_tensor", "asarray", "from_numpy", "frombuffer", "from_dlpack", "get_default_dtype", "set_default_dtype", "get_num_threads", "set_num_threads", "get_num_interop_threads", "set_num_interop_threads", "promote_types", "can_cast", "result_type", "is_grad_enabled", "is_inference_mode_enabled", "is_anomaly_enabled", "default_generator", "OutOfMemoryError", "memory_stats", "empty_cache"]:
     globals()[_name] = getattr(_C, _name)
 _C.export_operators("torch", globals())
 _tensor_pickle.register_with_copyreg()
@@ -57,9 +49,7 @@ _LAZY = {
     "sparse_coo_tensor": "sparse", "sparse_csr_tensor": "sparse", "sparse_compressed_tensor": "sparse",
 }  # fmt: skip
 _ROOMS = frozenset(
-    "nn optim autograd utils linalg fft special distributions testing random amp serialization storage types overrides hub cuda "
-    "xpu mps mtia cpu accelerator backends distributed version torch_version compiler jit onnx _dynamo multiprocessing signal "
-    "func sparse futures fx profiler library package return_types ops functional export quantization ao debug __config__".split()
+    ["nn", "optim", "autograd", "utils", "linalg", "fft", "special", "distributions", "testing", "random", "amp", "serialization", "storage", "types", "overrides", "hub", "cuda", "xpu", "mps", "mtia", "cpu", "accelerator", "backends", "distributed", "version", "torch_version", "compiler", "jit", "onnx", "_dynamo", "multiprocessing", "signal", "func", "sparse", "futures", "fx", "profiler", "library", "package", "return_types", "ops", "functional", "export", "quantization", "ao", "debug", "__config__"]
 )
 
 

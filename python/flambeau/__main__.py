@@ -1,8 +1,8 @@
 """`python -m flambeau script.py ARGS…`: run a program whose `import torch` gives Flambeau.
 
-    python -m flambeau script.py ARGS…     a file (or a folder or zip file with a __main__.py)
-    python -m flambeau -m module ARGS…     a module
-    python -m flambeau -c CODE ARGS…       code
+python -m flambeau script.py ARGS…     a file (or a folder or zip file with a __main__.py)
+python -m flambeau -m module ARGS…     a module
+python -m flambeau -c CODE ARGS…       code
 """
 
 from __future__ import annotations

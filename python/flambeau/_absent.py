@@ -12,9 +12,12 @@ from typing import Any, NoReturn
 
 def refuse(module: str, name: str, what: str, error: type[Exception]) -> Callable[..., NoReturn]:
     """A function that says that `what` is not available."""
+
     def refused(*args: Any, **kwargs: Any) -> NoReturn:
-        raise error(f"{module}.{name}: {what} is not available here ({module}.is_available() is False); "
-                    "tensors live on device 'cpu'")
+        raise error(
+            f"{module}.{name}: {what} is not available here ({module}.is_available() is False); "
+            "tensors live on device 'cpu'"
+        )
 
     refused.__name__ = refused.__qualname__ = name
     refused.__module__ = f"flambeau.{module}"
@@ -22,8 +25,7 @@ def refuse(module: str, name: str, what: str, error: type[Exception]) -> Callabl
     return refused
 
 
-def refuse_all(namespace: dict[str, Any], module: str, names: Iterable[str], what: str,
-               error: type[Exception]) -> None:
+def refuse_all(namespace: dict[str, Any], module: str, names: Iterable[str], what: str, error: type[Exception]) -> None:
     """Put a refusing function for each name into a module."""
     for name in names:
         namespace[name] = refuse(module, name, what, error)
@@ -31,11 +33,13 @@ def refuse_all(namespace: dict[str, Any], module: str, names: Iterable[str], wha
 
 def absent_class(module: str, name: str, what: str, error: type[Exception]) -> type:
     """A class for annotations and isinstance; making an object of it raises."""
+
     def construct(cls: type, *args: Any, **kwargs: Any) -> NoReturn:
         raise error(f"{module}.{name}: {what} is not available here")
 
-    return type(name, (), {"__new__": construct, "__module__": f"flambeau.{module}",
-                           "__doc__": f"Not available: {what}."})
+    return type(
+        name, (), {"__new__": construct, "__module__": f"flambeau.{module}", "__doc__": f"Not available: {what}."}
+    )
 
 
 class AbsentDeviceContext:

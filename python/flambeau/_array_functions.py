@@ -105,12 +105,16 @@ def _chosen(values: Any, inverse: Any, counts: Any, return_inverse: bool, return
     return out if len(out) > 1 else values
 
 
-def unique(input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+def unique(
+    input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
     """The distinct elements (slices, with `dim`) in order.
 
     With `return_inverse` also where each element went, with `return_counts` also how often each occurs.
     """
-    taken = _overridden(unique, (input,), input, sorted=sorted, return_inverse=return_inverse, return_counts=return_counts, dim=dim)
+    taken = _overridden(
+        unique, (input,), input, sorted=sorted, return_inverse=return_inverse, return_counts=return_counts, dim=dim
+    )
     if taken is not NotImplemented:
         return taken
     if dim is None:
@@ -118,9 +122,13 @@ def unique(input: Any, sorted: bool = True, return_inverse: bool = False, return
     return _chosen(*aten.unique_dim(input, dim, sorted, return_inverse, return_counts), return_inverse, return_counts)
 
 
-def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+def unique_consecutive(
+    input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
     """The first of every run of equal elements (slices, with `dim`); flags as of `unique`."""
-    taken = _overridden(unique_consecutive, (input,), input, return_inverse=return_inverse, return_counts=return_counts, dim=dim)
+    taken = _overridden(
+        unique_consecutive, (input,), input, return_inverse=return_inverse, return_counts=return_counts, dim=dim
+    )
     if taken is not NotImplemented:
         return taken
     return _chosen(*aten.unique_consecutive(input, return_inverse, return_counts, dim), return_inverse, return_counts)
@@ -128,8 +136,15 @@ def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: 
 
 def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
     """The coordinates, in a tensor of the given shape, of positions in it seen as one long vector."""
-    if not isinstance(indices, Tensor) or indices.is_floating_point() or indices.is_complex() or indices.dtype == _C.bool:
-        raise ValueError(f"unravel_index: expected 'indices' to be an integer tensor, got {getattr(indices, 'dtype', type(indices).__name__)}")
+    if (
+        not isinstance(indices, Tensor)
+        or indices.is_floating_point()
+        or indices.is_complex()
+        or indices.dtype == _C.bool
+    ):
+        raise ValueError(
+            f"unravel_index: expected 'indices' to be an integer tensor, got {getattr(indices, 'dtype', type(indices).__name__)}"
+        )
     sizes = [shape] if isinstance(shape, int) else [int(s) for s in shape]
     if any(s < 0 for s in sizes):
         raise ValueError(f"unravel_index: 'shape' cannot have negative values, got {tuple(sizes)}")
@@ -157,15 +172,27 @@ def _attach_methods() -> None:
         """The indices of the elements that are not zero."""
         return nonzero(self, as_tuple=as_tuple)
 
-    def tensor_unique(self: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+    def tensor_unique(
+        self: Any,
+        sorted: bool = True,
+        return_inverse: bool = False,
+        return_counts: bool = False,
+        dim: int | None = None,
+    ) -> Any:
         """The distinct elements in order."""
         return unique(self, sorted, return_inverse, return_counts, dim)
 
-    def tensor_unique_consecutive(self: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+    def tensor_unique_consecutive(
+        self: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+    ) -> Any:
         """The first of every run of equal elements."""
         return unique_consecutive(self, return_inverse, return_counts, dim)
 
-    for name, function in (("nonzero", tensor_nonzero), ("unique", tensor_unique), ("unique_consecutive", tensor_unique_consecutive)):
+    for name, function in (
+        ("nonzero", tensor_nonzero),
+        ("unique", tensor_unique),
+        ("unique_consecutive", tensor_unique_consecutive),
+    ):
         setattr(Tensor, name, named(function, name))
 
 

@@ -24,7 +24,7 @@ _METADATA = "Metadata-Version: 2.1\nName: torch\nVersion: {version}\nSummary: Fl
 def _own_name(name: str) -> str | None:
     """The name of ours behind a name below "torch", or None."""
     if name == THEIRS or name.startswith(THEIRS + "."):
-        return OWN + name[len(THEIRS):]
+        return OWN + name[len(THEIRS) :]
     return None
 
 
@@ -62,8 +62,9 @@ class _Distribution(importlib.metadata.Distribution):
 class _TorchFinder(importlib.abc.MetaPathFinder):
     """Answers for "torch" before any other finder."""
 
-    def find_spec(self, fullname: str, path: Sequence[str] | None,
-                  target: ModuleType | None = None) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
         own = _own_name(fullname)
         if own is None:
             return None
@@ -107,8 +108,10 @@ def install_as_torch() -> None:
     present = sys.modules.get(THEIRS)
     package = importlib.import_module(OWN)
     if present is not None and present is not package:
-        raise RuntimeError(f"install_as_torch: PyTorch has been imported already from "
-                           f"{getattr(present, '__file__', '?')}; call this before anything imports torch")
+        raise RuntimeError(
+            f"install_as_torch: PyTorch has been imported already from "
+            f"{getattr(present, '__file__', '?')}; call this before anything imports torch"
+        )
     if is_installed():
         return
     sys.meta_path.insert(0, _TorchFinder())
@@ -128,8 +131,10 @@ def _hand_on_to_children() -> None:
     if getattr(start, "_installs_flambeau", False):
         return
     folder = _package_folder()
-    prefix = (f"import sys; sys.path.append({folder!r}); from flambeau._as_torch import install_as_torch; "
-              "sys.path.pop(); install_as_torch(); ")
+    prefix = (
+        f"import sys; sys.path.append({folder!r}); from flambeau._as_torch import install_as_torch; "
+        "sys.path.pop(); install_as_torch(); "
+    )
 
     def spawnv_passfds(path: Any, args: Sequence[Any], passfds: Any) -> Any:
         arguments = list(args)

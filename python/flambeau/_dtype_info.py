@@ -27,7 +27,7 @@ def _name(dtype: Any, function: str) -> str:
     return str(dtype).rpartition(".")[2]
 
 
-class finfo:  # noqa: N801 (PyTorch's name)
+class finfo:
     """Limits of a floating type: ``bits``, ``eps``, ``max``, ``min``, ``tiny``, ``smallest_normal``, ``resolution``.
 
     Without a type it answers for the default one; for a complex type, for its parts.
@@ -55,15 +55,17 @@ class finfo:  # noqa: N801 (PyTorch's name)
         return isinstance(other, finfo) and self.dtype == other.dtype
 
     def __repr__(self) -> str:
-        return (f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
-                f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})")
+        return (
+            f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
+            f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})"
+        )
 
 
-class iinfo:  # noqa: N801 (PyTorch's name)
+class iinfo:
     """Limits of an integer type: ``bits``, ``max``, ``min``.
 
-        >>> flambeau.iinfo(flambeau.int16).max
-        32767
+    >>> flambeau.iinfo(flambeau.int16).max
+    32767
     """
 
     __slots__ = ("bits", "dtype", "max", "min")

@@ -11,11 +11,35 @@ Tensor = _C.Tensor
 aten = _C.aten
 
 __all__ = [
-    "are_deterministic_algorithms_enabled", "broadcast_shapes", "get_default_device", "get_device_module",
-    "get_deterministic_debug_mode", "get_float32_matmul_precision", "is_complex", "is_deterministic_algorithms_warn_only_enabled",
-    "is_floating_point", "is_inference", "is_storage", "is_tensor", "is_warn_always_enabled", "numel", "set_default_device",
-    "set_default_tensor_type", "set_flush_denormal", "set_float32_matmul_precision", "set_warn_always", "typename",
-    "chain_matmul", "einsum", "tensordot", "use_deterministic_algorithms", "is_conj", "is_neg", "is_nonzero", "is_signed", "get_device",
+    "are_deterministic_algorithms_enabled",
+    "broadcast_shapes",
+    "chain_matmul",
+    "einsum",
+    "get_default_device",
+    "get_deterministic_debug_mode",
+    "get_device",
+    "get_device_module",
+    "get_float32_matmul_precision",
+    "is_complex",
+    "is_conj",
+    "is_deterministic_algorithms_warn_only_enabled",
+    "is_floating_point",
+    "is_inference",
+    "is_neg",
+    "is_nonzero",
+    "is_signed",
+    "is_storage",
+    "is_tensor",
+    "is_warn_always_enabled",
+    "numel",
+    "set_default_device",
+    "set_default_tensor_type",
+    "set_float32_matmul_precision",
+    "set_flush_denormal",
+    "set_warn_always",
+    "tensordot",
+    "typename",
+    "use_deterministic_algorithms",
 ]  # fmt: skip
 
 _deterministic = [False, False]
@@ -103,7 +127,9 @@ def broadcast_shapes(*shapes: Any) -> Any:
         for i in range(1, len(sizes) + 1):
             size = sizes[-i]
             if size != 1 and out[-i] not in (1, size):
-                raise RuntimeError(f"broadcast_shapes: shapes {[tuple([s]) if isinstance(s, int) else tuple(s) for s in shapes]} do not fit each other: {out[-i]} against {size}")
+                raise RuntimeError(
+                    f"broadcast_shapes: shapes {[tuple([s]) if isinstance(s, int) else tuple(s) for s in shapes]} do not fit each other: {out[-i]} against {size}"
+                )
             out[-i] = size if out[-i] == 1 else out[-i]
     return _C.Size(out)
 

@@ -115,10 +115,98 @@ def operators() -> list[Operator]:
 
 # --- C++ -------------------------------------------------------------------------------------------------------------------
 _CPP_WORDS = frozenset(
-    ["and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char", "class", "compl", "const", "continue", "default", "delete", "do", "double", "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if", "inline", "int", "long", "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or", "or_eq", "private", "protected", "public", "register", "requires", "return", "short", "signed", "sizeof", "static", "struct", "switch", "template", "this", "throw", "true", "try", "typedef", "typename", "union", "unsigned", "using", "virtual", "void", "volatile", "while", "xor", "xor_eq"]
+    [
+        "and",
+        "and_eq",
+        "asm",
+        "auto",
+        "bitand",
+        "bitor",
+        "bool",
+        "break",
+        "case",
+        "catch",
+        "char",
+        "class",
+        "compl",
+        "const",
+        "continue",
+        "default",
+        "delete",
+        "do",
+        "double",
+        "else",
+        "enum",
+        "explicit",
+        "export",
+        "extern",
+        "false",
+        "float",
+        "for",
+        "friend",
+        "goto",
+        "if",
+        "inline",
+        "int",
+        "long",
+        "mutable",
+        "namespace",
+        "new",
+        "noexcept",
+        "not",
+        "not_eq",
+        "nullptr",
+        "operator",
+        "or",
+        "or_eq",
+        "private",
+        "protected",
+        "public",
+        "register",
+        "requires",
+        "return",
+        "short",
+        "signed",
+        "sizeof",
+        "static",
+        "struct",
+        "switch",
+        "template",
+        "this",
+        "throw",
+        "true",
+        "try",
+        "typedef",
+        "typename",
+        "union",
+        "unsigned",
+        "using",
+        "virtual",
+        "void",
+        "volatile",
+        "while",
+        "xor",
+        "xor_eq",
+    ]
 )
 _CPP_OF_CLASS = frozenset(
-    ["dim", "numel", "sizes", "strides", "size", "dtype", "device", "is_contiguous", "requires_grad", "defined", "handle", "share", "own", "data_ptr", "bump_version"]
+    [
+        "dim",
+        "numel",
+        "sizes",
+        "strides",
+        "size",
+        "dtype",
+        "device",
+        "is_contiguous",
+        "requires_grad",
+        "defined",
+        "handle",
+        "share",
+        "own",
+        "data_ptr",
+        "bump_version",
+    ]
 )
 _CPP = {
     "Tensor": "const Tensor&", "Scalar": "const Scalar&", "int": "int64_t", "float": "double", "bool": "bool", "str": "std::string",
@@ -427,7 +515,21 @@ def core_stub() -> str:
              "is_leaf": "_bool", "itemsize": "_int", "nbytes": "_int", "grad_fn": "Node | None", "data": "Tensor", "T": "Tensor", "H": "Tensor",
              "mT": "Tensor", "mH": "Tensor", "real": "Tensor", "imag": "Tensor"}  # fmt: skip
     lines += [f"    {n}: {known.get(n, 'Any')}" for n in described]
-    binary = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"]
+    binary = [
+        "add",
+        "sub",
+        "mul",
+        "truediv",
+        "floordiv",
+        "mod",
+        "pow",
+        "matmul",
+        "and",
+        "or",
+        "xor",
+        "lshift",
+        "rshift",
+    ]
     lines += ["    def __init__(self, *args: Any, **kwargs: Any) -> None: ..."]
     lines += [f"    def __{r}{n}__(self, other: Any) -> Tensor: ..." for n in binary for r in ("", "r", "i")]
     lines += [f"    def __{n}__(self, other: Any) -> Tensor: ..." for n in ("lt", "le", "gt", "ge")]
@@ -480,7 +582,26 @@ def package_stub() -> str:
     )
     lines.append("from flambeau import " + ", ".join(f"{r} as {r}" for r in rooms))
     types = tuple(
-        ["Tensor", "dtype", "layout", "memory_format", "device", "Size", "Generator", "Node", "UntypedStorage", "DeviceLike", "Number", "_bool", "_int", "_float", "_dtype", "_layout", "_memory_format", "_device"]
+        [
+            "Tensor",
+            "dtype",
+            "layout",
+            "memory_format",
+            "device",
+            "Size",
+            "Generator",
+            "Node",
+            "UntypedStorage",
+            "DeviceLike",
+            "Number",
+            "_bool",
+            "_int",
+            "_float",
+            "_dtype",
+            "_layout",
+            "_memory_format",
+            "_device",
+        ]
     )
     lines.append("from flambeau._C import " + ", ".join(f"{t} as {t}" for t in types))
     lines.append("from flambeau._functions import *")

@@ -39,7 +39,9 @@ def legacy_type(name: str) -> Any:
     def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
         return _construct(cls._dtype, args, kwargs)
 
-    return _LegacyMeta(name, (), {"_dtype": _dtype_of(name), "dtype": _dtype_of(name), "__new__": new, "__module__": "torch"})
+    return _LegacyMeta(
+        name, (), {"_dtype": _dtype_of(name), "dtype": _dtype_of(name), "__new__": new, "__module__": "torch"}
+    )
 
 
 def _construct(dtype: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -128,7 +130,9 @@ def type_(self: Any, dtype: Any = None, non_blocking: bool = False, **kwargs: An
         for name, kind in LEGACY_TYPES.items():
             if getattr(_C, kind) is self.dtype:
                 return "torch." + name
-        return "torch." + {"complex64": "ComplexFloatTensor", "complex128": "ComplexDoubleTensor"}.get(str(self.dtype)[6:], "Tensor")
+        return "torch." + {"complex64": "ComplexFloatTensor", "complex128": "ComplexDoubleTensor"}.get(
+            str(self.dtype)[6:], "Tensor"
+        )
     if isinstance(dtype, str):
         dtype = _dtype_of(dtype.rsplit(".", 1)[-1])
     elif isinstance(dtype, _LegacyMeta):
@@ -148,7 +152,9 @@ def is_pinned(self: Any, device: Any = None) -> bool:
 
 def pin_memory(self: Any, device: Any = None) -> Any:
     """Page-locked memory exists only with a CUDA device."""
-    raise RuntimeError("pin_memory: no accelerator is available, and page-locked memory is of use only for one; use the tensor as it is")
+    raise RuntimeError(
+        "pin_memory: no accelerator is available, and page-locked memory is of use only for one; use the tensor as it is"
+    )
 
 
 def share_memory_(self: Any) -> Any:
@@ -228,7 +234,9 @@ def resize(self: Any, *sizes: Any) -> Any:
 
 def _not_sparse(name: str) -> Any:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(f"Tensor.{name}: tensors are strided here, there is no sparse or quantized layout; use the tensor as it is")
+        raise NotImplementedError(
+            f"Tensor.{name}: tensors are strided here, there is no sparse or quantized layout; use the tensor as it is"
+        )
 
     method.__name__ = name
     method.__doc__ = "Only sparse or quantized tensors have this; raises NotImplementedError."

@@ -127,8 +127,10 @@ def small_reducers() -> dict[type, Callable[[Any], Any]]:
     return {
         flambeau.dtype: dtype_name,
         flambeau.memory_format: dtype_name,
-        flambeau.device: lambda device: (flambeau.device, (device.type,) if device.index is None
-                                         else (device.type, device.index)),
+        flambeau.device: lambda device: (
+            flambeau.device,
+            (device.type,) if device.index is None else (device.type, device.index),
+        ),
         flambeau.Size: lambda size: (flambeau.Size, (tuple(size),)),
         flambeau.layout: lambda layout: (layout_from_name, (str(layout),)),
         flambeau.Generator: _reduce_generator,
@@ -182,8 +184,10 @@ def deepcopy_tensor(tensor: Any, memo: dict[int, Any]) -> Any:
     if id(tensor) in memo:
         return memo[id(tensor)]
     if tensor.requires_grad and not tensor.is_leaf:
-        raise RuntimeError("deepcopy: this tensor is the result of an operation and carries its graph, which cannot be "
-                           "copied; copy tensor.detach() instead")
+        raise RuntimeError(
+            "deepcopy: this tensor is the result of an operation and carries its graph, which cannot be "
+            "copied; copy tensor.detach() instead"
+        )
     with flambeau.no_grad():
         result = _copy_data(tensor, memo)
     if type(result) is not type(tensor):

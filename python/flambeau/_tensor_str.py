@@ -36,8 +36,14 @@ _PROFILES = {
 }
 
 
-def set_printoptions(precision: int | None = None, threshold: float | None = None, edgeitems: int | None = None,
-                     linewidth: int | None = None, profile: str | None = None, sci_mode: bool | None = None) -> None:
+def set_printoptions(
+    precision: int | None = None,
+    threshold: float | None = None,
+    edgeitems: int | None = None,
+    linewidth: int | None = None,
+    profile: str | None = None,
+    sci_mode: bool | None = None,
+) -> None:
     """Choose how tensors are printed.
 
     Args:
@@ -175,7 +181,7 @@ def _layout(values: Any, sizes: tuple[int, ...], column: Any, indent: int, summa
     if len(sizes) == 1:
         texts = [" ..." if value is GAP else column.text(value) for value in parts]
         per_line = max(1, int((PRINT_OPTS.linewidth - indent) / (column.width + 2)))
-        lines = [", ".join(texts[at:at + per_line]) for at in range(0, len(texts), per_line)]
+        lines = [", ".join(texts[at : at + per_line]) for at in range(0, len(texts), per_line)]
         return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
     texts = ["..." if value is GAP else _layout(value, sizes[1:], column, indent + 1, summarize) for value in parts]
     return "[" + ("," + "\n" * (len(sizes) - 1) + " " * (indent + 1)).join(texts) + "]"
@@ -235,8 +241,10 @@ def _graph_suffix(tensor: Any) -> list[str]:
 
 
 _COMPRESSED_PARTS = {
-    "sparse_csr": ("crow_indices", "col_indices"), "sparse_bsr": ("crow_indices", "col_indices"),
-    "sparse_csc": ("ccol_indices", "row_indices"), "sparse_bsc": ("ccol_indices", "row_indices"),
+    "sparse_csr": ("crow_indices", "col_indices"),
+    "sparse_bsr": ("crow_indices", "col_indices"),
+    "sparse_csc": ("ccol_indices", "row_indices"),
+    "sparse_bsc": ("ccol_indices", "row_indices"),
 }
 
 
@@ -309,6 +317,8 @@ def tensor_format(tensor: Any, spec: str) -> str:
     if tensor.dim() == 0 and tensor.device.type != "meta" and type(tensor) is flambeau.Tensor:
         return format(tensor.item(), spec)
     if spec:
-        raise TypeError(f"unsupported format string passed to Tensor.__format__: {spec!r}, for a tensor of shape "
-                        f"{tuple(tensor.size())}; tensor.item() or tolist() give what can be formatted")
+        raise TypeError(
+            f"unsupported format string passed to Tensor.__format__: {spec!r}, for a tensor of shape "
+            f"{tuple(tensor.size())}; tensor.item() or tolist() give what can be formatted"
+        )
     return str(tensor)

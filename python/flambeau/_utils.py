@@ -34,14 +34,29 @@ def _finish(tensor: Any, requires_grad: bool, hooks: Any, metadata: Any) -> Any:
     return tensor
 
 
-def _rebuild_tensor_v2(storage: Any, storage_offset: int, size: Any, stride: Any, requires_grad: bool,
-                       backward_hooks: Any, metadata: Any = None) -> Any:
+def _rebuild_tensor_v2(
+    storage: Any,
+    storage_offset: int,
+    size: Any,
+    stride: Any,
+    requires_grad: bool,
+    backward_hooks: Any,
+    metadata: Any = None,
+) -> Any:
     """A tensor whose element type is its storage's."""
     return _finish(_rebuild_tensor(storage, storage_offset, size, stride), requires_grad, backward_hooks, metadata)
 
 
-def _rebuild_tensor_v3(storage: Any, storage_offset: int, size: Any, stride: Any, requires_grad: bool,
-                       backward_hooks: Any, dtype: Any, metadata: Any = None) -> Any:
+def _rebuild_tensor_v3(
+    storage: Any,
+    storage_offset: int,
+    size: Any,
+    stride: Any,
+    requires_grad: bool,
+    backward_hooks: Any,
+    dtype: Any,
+    metadata: Any = None,
+) -> Any:
     """A tensor of any element type on raw bytes."""
     untyped = _untyped(storage)
     tensor = flambeau.empty(0, dtype=dtype, device=untyped.device).set_(untyped, storage_offset, size, stride)

@@ -5,13 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 __all__ = [
-    "allow_in_graph", "assume_constant_result", "compile", "cudagraph_mark_step_begin", "disable", "is_compiling",
-    "is_dynamo_compiling", "is_exporting", "list_backends", "reset", "set_stance", "wrap_numpy",
+    "allow_in_graph",
+    "assume_constant_result",
+    "compile",
+    "cudagraph_mark_step_begin",
+    "disable",
+    "is_compiling",
+    "is_dynamo_compiling",
+    "is_exporting",
+    "list_backends",
+    "reset",
+    "set_stance",
+    "wrap_numpy",
 ]
 
 
-def compile(model: Any = None, *, fullgraph: bool = False, dynamic: bool | None = None,  # noqa: A001
-            backend: Any = "inductor", mode: str | None = None, options: Any = None, disable: bool = False) -> Any:
+def compile(
+    model: Any = None,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: Any = "inductor",
+    mode: str | None = None,
+    options: Any = None,
+    disable: bool = False,
+) -> Any:
     """Answer the function or module itself, or, without one, a decorator that does.
 
     Nothing is compiled yet: results are those of the uncompiled function, at its speed.
@@ -83,11 +101,12 @@ def cudagraph_mark_step_begin() -> None:
     """There are no CUDA graphs."""
 
 
-class set_stance:  # noqa: N801 (PyTorch's name)
+class set_stance:
     """Takes a stance on compiling, which changes nothing; usable as a call, context and decorator."""
 
-    def __init__(self, stance: str = "default", *, skip_guard_eval_unsafe: bool = False,
-                 force_backend: Any = None) -> None:
+    def __init__(
+        self, stance: str = "default", *, skip_guard_eval_unsafe: bool = False, force_backend: Any = None
+    ) -> None:
         self.stance = stance
 
     def __call__(self, fn: Any) -> Any:

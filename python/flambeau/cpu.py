@@ -5,8 +5,19 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-__all__ = ["Event", "Stream", "StreamContext", "current_device", "current_stream", "device_count", "is_available",
-           "is_initialized", "set_device", "stream", "synchronize"]
+__all__ = [
+    "Event",
+    "Stream",
+    "StreamContext",
+    "current_device",
+    "current_stream",
+    "device_count",
+    "is_available",
+    "is_initialized",
+    "set_device",
+    "stream",
+    "synchronize",
+]
 
 
 class Stream:
@@ -63,7 +74,7 @@ def current_stream(device: Any = None) -> Stream:
 
 
 def current_device() -> str:
-    """"cpu"."""
+    """ "cpu"."""
     return "cpu"
 
 

@@ -61,8 +61,10 @@ def download_url_to_file(url: str, dst: str, hash_prefix: str | None = None, pro
             if progress and total:
                 sys.stderr.write("\n")
         if hash_prefix is not None and not digest.hexdigest().startswith(hash_prefix):
-            raise RuntimeError(f"download_url_to_file: SHA-256 of {url} is {digest.hexdigest()}, a hash that begins "
-                               f"with {hash_prefix!r} was expected")
+            raise RuntimeError(
+                f"download_url_to_file: SHA-256 of {url} is {digest.hexdigest()}, a hash that begins "
+                f"with {hash_prefix!r} was expected"
+            )
         os.replace(beside, target)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -70,9 +72,15 @@ def download_url_to_file(url: str, dst: str, hash_prefix: str | None = None, pro
         raise
 
 
-def load_state_dict_from_url(url: str, model_dir: str | None = None, map_location: Any = None, progress: bool = True,
-                             check_hash: bool = False, file_name: str | None = None,
-                             weights_only: bool = True) -> Any:
+def load_state_dict_from_url(
+    url: str,
+    model_dir: str | None = None,
+    map_location: Any = None,
+    progress: bool = True,
+    check_hash: bool = False,
+    file_name: str | None = None,
+    weights_only: bool = True,
+) -> Any:
     """Load a saved object from a URL, downloading it unless it is there already."""
     from urllib.parse import urlparse
 
@@ -88,9 +96,11 @@ def load_state_dict_from_url(url: str, model_dir: str | None = None, map_locatio
 
 def _entries(repo_or_dir: str, source: str, what: str) -> Any:
     if source != "local":
-        raise NotImplementedError(f"hub.{what}: repositories on GitHub are not fetched and run; clone "
-                                  f"{repo_or_dir!r} yourself and pass its folder with source='local', or load the "
-                                  "weights with hub.load_state_dict_from_url")
+        raise NotImplementedError(
+            f"hub.{what}: repositories on GitHub are not fetched and run; clone "
+            f"{repo_or_dir!r} yourself and pass its folder with source='local', or load the "
+            "weights with hub.load_state_dict_from_url"
+        )
     import importlib.util
 
     path = os.path.join(os.path.expanduser(repo_or_dir), "hubconf.py")
@@ -115,21 +125,40 @@ def _entry(module: Any, name: str, what: str) -> Any:
     return found
 
 
-def load(repo_or_dir: str, model: str, *args: Any, source: str = "github", trust_repo: Any = None,
-         force_reload: bool = False, verbose: bool = True, skip_validation: bool = False, **kwargs: Any) -> Any:
+def load(
+    repo_or_dir: str,
+    model: str,
+    *args: Any,
+    source: str = "github",
+    trust_repo: Any = None,
+    force_reload: bool = False,
+    verbose: bool = True,
+    skip_validation: bool = False,
+    **kwargs: Any,
+) -> Any:
     """Call an entry point of a local repository's ``hubconf.py``."""
     return _entry(_entries(repo_or_dir, source, "load"), model, "load")(*args, **kwargs)
 
 
-def list(github: str, force_reload: bool = False, skip_validation: bool = False, trust_repo: Any = None,  # noqa: A001
-         verbose: bool = True) -> Any:
+def list(
+    github: str,
+    force_reload: bool = False,
+    skip_validation: bool = False,
+    trust_repo: Any = None,
+    verbose: bool = True,
+) -> Any:
     """The entry points of a folder's ``hubconf.py``."""
     module = _entries(github, "local" if os.path.isdir(os.path.expanduser(github)) else "github", "list")
     return [name for name, value in vars(module).items() if callable(value) and not name.startswith("_")]
 
 
-def help(github: str, model: str, force_reload: bool = False, skip_validation: bool = False,  # noqa: A001
-         trust_repo: Any = None) -> str | None:
+def help(
+    github: str,
+    model: str,
+    force_reload: bool = False,
+    skip_validation: bool = False,
+    trust_repo: Any = None,
+) -> str | None:
     """The docstring of an entry point."""
     module = _entries(github, "local" if os.path.isdir(os.path.expanduser(github)) else "github", "help")
     return _entry(module, model, "help").__doc__

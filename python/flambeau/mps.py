@@ -20,9 +20,23 @@ def manual_seed(seed: int) -> None:
     int(seed)
 
 
-refuse_all(globals(), "mps", (
-    "compile_shader", "current_allocated_memory", "driver_allocated_memory", "empty_cache", "get_rng_state",
-    "load_metallib", "recommended_max_memory", "seed", "set_per_process_memory_fraction", "set_rng_state",
-    "synchronize",
-), "MPS", RuntimeError)
+refuse_all(
+    globals(),
+    "mps",
+    (
+        "compile_shader",
+        "current_allocated_memory",
+        "driver_allocated_memory",
+        "empty_cache",
+        "get_rng_state",
+        "load_metallib",
+        "recommended_max_memory",
+        "seed",
+        "set_per_process_memory_fraction",
+        "set_rng_state",
+        "synchronize",
+    ),
+    "MPS",
+    RuntimeError,
+)
 Event = absent_class("mps", "Event", "MPS", RuntimeError)

@@ -16,9 +16,17 @@ from typing import Any
 import flambeau
 from flambeau import _C
 
-__all__ = ["get_ignored_functions", "get_overridable_functions", "get_testing_overrides", "handle_torch_function",
-           "has_torch_function", "is_tensor_like", "is_tensor_method_or_property", "resolve_name",
-           "wrap_torch_function"]
+__all__ = [
+    "get_ignored_functions",
+    "get_overridable_functions",
+    "get_testing_overrides",
+    "handle_torch_function",
+    "has_torch_function",
+    "is_tensor_like",
+    "is_tensor_method_or_property",
+    "resolve_name",
+    "wrap_torch_function",
+]
 
 _disabled: Any = getattr(_C, "_disabled_torch_function_impl", None)
 
@@ -61,8 +69,7 @@ def has_torch_function_variadic(*arguments: Any) -> bool:
     return _has_torch_function(arguments)
 
 
-def _get_overloaded_args(relevant_args: Iterable[Any],
-                         get_type_fn: Callable[[Any], type] | None = None) -> list[Any]:
+def _get_overloaded_args(relevant_args: Iterable[Any], get_type_fn: Callable[[Any], type] | None = None) -> list[Any]:
     """The arguments that take over, subclasses before their bases, otherwise in order; one of each class."""
     kind_of = type if get_type_fn is None else get_type_fn
     found: list[Any] = []
@@ -78,8 +85,9 @@ def _get_overloaded_args(relevant_args: Iterable[Any],
     return found
 
 
-def handle_torch_function(public_api: Callable[..., Any], relevant_args: Iterable[Any], *args: Any,
-                          **kwargs: Any) -> Any:
+def handle_torch_function(
+    public_api: Callable[..., Any], relevant_args: Iterable[Any], *args: Any, **kwargs: Any
+) -> Any:
     """Offer a call to the arguments that take over, in order of precedence.
 
     Raises:
@@ -100,8 +108,9 @@ def handle_torch_function(public_api: Callable[..., Any], relevant_args: Iterabl
         method = value.__torch_function__
         owner = getattr(method, "__self__", None)
         if owner is value and not isinstance(value, type):
-            warnings.warn(f"{type(value).__name__}.__torch_function__ should be a classmethod", DeprecationWarning,
-                          stacklevel=2)
+            warnings.warn(
+                f"{type(value).__name__}.__torch_function__ should be a classmethod", DeprecationWarning, stacklevel=2
+            )
         result = method(public_api, kinds, args, kwargs)
         if result is not NotImplemented:
             return result
@@ -111,6 +120,7 @@ def handle_torch_function(public_api: Callable[..., Any], relevant_args: Iterabl
 
 def wrap_torch_function(dispatcher: Callable[..., Iterable[Any]]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Decorator that lets arguments take over a Python function; `dispatcher` picks those to ask."""
+
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -129,8 +139,15 @@ def is_tensor_like(inp: Any) -> bool:
     return type(inp) is flambeau.Tensor or hasattr(inp, "__torch_function__")
 
 
-_NAMESPACES = ("flambeau", "flambeau.functional", "flambeau.nn.functional", "flambeau.nn.init", "flambeau.linalg",
-               "flambeau.fft", "flambeau.special")
+_NAMESPACES = (
+    "flambeau",
+    "flambeau.functional",
+    "flambeau.nn.functional",
+    "flambeau.nn.init",
+    "flambeau.linalg",
+    "flambeau.fft",
+    "flambeau.special",
+)
 _FUNCTION_KINDS = (FunctionType, BuiltinFunctionType)
 
 
@@ -187,6 +204,7 @@ def get_overridable_functions() -> dict[Any, list[Callable[..., Any]]]:
 
 def get_testing_overrides() -> dict[Callable[..., Any], Callable[..., Any]]:
     """For each overridable function a stand-in that takes any arguments and answers -1."""
+
     def stand_in(*args: Any, **kwargs: Any) -> int:
         return -1
 
@@ -194,17 +212,78 @@ def get_testing_overrides() -> dict[Callable[..., Any], Callable[..., Any]]:
 
 
 _NOT_OVERRIDABLE = (
-    "typename", "is_tensor", "is_storage", "set_default_tensor_type", "set_default_device", "get_default_device",
-    "set_rng_state", "get_rng_state", "manual_seed", "initial_seed", "seed", "save", "load", "set_printoptions", "fork",
-    "get_default_dtype", "set_default_dtype", "get_num_interop_threads", "get_num_threads", "init_num_threads",
-    "set_num_interop_threads", "set_num_threads", "is_grad_enabled", "set_grad_enabled", "is_inference_mode_enabled",
-    "arange", "as_tensor", "bartlett_window", "blackman_window", "can_cast", "compile", "empty", "empty_permuted",
-    "empty_strided", "eye", "from_file", "from_numpy", "frombuffer", "full", "hamming_window", "hann_window",
-    "kaiser_window", "linspace", "logspace", "ones", "promote_types", "rand", "randint", "randn", "randperm", "range",
-    "result_type", "scalar_tensor", "sparse_coo_tensor", "sparse_compressed_tensor", "sparse_csr_tensor", "tensor",
-    "tril_indices", "triu_indices", "zeros", "vmap", "use_deterministic_algorithms", "get_device_module",
-    "are_deterministic_algorithms_enabled", "is_deterministic_algorithms_warn_only_enabled", "finfo", "iinfo",
-    "asarray", "set_float32_matmul_precision", "get_float32_matmul_precision", "set_warn_always", "install_as_torch",
+    "typename",
+    "is_tensor",
+    "is_storage",
+    "set_default_tensor_type",
+    "set_default_device",
+    "get_default_device",
+    "set_rng_state",
+    "get_rng_state",
+    "manual_seed",
+    "initial_seed",
+    "seed",
+    "save",
+    "load",
+    "set_printoptions",
+    "fork",
+    "get_default_dtype",
+    "set_default_dtype",
+    "get_num_interop_threads",
+    "get_num_threads",
+    "init_num_threads",
+    "set_num_interop_threads",
+    "set_num_threads",
+    "is_grad_enabled",
+    "set_grad_enabled",
+    "is_inference_mode_enabled",
+    "arange",
+    "as_tensor",
+    "bartlett_window",
+    "blackman_window",
+    "can_cast",
+    "compile",
+    "empty",
+    "empty_permuted",
+    "empty_strided",
+    "eye",
+    "from_file",
+    "from_numpy",
+    "frombuffer",
+    "full",
+    "hamming_window",
+    "hann_window",
+    "kaiser_window",
+    "linspace",
+    "logspace",
+    "ones",
+    "promote_types",
+    "rand",
+    "randint",
+    "randn",
+    "randperm",
+    "range",
+    "result_type",
+    "scalar_tensor",
+    "sparse_coo_tensor",
+    "sparse_compressed_tensor",
+    "sparse_csr_tensor",
+    "tensor",
+    "tril_indices",
+    "triu_indices",
+    "zeros",
+    "vmap",
+    "use_deterministic_algorithms",
+    "get_device_module",
+    "are_deterministic_algorithms_enabled",
+    "is_deterministic_algorithms_warn_only_enabled",
+    "finfo",
+    "iinfo",
+    "asarray",
+    "set_float32_matmul_precision",
+    "get_float32_matmul_precision",
+    "set_warn_always",
+    "install_as_torch",
 )
 
 

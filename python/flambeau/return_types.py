@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 # A small call of each operator whose result has names: (operator, positional arguments made from a 2×2 matrix).
 _CALLS: dict[str, Any] = {
     **{

@@ -123,16 +123,18 @@ class TypedStorage:
     is_sparse = False
     dtype: Any
 
-    def __new__(cls, *args: Any, wrap_storage: Any = None, dtype: Any = None, device: Any = None,
-                _internal: bool = False) -> Any:
+    def __new__(
+        cls, *args: Any, wrap_storage: Any = None, dtype: Any = None, device: Any = None, _internal: bool = False
+    ) -> Any:
         if cls is TypedStorage or wrap_storage is None:
             return super().__new__(cls)
         typed = super().__new__(TypedStorage)  # a legacy class around a storage answers with the general one
         typed.__init__(wrap_storage=wrap_storage, dtype=_class_dtype(cls))  # type: ignore[misc]
         return typed
 
-    def __init__(self, *args: Any, wrap_storage: Any = None, dtype: Any = None, device: Any = None,
-                 _internal: bool = False) -> None:
+    def __init__(
+        self, *args: Any, wrap_storage: Any = None, dtype: Any = None, device: Any = None, _internal: bool = False
+    ) -> None:
         name = type(self).__name__
         if dtype is None:
             dtype = _class_dtype(type(self)) or flambeau.get_default_dtype()
@@ -182,8 +184,9 @@ class TypedStorage:
 
         name = STORAGE_OF_DTYPE.get(str(self.dtype).rpartition(".")[2])
         if name is None:
-            raise RuntimeError(f"save: no storage class is called after {self.dtype}; save the tensor or the untyped "
-                               "storage instead")
+            raise RuntimeError(
+                f"save: no storage class is called after {self.dtype}; save the tensor or the untyped storage instead"
+            )
         return legacy_classes()[name]
 
     def pickle_storage_type(self) -> str:
@@ -216,7 +219,7 @@ class TypedStorage:
             if step != 1:
                 raise RuntimeError(f"TypedStorage: slices of step {step}; only 1 is possible")
             itemsize = self.dtype.itemsize
-            return self._wrap(self._untyped_storage[start * itemsize:max(start, stop) * itemsize])
+            return self._wrap(self._untyped_storage[start * itemsize : max(start, stop) * itemsize])
         return self._tensor()[self._checked(index)].item()
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -305,9 +308,20 @@ def _conversion(dtype_name: str) -> Any:
     return lambda self: self._converted(getattr(flambeau, dtype_name))
 
 
-for _method, _dtype_name in {"float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16",
-                             "long": "int64", "int": "int32", "short": "int16", "char": "int8", "byte": "uint8",
-                             "bool": "bool", "complex_double": "complex128", "complex_float": "complex64"}.items():
+for _method, _dtype_name in {
+    "float": "float32",
+    "double": "float64",
+    "half": "float16",
+    "bfloat16": "bfloat16",
+    "long": "int64",
+    "int": "int32",
+    "short": "int16",
+    "char": "int8",
+    "byte": "uint8",
+    "bool": "bool",
+    "complex_double": "complex128",
+    "complex_float": "complex64",
+}.items():
     setattr(TypedStorage, _method, _conversion(_dtype_name))
 
 
@@ -352,9 +366,11 @@ def legacy_classes() -> dict[str, Any]:
         from flambeau.serialization._names import LEGACY_STORAGES
 
         for name, dtype in LEGACY_STORAGES.items():
-            _legacy[name] = _LegacyStorageMeta(name, (_LegacyStorage,), {
-                "__module__": "flambeau", "_legacy_dtype": dtype,
-                "__doc__": f"A storage of {dtype} elements."})
+            _legacy[name] = _LegacyStorageMeta(
+                name,
+                (_LegacyStorage,),
+                {"__module__": "flambeau", "_legacy_dtype": dtype, "__doc__": f"A storage of {dtype} elements."},
+            )
     return _legacy
 
 

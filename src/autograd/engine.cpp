@@ -19,8 +19,9 @@ thread_local std::vector<std::function<void()>>* t_callbacks = nullptr;
 Tensor sum_of(const Tensor& a, const Tensor& b, bool may_write) {
   static const OpCall add("add.Tensor"), add_in_place("add.Tensor", Form::inplace);
   // The first cotangent is ours to change when nobody else holds it.
-  if (may_write && !t_state.grad_enabled && a.impl()->use_count() == 1 && a.storage()->use_count() == 1 && a.dtype() == b.dtype() &&
-      a.layout().dense() && a.sizes().size() == b.sizes().size() && std::ranges::equal(a.sizes(), b.sizes()))
+  if (may_write && !t_state.grad_enabled && a.impl()->use_count() == 1 && a.storage()->use_count() == 1 &&
+      a.dtype() == b.dtype() && a.layout().dense() && a.sizes().size() == b.sizes().size() &&
+      std::ranges::equal(a.sizes(), b.sizes()))
     return add_in_place({a, b}).tensor();
   return add({a, b}).tensor();
 }
@@ -76,8 +77,8 @@ Tensor fit(const Tensor& g, const OutputMeta& meta, const Node& producer, int in
       int64_t have = g.sizes()[g.sizes().size() - 1 - i], want = meta.sizes[meta.sizes.size() - 1 - i];
       expandable = have == want || want == 1;
     }
-    check(expandable, ErrorKind::Runtime, "Function ", producer.name(), " returned an invalid gradient at index ", index, " - got ",
-          list_text(g.sizes()), " but expected shape compatible with ", list_text(meta.sizes));
+    check(expandable, ErrorKind::Runtime, "Function ", producer.name(), " returned an invalid gradient at index ",
+          index, " - got ", list_text(g.sizes()), " but expected shape compatible with ", list_text(meta.sizes));
     out = sum_to_size({g, meta.sizes}).tensor();
   }
   if (out.dtype() != meta.dtype) {
@@ -152,7 +153,8 @@ class Pass {
       order.push_back(&s);
     }
     std::sort(order.begin(), order.end(), [](Slots* a, Slots* b) { return a->node->sequence < b->node->sequence; });
-    // An edge leads to an older node or to an accumulator, which may be younger but has no edges: mostly one round is enough.
+    // An edge leads to an older node or to an accumulator, which may be younger but has no edges: mostly one round is
+    // enough.
     for (bool changed = true; changed;) {
       changed = false;
       for (Slots* s : order) {
@@ -173,8 +175,10 @@ class Pass {
     if (s.grads.size() < width) s.grads.resize(width);
     if (grad.defined()) {
       Tensor& slot = s.grads[edge.input];
-      if (slot.defined()) slot = sum_of(slot, grad, counted);
-      else slot = std::move(grad);
+      if (slot.defined())
+        slot = sum_of(slot, grad, counted);
+      else
+        slot = std::move(grad);
     }
     if (counted && --s.waiting == 0) push(s);
   }
@@ -184,12 +188,14 @@ class Pass {
     if (!state.needed) return skip(*node);
     std::vector<Tensor> grads = std::move(state.grads);
     if (grads.size() < node->outputs.size()) grads.resize(node->outputs.size());
-    if (!node->tensor_hooks.empty()) for (auto& [slot, id, hook] : std::vector(node->tensor_hooks)) {
-      if (slot >= grads.size() || !grads[slot].defined()) continue;
-      Tensor replaced = hook(grads[slot]);
-      if (replaced.defined()) grads[slot] = replaced;
-    }
-    if (!node->pre_hooks.empty()) for (auto& [id, hook] : std::vector(node->pre_hooks)) hook(grads);
+    if (!node->tensor_hooks.empty())
+      for (auto& [slot, id, hook] : std::vector(node->tensor_hooks)) {
+        if (slot >= grads.size() || !grads[slot].defined()) continue;
+        Tensor replaced = hook(grads[slot]);
+        if (replaced.defined()) grads[slot] = replaced;
+      }
+    if (!node->pre_hooks.empty())
+      for (auto& [id, hook] : std::vector(node->pre_hooks)) hook(grads);
     auto wanted = capture_.find(node.get());
     if (wanted != capture_.end()) {
       for (size_t i : wanted->second) {
@@ -213,14 +219,15 @@ class Pass {
       if (t_state.anomaly) check_no_nan(*node, out);
     }
     if (!options_.retain_graph) node->release_saved();
-    check(out.size() <= node->next.size() || node->accumulates(), ErrorKind::Runtime, node->name(), ": returned ", out.size(),
-          " gradients, expected ", node->next.size());
+    check(out.size() <= node->next.size() || node->accumulates(), ErrorKind::Runtime, node->name(), ": returned ",
+          out.size(), " gradients, expected ", node->next.size());
     out.resize(node->next.size());
     for (size_t i = 0; i < node->next.size(); ++i) {
       const Edge& e = node->next[i];
       if (!e) continue;
       Tensor g = std::move(out[i]);
-      if (g.defined() && e.input < e.node->outputs.size()) g = fit(g, e.node->outputs[e.input], *node, static_cast<int>(i));
+      if (g.defined() && e.input < e.node->outputs.size())
+        g = fit(g, e.node->outputs[e.input], *node, static_cast<int>(i));
       deliver(e, std::move(g), true);
     }
   }
@@ -260,7 +267,8 @@ void queue_callback(std::function<void()> callback) {
   t_callbacks->push_back(std::move(callback));
 }
 
-std::vector<Tensor> run_backward(const std::vector<Tensor>& roots, const std::vector<Tensor>& given, const BackwardOptions& options) {
+std::vector<Tensor> run_backward(const std::vector<Tensor>& roots, const std::vector<Tensor>& given,
+                                 const BackwardOptions& options) {
   std::vector<Tensor> kept_roots, grads;
   for (size_t i = 0; i < roots.size(); ++i) {
     const Tensor& root = roots[i];
@@ -269,15 +277,19 @@ std::vector<Tensor> run_backward(const std::vector<Tensor>& roots, const std::ve
     Tensor g = i < given.size() ? given[i] : Tensor();
     if (!g.defined()) {
       check(root.numel() == 1, ErrorKind::Runtime, "grad can be implicitly created only for scalar outputs");
-      check(!root.is_complex(), ErrorKind::Runtime, "grad can be implicitly created only for real scalar outputs but got ", name(root.dtype()));
+      check(!root.is_complex(), ErrorKind::Runtime,
+            "grad can be implicitly created only for real scalar outputs but got ", name(root.dtype()));
       static const OpCall ones_like("ones_like");
       GradMode off(false);
       g = ones_like({detach(root)}).tensor();
     } else {
-      check(std::ranges::equal(g.sizes(), root.sizes()), ErrorKind::Runtime, "Mismatch in shape: grad_output[", i, "] has a shape of ",
-            list_text(g.sizes()), " and output[", i, "] has a shape of ", list_text(root.sizes()), ".");
-      check(g.is_complex() == root.is_complex(), ErrorKind::Runtime, "For complex Tensors, both grad_output and output are required to have the "
-            "same dtype. Mismatch in dtype: grad_output[", i, "] has a dtype of ", name(g.dtype()), " and output[", i, "] has a dtype of ", name(root.dtype()), ".");
+      check(std::ranges::equal(g.sizes(), root.sizes()), ErrorKind::Runtime, "Mismatch in shape: grad_output[", i,
+            "] has a shape of ", list_text(g.sizes()), " and output[", i, "] has a shape of ", list_text(root.sizes()),
+            ".");
+      check(g.is_complex() == root.is_complex(), ErrorKind::Runtime,
+            "For complex Tensors, both grad_output and output are required to have the "
+            "same dtype. Mismatch in dtype: grad_output[",
+            i, "] has a dtype of ", name(g.dtype()), " and output[", i, "] has a dtype of ", name(root.dtype()), ".");
     }
     kept_roots.push_back(root);
     grads.push_back(g);

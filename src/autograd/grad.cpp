@@ -40,7 +40,8 @@ Tensor Grad::arg(std::string_view name) const { return arg(name, 0); }
 Tensor Grad::arg(std::string_view name, int item) const {
   int i = entry(name, item);
   if (!node_.entries[i].given) return {};
-  check(node_.entries[i].saved.defined(), ErrorKind::Runtime, node_.op.name, ": its gradient reads '", name, "', which .saves does not list");
+  check(node_.entries[i].saved.defined(), ErrorKind::Runtime, node_.op.name, ": its gradient reads '", name,
+        "', which .saves does not list");
   return node_.entries[i].saved.unpack(node_.op.signature.name.c_str(), Ref<Node>::share(&node_));
 }
 
@@ -59,7 +60,9 @@ bool Grad::given(std::string_view name) const {
   return node_.first[i] >= 0 ? node_.entries[node_.first[i]].given : !node_.arguments[i].is_none();
 }
 const Value& Grad::value(std::string_view name) const { return node_.arguments[argument(name)]; }
-bool Grad::wants(std::string_view name, int item) const { return node_.first[argument(name)] >= 0 && node_.entries[entry(name, item)].edge >= 0; }
+bool Grad::wants(std::string_view name, int item) const {
+  return node_.first[argument(name)] >= 0 && node_.entries[entry(name, item)].edge >= 0;
+}
 
 void Grad::set(std::string_view name, Tensor grad, int item) {
   int i = entry(name, item);
@@ -70,17 +73,21 @@ void Grad::set(std::string_view name, Tensor grad, int item) {
 
 bool OpNode::keeps_values() const {
   if (op.spec.gradient) return !op.spec.saves.arguments.empty() || op.spec.saves.results;
-  return std::any_of(entries.begin(), entries.end(), [](auto& e) { return e.derivative && (e.derivative->arguments || e.derivative->result); });
+  return std::any_of(entries.begin(), entries.end(),
+                     [](auto& e) { return e.derivative && (e.derivative->arguments || e.derivative->result); });
 }
 
 std::vector<Tensor> OpNode::apply(std::vector<Tensor> grads) {
   bool any = std::any_of(grads.begin(), grads.end(), [](const Tensor& g) { return g.defined(); });
   std::vector<Tensor> inputs(next.size());
   if (!any) return inputs;
-  check(!released || !keeps_values(),
-        ErrorKind::Runtime, "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
-        "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if "
-        "you need to backward through the graph a second time or if you need to access saved tensors after calling backward.");
+  check(!released || !keeps_values(), ErrorKind::Runtime,
+        "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+        "been "
+        "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+        "Specify retain_graph=True if "
+        "you need to backward through the graph a second time or if you need to access saved tensors after calling "
+        "backward.");
   Grad context(*this, grads, inputs);
   if (op.spec.gradient) {
     Tensor first_grad = op.spec.gradient(context);
@@ -104,8 +111,10 @@ std::vector<Tensor> OpNode::apply(std::vector<Tensor> grads) {
     Value args[26];
     args[0] = grads[0];
     for (int k = 0; k < n; ++k) {
-      if (first[k] < 0) args[k + 1] = arguments[k];
-      else if (d.arguments >> k & 1) args[k + 1] = entries[first[k]].saved.unpack(op.signature.name.c_str(), self);
+      if (first[k] < 0)
+        args[k + 1] = arguments[k];
+      else if (d.arguments >> k & 1)
+        args[k + 1] = entries[first[k]].saved.unpack(op.signature.name.c_str(), self);
     }
     if (d.result) args[n + 1] = results[0].unpack(name().c_str(), self);
     Call call{*d.op, args};

@@ -17,18 +17,18 @@ class OpNode final : public Node {
 
   struct Entry {  // a tensor argument, or one item of a list argument
     Dims sizes;
-    SavedTensor saved;  // empty where not kept
+    SavedTensor saved;                           // empty where not kept
     const Op::Derivative* derivative = nullptr;  // of a formula
-    int edge = -1;      // into `next`; -1 where it needs no gradient
+    int edge = -1;                               // into `next`; -1 where it needs no gradient
     DType dtype = DType::float32;
     Device device;
     bool given = false;
   };
   const Op& op;
-  std::vector<Value> arguments;       // numbers, sizes and the like; tensors are left out
-  std::vector<Entry> entries;         // all tensor arguments in order
-  SmallVector<int32_t, 8> first;      // argument -> its first entry, or -1
-  SmallVector<int32_t, 8> counts;     // argument -> how many entries
+  std::vector<Value> arguments;    // numbers, sizes and the like; tensors are left out
+  std::vector<Entry> entries;      // all tensor arguments in order
+  SmallVector<int32_t, 8> first;   // argument -> its first entry, or -1
+  SmallVector<int32_t, 8> counts;  // argument -> how many entries
   std::vector<SavedTensor> results;
   bool released = false;
 
@@ -38,23 +38,24 @@ class OpNode final : public Node {
 
 class Grad {
  public:
-  Grad(OpNode& node, std::vector<Tensor>& grads, std::vector<Tensor>& inputs) : node_(node), grads_(grads), inputs_(inputs) {}
+  Grad(OpNode& node, std::vector<Tensor>& grads, std::vector<Tensor>& inputs)
+      : node_(node), grads_(grads), inputs_(inputs) {}
 
   // Cotangent of result i; zeros when nothing flowed there.
   Tensor out(int i = 0) const;
   bool has_out(int i) const { return i < static_cast<int>(grads_.size()) && grads_[i].defined(); }
-  Tensor arg(std::string_view name) const;     // saved (see .saves); undefined for None
+  Tensor arg(std::string_view name) const;  // saved (see .saves); undefined for None
   Tensor arg(std::string_view name, int item) const;
   Tensor self() const { return arg("self"); }
-  Tensor result(int i = 0) const;              // saved
-  int count(std::string_view name) const;      // tensors in a list argument
+  Tensor result(int i = 0) const;          // saved
+  int count(std::string_view name) const;  // tensors in a list argument
 
   // Always known, saved or not.
   IntSpan sizes(std::string_view name, int item = 0) const;
   int64_t dim(std::string_view name) const { return static_cast<int64_t>(sizes(name).size()); }
   DType dtype(std::string_view name, int item = 0) const;
   Device device(std::string_view name) const;
-  bool given(std::string_view name) const;     // the optional argument was there
+  bool given(std::string_view name) const;  // the optional argument was there
   const Value& value(std::string_view name) const;
   int64_t integer(std::string_view name) const { return value(name).integer(); }
   double number(std::string_view name) const { return value(name).number(); }

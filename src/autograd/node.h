@@ -61,23 +61,23 @@ class TapeState final : public AutogradState {
   static void operator delete(void* p, size_t size);
   Tensor grad;
   Ref<Node> grad_fn;
-  uint32_t output = 0;            // which result of grad_fn
-  bool requires_grad = false;     // as a leaf
+  uint32_t output = 0;         // which result of grad_fn
+  bool requires_grad = false;  // as a leaf
   bool retains_grad = false;
-  Node* accumulator = nullptr;    // weak: lives as long as a graph needs it
-  uint32_t view_version = 0;      // of a view: the version its grad_fn was made at
+  Node* accumulator = nullptr;  // weak: lives as long as a graph needs it
+  uint32_t view_version = 0;    // of a view: the version its grad_fn was made at
   std::vector<std::pair<int64_t, TensorHook>> leaf_hooks;
   std::vector<std::pair<int64_t, std::function<void(const Tensor&)>>> accumulated_hooks;
 };
 
-TapeState& tape(const Tensor& t);         // makes it on need
+TapeState& tape(const Tensor& t);  // makes it on need
 TapeState* tape_or_null(const Tensor& t);
 void set_requires_grad(const Tensor& t, bool value);
-Ref<Node> grad_fn(const Tensor& t);       // null for leaves; brings a view's up to date after in-place changes
-Edge gradient_edge(const Tensor& t);      // grad_fn and slot, or the accumulator of a leaf
+Ref<Node> grad_fn(const Tensor& t);   // null for leaves; brings a view's up to date after in-place changes
+Edge gradient_edge(const Tensor& t);  // grad_fn and slot, or the accumulator of a leaf
 void set_history(const Tensor& t, Ref<Node> node, uint32_t output);
 bool is_leaf(const Tensor& t);
-Tensor detach(const Tensor& t);           // shares storage and version counter
+Tensor detach(const Tensor& t);  // shares storage and version counter
 int64_t next_hook_id();
 
 // A value kept for backward, with the version it had.
@@ -99,8 +99,8 @@ class SavedTensor {
   static inline thread_local std::vector<std::shared_ptr<PackHooks>>* hooks = nullptr;
 
  private:
-  Tensor kept_;          // without history, unless it is a leaf
-  Edge edge_;            // the history of a non-leaf
+  Tensor kept_;  // without history, unless it is a leaf
+  Edge edge_;    // the history of a non-leaf
   uint32_t version_ = 0;
   uint32_t slot_ = 0;
   bool is_result_ = false, is_leaf_ = false, requires_grad_ = false;
@@ -124,13 +124,14 @@ class AccumulateGrad final : public Node {
 struct BackwardOptions {
   bool retain_graph = false;
   bool create_graph = false;
-  bool accumulate = true;                 // into leaves; otherwise only the cotangents of `inputs` are returned
+  bool accumulate = true;  // into leaves; otherwise only the cotangents of `inputs` are returned
   bool allow_unused = false;
-  std::vector<Edge> inputs;               // empty: all leaves
-  std::vector<Tensor> input_tensors;      // for accumulate with explicit inputs
+  std::vector<Edge> inputs;           // empty: all leaves
+  std::vector<Tensor> input_tensors;  // for accumulate with explicit inputs
 };
 // Runs the tape from the roots with their cotangents. Returns the cotangents of options.inputs.
-std::vector<Tensor> run_backward(const std::vector<Tensor>& roots, const std::vector<Tensor>& grads, const BackwardOptions& options);
+std::vector<Tensor> run_backward(const std::vector<Tensor>& roots, const std::vector<Tensor>& grads,
+                                 const BackwardOptions& options);
 // Called at the end of the running backward pass.
 void queue_callback(std::function<void()> callback);
 bool in_backward();

@@ -1,4 +1,5 @@
-// The autograd layer of the call path: runs an operator and puts a node for it on the tape. One function for all operators.
+// The autograd layer of the call path: runs an operator and puts a node for it on the tape. One function for all
+// operators.
 #include <algorithm>
 
 #include "autograd/anomaly.h"
@@ -10,20 +11,22 @@ namespace flambeau {
 
 namespace {
 
-// An in-place change of a view: the base's history takes it in, for the window of the base that the view shows. The first
-// edge is the base's former history, the others are those of the changing operator but for the view itself.
+// An in-place change of a view: the base's history takes it in, for the window of the base that the view shows. The
+// first edge is the base's former history, the others are those of the changing operator but for the view itself.
 class CopySlices final : public Node {
  public:
   std::vector<Tensor> apply(std::vector<Tensor> grads) override {
     static const OpCall gather("_window_gather"), scatter("_window_scatter"), zeros("zeros_like");
     if (!grads[0].defined()) return std::vector<Tensor>(next.size());
-    Tensor part = gather({grads[0], window.sizes, window.strides, window.offset, base.sizes, base.strides, base.offset}).tensor();
+    Tensor part =
+        gather({grads[0], window.sizes, window.strides, window.offset, base.sizes, base.strides, base.offset}).tensor();
     std::vector<Tensor> inner = fn->apply({part});
     // The changed window's own cotangent takes the place of what flowed in there.
     Tensor own_grad = own >= 0 ? inner[own] : Tensor();
     if (own >= 0) inner.erase(inner.begin() + own);
     if (!own_grad.defined()) own_grad = zeros({part}).tensor();
-    Tensor rest = scatter({grads[0], own_grad, window.sizes, window.strides, window.offset, base.strides, base.offset}).tensor();
+    Tensor rest =
+        scatter({grads[0], own_grad, window.sizes, window.strides, window.offset, base.strides, base.offset}).tensor();
     inner.insert(inner.begin(), rest);
     return inner;
   }
@@ -37,15 +40,19 @@ class CopySlices final : public Node {
 void check_inplace(const Call& call, const Tensor& target) {
   if (!t_state.grad_enabled) return;
   if (target.requires_grad() && is_leaf(target))
-    raise(ErrorKind::Runtime, call.name(), ": a leaf Variable that requires grad is being used in an in-place operation.");
+    raise(ErrorKind::Runtime, call.name(),
+          ": a leaf Variable that requires grad is being used in an in-place operation.");
   if (TensorImpl* base = target.impl()->base.get()) {
     Tensor b(Ref<TensorImpl>::share(base));
     if (b.requires_grad() && is_leaf(b))
-      raise(ErrorKind::Runtime, call.name(), ": a view of a leaf Variable that requires grad is being used in an in-place operation.");
-    check(!(target.impl()->keys & key::OneOfViews), ErrorKind::Runtime, call.name(), ": the target is one of several views made by one operator (unbind, "
+      raise(ErrorKind::Runtime, call.name(),
+            ": a view of a leaf Variable that requires grad is being used in an in-place operation.");
+    check(!(target.impl()->keys & key::OneOfViews), ErrorKind::Runtime, call.name(),
+          ": the target is one of several views made by one operator (unbind, "
           "split, ...), which do not allow the output views to be modified inplace; use the out-of-place form");
     check(!(target.impl()->keys & key::RefusesChange) || !b.requires_grad(), ErrorKind::Runtime, call.name(),
-          ": A view was created in no_grad mode and is being modified inplace with grad mode enabled. Make the view with grad mode enabled, "
+          ": A view was created in no_grad mode and is being modified inplace with grad mode enabled. Make the view "
+          "with grad mode enabled, "
           "or change it under no_grad.");
   }
 }
@@ -96,7 +103,8 @@ void save_argument(OpNode& node, const Call& call, int i) {
     node.entries[node.first[i]].saved = SavedTensor(clone({v}).tensor(), false);
     return;
   }
-  if (v.is_tensor()) node.entries[node.first[i]].saved = SavedTensor(v.tensor(), false);
+  if (v.is_tensor())
+    node.entries[node.first[i]].saved = SavedTensor(v.tensor(), false);
   else if (v.is_tensors())
     for (int k = 0; k < node.counts[i]; ++k) node.entries[node.first[i] + k].saved = SavedTensor(v.tensors()[k], false);
 }
@@ -137,11 +145,13 @@ void run_autograd(Call& call) {
   if (call.form == Form::out) {
     for (const Value& r : call.results)
       check(!(r.is_tensor() && r.tensor_impl()->keys & key::Autograd), ErrorKind::Runtime, call.name(),
-            ": functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.");
+            ": functions with out=... arguments don't support automatic differentiation, but one of the arguments "
+            "requires grad.");
     bool any = false;
     for_each_tensor(call, [&](TensorImpl* t) { any |= (t->keys & key::Autograd) != 0; });
     check(!any, ErrorKind::Runtime, call.name(),
-          ": functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.");
+          ": functions with out=... arguments don't support automatic differentiation, but one of the arguments "
+          "requires grad.");
   }
   if (written >= 0) check_inplace(call, call.tensor(written));
   if (!op.differentiable()) {

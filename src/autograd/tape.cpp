@@ -15,8 +15,8 @@ Node::Node() : sequence(g_sequence.fetch_add(1, std::memory_order_relaxed)) {}
 Node::~Node() = default;
 
 // Note: taking graphs down
-//   A node owns the nodes before it, so plain recursion would be as deep as the graph is long. A dying node hands itself to
-//   the list of the outermost call on this thread, which deletes one after another.
+//   A node owns the nodes before it, so plain recursion would be as deep as the graph is long. A dying node hands
+//   itself to the list of the outermost call on this thread, which deletes one after another.
 void Node::destroy() const {
   static thread_local std::vector<const Node*>* waiting = nullptr;
   if (waiting) {
@@ -50,17 +50,21 @@ bool is_leaf(const Tensor& t) { return !grad_fn(t); }
 
 void set_requires_grad(const Tensor& t, bool value) {
   check(!value || is_differentiable(t.dtype()), ErrorKind::Runtime,
-        "requires_grad_: only Tensors of floating point and complex dtype can require gradients, got ", name(t.dtype()));
+        "requires_grad_: only Tensors of floating point and complex dtype can require gradients, got ",
+        name(t.dtype()));
   check(value || is_leaf(t), ErrorKind::Runtime,
-        "requires_grad_: you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph "
+        "requires_grad_: you can only change requires_grad flags of leaf variables. If you want to use a computed "
+        "variable in a subgraph "
         "that doesn't require differentiation use var_no_grad = var.detach().");
   check(!value || !t.impl()->inference || t_state.inference, ErrorKind::Runtime,
         "requires_grad_: Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.");
   if (!value && !t.impl()->autograd) return;
   if (!is_leaf(t)) return;
   tape(t).requires_grad = value;
-  if (value) t.impl()->keys |= key::Autograd;
-  else t.impl()->keys &= ~key::Autograd;
+  if (value)
+    t.impl()->keys |= key::Autograd;
+  else
+    t.impl()->keys &= ~key::Autograd;
 }
 
 void set_history(const Tensor& t, Ref<Node> node, uint32_t output) {
@@ -148,7 +152,8 @@ std::vector<Tensor> AccumulateGrad::apply(std::vector<Tensor> grads) {
   if (!state.grad.defined()) {
     // The cotangent itself becomes .grad where nobody else can see it; otherwise a copy.
     bool create = t_state.grad_enabled;
-    if (!create && g.impl()->use_count() == 1 && g.storage()->use_count() == 1 && g.layout().dense() && !g.is_conj() && !g.is_neg()) {
+    if (!create && g.impl()->use_count() == 1 && g.storage()->use_count() == 1 && g.layout().dense() && !g.is_conj() &&
+        !g.is_neg()) {
       state.grad = g;
     } else if (create) {
       static const OpCall clone("clone");
@@ -170,7 +175,8 @@ std::vector<Tensor> AccumulateGrad::apply(std::vector<Tensor> grads) {
 
 SavedTensor::SavedTensor(const Tensor& t, bool is_result, uint32_t slot) : slot_(slot), is_result_(is_result) {
   if (!t.defined()) return;
-  check(!t.impl()->inference || t_state.inference, ErrorKind::Runtime, "Inference tensors cannot be saved for backward. To work around you "
+  check(!t.impl()->inference || t_state.inference, ErrorKind::Runtime,
+        "Inference tensors cannot be saved for backward. To work around you "
         "can make a clone to get a normal tensor and use it in autograd.");
   requires_grad_ = t.requires_grad();
   is_leaf_ = !is_result && is_leaf(t);
@@ -204,16 +210,20 @@ Tensor SavedTensor::unpack(const char* op, const Ref<Node>& owner) const {
     const VersionCounter* versions = kept_.impl()->version.get();
     uint32_t now = versions ? versions->value.load(std::memory_order_relaxed) : 0;
     if (now != version_)
-      raise(ErrorKind::Runtime, "one of the variables needed for gradient computation has been modified by an inplace operation: [",
-            describe(kept_), "]", is_result_ ? ", which is output 0 of " : ", an argument of ", op, ", is at version ", now,
-            "; expected version ", version_, " instead.", versions->last_change(), " Hint: work on a clone() there, or use the out-of-place form.");
+      raise(ErrorKind::Runtime,
+            "one of the variables needed for gradient computation has been modified by an inplace operation: [",
+            describe(kept_), "]", is_result_ ? ", which is output 0 of " : ", an argument of ", op, ", is at version ",
+            now, "; expected version ", version_, " instead.", versions->last_change(),
+            " Hint: work on a clone() there, or use the out-of-place form.");
     if (is_leaf_) return kept_;
   }
   if (!requires_grad_ && !is_result_) return t;
   if (!t_state.grad_enabled) return t;
   Tensor fresh = packed_ ? t : detach(t);
-  if (is_result_) set_history(fresh, owner, slot_);
-  else if (edge_) set_history(fresh, edge_.node, edge_.input);
+  if (is_result_)
+    set_history(fresh, owner, slot_);
+  else if (edge_)
+    set_history(fresh, edge_.node, edge_.input);
   return fresh;
 }
 

@@ -9,9 +9,26 @@
 namespace flambeau {
 
 enum class DType : uint8_t {
-  bool_, uint8, int8, int16, int32, int64, uint16, uint32, uint64,
-  float16, bfloat16, float32, float64, complex32, complex64, complex128,
-  float8_e4m3fn, float8_e5m2, float8_e4m3fnuz, float8_e5m2fnuz,
+  bool_,
+  uint8,
+  int8,
+  int16,
+  int32,
+  int64,
+  uint16,
+  uint32,
+  uint64,
+  float16,
+  bfloat16,
+  float32,
+  float64,
+  complex32,
+  complex64,
+  complex128,
+  float8_e4m3fn,
+  float8_e5m2,
+  float8_e4m3fnuz,
+  float8_e5m2fnuz,
 };
 inline constexpr int kDTypes = 20;
 
@@ -73,7 +90,9 @@ constexpr DType to_complex(DType t) {
   switch (t) {
     case DType::float16: return DType::complex32;
     case DType::float64: return DType::complex128;
-    case DType::complex32: case DType::complex64: case DType::complex128: return t;
+    case DType::complex32:
+    case DType::complex64:
+    case DType::complex128: return t;
     default: return DType::complex64;
   }
 }

@@ -1,4 +1,5 @@
-// Per-thread free lists for the small objects of every call: a tensor costs two allocations, and malloc would double it.
+// Per-thread free lists for the small objects of every call: a tensor costs two allocations, and malloc would double
+// it.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +9,9 @@ namespace flambeau {
 
 template <size_t Size, int Keep = 256>
 struct FreeList {
-  struct Slot { Slot* next; };
+  struct Slot {
+    Slot* next;
+  };
   // Plain data, so that it is usable while a thread (or the process) winds down: what is cached then is simply left.
   static inline thread_local Slot* head = nullptr;
   static inline thread_local int count = 0;

@@ -30,14 +30,29 @@ class Ref {
  public:
   Ref() = default;
   Ref(std::nullptr_t) {}
-  Ref(const Ref& other) : p_(other.p_) { if (p_) p_->retain(); }
+  Ref(const Ref& other) : p_(other.p_) {
+    if (p_) p_->retain();
+  }
   Ref(Ref&& other) noexcept : p_(std::exchange(other.p_, nullptr)) {}
-  template <class U> Ref(Ref<U> other) : p_(other.detach()) {}
-  ~Ref() { if (p_) p_->release(); }
-  Ref& operator=(Ref other) noexcept { std::swap(p_, other.p_); return *this; }
+  template <class U>
+  Ref(Ref<U> other) : p_(other.detach()) {}
+  ~Ref() {
+    if (p_) p_->release();
+  }
+  Ref& operator=(Ref other) noexcept {
+    std::swap(p_, other.p_);
+    return *this;
+  }
 
-  static Ref adopt(T* p) { Ref r; r.p_ = p; return r; }  // takes over a count that the caller holds
-  static Ref share(T* p) { if (p) p->retain(); return adopt(p); }
+  static Ref adopt(T* p) {
+    Ref r;
+    r.p_ = p;
+    return r;
+  }  // takes over a count that the caller holds
+  static Ref share(T* p) {
+    if (p) p->retain();
+    return adopt(p);
+  }
   T* detach() { return std::exchange(p_, nullptr); }
 
   T* get() const { return p_; }
@@ -51,6 +66,8 @@ class Ref {
 };
 
 template <class T, class... Args>
-Ref<T> make(Args&&... args) { return Ref<T>::adopt(new T(std::forward<Args>(args)...)); }
+Ref<T> make(Args&&... args) {
+  return Ref<T>::adopt(new T(std::forward<Args>(args)...));
+}
 
 }  // namespace flambeau

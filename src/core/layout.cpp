@@ -13,9 +13,11 @@ int64_t numel_of(IntSpan sizes) {
   int64_t n = 1;
   bool empty = std::find(sizes.begin(), sizes.end(), 0) != sizes.end();
   for (int64_t s : sizes) {
-    check(s >= 0, ErrorKind::Runtime, "empty: Trying to create tensor with negative dimension ", s, ": ", list_text(sizes));
+    check(s >= 0, ErrorKind::Runtime, "empty: Trying to create tensor with negative dimension ", s, ": ",
+          list_text(sizes));
     if (empty) continue;
-    check(!__builtin_mul_overflow(n, s, &n), ErrorKind::Runtime, "numel: integer multiplication overflow for sizes ", list_text(sizes));
+    check(!__builtin_mul_overflow(n, s, &n), ErrorKind::Runtime, "numel: integer multiplication overflow for sizes ",
+          list_text(sizes));
   }
   return empty ? 0 : n;
 }
@@ -139,7 +141,8 @@ bool Layout::matches(MemoryFormat format) const {
   switch (format) {
     case MemoryFormat::contiguous: return contiguous();
     case MemoryFormat::preserve: return true;
-    case MemoryFormat::channels_last: case MemoryFormat::channels_last_3d: {
+    case MemoryFormat::channels_last:
+    case MemoryFormat::channels_last_3d: {
       if (sizes.size() != (format == MemoryFormat::channels_last ? 4u : 5u)) return false;
       Dims wanted = channels_last_strides(sizes);
       for (size_t i = 0; i < sizes.size(); ++i) {
@@ -210,7 +213,8 @@ Layout Layout::expanded(IntSpan to) const {
   for (size_t i = 0; i < sizes.size(); ++i)
     if (sizes[i] == to[lead + i]) out.strides[lead + i] = strides[i];
   // New leading dimensions of size 1 get the stride that a dense tensor would have there, as PyTorch does.
-  for (size_t i = lead; i-- > 0;) out.strides[i] = to[i] == 1 ? (i + 1 < to.size() ? out.sizes[i + 1] * out.strides[i + 1] : 1) : 0;
+  for (size_t i = lead; i-- > 0;)
+    out.strides[i] = to[i] == 1 ? (i + 1 < to.size() ? out.sizes[i + 1] * out.strides[i + 1] : 1) : 0;
   return out;
 }
 
@@ -246,8 +250,8 @@ bool Layout::viewed(IntSpan to, Layout& out) const {
 
 int64_t wrap_dim(const char* op, int64_t dim, int64_t rank) {
   int64_t bound = std::max<int64_t>(rank, 1);
-  check(dim >= -bound && dim < bound, ErrorKind::Index, op, ": Dimension out of range (expected to be in range of [", -bound, ", ",
-        bound - 1, "], but got ", dim, ")");
+  check(dim >= -bound && dim < bound, ErrorKind::Index, op, ": Dimension out of range (expected to be in range of [",
+        -bound, ", ", bound - 1, "], but got ", dim, ")");
   return dim < 0 ? dim + bound : dim;
 }
 
@@ -256,20 +260,23 @@ Dims infer_sizes(const char* op, IntSpan sizes, int64_t numel) {
   int64_t unknown = -1, product = 1;
   for (size_t i = 0; i < out.size(); ++i) {
     if (out[i] == -1) {
-      check(unknown < 0, ErrorKind::Runtime, op, ": only one dimension can be inferred, shape ", list_text(sizes), " has several -1");
+      check(unknown < 0, ErrorKind::Runtime, op, ": only one dimension can be inferred, shape ", list_text(sizes),
+            " has several -1");
       unknown = static_cast<int64_t>(i);
     } else {
       check(out[i] >= 0, ErrorKind::Runtime, op, ": invalid shape dimension ", out[i], " in ", list_text(sizes));
-      check(!__builtin_mul_overflow(product, out[i], &product), ErrorKind::Runtime, op, ": shape ", list_text(sizes), " overflows");
+      check(!__builtin_mul_overflow(product, out[i], &product), ErrorKind::Runtime, op, ": shape ", list_text(sizes),
+            " overflows");
     }
   }
   if (unknown >= 0 && product > 0 && numel % product == 0) {
     out[unknown] = numel / product;
     return out;
   }
-  check(unknown < 0 || product != 0, ErrorKind::Runtime, op, ": cannot reshape tensor of 0 elements into shape ", list_text(sizes),
-        " because the unspecified dimension size -1 can be any value and is ambiguous");
-  check(unknown < 0 && product == numel, ErrorKind::Runtime, op, ": shape '", list_text(sizes), "' is invalid for input of size ", numel);
+  check(unknown < 0 || product != 0, ErrorKind::Runtime, op, ": cannot reshape tensor of 0 elements into shape ",
+        list_text(sizes), " because the unspecified dimension size -1 can be any value and is ambiguous");
+  check(unknown < 0 && product == numel, ErrorKind::Runtime, op, ": shape '", list_text(sizes),
+        "' is invalid for input of size ", numel);
   return out;
 }
 
@@ -279,8 +286,9 @@ Dims broadcast_sizes(const char* op, IntSpan a, IntSpan b) {
   size_t lead = a.size() - b.size();
   for (size_t i = 0; i < b.size(); ++i) {
     int64_t x = a[lead + i], y = b[i];
-    check(x == y || x == 1 || y == 1, ErrorKind::Runtime, op, ": The size of tensor a (", x, ") must match the size of tensor b (", y,
-          ") at non-singleton dimension ", lead + i, "; the shapes ", shape_text(a), " and ", shape_text(b), " do not broadcast");
+    check(x == y || x == 1 || y == 1, ErrorKind::Runtime, op, ": The size of tensor a (", x,
+          ") must match the size of tensor b (", y, ") at non-singleton dimension ", lead + i, "; the shapes ",
+          shape_text(a), " and ", shape_text(b), " do not broadcast");
     out[lead + i] = x == 1 ? y : x;
   }
   return out;

@@ -48,11 +48,11 @@ struct Layout {
     for (int64_t s : sizes) n *= s;
     return n;
   }
-  bool contiguous() const;                       // row-major without gaps
-  bool channels_last() const;                    // rank 4 (or 5), channels innermost
-  bool dense() const;                            // some order of the dimensions is without gaps or overlap
-  bool overlapping() const;                      // certainly or possibly two indices share an element
-  int64_t extent() const;                        // one past the last element touched, from the storage's start
+  bool contiguous() const;     // row-major without gaps
+  bool channels_last() const;  // rank 4 (or 5), channels innermost
+  bool dense() const;          // some order of the dimensions is without gaps or overlap
+  bool overlapping() const;    // certainly or possibly two indices share an element
+  int64_t extent() const;      // one past the last element touched, from the storage's start
   bool matches(MemoryFormat format) const;
 
   Layout permuted(IntSpan order) const;
@@ -60,8 +60,8 @@ struct Layout {
   Layout sliced(int64_t dim, int64_t start, int64_t length, int64_t step) const;
   Layout selected(int64_t dim, int64_t index) const;
   Layout unsqueezed(int64_t dim) const;
-  Layout squeezed(int64_t dim) const;            // the dimension must have size 1
-  Layout expanded(IntSpan to) const;             // sizes of 1 and new leading dimensions repeat with stride 0
+  Layout squeezed(int64_t dim) const;  // the dimension must have size 1
+  Layout expanded(IntSpan to) const;   // sizes of 1 and new leading dimensions repeat with stride 0
   // Other sizes over the same elements without a copy; false when the strides do not allow it.
   bool viewed(IntSpan to, Layout& out) const;
 };

@@ -25,7 +25,8 @@ struct LongWork {
   LongWork(const LongWork&) = delete;
   LongWork& operator=(const LongWork&) = delete;
 
-  // Called between two nodes of a long backward pass: every 5 ms, the interpreter's own interval, other threads may go on.
+  // Called between two nodes of a long backward pass: every 5 ms, the interpreter's own interval, other threads may go
+  // on.
   static void breathe() {
     using Clock = std::chrono::steady_clock;
     static thread_local Clock::time_point last;

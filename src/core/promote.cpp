@@ -10,8 +10,8 @@ static thread_local DType t_default = DType::float32;
 DType default_dtype() { return t_default; }
 
 void set_default_dtype(DType dtype) {
-  check(is_floating(dtype), ErrorKind::Type, "set_default_dtype: only floating-point types are supported as the default type, got ",
-        name(dtype));
+  check(is_floating(dtype), ErrorKind::Type,
+        "set_default_dtype: only floating-point types are supported as the default type, got ", name(dtype));
   t_default = dtype;
 }
 
@@ -32,17 +32,17 @@ DType promote(DType a, DType b) {
   switch (ra) {
     case 1: {
       bool ua = is_unsigned(a), ub = is_unsigned(b);
-      if (ua == ub) {
-        return itemsize(a) >= itemsize(b) ? a : b;
-      }
+      if (ua == ub) { return itemsize(a) >= itemsize(b) ? a : b; }
       DType u = ua ? a : b, s = ua ? b : a;
-      check(itemsize(u) == 1, ErrorKind::Runtime, "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote ",
-            name(a), " and ", name(b), "; convert one of them first");
+      check(itemsize(u) == 1, ErrorKind::Runtime,
+            "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote ", name(a), " and ",
+            name(b), "; convert one of them first");
       return itemsize(s) > 1 ? s : DType::int16;
     }
     case 2:
       check(!is_float8(a) && !is_float8(b), ErrorKind::Runtime,
-            "Promotion for Float8 Types is not supported, attempted to promote ", name(a), " and ", name(b), "; convert one of them first");
+            "Promotion for Float8 Types is not supported, attempted to promote ", name(a), " and ", name(b),
+            "; convert one of them first");
       if (a == DType::float64 || b == DType::float64) return DType::float64;
       return DType::float32;  // half and bfloat16 meet in float32, as does either with float32
     default: return itemsize(a) >= itemsize(b) ? a : b;
@@ -55,9 +55,7 @@ bool can_cast(DType from, DType to) {
   return from == DType::bool_ || to != DType::bool_;
 }
 
-void Promotion::number(const Scalar& value) {
-  tensor(value.natural_dtype(default_dtype()), 0, true);
-}
+void Promotion::number(const Scalar& value) { tensor(value.natural_dtype(default_dtype()), 0, true); }
 
 DType Promotion::result() const {
   auto combine = [](int higher, int lower) {

@@ -26,7 +26,9 @@ class Scalar {
   bool is_complex() const { return kind_ == Kind::Complex; }
 
   double to_double() const {
-    return kind_ == Kind::UInt ? static_cast<double>(static_cast<uint64_t>(i_)) : is_integral() ? static_cast<double>(i_) : re_;
+    return kind_ == Kind::UInt ? static_cast<double>(static_cast<uint64_t>(i_))
+           : is_integral()     ? static_cast<double>(i_)
+                               : re_;
   }
   double imag() const { return kind_ == Kind::Complex ? im_ : 0.0; }
   int64_t to_int() const;  // truncates; out-of-range floats saturate the way the processor does

@@ -22,17 +22,24 @@ class SmallVector {
   SmallVector(std::initializer_list<T> items) { assign(items.begin(), items.size()); }
   SmallVector(std::span<const T> items) { assign(items.data(), items.size()); }
   SmallVector(const SmallVector& other) {
-    if (other.data_ == other.inline_) copy_inline(other);
-    else assign(other.data(), other.size_);
+    if (other.data_ == other.inline_)
+      copy_inline(other);
+    else
+      assign(other.data(), other.size_);
   }
   SmallVector(SmallVector&& other) noexcept { steal(other); }
   SmallVector& operator=(const SmallVector& other) {
-    if (data_ == inline_ && other.data_ == other.inline_) copy_inline(other);
-    else if (this != &other) assign(other.data(), other.size_);
+    if (data_ == inline_ && other.data_ == other.inline_)
+      copy_inline(other);
+    else if (this != &other)
+      assign(other.data(), other.size_);
     return *this;
   }
   SmallVector& operator=(SmallVector&& other) noexcept {
-    if (this != &other) { release(); steal(other); }
+    if (this != &other) {
+      release();
+      steal(other);
+    }
     return *this;
   }
   ~SmallVector() { release(); }
@@ -50,7 +57,10 @@ class SmallVector {
   T& back() { return data_[size_ - 1]; }
   const T& back() const { return data_[size_ - 1]; }
 
-  void push_back(T value) { reserve(size_ + 1); data_[size_++] = value; }
+  void push_back(T value) {
+    reserve(size_ + 1);
+    data_[size_++] = value;
+  }
   void pop_back() { --size_; }
   void clear() { size_ = 0; }
   void resize(size_t n, T value = T()) {
@@ -62,7 +72,10 @@ class SmallVector {
     push_back(value);
     std::rotate(begin() + at, end() - 1, end());
   }
-  void erase(size_t at) { std::copy(begin() + at + 1, end(), begin() + at); --size_; }
+  void erase(size_t at) {
+    std::copy(begin() + at + 1, end(), begin() + at);
+    --size_;
+  }
   void assign(const T* items, size_t n) {
     reserve(n);
     for (size_t i = 0; i < n; ++i) data_[i] = items[i];

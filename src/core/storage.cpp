@@ -1,8 +1,8 @@
 // Note: the storage gate
 //   A storage is plain, or its bytes exist only in a deferred form (hidden element order, recorded computation, file
-//   region). `data()` is the only way to the bytes: it turns a deferred storage into a plain one, once, under a lock, by
-//   building a new buffer and publishing its address; whoever reads the deferred form holds a shared pointer to it, so
-//   nothing disappears under a reader. Exporting an address pins the storage: it never becomes deferred again.
+//   region). `data()` is the only way to the bytes: it turns a deferred storage into a plain one, once, under a lock,
+//   by building a new buffer and publishing its address; whoever reads the deferred form holds a shared pointer to it,
+//   so nothing disappears under a reader. Exporting an address pins the storage: it never becomes deferred again.
 #include "core/storage.h"
 
 #include <cstring>
@@ -34,8 +34,10 @@ static std::mutex& gate_mutex() {
 void Allocator::move(void* to, const void* from, size_t bytes, Device) { std::memcpy(to, from, bytes); }
 
 Storage::Storage(size_t bytes, Device device) : device_(device), bytes_(bytes) {
-  if (device.type == DeviceType::meta) plain_ = false;  // there are no bytes: the gate says so
-  else if (bytes) data_ = allocator(device.type).allocate(bytes, device);
+  if (device.type == DeviceType::meta)
+    plain_ = false;  // there are no bytes: the gate says so
+  else if (bytes)
+    data_ = allocator(device.type).allocate(bytes, device);
 }
 
 Storage::Storage(void* data, size_t bytes, Device device, Deleter deleter, void* context)
@@ -54,7 +56,8 @@ Storage::~Storage() {
 
 void* Storage::open_gate() {
   if (device_.type == DeviceType::meta) {
-    check(bytes_ == 0, ErrorKind::NotImplemented, "Cannot copy out of meta tensor; no data! A meta tensor has shape but no values: this operator has to read "
+    check(bytes_ == 0, ErrorKind::NotImplemented,
+          "Cannot copy out of meta tensor; no data! A meta tensor has shape but no values: this operator has to read "
           "them, so it has no 'meta' form; the nearest alternative is 'cpu'");
     return nullptr;
   }
@@ -86,7 +89,8 @@ void* Storage::pin() {
 }
 
 void Storage::resize(size_t bytes) {
-  check(resizable(), ErrorKind::Runtime, "resize_: the storage's memory belongs to another owner and cannot be resized");
+  check(resizable(), ErrorKind::Runtime,
+        "resize_: the storage's memory belongs to another owner and cannot be resized");
   if (bytes == bytes_) return;
   void* old = device_.type == DeviceType::meta ? nullptr : data();
   void* fresh = nullptr;

@@ -16,12 +16,14 @@ class Allocator {
   virtual ~Allocator() = default;
   virtual void* allocate(size_t bytes, Device device) = 0;  // 64-byte aligned; raises when the size cannot be had
   virtual void release(void* data, size_t bytes, Device device) noexcept = 0;
-  virtual void move(void* to, const void* from, size_t bytes, Device device);  // within the device; the CPU's by default
+  virtual void move(void* to, const void* from, size_t bytes,
+                    Device device);  // within the device; the CPU's by default
 };
 void register_allocator(DeviceType type, Allocator* allocator);
 Allocator& allocator(DeviceType type);
 
-// Bytes that exist in another form: in another element order, not yet computed, not yet read. `build` writes the plain form.
+// Bytes that exist in another form: in another element order, not yet computed, not yet read. `build` writes the plain
+// form.
 class DeferredBytes {
  public:
   virtual ~DeferredBytes() = default;
@@ -32,7 +34,7 @@ class Storage final : public RefCounted {
  public:
   using Deleter = void (*)(void* context);
 
-  Storage(size_t bytes, Device device);                                            // fresh, uninitialised
+  Storage(size_t bytes, Device device);                                              // fresh, uninitialised
   Storage(void* data, size_t bytes, Device device, Deleter deleter, void* context);  // foreign bytes
   Storage(std::shared_ptr<DeferredBytes> deferred, size_t bytes, Device device);
   ~Storage() override;
@@ -50,7 +52,7 @@ class Storage final : public RefCounted {
   Device device() const { return device_; }
   bool resizable() const { return deleter_ == nullptr && !exported_; }
   void mark_exported() { exported_ = true; }  // others hold the address: the memory stays as it is for good
-  void resize(size_t bytes);  // keeps the common prefix; own memory only
+  void resize(size_t bytes);                  // keeps the common prefix; own memory only
   void* context() const { return context_; }
   Deleter deleter() const { return deleter_; }
 

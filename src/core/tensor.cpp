@@ -25,7 +25,8 @@ static size_t bytes_for(const Layout& layout, DType dtype) {
     int64_t reach;
     bool overflow = __builtin_mul_overflow(layout.sizes[i] - 1, layout.strides[i], &reach) ||
                     __builtin_add_overflow(elements, reach, &elements);
-    check(!overflow, ErrorKind::Runtime, "empty: storage size calculation overflowed with sizes=", list_text(layout.sizes),
+    check(!overflow, ErrorKind::Runtime,
+          "empty: storage size calculation overflowed with sizes=", list_text(layout.sizes),
           " and strides=", list_text(layout.strides));
   }
   int64_t bytes;
@@ -41,8 +42,8 @@ static Tensor fresh(Layout layout, DType dtype, Device device) {
 }
 
 Tensor empty(IntSpan sizes, DType dtype, Device device) {
-  check(sizes.size() <= kMaxDims, ErrorKind::Runtime, "empty: tensors of more than ", kMaxDims, " dimensions are not supported, got ",
-        sizes.size());
+  check(sizes.size() <= kMaxDims, ErrorKind::Runtime, "empty: tensors of more than ", kMaxDims,
+        " dimensions are not supported, got ", sizes.size());
   numel_of(sizes);
   return fresh(Layout(sizes), dtype, device);
 }
@@ -51,7 +52,8 @@ Tensor empty_strided(Dims sizes, Dims strides, DType dtype, Device device) {
   check(sizes.size() == strides.size(), ErrorKind::Runtime, "empty_strided: dimensionality of sizes (", sizes.size(),
         ") must match dimensionality of strides (", strides.size(), ")");
   numel_of(sizes);
-  for (int64_t s : strides) check(s >= 0, ErrorKind::Runtime, "empty_strided: negative strides are not supported, got ", list_text(strides));
+  for (int64_t s : strides)
+    check(s >= 0, ErrorKind::Runtime, "empty_strided: negative strides are not supported, got ", list_text(strides));
   return fresh(Layout(std::move(sizes), std::move(strides)), dtype, device);
 }
 
@@ -74,12 +76,14 @@ void check_extent(const char* op, const Layout& layout, size_t itemsize, size_t 
   check(layout.offset >= 0, ErrorKind::Runtime, op, ": storage offset ", layout.offset, " is negative");
   numel_of(layout.sizes);
   for (int64_t s : layout.strides)
-    check(s >= 0, ErrorKind::Runtime, op, ": Negative strides are not supported at the moment, got strides: ", list_text(layout.strides));
+    check(s >= 0, ErrorKind::Runtime, op,
+          ": Negative strides are not supported at the moment, got strides: ", list_text(layout.strides));
   size_t bytes = layout.numel() == 0 ? 0 : bytes_for(layout, DType::uint8);
   size_t elements = storage_bytes / itemsize;
-  check(bytes == 0 || (bytes <= elements && static_cast<size_t>(layout.offset) <= elements - bytes), ErrorKind::Runtime, op,
-        ": setStorage: sizes ", list_text(layout.sizes), ", strides ", list_text(layout.strides), ", storage offset ", layout.offset,
-        ", and itemsize ", itemsize, " are out of bounds for storage of size ", storage_bytes);
+  check(bytes == 0 || (bytes <= elements && static_cast<size_t>(layout.offset) <= elements - bytes), ErrorKind::Runtime,
+        op, ": setStorage: sizes ", list_text(layout.sizes), ", strides ", list_text(layout.strides),
+        ", storage offset ", layout.offset, ", and itemsize ", itemsize, " are out of bounds for storage of size ",
+        storage_bytes);
 }
 
 TensorText::operator std::string() const {

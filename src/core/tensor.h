@@ -1,5 +1,5 @@
-// The tensor: a storage seen through a layout as elements of one type. Nothing here knows operators, the tape or Python;
-// each of those hangs its own state on an abstract hook.
+// The tensor: a storage seen through a layout as elements of one type. Nothing here knows operators, the tape or
+// Python; each of those hangs its own state on an abstract hook.
 #pragma once
 
 #include <memory>
@@ -14,25 +14,31 @@
 
 namespace flambeau {
 
-// What makes a call leave the straight way to the CPU kernel. A call's keys are the union over its tensors and the thread.
+// What makes a call leave the straight way to the CPU kernel. A call's keys are the union over its tensors and the
+// thread.
 using Keys = uint32_t;
 namespace key {
 inline constexpr Keys Meta = 1, Mock = 2, Cuda = 4;  // backends other than the CPU
 inline constexpr Keys Backends = Meta | Mock | Cuda;
-inline constexpr Keys Neg = 8, Conj = 16;            // values are the negative, the conjugate, of the bytes
-inline constexpr Keys Autograd = 32;                 // requires a gradient
+inline constexpr Keys Neg = 8, Conj = 16;  // values are the negative, the conjugate, of the bytes
+inline constexpr Keys Autograd = 32;       // requires a gradient
 inline constexpr Keys Profile = 64, Autocast = 128, Mode = 256, Subclass = 512, Transform = 1024;
-inline constexpr Keys Record = 2048;                 // of the thread: calls go to its recorder
+inline constexpr Keys Record = 2048;  // of the thread: calls go to its recorder
 }  // namespace key
 constexpr Keys backend_key(DeviceType type) {
-  return type == DeviceType::cpu ? 0 : type == DeviceType::meta ? key::Meta : type == DeviceType::mock ? key::Mock : key::Cuda;
+  return type == DeviceType::cpu    ? 0
+         : type == DeviceType::meta ? key::Meta
+         : type == DeviceType::mock ? key::Mock
+                                    : key::Cuda;
 }
 
-// Counts in-place changes; shared by views and detached tensors. While a saved value refers to it, the place of the last
-// change is recorded, so that the error about it can name file and line.
+// Counts in-place changes; shared by views and detached tensors. While a saved value refers to it, the place of the
+// last change is recorded, so that the error about it can name file and line.
 class VersionCounter final : public RefCounted {
  public:
-  ~VersionCounter() override { if (place) forget_place(*this); }
+  ~VersionCounter() override {
+    if (place) forget_place(*this);
+  }
   std::atomic<uint32_t> value{0};
   std::atomic<bool> watched{false};
   void* place = nullptr;  // the Python code object, and the instruction in it
@@ -58,7 +64,11 @@ class AutogradState {
 class TensorImpl {
  public:
   TensorImpl(Ref<Storage> storage, Layout layout, DType dtype, Device device)
-      : storage(std::move(storage)), layout(std::move(layout)), device(device), dtype(dtype), keys(backend_key(device.type)) {}
+      : storage(std::move(storage)),
+        layout(std::move(layout)),
+        device(device),
+        dtype(dtype),
+        keys(backend_key(device.type)) {}
   TensorImpl(const TensorImpl&) = delete;
 
   Ref<Storage> storage;
@@ -130,8 +140,13 @@ class Tensor {
   const Ref<Storage>& storage() const { return impl_->storage; }
 
   // The first element; goes through the storage's gate.
-  void* data() const { return static_cast<char*>(impl_->storage->data()) + impl_->layout.offset * static_cast<int64_t>(itemsize()); }
-  template <class T> T* data() const { return static_cast<T*>(data()); }
+  void* data() const {
+    return static_cast<char*>(impl_->storage->data()) + impl_->layout.offset * static_cast<int64_t>(itemsize());
+  }
+  template <class T>
+  T* data() const {
+    return static_cast<T*>(data());
+  }
 
  private:
   Ref<TensorImpl> impl_;

@@ -1,14 +1,15 @@
-// Attention in tiles, see attention.h. The rows' exponentials are compiled for each instruction set; products are library
-// calls on the calling thread, so that results don't depend on the number of threads.
+// Attention in tiles, see attention.h. The rows' exponentials are compiled for each instruction set; products are
+// library calls on the calling thread, so that results don't depend on the number of threads.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O3")
 #endif
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/attention.cpp"
 #include <hwy/foreach_target.h>
-#include <hwy/highway.h>
-#include <hwy/contrib/math/math-inl.h>
 
+#include <hwy/highway.h>
+
+#include <hwy/contrib/math/math-inl.h>
 #include <cmath>
 #include <limits>
 
@@ -83,7 +84,8 @@ double exponentials(double* p, int64_t n, double shift) { return HWY_DYNAMIC_DIS
 float largest(const float* p, int64_t n) { return HWY_DYNAMIC_DISPATCH(Largest_f32)(p, n); }
 double largest(const double* p, int64_t n) { return HWY_DYNAMIC_DISPATCH(Largest_f64)(p, n); }
 
-template <class T> struct Matrix {
+template <class T>
+struct Matrix {
   T* data;
   int64_t row, column;
   Matrix transposed() const { return {data, column, row}; }
@@ -91,7 +93,8 @@ template <class T> struct Matrix {
 
 // c = alpha · a · b + beta · c on this thread.
 template <class T>
-void multiply(Matrix<T> c, Matrix<const T> a, Matrix<const T> b, int64_t m, int64_t n, int64_t k, double alpha, double beta) {
+void multiply(Matrix<T> c, Matrix<const T> a, Matrix<const T> b, int64_t m, int64_t n, int64_t k, double alpha,
+              double beta) {
   libraries::Matmul call{};
   call.dtype = sizeof(T) == 4 ? DType::float32 : DType::float64;
   call.m = m, call.n = n, call.k = k;
@@ -107,12 +110,15 @@ Matrix<T> slice(const Tensor& t, int64_t b, int64_t h, int64_t row) {
   return {t.data<T>() + b * t.stride(0) + h * t.stride(1) + row * t.stride(2), t.stride(2), t.stride(3)};
 }
 template <class T>
-Matrix<const T> reading(Matrix<T> m) { return {m.data, m.row, m.column}; }
+Matrix<const T> reading(Matrix<T> m) {
+  return {m.data, m.row, m.column};
+}
 
 // The tile of scores for rows [r, r + rows) and columns [c, c + columns), masked.
 template <class T>
 void tile(const Attention& a, int64_t b, int64_t h, int64_t r, int64_t rows, int64_t c, int64_t columns, T* scores) {
-  multiply<T>({scores, columns, 1}, reading(slice<T>(a.query, b, h, r)), reading(slice<T>(a.key, b, h, c)).transposed(), rows, columns, a.query.size(3), a.scale, 0);
+  multiply<T>({scores, columns, 1}, reading(slice<T>(a.query, b, h, r)), reading(slice<T>(a.key, b, h, c)).transposed(),
+              rows, columns, a.query.size(3), a.scale, 0);
   constexpr T kNever = -std::numeric_limits<T>::infinity();
   if (a.causal && c + columns > r + 1)
     for (int64_t i = 0; i < rows; ++i)
@@ -135,11 +141,14 @@ void tile(const Attention& a, int64_t b, int64_t h, int64_t r, int64_t rows, int
 
 template <class T>
 void forward(const Attention& a, const Tensor& out, const Tensor& logsumexp) {
-  const int64_t batch = a.query.size(0), heads = a.query.size(1), length = a.query.size(2), keys = a.key.size(2), features = a.value.size(3);
+  const int64_t batch = a.query.size(0), heads = a.query.size(1), length = a.query.size(2), keys = a.key.size(2),
+                features = a.value.size(3);
   const int64_t blocks = (length + kRows - 1) / kRows;
   parallel_tasks(batch * heads * blocks, [&](int64_t task) {
-    const int64_t b = task / blocks / heads, h = task / blocks % heads, r = task % blocks * kRows, rows = std::min(kRows, length - r);
-    std::vector<T> scores(rows * std::min(kColumns, keys)), peak(rows, -std::numeric_limits<T>::infinity()), sum(rows, T(0));
+    const int64_t b = task / blocks / heads, h = task / blocks % heads, r = task % blocks * kRows,
+                  rows = std::min(kRows, length - r);
+    std::vector<T> scores(rows * std::min(kColumns, keys)), peak(rows, -std::numeric_limits<T>::infinity()),
+        sum(rows, T(0));
     const Matrix<T> result = slice<T>(out, b, h, r);
     for (int64_t i = 0; i < rows; ++i) std::fill_n(result.data + i * result.row, features, T(0));
     for (int64_t c = 0; c < keys && !(a.causal && c >= r + rows); c += kColumns) {
@@ -158,7 +167,8 @@ void forward(const Attention& a, const Tensor& out, const Tensor& logsumexp) {
         if (c > 0 && factor != T(1))
           for (int64_t k = 0; k < features; ++k) result.data[i * result.row + k] *= factor;
       }
-      multiply<T>(result, {scores.data(), columns, 1}, reading(slice<T>(a.value, b, h, c)), rows, features, columns, 1, c == 0 ? 0 : 1);
+      multiply<T>(result, {scores.data(), columns, 1}, reading(slice<T>(a.value, b, h, c)), rows, features, columns, 1,
+                  c == 0 ? 0 : 1);
     }
     for (int64_t i = 0; i < rows; ++i) {
       const bool nothing = sum[i] == T(0);
@@ -171,8 +181,10 @@ void forward(const Attention& a, const Tensor& out, const Tensor& logsumexp) {
 }
 
 template <class T>
-void backward(const Attention& a, const Tensor& grad, const Tensor& out, const Tensor& logsumexp, const Tensor& dq, const Tensor& dk, const Tensor& dv) {
-  const int64_t batch = a.query.size(0), heads = a.query.size(1), length = a.query.size(2), keys = a.key.size(2), features = a.value.size(3), inner = a.query.size(3);
+void backward(const Attention& a, const Tensor& grad, const Tensor& out, const Tensor& logsumexp, const Tensor& dq,
+              const Tensor& dk, const Tensor& dv) {
+  const int64_t batch = a.query.size(0), heads = a.query.size(1), length = a.query.size(2), keys = a.key.size(2),
+                features = a.value.size(3), inner = a.query.size(3);
   parallel_tasks(batch * heads, [&](int64_t task) {
     const int64_t b = task / heads, h = task % heads;
     std::vector<T> p(kRows * std::min(kColumns, keys)), dp(p.size()), diagonal(kRows);
@@ -182,24 +194,30 @@ void backward(const Attention& a, const Tensor& grad, const Tensor& out, const T
     const T* lse = logsumexp.data<T>() + task * length;
     for (int64_t r = 0; r < length; r += kRows) {
       const int64_t rows = std::min(kRows, length - r);
-      Matrix<const T> g = reading(slice<T>(grad, b, h, r)), y = reading(slice<T>(out, b, h, r)), q = reading(slice<T>(a.query, b, h, r));
+      Matrix<const T> g = reading(slice<T>(grad, b, h, r)), y = reading(slice<T>(out, b, h, r)),
+                      q = reading(slice<T>(a.query, b, h, r));
       for (int64_t i = 0; i < rows; ++i) {
         T sum = 0;
-        for (int64_t k = 0; k < features; ++k) sum += g.data[i * g.row + k * g.column] * y.data[i * y.row + k * y.column];
+        for (int64_t k = 0; k < features; ++k)
+          sum += g.data[i * g.row + k * g.column] * y.data[i * y.row + k * y.column];
         diagonal[i] = sum;
       }
       for (int64_t c = 0; c < keys && !(a.causal && c >= r + rows); c += kColumns) {
         const int64_t columns = std::min(kColumns, keys - c);
         tile<T>(a, b, h, r, rows, c, columns, p.data());
         for (int64_t i = 0; i < rows; ++i) {
-          if (std::isfinite(lse[r + i])) exponentials(p.data() + i * columns, columns, lse[r + i]);
-          else std::fill_n(p.data() + i * columns, columns, std::isnan(lse[r + i]) ? lse[r + i] : T(0));
+          if (std::isfinite(lse[r + i]))
+            exponentials(p.data() + i * columns, columns, lse[r + i]);
+          else
+            std::fill_n(p.data() + i * columns, columns, std::isnan(lse[r + i]) ? lse[r + i] : T(0));
         }
         Matrix<const T> scores{p.data(), columns, 1};
         multiply<T>(slice<T>(dv, b, h, c), scores.transposed(), g, columns, features, rows, 1, 1);
-        multiply<T>({dp.data(), columns, 1}, g, reading(slice<T>(a.value, b, h, c)).transposed(), rows, columns, features, 1, 0);
+        multiply<T>({dp.data(), columns, 1}, g, reading(slice<T>(a.value, b, h, c)).transposed(), rows, columns,
+                    features, 1, 0);
         for (int64_t i = 0; i < rows; ++i)
-          for (int64_t k = 0; k < columns; ++k) dp[i * columns + k] = p[i * columns + k] * (dp[i * columns + k] - diagonal[i]);
+          for (int64_t k = 0; k < columns; ++k)
+            dp[i * columns + k] = p[i * columns + k] * (dp[i * columns + k] - diagonal[i]);
         Matrix<const T> ds{dp.data(), columns, 1};
         multiply<T>(slice<T>(dq, b, h, r), ds, reading(slice<T>(a.key, b, h, c)), rows, inner, columns, a.scale, 1);
         multiply<T>(slice<T>(dk, b, h, c), ds.transposed(), q, columns, inner, rows, a.scale, 1);
@@ -211,13 +229,18 @@ void backward(const Attention& a, const Tensor& grad, const Tensor& out, const T
 }  // namespace
 
 void attention_forward(const Attention& a, const Tensor& out, const Tensor& logsumexp) {
-  if (out.dtype() == DType::float64) forward<double>(a, out, logsumexp);
-  else forward<float>(a, out, logsumexp);
+  if (out.dtype() == DType::float64)
+    forward<double>(a, out, logsumexp);
+  else
+    forward<float>(a, out, logsumexp);
 }
 
-void attention_backward(const Attention& a, const Tensor& grad, const Tensor& out, const Tensor& logsumexp, const Tensor& dq, const Tensor& dk, const Tensor& dv) {
-  if (out.dtype() == DType::float64) backward<double>(a, grad, out, logsumexp, dq, dk, dv);
-  else backward<float>(a, grad, out, logsumexp, dq, dk, dv);
+void attention_backward(const Attention& a, const Tensor& grad, const Tensor& out, const Tensor& logsumexp,
+                        const Tensor& dq, const Tensor& dk, const Tensor& dv) {
+  if (out.dtype() == DType::float64)
+    backward<double>(a, grad, out, logsumexp, dq, dk, dv);
+  else
+    backward<float>(a, grad, out, logsumexp, dq, dk, dv);
 }
 
 }  // namespace flambeau

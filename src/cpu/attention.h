@@ -1,5 +1,5 @@
-// Attention in tiles: softmax(scale · Q · Kᵀ + mask) · V without the whole matrix of scores (Dao et al., 2022). Memory is
-// linear in the lengths; a tile of scores stays in the cache between its two products.
+// Attention in tiles: softmax(scale · Q · Kᵀ + mask) · V without the whole matrix of scores (Dao et al., 2022). Memory
+// is linear in the lengths; a tile of scores stays in the cache between its two products.
 #pragma once
 
 #include "core/tensor.h"
@@ -14,9 +14,10 @@ struct Attention {
   double scale = 1;
 };
 
-// out (batch, heads, L, Ev) with dense features; logsumexp (batch, heads, L) contiguous. A row that may see nothing gives zeros.
+// out (batch, heads, L, Ev) with dense features; logsumexp (batch, heads, L) contiguous. A row that may see nothing
+// gives zeros.
 void attention_forward(const Attention& a, const Tensor& out, const Tensor& logsumexp);
-void attention_backward(const Attention& a, const Tensor& grad, const Tensor& out, const Tensor& logsumexp, const Tensor& grad_query, const Tensor& grad_key,
-                        const Tensor& grad_value);
+void attention_backward(const Attention& a, const Tensor& grad, const Tensor& out, const Tensor& logsumexp,
+                        const Tensor& grad_query, const Tensor& grad_key, const Tensor& grad_value);
 
 }  // namespace flambeau

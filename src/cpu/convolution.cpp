@@ -11,12 +11,14 @@ namespace flambeau {
 namespace {
 
 Dims repeated(const char* op, const char* what, IntSpan given, int64_t count, int64_t least) {
-  check(given.size() == 1 || static_cast<int64_t>(given.size()) == count, ErrorKind::Runtime, op, ": expected ", what, " to be a single integer value or a list of ",
-        count, " values to match the convolution dimensions, but got ", what, "=", list_text(given));
+  check(given.size() == 1 || static_cast<int64_t>(given.size()) == count, ErrorKind::Runtime, op, ": expected ", what,
+        " to be a single integer value or a list of ", count, " values to match the convolution dimensions, but got ",
+        what, "=", list_text(given));
   Dims all;
   for (int64_t i = 0; i < count; ++i) {
     int64_t v = given[given.size() == 1 ? 0 : i];
-    check(v >= least, ErrorKind::Runtime, op, ": ", least ? "non-positive " : "negative ", what, " is not supported, got ", list_text(given));
+    check(v >= least, ErrorKind::Runtime, op, ": ", least ? "non-positive " : "negative ", what,
+          " is not supported, got ", list_text(given));
     all.push_back(v);
   }
   return all;
@@ -30,7 +32,8 @@ Tensor ordered(const Tensor& t, libraries::Order& order, libraries::Order prefer
 }
 
 // The library's view of the call. For a transposed convolution source and destination have changed places.
-libraries::Convolution described(const ConvolutionArguments& a, const Tensor& source, const Tensor& weight, const Tensor& destination) {
+libraries::Convolution described(const ConvolutionArguments& a, const Tensor& source, const Tensor& weight,
+                                 const Tensor& destination) {
   libraries::Convolution s;
   s.dtype = source.dtype();
   s.spatial = static_cast<int>(source.dim()) - 2;
@@ -50,7 +53,9 @@ libraries::Convolution described(const ConvolutionArguments& a, const Tensor& so
 }
 
 bool small(const Tensor& out, const Tensor& weight) {
-  return static_cast<double>(out.numel()) * static_cast<double>(weight.numel()) / static_cast<double>(std::max<int64_t>(1, weight.size(0))) < (1 << 16);
+  return static_cast<double>(out.numel()) * static_cast<double>(weight.numel()) /
+             static_cast<double>(std::max<int64_t>(1, weight.size(0))) <
+         (1 << 16);
 }
 
 // Runs with as many threads as are free, or on this one where the work is small.
@@ -66,16 +71,19 @@ bool is_integer(const Tensor& t) { return is_integral(t.dtype(), true); }
 
 // Integers: straight from the definition, in wrapping arithmetic.
 template <class T>
-void integer_forward(const ConvolutionArguments& a, const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& y) {
+void integer_forward(const ConvolutionArguments& a, const Tensor& x, const Tensor& w, const Tensor& bias,
+                     const Tensor& y) {
   const int spatial = static_cast<int>(x.dim()) - 2;
-  int64_t in[3] = {1, 1, 1}, out[3] = {1, 1, 1}, kernel[3] = {1, 1, 1}, stride[3] = {1, 1, 1}, dilation[3] = {1, 1, 1}, padding[3] = {0, 0, 0};
+  int64_t in[3] = {1, 1, 1}, out[3] = {1, 1, 1}, kernel[3] = {1, 1, 1}, stride[3] = {1, 1, 1}, dilation[3] = {1, 1, 1},
+          padding[3] = {0, 0, 0};
   for (int i = 0; i < spatial; ++i) {
     int to = 3 - spatial + i;
     in[to] = x.size(i + 2), out[to] = y.size(i + 2), kernel[to] = w.size(i + 2);
     stride[to] = a.stride[i], dilation[to] = a.dilation[i], padding[to] = a.padding[i];
   }
   const int64_t channels = y.size(1), per_group = x.size(1) / a.groups, out_per_group = channels / a.groups;
-  const int64_t in_plane = in[0] * in[1] * in[2], out_plane = out[0] * out[1] * out[2], taps = kernel[0] * kernel[1] * kernel[2];
+  const int64_t in_plane = in[0] * in[1] * in[2], out_plane = out[0] * out[1] * out[2],
+                taps = kernel[0] * kernel[1] * kernel[2];
   const T *px = x.data<T>(), *pw = w.data<T>(), *pb = bias.defined() ? bias.data<T>() : nullptr;
   T* py = y.data<T>();
   parallel_tasks(y.size(0) * channels, [&](int64_t task) {
@@ -86,9 +94,11 @@ void integer_forward(const ConvolutionArguments& a, const Tensor& x, const Tenso
       uint64_t sum = pb ? static_cast<uint64_t>(pb[o]) : 0;
       for (int64_t c = 0; c < per_group; ++c) {
         const T* plane = px + (n * x.size(1) + first + c) * in_plane;
-        const T* weights = pw + (a.transposed ? (first + c) * out_per_group + o % out_per_group : o * per_group + c) * taps;
+        const T* weights =
+            pw + (a.transposed ? (first + c) * out_per_group + o % out_per_group : o * per_group + c) * taps;
         for (int64_t t = 0; t < taps; ++t) {
-          const int64_t tap[3] = {t / (kernel[1] * kernel[2]), t / kernel[2] % kernel[1], t % kernel[2]}, position[3] = {od, oh, ow};
+          const int64_t tap[3] = {t / (kernel[1] * kernel[2]), t / kernel[2] % kernel[1], t % kernel[2]},
+                        position[3] = {od, oh, ow};
           int64_t from = 0;
           bool inside = true;
           for (int i = 0; i < 3 && inside; ++i) {
@@ -111,7 +121,8 @@ void integer_forward(const ConvolutionArguments& a, const Tensor& x, const Tenso
   });
 }
 
-void integer_convolve(const ConvolutionArguments& a, const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& out) {
+void integer_convolve(const ConvolutionArguments& a, const Tensor& input, const Tensor& weight, const Tensor& bias,
+                      const Tensor& out) {
   Tensor x = as_contiguous(input), w = as_contiguous(weight), b = bias.defined() ? as_contiguous(bias) : bias;
   Tensor y = out.is_contiguous() ? out : empty(out.sizes(), out.dtype());
   switch (input.dtype()) {
@@ -120,7 +131,8 @@ void integer_convolve(const ConvolutionArguments& a, const Tensor& input, const 
     case DType::int16: integer_forward<int16_t>(a, x, w, b, y); break;
     case DType::int32: integer_forward<int32_t>(a, x, w, b, y); break;
     case DType::int64: integer_forward<int64_t>(a, x, w, b, y); break;
-    default: raise(ErrorKind::NotImplemented, "convolution: not implemented for ", name(input.dtype()), "; cast to float32");
+    default:
+      raise(ErrorKind::NotImplemented, "convolution: not implemented for ", name(input.dtype()), "; cast to float32");
   }
   if (!y.is(out)) copy_elements(out, y);
 }
@@ -166,7 +178,9 @@ void sum_channels(const Tensor& grad, const Tensor& out) {
   auto sum = [&](auto zero, auto read) {
     using T = decltype(zero);
     using S = decltype(read(T()));
-    Tensor parts = empty(Dims{std::max<int64_t>(batch, 1), channels}, sizeof(S) == 4 ? DType::float32 : is_complex(g.dtype()) ? to_complex(g.dtype()) : DType::float64);
+    Tensor parts = empty(Dims{std::max<int64_t>(batch, 1), channels}, sizeof(S) == 4          ? DType::float32
+                                                                      : is_complex(g.dtype()) ? to_complex(g.dtype())
+                                                                                              : DType::float64);
     S* to = static_cast<S*>(parts.data());
     const T* from = g.data<T>();
     parallel_tasks(batch, [&](int64_t n) {
@@ -204,12 +218,14 @@ void sum_channels(const Tensor& grad, const Tensor& out) {
 
 }  // namespace
 
-ConvolutionArguments::ConvolutionArguments(const char* op, const Tensor& input, const Tensor& weight, IntSpan s, IntSpan p, IntSpan d, bool t, IntSpan op_, int64_t g)
+ConvolutionArguments::ConvolutionArguments(const char* op, const Tensor& input, const Tensor& weight, IntSpan s,
+                                           IntSpan p, IntSpan d, bool t, IntSpan op_, int64_t g)
     : transposed(t), groups(g) {
   const int64_t spatial = weight.dim() - 2;
-  check(spatial >= 1 && spatial <= 3, ErrorKind::Runtime, op, ": weight must have 3 to 5 dimensions, got ", describe(weight));
-  check(input.dim() == weight.dim(), ErrorKind::Runtime, op, ": Expected ", weight.dim(), "D input for weight ", list_text(weight.sizes()), ", but got input of size ",
-        list_text(input.sizes()));
+  check(spatial >= 1 && spatial <= 3, ErrorKind::Runtime, op, ": weight must have 3 to 5 dimensions, got ",
+        describe(weight));
+  check(input.dim() == weight.dim(), ErrorKind::Runtime, op, ": Expected ", weight.dim(), "D input for weight ",
+        list_text(weight.sizes()), ", but got input of size ", list_text(input.sizes()));
   check(g > 0, ErrorKind::Runtime, op, ": non-positive groups is not supported, got ", g);
   stride = repeated(op, "stride", s, spatial, 1);
   padding = repeated(op, "padding", p, spatial, 0);
@@ -227,29 +243,38 @@ Dims ConvolutionArguments::output_sizes(IntSpan input, IntSpan weight) const {
   return out;
 }
 
-void check_convolution(const char* op, const ConvolutionArguments& a, const Tensor& input, const Tensor& weight, IntSpan bias, bool has_bias) {
-  check(input.dtype() == weight.dtype(), ErrorKind::Runtime, op, ": Input type (", name(input.dtype()), ") and weight type (", name(weight.dtype()),
-        ") should be the same");
+void check_convolution(const char* op, const ConvolutionArguments& a, const Tensor& input, const Tensor& weight,
+                       IntSpan bias, bool has_bias) {
+  check(input.dtype() == weight.dtype(), ErrorKind::Runtime, op, ": Input type (", name(input.dtype()),
+        ") and weight type (", name(weight.dtype()), ") should be the same");
   const int64_t wanted = a.transposed ? weight.size(0) : weight.size(1) * a.groups;
-  check(input.size(1) == wanted, ErrorKind::Runtime, op, ": Given ", a.transposed ? "transposed=1" : "groups=" + std::to_string(a.groups), ", weight of size ",
-        list_text(weight.sizes()), ", expected input", list_text(input.sizes()), " to have ", wanted, " channels, but got ", input.size(1), " channels instead");
-  check(weight.size(0) % a.groups == 0, ErrorKind::Runtime, op, ": Given groups=", a.groups, ", expected weight to be divisible by ", a.groups,
-        " at dimension 0, but got weight of size ", list_text(weight.sizes()), " instead");
+  check(input.size(1) == wanted, ErrorKind::Runtime, op, ": Given ",
+        a.transposed ? "transposed=1" : "groups=" + std::to_string(a.groups), ", weight of size ",
+        list_text(weight.sizes()), ", expected input", list_text(input.sizes()), " to have ", wanted,
+        " channels, but got ", input.size(1), " channels instead");
+  check(weight.size(0) % a.groups == 0, ErrorKind::Runtime, op, ": Given groups=", a.groups,
+        ", expected weight to be divisible by ", a.groups, " at dimension 0, but got weight of size ",
+        list_text(weight.sizes()), " instead");
   const int64_t channels = a.transposed ? weight.size(1) * a.groups : weight.size(0);
-  check(!has_bias || (bias.size() == 1 && bias[0] == channels), ErrorKind::Runtime, op, ": Given weight of size ", list_text(weight.sizes()),
-        ", expected bias to be 1-dimensional with ", channels, " elements, but got bias of size ", list_text(bias), " instead");
+  check(!has_bias || (bias.size() == 1 && bias[0] == channels), ErrorKind::Runtime, op, ": Given weight of size ",
+        list_text(weight.sizes()), ", expected bias to be 1-dimensional with ", channels,
+        " elements, but got bias of size ", list_text(bias), " instead");
   Dims out = a.output_sizes(input.sizes(), weight.sizes());
   for (size_t i = 0; i < a.stride.size(); ++i) {
     if (a.transposed) {
       check(a.output_padding[i] < std::max(a.stride[i], a.dilation[i]), ErrorKind::Runtime, op,
-            ": output padding must be smaller than either stride or dilation, but got output_padding ", list_text(a.output_padding), " stride ", list_text(a.stride),
-            " dilation ", list_text(a.dilation));
-      check(out[i + 2] > 0, ErrorKind::Runtime, op, ": Given input size per channel ", list_text(input.sizes().subspan(2)),
-            ". Calculated output size per channel ", list_text(IntSpan(out).subspan(2)), ". Output size is too small");
+            ": output padding must be smaller than either stride or dilation, but got output_padding ",
+            list_text(a.output_padding), " stride ", list_text(a.stride), " dilation ", list_text(a.dilation));
+      check(out[i + 2] > 0, ErrorKind::Runtime, op, ": Given input size per channel ",
+            list_text(input.sizes().subspan(2)), ". Calculated output size per channel ",
+            list_text(IntSpan(out).subspan(2)), ". Output size is too small");
     } else {
-      const int64_t kernel = a.dilation[i] * (weight.size(i + 2) - 1) + 1, padded = input.size(i + 2) + 2 * a.padding[i];
-      check(padded >= kernel && weight.size(i + 2) > 0, ErrorKind::Runtime, op, ": Calculated padded input size per channel: (", padded, "). Kernel size: (", kernel,
-            "). Kernel size can't be greater than actual input size: input ", list_text(input.sizes()), ", weight ", list_text(weight.sizes()));
+      const int64_t kernel = a.dilation[i] * (weight.size(i + 2) - 1) + 1,
+                    padded = input.size(i + 2) + 2 * a.padding[i];
+      check(padded >= kernel && weight.size(i + 2) > 0, ErrorKind::Runtime, op,
+            ": Calculated padded input size per channel: (", padded, "). Kernel size: (", kernel,
+            "). Kernel size can't be greater than actual input size: input ", list_text(input.sizes()), ", weight ",
+            list_text(weight.sizes()));
     }
   }
 }
@@ -259,11 +284,13 @@ bool convolves_channels_last(const Tensor& input, const Tensor& weight) {
   return input.layout().channels_last() || weight.layout().channels_last();
 }
 
-void convolve(const ConvolutionArguments& a, const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& out) {
+void convolve(const ConvolutionArguments& a, const Tensor& input, const Tensor& weight, const Tensor& bias,
+              const Tensor& out) {
   if (out.numel() == 0) return;
   if (is_integer(input)) return integer_convolve(a, input, weight, bias, out);
   libraries::Order to;
-  if (!libraries::order_of(static_cast<int>(out.dim()), out.sizes().data(), out.strides().data(), to)) raise(ErrorKind::Runtime, "convolution: the result is not dense");
+  if (!libraries::order_of(static_cast<int>(out.dim()), out.sizes().data(), out.strides().data(), to))
+    raise(ErrorKind::Runtime, "convolution: the result is not dense");
   if (input.numel() == 0 || weight.numel() == 0) {
     fill_elements(out, Scalar(0));
     if (bias.defined()) add_bias(out, bias);
@@ -271,7 +298,8 @@ void convolve(const ConvolutionArguments& a, const Tensor& input, const Tensor& 
   }
   if (out.dtype() == DType::complex32) {
     Tensor wide = empty(out.sizes(), DType::complex64);
-    convolve(a, cast(input, DType::complex64), cast(weight, DType::complex64), bias.defined() ? cast(bias, DType::complex64) : bias, wide);
+    convolve(a, cast(input, DType::complex64), cast(weight, DType::complex64),
+             bias.defined() ? cast(bias, DType::complex64) : bias, wide);
     return copy_elements(out, wide);
   }
   libraries::Order from, weights;
@@ -280,7 +308,9 @@ void convolve(const ConvolutionArguments& a, const Tensor& input, const Tensor& 
     libraries::Convolution s = described(a, x, w, out);
     s.source = from, s.weights = weights, s.destination = to;
     Tensor b = bias.defined() ? as_contiguous(bias) : bias;
-    with_threads(s, small(out, w), [&] { libraries::convolution_forward(s, x.data(), w.data(), b.defined() ? b.data() : nullptr, out.data()); });
+    with_threads(s, small(out, w), [&] {
+      libraries::convolution_forward(s, x.data(), w.data(), b.defined() ? b.data() : nullptr, out.data());
+    });
   } else {
     libraries::Convolution s = described(a, out, w, x);
     s.source = to, s.weights = weights, s.destination = from;
@@ -289,8 +319,8 @@ void convolve(const ConvolutionArguments& a, const Tensor& input, const Tensor& 
   }
 }
 
-void convolve_backward(const ConvolutionArguments& a, const Tensor& grad, const Tensor& input, const Tensor& weight, const Tensor& grad_input,
-                       const Tensor& grad_weight, const Tensor& grad_bias) {
+void convolve_backward(const ConvolutionArguments& a, const Tensor& grad, const Tensor& input, const Tensor& weight,
+                       const Tensor& grad_input, const Tensor& grad_weight, const Tensor& grad_bias) {
   if (grad.dtype() == DType::complex32) {
     auto wide = [](const Tensor& t) { return cast(t, DType::complex64); };
     auto fresh = [](const Tensor& t) { return t.defined() ? empty(t.sizes(), DType::complex64) : t; };
@@ -307,10 +337,13 @@ void convolve_backward(const ConvolutionArguments& a, const Tensor& grad, const 
     if (grad_bias.defined()) sum_channels(grad, grad_bias);
     return;
   }
-  const auto prefer = convolves_channels_last(input, weight) ? libraries::Order::channels_last : libraries::Order::channels_first;
+  const auto prefer =
+      convolves_channels_last(input, weight) ? libraries::Order::channels_last : libraries::Order::channels_first;
   libraries::Order x_order, w_order, y_order, to;
   Tensor x = ordered(input, x_order, prefer), w = ordered(weight, w_order, prefer), y = ordered(grad, y_order, prefer);
-  auto target = [&](const Tensor& t) { libraries::order_of(static_cast<int>(t.dim()), t.sizes().data(), t.strides().data(), to, prefer); };
+  auto target = [&](const Tensor& t) {
+    libraries::order_of(static_cast<int>(t.dim()), t.sizes().data(), t.strides().data(), to, prefer);
+  };
   const bool alone = small(a.transposed ? x : y, w);
   if (grad_input.defined()) {
     target(grad_input);
@@ -321,7 +354,8 @@ void convolve_backward(const ConvolutionArguments& a, const Tensor& grad, const 
     } else {
       libraries::Convolution s = described(a, y, w, grad_input);
       s.source = y_order, s.weights = w_order, s.destination = to;
-      with_threads(s, alone, [&] { libraries::convolution_forward(s, y.data(), w.data(), nullptr, grad_input.data()); });
+      with_threads(s, alone,
+                   [&] { libraries::convolution_forward(s, y.data(), w.data(), nullptr, grad_input.data()); });
     }
   }
   bool bias_done = false;
@@ -334,7 +368,8 @@ void convolve_backward(const ConvolutionArguments& a, const Tensor& grad, const 
     s.weights = to;
     bias_done = !a.transposed && grad_bias.defined();
     with_threads(s, alone, [&] {
-      libraries::convolution_backward_weights(s, source.data(), destination.data(), grad_weight.data(), bias_done ? grad_bias.data() : nullptr);
+      libraries::convolution_backward_weights(s, source.data(), destination.data(), grad_weight.data(),
+                                              bias_done ? grad_bias.data() : nullptr);
     });
   }
   if (grad_bias.defined() && !bias_done) sum_channels(y, grad_bias);

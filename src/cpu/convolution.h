@@ -12,18 +12,20 @@ struct ConvolutionArguments {
   int64_t groups = 1;
 
   // Fills in repeated single numbers and raises what PyTorch raises for what cannot be.
-  ConvolutionArguments(const char* op, const Tensor& input, const Tensor& weight, IntSpan stride, IntSpan padding, IntSpan dilation, bool transposed,
-                       IntSpan output_padding, int64_t groups);
+  ConvolutionArguments(const char* op, const Tensor& input, const Tensor& weight, IntSpan stride, IntSpan padding,
+                       IntSpan dilation, bool transposed, IntSpan output_padding, int64_t groups);
   Dims output_sizes(IntSpan input, IntSpan weight) const;  // (N, C_out, spatial…)
 };
 
-void check_convolution(const char* op, const ConvolutionArguments& a, const Tensor& input, const Tensor& weight, IntSpan bias, bool has_bias);
+void check_convolution(const char* op, const ConvolutionArguments& a, const Tensor& input, const Tensor& weight,
+                       IntSpan bias, bool has_bias);
 // Whether a convolution of these two gives channels-last results: if one of them is so.
 bool convolves_channels_last(const Tensor& input, const Tensor& weight);
 
-void convolve(const ConvolutionArguments& a, const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& out);
+void convolve(const ConvolutionArguments& a, const Tensor& input, const Tensor& weight, const Tensor& bias,
+              const Tensor& out);
 // Undefined results are not computed.
-void convolve_backward(const ConvolutionArguments& a, const Tensor& grad, const Tensor& input, const Tensor& weight, const Tensor& grad_input,
-                       const Tensor& grad_weight, const Tensor& grad_bias);
+void convolve_backward(const ConvolutionArguments& a, const Tensor& grad, const Tensor& input, const Tensor& weight,
+                       const Tensor& grad_input, const Tensor& grad_weight, const Tensor& grad_bias);
 
 }  // namespace flambeau

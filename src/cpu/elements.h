@@ -37,16 +37,35 @@ struct Float8 {
 };
 
 // The type that sums and products of T are taken in.
-template <class T> struct WideOf { using type = T; };
-template <> struct WideOf<bool> { using type = int; };
-template <> struct WideOf<Half> { using type = float; };
-template <> struct WideOf<BFloat> { using type = float; };
-template <loops::FloatFormat F> struct WideOf<Float8<F>> { using type = float; };
-template <class T> using Wide = typename WideOf<T>::type;
+template <class T>
+struct WideOf {
+  using type = T;
+};
+template <>
+struct WideOf<bool> {
+  using type = int;
+};
+template <>
+struct WideOf<Half> {
+  using type = float;
+};
+template <>
+struct WideOf<BFloat> {
+  using type = float;
+};
+template <loops::FloatFormat F>
+struct WideOf<Float8<F>> {
+  using type = float;
+};
+template <class T>
+using Wide = typename WideOf<T>::type;
 
-template <class T> inline constexpr bool is_complex_type = false;
-template <class T> inline constexpr bool is_complex_type<std::complex<T>> = true;
-template <class T> inline constexpr bool is_float_type =
+template <class T>
+inline constexpr bool is_complex_type = false;
+template <class T>
+inline constexpr bool is_complex_type<std::complex<T>> = true;
+template <class T>
+inline constexpr bool is_float_type =
     std::is_floating_point_v<T> || std::is_same_v<T, Half> || std::is_same_v<T, BFloat>;
 
 // Calls f with a value of an unsigned type of that many bytes.
@@ -78,7 +97,9 @@ decltype(auto) by_real(const char* op, DType dtype, F&& f) {
     case DType::bfloat16: return f(BFloat{});
     case DType::float32: return f(float{});
     case DType::float64: return f(double{});
-    default: raise(ErrorKind::NotImplemented, op, ": not implemented for '", name(dtype), "'; cast to float32 or float64 first");
+    default:
+      raise(ErrorKind::NotImplemented, op, ": not implemented for '", name(dtype),
+            "'; cast to float32 or float64 first");
   }
 }
 

@@ -7,6 +7,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/fused_optimizers.cpp"
 #include <hwy/foreach_target.h>
+
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -29,8 +30,10 @@ HWY_INLINE hn::Vec<D> load(D d, M m, bool whole, const T* from) {
 }
 template <class D, class M, class T>
 HWY_INLINE void store(D d, M m, bool whole, hn::Vec<D> v, T* to) {
-  if (whole) hn::StoreU(v, d, to);
-  else hn::BlendedStore(v, m, d, to);
+  if (whole)
+    hn::StoreU(v, d, to);
+  else
+    hn::BlendedStore(v, m, d, to);
 }
 // The gradient, unscaled and written back, with sign and weight decay.
 template <class D, class M, class T>
@@ -51,7 +54,9 @@ void sgd_(const Step& s, T* p, T* g, T* velocity, size_t n) {
     auto x = load(d, m, whole, p + i);
     auto v = gradient(d, m, whole, s, x, g + i);
     if (velocity) {
-      auto u = s.first ? v : hn::Add(hn::Mul(load(d, m, whole, velocity + i), hn::Set(d, static_cast<T>(s.momentum))), hn::Mul(v, hn::Set(d, static_cast<T>(s.damped))));
+      auto u = s.first ? v
+                       : hn::Add(hn::Mul(load(d, m, whole, velocity + i), hn::Set(d, static_cast<T>(s.momentum))),
+                                 hn::Mul(v, hn::Set(d, static_cast<T>(s.damped))));
       store(d, m, whole, u, velocity + i);
       v = s.nesterov ? hn::Add(v, hn::Mul(u, hn::Set(d, static_cast<T>(s.momentum)))) : u;
     }
@@ -75,7 +80,8 @@ void adam_(const Step& s, T* p, T* g, T* mean, T* square, T* most, size_t n) {
       second = hn::Max(load(d, m, whole, most + i), second);
       store(d, m, whole, second, most + i);
     }
-    auto root = hn::Add(hn::Div(hn::Sqrt(second), hn::Set(d, static_cast<T>(s.root))), hn::Set(d, static_cast<T>(s.eps)));
+    auto root =
+        hn::Add(hn::Div(hn::Sqrt(second), hn::Set(d, static_cast<T>(s.root))), hn::Set(d, static_cast<T>(s.eps)));
     store(d, m, whole, hn::Sub(x, hn::Div(hn::Mul(first, hn::Set(d, static_cast<T>(s.lr))), root)), p + i);
   });
 }
@@ -94,8 +100,12 @@ void adagrad_(const Step& s, T* p, T* g, T* sum, size_t n) {
 
 void sgd_float(const Step& s, float* p, float* g, float* v, size_t n) { sgd_(s, p, g, v, n); }
 void sgd_double(const Step& s, double* p, double* g, double* v, size_t n) { sgd_(s, p, g, v, n); }
-void adam_float(const Step& s, float* p, float* g, float* a, float* b, float* c, size_t n) { adam_(s, p, g, a, b, c, n); }
-void adam_double(const Step& s, double* p, double* g, double* a, double* b, double* c, size_t n) { adam_(s, p, g, a, b, c, n); }
+void adam_float(const Step& s, float* p, float* g, float* a, float* b, float* c, size_t n) {
+  adam_(s, p, g, a, b, c, n);
+}
+void adam_double(const Step& s, double* p, double* g, double* a, double* b, double* c, size_t n) {
+  adam_(s, p, g, a, b, c, n);
+}
 void adagrad_float(const Step& s, float* p, float* g, float* v, size_t n) { adagrad_(s, p, g, v, n); }
 void adagrad_double(const Step& s, double* p, double* g, double* v, size_t n) { adagrad_(s, p, g, v, n); }
 
@@ -110,11 +120,29 @@ HWY_EXPORT(adam_float);
 HWY_EXPORT(adam_double);
 HWY_EXPORT(adagrad_float);
 HWY_EXPORT(adagrad_double);
-template <> void sgd(const Step& s, float* p, float* g, float* v, size_t n) { HWY_DYNAMIC_DISPATCH(sgd_float)(s, p, g, v, n); }
-template <> void sgd(const Step& s, double* p, double* g, double* v, size_t n) { HWY_DYNAMIC_DISPATCH(sgd_double)(s, p, g, v, n); }
-template <> void adam(const Step& s, float* p, float* g, float* a, float* b, float* c, size_t n) { HWY_DYNAMIC_DISPATCH(adam_float)(s, p, g, a, b, c, n); }
-template <> void adam(const Step& s, double* p, double* g, double* a, double* b, double* c, size_t n) { HWY_DYNAMIC_DISPATCH(adam_double)(s, p, g, a, b, c, n); }
-template <> void adagrad(const Step& s, float* p, float* g, float* v, size_t n) { HWY_DYNAMIC_DISPATCH(adagrad_float)(s, p, g, v, n); }
-template <> void adagrad(const Step& s, double* p, double* g, double* v, size_t n) { HWY_DYNAMIC_DISPATCH(adagrad_double)(s, p, g, v, n); }
+template <>
+void sgd(const Step& s, float* p, float* g, float* v, size_t n) {
+  HWY_DYNAMIC_DISPATCH(sgd_float)(s, p, g, v, n);
+}
+template <>
+void sgd(const Step& s, double* p, double* g, double* v, size_t n) {
+  HWY_DYNAMIC_DISPATCH(sgd_double)(s, p, g, v, n);
+}
+template <>
+void adam(const Step& s, float* p, float* g, float* a, float* b, float* c, size_t n) {
+  HWY_DYNAMIC_DISPATCH(adam_float)(s, p, g, a, b, c, n);
+}
+template <>
+void adam(const Step& s, double* p, double* g, double* a, double* b, double* c, size_t n) {
+  HWY_DYNAMIC_DISPATCH(adam_double)(s, p, g, a, b, c, n);
+}
+template <>
+void adagrad(const Step& s, float* p, float* g, float* v, size_t n) {
+  HWY_DYNAMIC_DISPATCH(adagrad_float)(s, p, g, v, n);
+}
+template <>
+void adagrad(const Step& s, double* p, double* g, double* v, size_t n) {
+  HWY_DYNAMIC_DISPATCH(adagrad_double)(s, p, g, v, n);
+}
 }  // namespace flambeau::fused
 #endif

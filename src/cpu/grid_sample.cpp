@@ -1,5 +1,5 @@
-// Sampling at the places of a grid, see grid_sample.h. A sample is a sum over taps: places in the image with a weight each,
-// and the weight's derivative by the coordinates.
+// Sampling at the places of a grid, see grid_sample.h. A sample is a sum over taps: places in the image with a weight
+// each, and the weight's derivative by the coordinates.
 #include "cpu/grid_sample.h"
 
 #include <algorithm>
@@ -32,7 +32,8 @@ Coordinate<T> mirrored(Coordinate<T> c, int64_t twice_low, int64_t twice_high) {
   if (x < 0) x = -x, sign = -1;
   const T extra = std::fmod(x, span);
   const int64_t flips = static_cast<int64_t>(std::floor(x / span));
-  return flips % 2 == 0 ? Coordinate<T>{extra + low, c.slope * sign} : Coordinate<T>{span - extra + low, -c.slope * sign};
+  return flips % 2 == 0 ? Coordinate<T>{extra + low, c.slope * sign}
+                        : Coordinate<T>{span - extra + low, -c.slope * sign};
 }
 
 template <class T>
@@ -149,7 +150,8 @@ void sample(const GridSample& s, const Tensor& input, const Tensor& grid, const 
 }
 
 template <class T>
-void sample_backward(const GridSample& s, const Tensor& grad, const Tensor& input, const Tensor& grid, const Tensor& grad_input, const Tensor& grad_grid) {
+void sample_backward(const GridSample& s, const Tensor& grad, const Tensor& input, const Tensor& grid,
+                     const Tensor& grad_input, const Tensor& grad_grid) {
   const Volume<T> in(input);
   const int64_t plane = in.numel(), places = Volume<T>(grad).numel(), channels = input.size(1);
   parallel_tasks(input.size(0), [&](int64_t n) {
@@ -181,13 +183,18 @@ void sample_backward(const GridSample& s, const Tensor& grad, const Tensor& inpu
 }  // namespace
 
 void grid_sample(const GridSample& s, const Tensor& input, const Tensor& grid, const Tensor& out) {
-  if (out.dtype() == DType::float64) sample<double>(s, input, grid, out);
-  else sample<float>(s, input, grid, out);
+  if (out.dtype() == DType::float64)
+    sample<double>(s, input, grid, out);
+  else
+    sample<float>(s, input, grid, out);
 }
 
-void grid_sample_backward(const GridSample& s, const Tensor& grad, const Tensor& input, const Tensor& grid, const Tensor& grad_input, const Tensor& grad_grid) {
-  if (input.dtype() == DType::float64) sample_backward<double>(s, grad, input, grid, grad_input, grad_grid);
-  else sample_backward<float>(s, grad, input, grid, grad_input, grad_grid);
+void grid_sample_backward(const GridSample& s, const Tensor& grad, const Tensor& input, const Tensor& grid,
+                          const Tensor& grad_input, const Tensor& grad_grid) {
+  if (input.dtype() == DType::float64)
+    sample_backward<double>(s, grad, input, grid, grad_input, grad_grid);
+  else
+    sample_backward<float>(s, grad, input, grid, grad_input, grad_grid);
 }
 
 }  // namespace flambeau

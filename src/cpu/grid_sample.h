@@ -11,10 +11,11 @@ struct GridSample {
   bool align_corners = false;
 };
 
-// input (N, C, [D,] H, W), grid (N, [D',] H', W', 2 or 3) with x first, out (N, C, [D',] H', W'); all dense row-major of
-// one type, float32 or float64.
+// input (N, C, [D,] H, W), grid (N, [D',] H', W', 2 or 3) with x first, out (N, C, [D',] H', W'); all dense row-major
+// of one type, float32 or float64.
 void grid_sample(const GridSample& s, const Tensor& input, const Tensor& grid, const Tensor& out);
 // Undefined gradients are not computed.
-void grid_sample_backward(const GridSample& s, const Tensor& grad, const Tensor& input, const Tensor& grid, const Tensor& grad_input, const Tensor& grad_grid);
+void grid_sample_backward(const GridSample& s, const Tensor& grad, const Tensor& input, const Tensor& grid,
+                          const Tensor& grad_input, const Tensor& grad_grid);
 
 }  // namespace flambeau

@@ -1,6 +1,6 @@
-// Results whose elements lie in another physical order than their strides say. A convolution may leave its fresh result in
-// channels-last order behind the storage gate; operators that know of it read it as it is, everybody else makes the gate
-// build the plain order. Off unless switched on: see hidden_layouts().
+// Results whose elements lie in another physical order than their strides say. A convolution may leave its fresh result
+// in channels-last order behind the storage gate; operators that know of it read it as it is, everybody else makes the
+// gate build the plain order. Off unless switched on: see hidden_layouts().
 #pragma once
 
 #include "core/tensor.h"

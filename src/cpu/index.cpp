@@ -32,9 +32,11 @@ void expand_mask(const char* op, const Tensor& self, const Tensor& mask, int64_t
   int64_t at = static_cast<int64_t>(out.size());
   check(at + mask.dim() <= self.dim(), ErrorKind::Index, op, ": too many indices for tensor of dimension ", self.dim());
   for (int64_t d = 0; d < mask.dim(); ++d)
-    check(mask.size(d) == self.size(at + d), ErrorKind::Index, op, ": The shape of the mask ", list_text(mask.sizes()), " at index ", d,
-          " does not match the shape of the indexed tensor ", list_text(self.sizes()), " at index ", at + d);
-  check(!mask.is_meta(), ErrorKind::NotImplemented, op, ": the size of a result selected by a mask depends on data, so there is no 'meta' form; use 'cpu'");
+    check(mask.size(d) == self.size(at + d), ErrorKind::Index, op, ": The shape of the mask ", list_text(mask.sizes()),
+          " at index ", d, " does not match the shape of the indexed tensor ", list_text(self.sizes()), " at index ",
+          at + d);
+  check(!mask.is_meta(), ErrorKind::NotImplemented, op,
+        ": the size of a result selected by a mask depends on data, so there is no 'meta' form; use 'cpu'");
   Tensor found = nonzero_cpu(mask);
   for (int64_t d = 0; d < mask.dim(); ++d) {
     Tensor column = alias(found, found.layout().selected(1, d));
@@ -60,12 +62,17 @@ IndexPlan plan_index(const char* op, const Tensor& self, TensorSpan given) {
       continue;
     }
     DType type = t.dtype();
-    check(type == DType::int64 || type == DType::int32 || type == DType::bool_ || type == DType::uint8 || type == DType::int16 || type == DType::int8,
-          ErrorKind::Index, op, ": tensors used as indices must be long, int, byte or bool tensors, got ", name(type), " at position ", i);
-    if (type == DType::bool_ || type == DType::uint8) expand_mask(op, self, t, static_cast<int64_t>(i), list);
-    else list.push_back(t);
+    check(type == DType::int64 || type == DType::int32 || type == DType::bool_ || type == DType::uint8 ||
+              type == DType::int16 || type == DType::int8,
+          ErrorKind::Index, op, ": tensors used as indices must be long, int, byte or bool tensors, got ", name(type),
+          " at position ", i);
+    if (type == DType::bool_ || type == DType::uint8)
+      expand_mask(op, self, t, static_cast<int64_t>(i), list);
+    else
+      list.push_back(t);
   }
-  check(static_cast<int64_t>(list.size()) <= self.dim(), ErrorKind::Index, op, ": too many indices for tensor of dimension ", self.dim(), " (got ", list.size(), ")");
+  check(static_cast<int64_t>(list.size()) <= self.dim(), ErrorKind::Index, op,
+        ": too many indices for tensor of dimension ", self.dim(), " (got ", list.size(), ")");
   list.resize(self.dim());
 
   std::string shapes;
@@ -79,7 +86,8 @@ IndexPlan plan_index(const char* op, const Tensor& self, TensorSpan given) {
     try {
       plan.index_sizes = broadcast_sizes(op, plan.index_sizes, t.sizes());
     } catch (const Error&) {
-      raise(ErrorKind::Index, op, ": shape mismatch: indexing tensors could not be broadcast together with shapes ", shapes);
+      raise(ErrorKind::Index, op, ": shape mismatch: indexing tensors could not be broadcast together with shapes ",
+            shapes);
     }
   }
   int64_t first = -1, last = -1, count = 0;
@@ -118,7 +126,8 @@ IndexPlan plan_index(const char* op, const Tensor& self, TensorSpan given) {
   plan.strides = result_strides(plan.sizes, layouts);
   if (plan.before.dim() + plan.after.dim() > 0 || !plan.has_indices)
     for (int64_t d : plan.indexed)
-      check(self.size(d) > 0 || numel_of(plan.index_sizes) == 0, ErrorKind::Index, op, ": index is out of bounds for dimension ", d, " with size 0");
+      check(self.size(d) > 0 || numel_of(plan.index_sizes) == 0, ErrorKind::Index, op,
+            ": index is out of bounds for dimension ", d, " with size 0");
   return plan;
 }
 
@@ -131,7 +140,8 @@ std::vector<int64_t> IndexPlan::offsets(const char* op, const Tensor& self) cons
     parallel_for(n, 65536, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         int64_t at = index[i];
-        check(at >= -size && at < size, ErrorKind::Index, op, ": index ", at, " is out of bounds for dimension ", dim, " with size ", size);
+        check(at >= -size && at < size, ErrorKind::Index, op, ": index ", at, " is out of bounds for dimension ", dim,
+              " with size ", size);
         at = (at < 0 ? at + size : at) * stride;
         out[i] = k == 0 ? at : out[i] + at;
       }
@@ -167,8 +177,10 @@ void index_read(const char* op, const Tensor& self, const IndexPlan& plan, const
       for (int64_t r = begin; r < end; ++r) {
         const T* row = from + loops.before[b] + loops.positions[i];
         T* target = to + r * width;
-        if (width == 1) *target = *row;
-        else if (loops.after.empty()) std::memcpy(target, row, width * sizeof(T));
+        if (width == 1)
+          *target = *row;
+        else if (loops.after.empty())
+          std::memcpy(target, row, width * sizeof(T));
         else
           for (int64_t a = 0; a < width; ++a) target[a] = row[loops.after[a]];
         if (++i == n) {
@@ -222,7 +234,8 @@ void index_write(const char* op, const Tensor& self, const IndexPlan& plan, cons
   bool one = values.numel() == 1;
   Tensor plain = one ? as_contiguous(values) : as_contiguous(alias(values, values.layout().expanded(plan.sizes)));
   if (!accumulate) {
-    by_size(self.itemsize(), [&]<class T>(T) { write_loops(loops, self.data<T>(), plain.data<T>(), one, [](T& to, T v) { to = v; }); });
+    by_size(self.itemsize(),
+            [&]<class T>(T) { write_loops(loops, self.data<T>(), plain.data<T>(), one, [](T& to, T v) { to = v; }); });
     return;
   }
   by_number(op, self.dtype(), [&]<class T>(T) {
@@ -247,7 +260,8 @@ Tensor nonzero_cpu(const Tensor& given) {
   });
   for (int64_t b = 0; b < blocks; ++b) start[b + 1] += start[b];
   // One column after the other, as PyTorch lays it out: the columns are what indexing wants.
-  Tensor out = empty_strided(Dims{start[blocks], rank}, Dims{1, std::max<int64_t>(start[blocks], 1)}, DType::int64, self.device());
+  Tensor out = empty_strided(Dims{start[blocks], rank}, Dims{1, std::max<int64_t>(start[blocks], 1)}, DType::int64,
+                             self.device());
   if (rank == 0 || start[blocks] == 0) return out;
   int64_t* to = out.data<int64_t>();
   IntSpan sizes = self.sizes();
@@ -269,7 +283,8 @@ Tensor nonzero_cpu(const Tensor& given) {
     for (int64_t i = first; i < end;) {
       // Columns are collected without a branch, then written out.
       int32_t columns[1024];
-      int64_t stop = std::min({end, i + width - at[rank - 1], i + 1024}), found = 0, base = at[rank - 1], n_here = stop - i;
+      int64_t stop = std::min({end, i + width - at[rank - 1], i + 1024}), found = 0, base = at[rank - 1],
+              n_here = stop - i;
       for (int64_t k = 0; k < n_here; ++k) {
         columns[found] = static_cast<int32_t>(k);
         found += bits[i + k] != 0;

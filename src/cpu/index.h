@@ -1,5 +1,5 @@
-// Indexing with tensors, x[i, :, j]: what the indices select, as offsets into the indexed tensor, and the loops that read
-// and write there.
+// Indexing with tensors, x[i, :, j]: what the indices select, as offsets into the indexed tensor, and the loops that
+// read and write there.
 #pragma once
 
 #include <vector>
@@ -27,7 +27,8 @@ struct IndexPlan {
 IndexPlan plan_index(const char* op, const Tensor& self, TensorSpan indices);
 // out: contiguous, of plan.sizes.
 void index_read(const char* op, const Tensor& self, const IndexPlan& plan, const Tensor& out);
-// self[...] = values, or += with accumulate; repeated positions are taken in order, so that the result is always the same.
+// self[...] = values, or += with accumulate; repeated positions are taken in order, so that the result is always the
+// same.
 void index_write(const char* op, const Tensor& self, const IndexPlan& plan, const Tensor& values, bool accumulate);
 
 // Indices of the elements that are not zero: int64 (count, rank).

@@ -10,10 +10,12 @@ void check_targets(const char* op, const Tensor& target_, int64_t classes, int64
   Tensor target = as_contiguous(cast(target_, DType::int64));
   const int64_t* t = target.data<int64_t>();
   for (int64_t i = 0, n = target.numel(); i < n; ++i)
-    check(t[i] == ignore || (t[i] >= 0 && t[i] < classes), ErrorKind::Index, op, ": Target ", t[i], " is out of bounds for ", classes, " classes.");
+    check(t[i] == ignore || (t[i] >= 0 && t[i] < classes), ErrorKind::Index, op, ": Target ", t[i],
+          " is out of bounds for ", classes, " classes.");
 }
 
-void nll_forward(const Tensor& x_, const Tensor& target_, const Tensor& weight_, NllShape s, int64_t reduction, int64_t ignore, const Tensor& out, const Tensor& total_weight) {
+void nll_forward(const Tensor& x_, const Tensor& target_, const Tensor& weight_, NllShape s, int64_t reduction,
+                 int64_t ignore, const Tensor& out, const Tensor& total_weight) {
   Tensor x = as_contiguous(x_), target = as_contiguous(cast(target_, DType::int64));
   Tensor weight = weight_.defined() ? as_contiguous(cast(weight_, x.dtype())) : Tensor();
   const int64_t* t = target.data<int64_t>();
@@ -29,15 +31,18 @@ void nll_forward(const Tensor& x_, const Tensor& target_, const Tensor& weight_,
           loss = -u * static_cast<double>(from[(n * s.classes + k) * s.inner + i]);
           total += u;
         }
-        if (reduction == 0) out.data<T>()[n * s.inner + i] = static_cast<T>(static_cast<Wide<T>>(loss));
-        else sum += loss;
+        if (reduction == 0)
+          out.data<T>()[n * s.inner + i] = static_cast<T>(static_cast<Wide<T>>(loss));
+        else
+          sum += loss;
       }
     if (reduction != 0) *out.data<T>() = static_cast<T>(static_cast<Wide<T>>(reduction == 1 ? sum / total : sum));
     *total_weight.data<T>() = static_cast<T>(static_cast<Wide<T>>(reduction == 0 ? 0.0 : total));
   });
 }
 
-void nll_backward(const Tensor& grad_, const Tensor& target_, const Tensor& weight_, NllShape s, int64_t reduction, int64_t ignore, const Tensor& total_weight, const Tensor& result) {
+void nll_backward(const Tensor& grad_, const Tensor& target_, const Tensor& weight_, NllShape s, int64_t reduction,
+                  int64_t ignore, const Tensor& total_weight, const Tensor& result) {
   Tensor grad = as_contiguous(cast(grad_, result.dtype())), target = as_contiguous(cast(target_, DType::int64));
   Tensor weight = weight_.defined() ? as_contiguous(cast(weight_, result.dtype())) : Tensor();
   const int64_t* t = target.data<int64_t>();

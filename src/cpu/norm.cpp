@@ -23,9 +23,13 @@ void over(int64_t count, int64_t each, F&& f) {
 }
 
 template <class L>
-const L* pointer(const Tensor& t) { return t.defined() ? t.data<L>() : nullptr; }
+const L* pointer(const Tensor& t) {
+  return t.defined() ? t.data<L>() : nullptr;
+}
 template <class L>
-L* target(const Tensor& t) { return t.defined() ? t.data<L>() : nullptr; }
+L* target(const Tensor& t) {
+  return t.defined() ? t.data<L>() : nullptr;
+}
 
 template <class L>
 L row_mean(const L* x, int64_t n) {
@@ -45,7 +49,8 @@ L row_variance(const L* x, int64_t n, L mean) {
 }
 
 template <class L>
-void forward_in(const Tensor& x, int64_t rows, int64_t n, const Tensor& weight, const Tensor& bias, double eps, const Tensor& out, const Tensor& mean, const Tensor& rstd) {
+void forward_in(const Tensor& x, int64_t rows, int64_t n, const Tensor& weight, const Tensor& bias, double eps,
+                const Tensor& out, const Tensor& mean, const Tensor& rstd) {
   const auto& fns = kernels::norm_fns<L>();
   const L *from = x.data<L>(), *w = pointer<L>(weight), *b = pointer<L>(bias);
   L *to = out.data<L>(), *means = mean.data<L>(), *rstds = rstd.data<L>();
@@ -61,13 +66,15 @@ void forward_in(const Tensor& x, int64_t rows, int64_t n, const Tensor& weight, 
 }
 
 template <class L>
-void backward_in(const Tensor& grad, const Tensor& x, int64_t rows, int64_t n, const Tensor& mean, const Tensor& rstd, const Tensor& weight, const Tensor& dx,
-                 const Tensor& grad_weight, const Tensor& grad_bias) {
+void backward_in(const Tensor& grad, const Tensor& x, int64_t rows, int64_t n, const Tensor& mean, const Tensor& rstd,
+                 const Tensor& weight, const Tensor& dx, const Tensor& grad_weight, const Tensor& grad_bias) {
   const auto& fns = kernels::norm_fns<L>();
-  const L *g = grad.data<L>(), *from = x.data<L>(), *w = pointer<L>(weight), *means = mean.data<L>(), *rstds = rstd.data<L>();
+  const L *g = grad.data<L>(), *from = x.data<L>(), *w = pointer<L>(weight), *means = mean.data<L>(),
+          *rstds = rstd.data<L>();
   L *to = target<L>(dx), *gw = target<L>(grad_weight), *gb = target<L>(grad_bias);
   // Each task has sums of its own for weight and bias; between 1 and 64 tasks, by sizes alone.
-  int64_t tasks = std::clamp<int64_t>(rows * n / kTask, 1, std::min<int64_t>(64, rows)), per = (rows + tasks - 1) / std::max<int64_t>(1, tasks);
+  int64_t tasks = std::clamp<int64_t>(rows * n / kTask, 1, std::min<int64_t>(64, rows)),
+          per = (rows + tasks - 1) / std::max<int64_t>(1, tasks);
   Buffer<L> part(gw || gb ? 2 * tasks * n : 0);
   if (part.data) std::fill(part.data, part.data + 2 * tasks * n, L(0));
   parallel_tasks(tasks, [&](int64_t t) {
@@ -82,7 +89,8 @@ void backward_in(const Tensor& grad, const Tensor& x, int64_t rows, int64_t n, c
   const auto& add = kernels::fold_fns<L>(kernels::Fold::sum);
   auto collect = [&](L* result, int64_t which) {
     std::fill(result, result + n, L(0));
-    for (int64_t t = 0; t < tasks; t += 8) add.columns(result, part.data + (2 * t + which) * n, 2 * n, std::min<int64_t>(8, tasks - t), n);
+    for (int64_t t = 0; t < tasks; t += 8)
+      add.columns(result, part.data + (2 * t + which) * n, 2 * n, std::min<int64_t>(8, tasks - t), n);
   };
   if (gw) collect(gw, 0);
   if (gb) collect(gb, 1);
@@ -91,26 +99,36 @@ void backward_in(const Tensor& grad, const Tensor& x, int64_t rows, int64_t n, c
 // Tasks over channel planes: channels in groups, samples in order.
 template <class F>
 void over_planes(const Channels& s, F&& f) {
-  over(s.samples * s.channels, s.space, [&](int64_t p, int64_t end) { for (; p < end; ++p) f(p, p % s.channels); });
+  over(s.samples * s.channels, s.space, [&](int64_t p, int64_t end) {
+    for (; p < end; ++p) f(p, p % s.channels);
+  });
 }
 
 }  // namespace
 
-void layer_norm_forward(const Tensor& x, int64_t rows, int64_t n, const Tensor& weight, const Tensor& bias, double eps, const Tensor& out, const Tensor& mean, const Tensor& rstd) {
-  if (x.dtype() == DType::float64) forward_in<double>(x, rows, n, weight, bias, eps, out, mean, rstd);
-  else forward_in<float>(x, rows, n, weight, bias, eps, out, mean, rstd);
+void layer_norm_forward(const Tensor& x, int64_t rows, int64_t n, const Tensor& weight, const Tensor& bias, double eps,
+                        const Tensor& out, const Tensor& mean, const Tensor& rstd) {
+  if (x.dtype() == DType::float64)
+    forward_in<double>(x, rows, n, weight, bias, eps, out, mean, rstd);
+  else
+    forward_in<float>(x, rows, n, weight, bias, eps, out, mean, rstd);
 }
-void layer_norm_backward(const Tensor& grad, const Tensor& x, int64_t rows, int64_t n, const Tensor& mean, const Tensor& rstd, const Tensor& weight, const Tensor& dx,
-                         const Tensor& grad_weight, const Tensor& grad_bias) {
-  if (x.dtype() == DType::float64) backward_in<double>(grad, x, rows, n, mean, rstd, weight, dx, grad_weight, grad_bias);
-  else backward_in<float>(grad, x, rows, n, mean, rstd, weight, dx, grad_weight, grad_bias);
+void layer_norm_backward(const Tensor& grad, const Tensor& x, int64_t rows, int64_t n, const Tensor& mean,
+                         const Tensor& rstd, const Tensor& weight, const Tensor& dx, const Tensor& grad_weight,
+                         const Tensor& grad_bias) {
+  if (x.dtype() == DType::float64)
+    backward_in<double>(grad, x, rows, n, mean, rstd, weight, dx, grad_weight, grad_bias);
+  else
+    backward_in<float>(grad, x, rows, n, mean, rstd, weight, dx, grad_weight, grad_bias);
 }
 
 template <class L>
 void channel_scale(const Channels& s, const L* x, L* out, const L* a, const L* b) {
   const auto& fns = kernels::norm_fns<L>();
   if (s.last) {
-    over(s.samples * s.space, s.channels, [&](int64_t r, int64_t end) { for (; r < end; ++r) fns.scale_columns(x + r * s.channels, out + r * s.channels, s.channels, a, b); });
+    over(s.samples * s.space, s.channels, [&](int64_t r, int64_t end) {
+      for (; r < end; ++r) fns.scale_columns(x + r * s.channels, out + r * s.channels, s.channels, a, b);
+    });
   } else {
     over_planes(s, [&](int64_t p, int64_t c) { fns.scale(x + p * s.space, out + p * s.space, s.space, a[c], b[c]); });
   }
@@ -122,11 +140,13 @@ void channel_sums(const Channels& s, const L* g, const L* x, const L* shift, dou
   std::fill(sum_g, sum_g + s.channels, 0.0);
   std::fill(sum_gx, sum_gx + s.channels, 0.0);
   if (s.last) {
-    int64_t rows = s.samples * s.space, tasks = std::clamp<int64_t>(rows * s.channels / kTask, 1, 256), per = (rows + tasks - 1) / tasks, n = s.channels;
+    int64_t rows = s.samples * s.space, tasks = std::clamp<int64_t>(rows * s.channels / kTask, 1, 256),
+            per = (rows + tasks - 1) / tasks, n = s.channels;
     Buffer<L> part(2 * tasks * n);
     std::fill(part.data, part.data + 2 * tasks * n, L(0));
     parallel_tasks(tasks, [&](int64_t t) {
-      for (int64_t r = t * per, end = std::min(rows, r + per); r < end; ++r) fns.sums_columns(g + r * n, x + r * n, n, shift, part.data + 2 * t * n, part.data + (2 * t + 1) * n);
+      for (int64_t r = t * per, end = std::min(rows, r + per); r < end; ++r)
+        fns.sums_columns(g + r * n, x + r * n, n, shift, part.data + 2 * t * n, part.data + (2 * t + 1) * n);
     });
     for (int64_t t = 0; t < tasks; ++t)
       for (int64_t c = 0; c < n; ++c) {
@@ -136,7 +156,9 @@ void channel_sums(const Channels& s, const L* g, const L* x, const L* shift, dou
     return;
   }
   Buffer<L> part(2 * s.samples * s.channels);
-  over_planes(s, [&](int64_t p, int64_t c) { fns.sums(g + p * s.space, x + p * s.space, nullptr, s.space, shift[c], part.data + 2 * p); });
+  over_planes(s, [&](int64_t p, int64_t c) {
+    fns.sums(g + p * s.space, x + p * s.space, nullptr, s.space, shift[c], part.data + 2 * p);
+  });
   for (int64_t p = 0; p < s.samples * s.channels; ++p) {
     sum_g[p % s.channels] += part.data[2 * p];
     sum_gx[p % s.channels] += part.data[2 * p + 1];
@@ -148,15 +170,19 @@ void channel_mix(const Channels& s, const L* g, const L* x, L* out, const L* a, 
   const auto& fns = kernels::norm_fns<L>();
   if (s.last) {
     int64_t n = s.channels;
-    over(s.samples * s.space, n, [&](int64_t r, int64_t end) { for (; r < end; ++r) fns.mix_columns(g + r * n, x + r * n, out + r * n, n, a, b, c); });
+    over(s.samples * s.space, n, [&](int64_t r, int64_t end) {
+      for (; r < end; ++r) fns.mix_columns(g + r * n, x + r * n, out + r * n, n, a, b, c);
+    });
   } else {
-    over_planes(s, [&](int64_t p, int64_t k) { fns.mix(g + p * s.space, x + p * s.space, out + p * s.space, s.space, a[k], b[k], c[k]); });
+    over_planes(s, [&](int64_t p, int64_t k) {
+      fns.mix(g + p * s.space, x + p * s.space, out + p * s.space, s.space, a[k], b[k], c[k]);
+    });
   }
 }
 
-#define INSTANCES(L)                                                                                             \
-  template void channel_scale<L>(const Channels&, const L*, L*, const L*, const L*);                             \
-  template void channel_sums<L>(const Channels&, const L*, const L*, const L*, double*, double*);                \
+#define INSTANCES(L)                                                                              \
+  template void channel_scale<L>(const Channels&, const L*, L*, const L*, const L*);              \
+  template void channel_sums<L>(const Channels&, const L*, const L*, const L*, double*, double*); \
   template void channel_mix<L>(const Channels&, const L*, const L*, L*, const L*, const L*, const L*);
 INSTANCES(float)
 INSTANCES(double)

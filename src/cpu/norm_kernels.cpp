@@ -4,6 +4,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/norm_kernels.cpp"
 #include <hwy/foreach_target.h>
+
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -11,11 +12,15 @@ namespace flambeau::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 template <class D, class M, class T>
-HWY_INLINE auto load(D d, M m, bool whole, const T* p) { return whole ? hn::LoadU(d, p) : hn::MaskedLoad(m, d, p); }
+HWY_INLINE auto load(D d, M m, bool whole, const T* p) {
+  return whole ? hn::LoadU(d, p) : hn::MaskedLoad(m, d, p);
+}
 template <class D, class M, class V, class T>
 HWY_INLINE void store(D d, M m, bool whole, V v, T* p) {
-  if (whole) hn::StoreU(v, d, p);
-  else hn::BlendedStore(v, m, d, p);
+  if (whole)
+    hn::StoreU(v, d, p);
+  else
+    hn::BlendedStore(v, m, d, p);
 }
 template <class T, class Body>
 HWY_INLINE void each(size_t n, Body&& body) {
@@ -84,7 +89,8 @@ void sums(const T* g, const T* x, const T* weight, size_t n, T shift, T* result)
 }
 
 template <class T>
-void backward(const T* g, const T* x, const T* weight, T* dx, T* grad_weight, T* grad_bias, size_t n, T mean, T rstd, T a, T b) {
+void backward(const T* g, const T* x, const T* weight, T* dx, T* grad_weight, T* grad_bias, size_t n, T mean, T rstd,
+              T a, T b) {
   each<T>(n, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR {
     const auto v = load(d, m, whole, g + i);
     const auto xhat = hn::Mul(hn::Sub(load(d, m, whole, x + i), hn::Set(d, mean)), hn::Set(d, rstd));
@@ -92,14 +98,17 @@ void backward(const T* g, const T* x, const T* weight, T* dx, T* grad_weight, T*
     if (grad_bias) store(d, m, whole, hn::Add(v, load(d, m, whole, grad_bias + i)), grad_bias + i);
     if (dx) {
       const auto u = weight ? hn::Mul(v, load(d, m, whole, weight + i)) : v;
-      store(d, m, whole, hn::Mul(hn::Set(d, rstd), hn::NegMulAdd(xhat, hn::Set(d, b), hn::Sub(u, hn::Set(d, a)))), dx + i);
+      store(d, m, whole, hn::Mul(hn::Set(d, rstd), hn::NegMulAdd(xhat, hn::Set(d, b), hn::Sub(u, hn::Set(d, a)))),
+            dx + i);
     }
   });
 }
 
 template <class T>
 void scale(const T* x, T* out, size_t n, T a, T b) {
-  each<T>(n, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR { store(d, m, whole, hn::MulAdd(load(d, m, whole, x + i), hn::Set(d, a), hn::Set(d, b)), out + i); });
+  each<T>(n, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR {
+    store(d, m, whole, hn::MulAdd(load(d, m, whole, x + i), hn::Set(d, a), hn::Set(d, b)), out + i);
+  });
 }
 template <class T>
 void mix(const T* g, const T* x, T* out, size_t n, T a, T b, T c) {
@@ -111,7 +120,8 @@ void mix(const T* g, const T* x, T* out, size_t n, T a, T b, T c) {
 template <class T>
 void scale_columns(const T* x, T* out, size_t n, const T* a, const T* b) {
   each<T>(n, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR {
-    store(d, m, whole, hn::MulAdd(load(d, m, whole, x + i), load(d, m, whole, a + i), load(d, m, whole, b + i)), out + i);
+    store(d, m, whole, hn::MulAdd(load(d, m, whole, x + i), load(d, m, whole, a + i), load(d, m, whole, b + i)),
+          out + i);
   });
 }
 template <class T>
@@ -157,7 +167,13 @@ const Tables& tables() {
   return t;
 }
 }  // namespace
-template <> const NormFns<float>& norm_fns<float>() { return tables().f32; }
-template <> const NormFns<double>& norm_fns<double>() { return tables().f64; }
+template <>
+const NormFns<float>& norm_fns<float>() {
+  return tables().f32;
+}
+template <>
+const NormFns<double>& norm_fns<double>() {
+  return tables().f64;
+}
 }  // namespace flambeau::kernels
 #endif

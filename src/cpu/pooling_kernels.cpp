@@ -1,18 +1,18 @@
-// The pooling kernels, compiled for each instruction set: plain loops that the compiler turns into vector code. Windows are
-// taken apart: first over rows into a line buffer, then along the line.
+// The pooling kernels, compiled for each instruction set: plain loops that the compiler turns into vector code. Windows
+// are taken apart: first over rows into a line buffer, then along the line.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O3")
 #endif
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/pooling_kernels.cpp"
 #include <hwy/foreach_target.h>
+
 #include <hwy/highway.h>
 
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <type_traits>
-
 #include "cpu/pooling.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -21,13 +21,17 @@ namespace HWY_NAMESPACE {
 
 template <class T>
 constexpr T lowest() {
-  if constexpr (std::is_floating_point_v<T>) return -std::numeric_limits<T>::infinity();
-  else return std::numeric_limits<T>::min();
+  if constexpr (std::is_floating_point_v<T>)
+    return -std::numeric_limits<T>::infinity();
+  else
+    return std::numeric_limits<T>::min();
 }
 template <class T>
 inline bool is_nan(T v) {
-  if constexpr (std::is_floating_point_v<T>) return v != v;
-  else return false;
+  if constexpr (std::is_floating_point_v<T>)
+    return v != v;
+  else
+    return false;
 }
 
 // value/place: line buffers of the input's width. The earlier row wins among equals, NaN over everything.
@@ -78,16 +82,20 @@ void max_plane(const Pooling& p, const T* in, T* out, int64_t* indices, T* value
       } else if (width.stride == 1 || width.stride == 2) {
         for (int64_t tap = 0; tap < width.taps; ++tap) {
           const int64_t shift = tap * width.step - width.padding;  // input = o · stride + shift
-          int64_t from = shift >= 0 ? 0 : (-shift + width.stride - 1) / width.stride, to = w - 1 - shift < 0 ? 0 : (w - 1 - shift) / width.stride + 1;
+          int64_t from = shift >= 0 ? 0 : (-shift + width.stride - 1) / width.stride,
+                  to = w - 1 - shift < 0 ? 0 : (w - 1 - shift) / width.stride + 1;
           to = to < ow ? to : ow;
           if (from >= to) continue;
           const int64_t start = from * width.stride + shift;
-          if (width.stride == 1) keep_larger_along<T, 1>(value + start, place + start, to - from, out + from, found + from);
-          else keep_larger_along<T, 2>(value + start, place + start, to - from, out + from, found + from);
+          if (width.stride == 1)
+            keep_larger_along<T, 1>(value + start, place + start, to - from, out + from, found + from);
+          else
+            keep_larger_along<T, 2>(value + start, place + start, to - from, out + from, found + from);
         }
       } else {
         for (int64_t o = 0; o < ow; ++o)
-          for (int64_t i = width.begin[o]; i < width.end[o]; i += width.step) keep_larger_along<T, 1>(value + i, place + i, 1, out + o, found + o);
+          for (int64_t i = width.begin[o]; i < width.end[o]; i += width.step)
+            keep_larger_along<T, 1>(value + i, place + i, 1, out + o, found + o);
       }
       for (int64_t o = 0; o < ow; ++o) indices[o] = found[o];
     }
@@ -95,10 +103,12 @@ void max_plane(const Pooling& p, const T* in, T* out, int64_t* indices, T* value
 
 // One position of channels-last data: c elements at every tap.
 template <class T>
-void max_position(const Pooling& p, const T* in, int64_t od, int64_t oh, int64_t ow, T* out, int64_t* indices, int32_t* found) {
+void max_position(const Pooling& p, const T* in, int64_t od, int64_t oh, int64_t ow, T* out, int64_t* indices,
+                  int32_t* found) {
   const PoolAxis &depth = p.axes[0], &height = p.axes[1], &width = p.axes[2];
   const int64_t c = p.channels;
-  const int32_t corner = static_cast<int32_t>((depth.begin[od] * height.input + height.begin[oh]) * width.input + width.begin[ow]);
+  const int32_t corner =
+      static_cast<int32_t>((depth.begin[od] * height.input + height.begin[oh]) * width.input + width.begin[ow]);
   for (int64_t k = 0; k < c; ++k) {
     out[k] = lowest<T>();
     found[k] = corner;
@@ -142,8 +152,10 @@ void average_plane(const Pooling& p, const T* in, T* out, T* line) {
       for (int64_t d = depth.begin[od]; d < depth.end[od]; ++d)
         for (int64_t h = height.begin[oh]; h < height.end[oh]; ++h) {
           const T* row = in + (d * height.input + h) * w;
-          if (first) std::memcpy(line, row, w * sizeof(T));
-          else for (int64_t i = 0; i < w; ++i) line[i] += row[i];
+          if (first)
+            std::memcpy(line, row, w * sizeof(T));
+          else
+            for (int64_t i = 0; i < w; ++i) line[i] += row[i];
           first = false;
         }
       if (first) std::memset(line, 0, w * sizeof(T));
@@ -196,7 +208,8 @@ void average_plane_backward(const Pooling& p, const T* grad, T* grad_in, T* line
   for (int64_t od = 0; od < depth.output; ++od)
     for (int64_t oh = 0; oh < height.output; ++oh, grad += ow) {
       const int64_t rows = depth.count[od] * height.count[oh];
-      for (int64_t o = 0; o < ow; ++o) shares[o] = grad[o] / static_cast<T>(p.divisor ? p.divisor : rows * width.count[o]);
+      for (int64_t o = 0; o < ow; ++o)
+        shares[o] = grad[o] / static_cast<T>(p.divisor ? p.divisor : rows * width.count[o]);
       if (width.stride == 2 && width.taps == 2 && width.padding == 0 && ow * 2 <= w) {
         for (int64_t o = 0; o < ow; ++o) line[2 * o] = line[2 * o + 1] = shares[o];
         for (int64_t i = 2 * ow; i < w; ++i) line[i] = 0;
@@ -233,19 +246,25 @@ void average_image_backward(const Pooling& p, const T* grad, T* grad_in, T* shar
 }
 
 // Functions that can be exported: one for each type.
-#define FOR_TYPE(T, suffix)                                                                                                                                \
-  void MaxPlane_##suffix(const Pooling& p, const T* in, T* out, int64_t* indices, T* value, int32_t* place, int32_t* found) {                             \
-    max_plane<T>(p, in, out, indices, value, place, found);                                                                                                \
-  }                                                                                                                                                        \
-  void MaxPosition_##suffix(const Pooling& p, const T* in, int64_t d, int64_t h, int64_t w, T* out, int64_t* indices, int32_t* found) {                   \
-    max_position<T>(p, in, d, h, w, out, indices, found);                                                                                                  \
-  }                                                                                                                                                        \
-  void AveragePlane_##suffix(const Pooling& p, const T* in, T* out, T* line) { average_plane<T>(p, in, out, line); }                                       \
-  void AveragePosition_##suffix(const Pooling& p, const T* in, int64_t d, int64_t h, int64_t w, T* out) { average_position<T>(p, in, d, h, w, out); }      \
-  void AveragePlaneBackward_##suffix(const Pooling& p, const T* grad, T* grad_in, T* line, T* shares) {                                                    \
-    average_plane_backward<T>(p, grad, grad_in, line, shares);                                                                                             \
-  }                                                                                                                                                        \
-  void AverageImageBackward_##suffix(const Pooling& p, const T* grad, T* grad_in, T* share) { average_image_backward<T>(p, grad, grad_in, share); }
+#define FOR_TYPE(T, suffix)                                                                                           \
+  void MaxPlane_##suffix(const Pooling& p, const T* in, T* out, int64_t* indices, T* value, int32_t* place,           \
+                         int32_t* found) {                                                                            \
+    max_plane<T>(p, in, out, indices, value, place, found);                                                           \
+  }                                                                                                                   \
+  void MaxPosition_##suffix(const Pooling& p, const T* in, int64_t d, int64_t h, int64_t w, T* out, int64_t* indices, \
+                            int32_t* found) {                                                                         \
+    max_position<T>(p, in, d, h, w, out, indices, found);                                                             \
+  }                                                                                                                   \
+  void AveragePlane_##suffix(const Pooling& p, const T* in, T* out, T* line) { average_plane<T>(p, in, out, line); }  \
+  void AveragePosition_##suffix(const Pooling& p, const T* in, int64_t d, int64_t h, int64_t w, T* out) {             \
+    average_position<T>(p, in, d, h, w, out);                                                                         \
+  }                                                                                                                   \
+  void AveragePlaneBackward_##suffix(const Pooling& p, const T* grad, T* grad_in, T* line, T* shares) {               \
+    average_plane_backward<T>(p, grad, grad_in, line, shares);                                                        \
+  }                                                                                                                   \
+  void AverageImageBackward_##suffix(const Pooling& p, const T* grad, T* grad_in, T* share) {                         \
+    average_image_backward<T>(p, grad, grad_in, share);                                                               \
+  }
 FOR_TYPE(float, f32)
 FOR_TYPE(double, f64)
 FOR_TYPE(int64_t, i64)
@@ -264,33 +283,39 @@ HWY_AFTER_NAMESPACE();
 
 namespace flambeau {
 
-#define EXPORTS(suffix)                 \
-  HWY_EXPORT(MaxPlane_##suffix);        \
-  HWY_EXPORT(MaxPosition_##suffix);     \
-  HWY_EXPORT(AveragePlane_##suffix);    \
-  HWY_EXPORT(AveragePosition_##suffix); \
+#define EXPORTS(suffix)                      \
+  HWY_EXPORT(MaxPlane_##suffix);             \
+  HWY_EXPORT(MaxPosition_##suffix);          \
+  HWY_EXPORT(AveragePlane_##suffix);         \
+  HWY_EXPORT(AveragePosition_##suffix);      \
   HWY_EXPORT(AveragePlaneBackward_##suffix); \
   HWY_EXPORT(AverageImageBackward_##suffix);
 EXPORTS(f32)
 EXPORTS(f64)
 EXPORTS(i64)
 #undef EXPORTS
-#define CHOOSE(T, function)                                                      \
-  [] {                                                                           \
-    if constexpr (std::is_same_v<T, float>) return &HWY_DYNAMIC_DISPATCH(function##_f32); \
-    else if constexpr (std::is_same_v<T, double>) return &HWY_DYNAMIC_DISPATCH(function##_f64); \
-    else return &HWY_DYNAMIC_DISPATCH(function##_i64);                             \
+#define CHOOSE(T, function)                         \
+  [] {                                              \
+    if constexpr (std::is_same_v<T, float>)         \
+      return &HWY_DYNAMIC_DISPATCH(function##_f32); \
+    else if constexpr (std::is_same_v<T, double>)   \
+      return &HWY_DYNAMIC_DISPATCH(function##_f64); \
+    else                                            \
+      return &HWY_DYNAMIC_DISPATCH(function##_i64); \
   }()
 
 namespace {
 
 // Planes for one task: enough work to be worth handing out.
-int64_t planes_together(const Pooling& p) { return std::max<int64_t>(1, (1 << 15) / std::max<int64_t>(1, p.in_plane() + p.out_plane())); }
+int64_t planes_together(const Pooling& p) {
+  return std::max<int64_t>(1, (1 << 15) / std::max<int64_t>(1, p.in_plane() + p.out_plane()));
+}
 
 template <class Body>
 void over_planes(const Pooling& p, Body&& body) {
   const int64_t planes = p.batch * p.channels, together = planes_together(p);
-  parallel_tasks((planes + together - 1) / together, [&](int64_t task) { body(task * together, std::min(planes, (task + 1) * together)); });
+  parallel_tasks((planes + together - 1) / together,
+                 [&](int64_t task) { body(task * together, std::min(planes, (task + 1) * together)); });
 }
 
 // Rows of the output of channels-last data: body(n, od, oh).
@@ -322,7 +347,8 @@ void max_pool(const Pooling& p, const T* in, T* out, int64_t* indices) {
     std::vector<T> value(p.axes[2].input + 1);
     std::vector<int32_t> place(p.axes[2].input + 1), found(p.axes[2].output + 1);
     for (int64_t i = begin; i < end; ++i)
-      plane(p, in + i * p.in_plane(), out + i * p.out_plane(), indices + i * p.out_plane(), value.data(), place.data(), found.data());
+      plane(p, in + i * p.in_plane(), out + i * p.out_plane(), indices + i * p.out_plane(), value.data(), place.data(),
+            found.data());
   });
 }
 
@@ -356,7 +382,8 @@ void average_pool_backward(const Pooling& p, const T* grad, T* grad_in) {
   auto plane = CHOOSE(T, AveragePlaneBackward);
   over_planes(p, [&](int64_t begin, int64_t end) {
     std::vector<T> line(p.axes[2].input + 1), shares(p.axes[2].output + 1);
-    for (int64_t i = begin; i < end; ++i) plane(p, grad + i * p.out_plane(), grad_in + i * p.in_plane(), line.data(), shares.data());
+    for (int64_t i = begin; i < end; ++i)
+      plane(p, grad + i * p.out_plane(), grad_in + i * p.in_plane(), line.data(), shares.data());
   });
 }
 
@@ -364,7 +391,10 @@ template <class T>
 void scatter_by_index(const Pooling& p, const T* grad, const int64_t* indices, T* grad_in) {
   const int64_t in = p.in_plane(), out = p.out_plane();
   std::atomic<bool> outside = false;
-  auto done = [&] { check(!outside, ErrorKind::Runtime, "pooling: an index lies outside of the planes of ", in, " elements that it points into"); };
+  auto done = [&] {
+    check(!outside, ErrorKind::Runtime, "pooling: an index lies outside of the planes of ", in,
+          " elements that it points into");
+  };
   if (p.channels_last) {
     const int64_t c = p.channels;
     parallel_tasks(p.batch, [&](int64_t n) {
@@ -375,8 +405,10 @@ void scatter_by_index(const Pooling& p, const T* grad, const int64_t* indices, T
       for (int64_t i = 0; i < out; ++i)
         for (int64_t k = 0; k < c; ++k) {
           const auto at = static_cast<uint64_t>(index[i * c + k]);
-          if (at < static_cast<uint64_t>(in)) to[at * c + k] += g[i * c + k];
-          else outside = true;
+          if (at < static_cast<uint64_t>(in))
+            to[at * c + k] += g[i * c + k];
+          else
+            outside = true;
         }
     });
     return done();
@@ -389,8 +421,10 @@ void scatter_by_index(const Pooling& p, const T* grad, const int64_t* indices, T
       const int64_t* index = indices + plane * out;
       for (int64_t i = 0; i < out; ++i) {
         const auto at = static_cast<uint64_t>(index[i]);
-        if (at < static_cast<uint64_t>(in)) to[at] += g[i];
-        else outside = true;
+        if (at < static_cast<uint64_t>(in))
+          to[at] += g[i];
+        else
+          outside = true;
       }
     }
   });
@@ -401,7 +435,8 @@ template <class T>
 void gather_by_index(const Pooling& p, const T* in, const int64_t* indices, T* out) {
   const int64_t size = p.in_plane(), results = p.out_plane();
   for (int64_t i = 0, n = p.batch * p.channels * results; i < n; ++i)
-    check(indices[i] >= 0 && indices[i] < size, ErrorKind::Runtime, "pooling: index ", indices[i], " lies outside of the planes of ", size, " elements that it points into");
+    check(indices[i] >= 0 && indices[i] < size, ErrorKind::Runtime, "pooling: index ", indices[i],
+          " lies outside of the planes of ", size, " elements that it points into");
   if (p.channels_last) {
     const int64_t c = p.channels;
     return parallel_tasks(p.batch, [&](int64_t n) {
@@ -418,18 +453,19 @@ void gather_by_index(const Pooling& p, const T* in, const int64_t* indices, T* o
   });
 }
 
-#define INSTANCES(T)                                                                          \
-  template void max_pool<T>(const Pooling&, const T*, T*, int64_t*);                          \
-  template void average_pool<T>(const Pooling&, const T*, T*);                                \
-  template void average_pool_backward<T>(const Pooling&, const T*, T*);                       \
-  template void scatter_by_index<T>(const Pooling&, const T*, const int64_t*, T*);            \
+#define INSTANCES(T)                                                               \
+  template void max_pool<T>(const Pooling&, const T*, T*, int64_t*);               \
+  template void average_pool<T>(const Pooling&, const T*, T*);                     \
+  template void average_pool_backward<T>(const Pooling&, const T*, T*);            \
+  template void scatter_by_index<T>(const Pooling&, const T*, const int64_t*, T*); \
   template void gather_by_index<T>(const Pooling&, const T*, const int64_t*, T*);
 INSTANCES(float)
 INSTANCES(double)
 INSTANCES(int64_t)
 #undef INSTANCES
 
-PoolAxis window_axis(int64_t input, int64_t output, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation, bool count_padding) {
+PoolAxis window_axis(int64_t input, int64_t output, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation,
+                     bool count_padding) {
   PoolAxis axis;
   axis.input = input;
   axis.output = output;

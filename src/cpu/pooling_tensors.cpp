@@ -10,8 +10,8 @@ namespace flambeau {
 namespace {
 
 Dims repeated(const char* op, const char* what, IntSpan given, int64_t count) {
-  check(given.size() == 1 || static_cast<int64_t>(given.size()) == count, ErrorKind::Runtime, op, ": ", what, " must either be a single int, or a tuple of ", count,
-        " ints, got ", list_text(given));
+  check(given.size() == 1 || static_cast<int64_t>(given.size()) == count, ErrorKind::Runtime, op, ": ", what,
+        " must either be a single int, or a tuple of ", count, " ints, got ", list_text(given));
   Dims all;
   for (int64_t i = 0; i < count; ++i) all.push_back(given[given.size() == 1 ? 0 : i]);
   return all;
@@ -41,7 +41,8 @@ struct Target {
   Tensor work;
   Target(const Tensor& out, bool channels_last, DType dtype) : result(out), work(out) {
     Dims wanted = channels_last ? channels_last_strides(out.sizes()) : contiguous_strides(out.sizes());
-    if (out.dtype() != dtype || !std::ranges::equal(out.strides(), wanted)) work = empty_strided(Dims(out.sizes()), wanted, dtype);
+    if (out.dtype() != dtype || !std::ranges::equal(out.strides(), wanted))
+      work = empty_strided(Dims(out.sizes()), wanted, dtype);
   }
   void deliver() const {
     if (!work.is(result)) copy_elements(result, work);
@@ -65,8 +66,8 @@ void place(Pooling& p, IntSpan input, int64_t spatial, bool channels_last) {
 }
 
 void check_dims(const char* op, const Tensor& self, int64_t spatial) {
-  check(self.dim() == spatial + 1 || self.dim() == spatial + 2, ErrorKind::Runtime, op, ": Expected ", spatial + 1, "D or ", spatial + 2,
-        "D tensor, but got ", list_text(self.sizes()));
+  check(self.dim() == spatial + 1 || self.dim() == spatial + 2, ErrorKind::Runtime, op, ": Expected ", spatial + 1,
+        "D or ", spatial + 2, "D tensor, but got ", list_text(self.sizes()));
   for (int64_t d = self.dim() - spatial - 1; d < self.dim(); ++d)
     check(self.size(d) > 0, ErrorKind::Runtime, op, ": Expected ", spatial + 1, "D or ", spatial + 2,
           "D (batch mode) tensor with optional 0 dim batch size for input, but got: ", list_text(self.sizes()));
@@ -75,19 +76,28 @@ void check_dims(const char* op, const Tensor& self, int64_t spatial) {
 }  // namespace
 
 PoolArguments::PoolArguments(const char* op, int64_t spatial, IntSpan k, IntSpan s, IntSpan p, IntSpan d, bool ceil)
-    : kernel(repeated(op, "kernel_size", k, spatial)), padding(repeated(op, "padding", p, spatial)), dilation(repeated(op, "dilation", d, spatial)), ceil_mode(ceil) {
+    : kernel(repeated(op, "kernel_size", k, spatial)),
+      padding(repeated(op, "padding", p, spatial)),
+      dilation(repeated(op, "dilation", d, spatial)),
+      ceil_mode(ceil) {
   stride = s.empty() ? kernel : repeated(op, "stride", s, spatial);
   for (int64_t i = 0; i < spatial; ++i) {
-    check(kernel[i] > 0, ErrorKind::Runtime, op, ": kernel size should be greater than zero, but got ", list_text(kernel));
-    check(stride[i] > 0, ErrorKind::Runtime, op, ": stride should be greater than zero (stride should not be zero), but got ", list_text(stride));
-    check(dilation[i] > 0, ErrorKind::Runtime, op, ": dilation should be greater than zero, but got ", list_text(dilation));
+    check(kernel[i] > 0, ErrorKind::Runtime, op, ": kernel size should be greater than zero, but got ",
+          list_text(kernel));
+    check(stride[i] > 0, ErrorKind::Runtime, op,
+          ": stride should be greater than zero (stride should not be zero), but got ", list_text(stride));
+    check(dilation[i] > 0, ErrorKind::Runtime, op, ": dilation should be greater than zero, but got ",
+          list_text(dilation));
     check(padding[i] >= 0, ErrorKind::Runtime, op, ": pad must be non-negative, but got pad: ", padding[i]);
-    check(padding[i] <= ((kernel[i] - 1) * dilation[i] + 1) / 2, ErrorKind::Runtime, op, ": pad should be at most half of effective kernel size, but got pad=",
-          padding[i], ", kernel_size=", kernel[i], " and dilation=", dilation[i]);
+    check(padding[i] <= ((kernel[i] - 1) * dilation[i] + 1) / 2, ErrorKind::Runtime, op,
+          ": pad should be at most half of effective kernel size, but got pad=", padding[i],
+          ", kernel_size=", kernel[i], " and dilation=", dilation[i]);
   }
 }
 
-bool pools_channels_last(const Tensor& self, int64_t spatial) { return spatial >= 2 && self.dim() == spatial + 2 && self.layout().channels_last(); }
+bool pools_channels_last(const Tensor& self, int64_t spatial) {
+  return spatial >= 2 && self.dim() == spatial + 2 && self.layout().channels_last();
+}
 
 Dims pool_sizes(const char* op, const Tensor& self, const PoolArguments& a) {
   const int64_t spatial = a.spatial();
@@ -96,7 +106,8 @@ Dims pool_sizes(const char* op, const Tensor& self, const PoolArguments& a) {
   for (int64_t i = 0; i < spatial; ++i) {
     int64_t& n = sizes[self.dim() - spatial + i];
     n = pooled_size(n, a.kernel[i], a.stride[i], a.padding[i], a.dilation[i], a.ceil_mode);
-    check(n > 0, ErrorKind::Runtime, op, ": Given input size: ", list_text(self.sizes()), ". Calculated output size: ", list_text(sizes), ". Output size is too small");
+    check(n > 0, ErrorKind::Runtime, op, ": Given input size: ", list_text(self.sizes()),
+          ". Calculated output size: ", list_text(sizes), ". Output size is too small");
   }
   return sizes;
 }
@@ -106,7 +117,8 @@ Dims adaptive_sizes(const char* op, const Tensor& self, IntSpan output) {
   check_dims(op, self, spatial);
   Dims sizes(self.sizes());
   for (int64_t i = 0; i < spatial; ++i) {
-    check(output[i] >= 0, ErrorKind::Runtime, op, ": elements of output_size must be greater than or equal to 0 but received ", list_text(output));
+    check(output[i] >= 0, ErrorKind::Runtime, op,
+          ": elements of output_size must be greater than or equal to 0 but received ", list_text(output));
     sizes[self.dim() - spatial + i] = output[i];
   }
   return sizes;
@@ -116,7 +128,8 @@ Pooling pooling_of(const PoolArguments& a, IntSpan input, IntSpan output, bool c
   Pooling p;
   const int64_t spatial = a.spatial(), rank = static_cast<int64_t>(input.size());
   for (int64_t i = 0; i < spatial; ++i)
-    p.axes[3 - spatial + i] = window_axis(input[rank - spatial + i], output[rank - spatial + i], a.kernel[i], a.stride[i], a.padding[i], a.dilation[i], a.count_padding);
+    p.axes[3 - spatial + i] = window_axis(input[rank - spatial + i], output[rank - spatial + i], a.kernel[i],
+                                          a.stride[i], a.padding[i], a.dilation[i], a.count_padding);
   p.divisor = a.divisor;
   place(p, input, spatial, channels_last);
   return p;
@@ -156,7 +169,8 @@ void max_pool_tensors(const Pooling& p, const Tensor& self, const Tensor& out, c
 
 void average_pool_tensors(const Pooling& p, const Tensor& self, const Tensor& out) {
   if (out.numel() == 0) return;
-  check(!is_integral(self.dtype()) || self.dtype() == DType::int64, ErrorKind::NotImplemented, "avg_pool: not implemented for ", name(self.dtype()), "; cast to float32");
+  check(!is_integral(self.dtype()) || self.dtype() == DType::int64, ErrorKind::NotImplemented,
+        "avg_pool: not implemented for ", name(self.dtype()), "; cast to float32");
   const DType dtype = kernel_type(self.dtype());
   Tensor x = in_order(self, p.channels_last, dtype);
   Target y(out, p.channels_last, dtype);

@@ -14,7 +14,8 @@ struct PoolArguments {
   bool ceil_mode = false, count_padding = true;
   int64_t divisor = 0;
   // Repeats single numbers, fills in an absent stride, and raises what PyTorch raises for what cannot be.
-  PoolArguments(const char* op, int64_t spatial, IntSpan kernel, IntSpan stride, IntSpan padding, IntSpan dilation, bool ceil_mode);
+  PoolArguments(const char* op, int64_t spatial, IntSpan kernel, IntSpan stride, IntSpan padding, IntSpan dilation,
+                bool ceil_mode);
   int64_t spatial() const { return static_cast<int64_t>(kernel.size()); }
 };
 
@@ -25,7 +26,7 @@ bool pools_channels_last(const Tensor& self, int64_t spatial);
 
 // The windows over inputs of the given sizes; spatial dimensions are the last ones.
 Pooling pooling_of(const PoolArguments& a, IntSpan input, IntSpan output, bool channels_last);
-Pooling pooling_of(IntSpan output_size, IntSpan input, bool channels_last);  // adaptive
+Pooling pooling_of(IntSpan output_size, IntSpan input, bool channels_last);                   // adaptive
 Pooling pooling_between(int64_t spatial, IntSpan input, IntSpan output, bool channels_last);  // sizes alone
 
 // Results are dense in the order that `p` says; inputs are brought to it.

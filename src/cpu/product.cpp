@@ -16,11 +16,24 @@ namespace {
 
 constexpr double kThreadsFrom = 1 << 16;  // multiplications for which a second thread is worth waking
 
-// The type that additions of products are kept in: unsigned, so that overflow wraps, and as narrow as the result allows.
-template <class T> struct Wrapping { using type = std::make_unsigned_t<T>; };
-template <> struct Wrapping<bool> { using type = uint8_t; };
-template <> struct Wrapping<int8_t> { using type = uint16_t; };
-template <> struct Wrapping<uint8_t> { using type = uint16_t; };
+// The type that additions of products are kept in: unsigned, so that overflow wraps, and as narrow as the result
+// allows.
+template <class T>
+struct Wrapping {
+  using type = std::make_unsigned_t<T>;
+};
+template <>
+struct Wrapping<bool> {
+  using type = uint8_t;
+};
+template <>
+struct Wrapping<int8_t> {
+  using type = uint16_t;
+};
+template <>
+struct Wrapping<uint8_t> {
+  using type = uint16_t;
+};
 
 struct Matrices {
   int64_t m, n, k;
@@ -29,7 +42,8 @@ struct Matrices {
 
 // Rows [begin, end) of one integer product; b is row-major with b_column 1.
 template <class T>
-__attribute__((optimize("O3"))) void integer_rows(const T* a, const T* b, T* c, const Matrices& s, int64_t begin, int64_t end, int64_t alpha, int64_t beta) {
+__attribute__((optimize("O3"))) void integer_rows(const T* a, const T* b, T* c, const Matrices& s, int64_t begin,
+                                                  int64_t end, int64_t alpha, int64_t beta) {
   using U = typename Wrapping<T>::type;
   constexpr int64_t kColumns = 512;
   U sums[kColumns];
@@ -44,7 +58,8 @@ __attribute__((optimize("O3"))) void integer_rows(const T* a, const T* b, T* c, 
         if constexpr (std::is_same_v<T, bool>) {
           for (int64_t j = 0; j < width; ++j) sums[j] |= static_cast<U>(row[j]);
         } else {
-          for (int64_t j = 0; j < width; ++j) sums[j] = static_cast<U>(sums[j] + static_cast<U>(factor * static_cast<U>(row[j])));
+          for (int64_t j = 0; j < width; ++j)
+            sums[j] = static_cast<U>(sums[j] + static_cast<U>(factor * static_cast<U>(row[j])));
         }
       }
       for (int64_t j = 0; j < width; ++j) {
@@ -65,7 +80,8 @@ template <class T>
 void integer_product(const Tensor& c, const Tensor& a, const Tensor& given_b, int64_t alpha, int64_t beta) {
   Tensor b = given_b.stride(-1) == 1 || given_b.size(-1) <= 1 ? given_b : as_contiguous(given_b);
   const int64_t rank = c.dim();
-  Matrices s{c.size(-2), c.size(-1), a.size(-1), a.stride(-2), a.stride(-1), b.stride(-2), 1, c.stride(-2), c.stride(-1)};
+  Matrices s{c.size(-2),   c.size(-1), a.size(-1),   a.stride(-2), a.stride(-1),
+             b.stride(-2), 1,          c.stride(-2), c.stride(-1)};
   int64_t batches = 1;
   for (int64_t d = 0; d < rank - 2; ++d) batches *= c.size(d);
   if (batches == 0 || s.m == 0 || s.n == 0) return;
@@ -84,8 +100,10 @@ void integer_product(const Tensor& c, const Tensor& a, const Tensor& given_b, in
     }
     integer_rows<T>(pa, pb, pc, s, begin, std::min(begin + rows, s.m), alpha, beta);
   };
-  if (batches * blocks == 1) work(0);
-  else parallel_tasks(batches * blocks, work);
+  if (batches * blocks == 1)
+    work(0);
+  else
+    parallel_tasks(batches * blocks, work);
 }
 
 // Whether the rows of a run on through its batches: (batch…, m, k) read as one (batch·m, k) matrix.
@@ -127,7 +145,8 @@ void library_product(const Tensor& c, const Tensor& a, const Tensor& b, const Sc
     c_strides.push_back(c.stride(d));
     one_b = one_b && b_strides.back() == 0;
   }
-  if (!sizes.empty() && one_b && rows_run_on(a) && rows_run_on(c) && a.numel() == c.numel() / std::max<int64_t>(1, call.n) * call.k) {
+  if (!sizes.empty() && one_b && rows_run_on(a) && rows_run_on(c) &&
+      a.numel() == c.numel() / std::max<int64_t>(1, call.n) * call.k) {
     for (int64_t n : sizes) call.m *= n;
     if (c.size(-2) == 1) {  // the stride of a single row says nothing
       call.a_row = a_strides.back();
@@ -172,8 +191,12 @@ void product(const Tensor& c, const Tensor& a, const Tensor& b, const Scalar& al
     case DType::uint16: return integer_product<uint16_t>(c, a, b, alpha.to_int(), beta.to_int());
     case DType::uint32: return integer_product<uint32_t>(c, a, b, alpha.to_int(), beta.to_int());
     case DType::uint64: return integer_product<uint64_t>(c, a, b, alpha.to_int(), beta.to_int());
-    case DType::float16: case DType::bfloat16: case DType::float32: case DType::float64: case DType::complex64: case DType::complex128:
-      return library_product(c, a, b, alpha, beta);
+    case DType::float16:
+    case DType::bfloat16:
+    case DType::float32:
+    case DType::float64:
+    case DType::complex64:
+    case DType::complex128: return library_product(c, a, b, alpha, beta);
     default: {  // the narrow types without products of their own
       DType wide = c.is_complex() ? DType::complex64 : DType::float32;
       Tensor sum = beta.equal(0) ? empty(c.sizes(), wide) : cast(as_contiguous(c), wide);
@@ -187,7 +210,8 @@ void dot_product(const Tensor& out, const Tensor& a, const Tensor& b, bool conju
   switch (out.dtype()) {
     case DType::bool_: {
       bool any = false;
-      for (int64_t i = 0; i < a.numel(); ++i) any = any || (a.data<bool>()[i * a.stride(0)] && b.data<bool>()[i * b.stride(0)]);
+      for (int64_t i = 0; i < a.numel(); ++i)
+        any = any || (a.data<bool>()[i * a.stride(0)] && b.data<bool>()[i * b.stride(0)]);
       *out.data<bool>() = any;
       return;
     }
@@ -221,9 +245,12 @@ void dot_product(const Tensor& out, const Tensor& a, const Tensor& b, bool conju
     call.conjugate_a = conjugate;
     libraries::matmul(call);
   };
-  if (n == 0) fill_elements(sums, Scalar(0));
-  else if (blocks == 1) block(0);
-  else parallel_tasks(blocks, block);
+  if (n == 0)
+    fill_elements(sums, Scalar(0));
+  else if (blocks == 1)
+    block(0);
+  else
+    parallel_tasks(blocks, block);
   auto add_up = [&](auto zero) {
     auto* p = sums.data<decltype(zero)>();
     for (int64_t i = 1; i < blocks; ++i) p[0] += p[i];

@@ -12,7 +12,6 @@
 
 #include <cmath>
 #include <cstring>
-
 #include "cpu/random_stream.h"
 
 #ifndef FLAMBEAU_RANDOM_VECTOR_ONCE

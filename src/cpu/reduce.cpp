@@ -1,6 +1,7 @@
-// How a reduction is laid over memory: dimensions are merged, then read either as rows (the reduced dimension is walked,
-// in blocks of 4,096 elements) or as columns (rows of accumulators). Note "The tree": a block is one vector loop; 16
-// blocks make a chunk, a task of its own; chunk results are folded again. All cuts follow from sizes and strides.
+// How a reduction is laid over memory: dimensions are merged, then read either as rows (the reduced dimension is
+// walked, in blocks of 4,096 elements) or as columns (rows of accumulators). Note "The tree": a block is one vector
+// loop; 16 blocks make a chunk, a task of its own; chunk results are folded again. All cuts follow from sizes and
+// strides.
 #include "cpu/reduce.h"
 
 #include <algorithm>
@@ -21,7 +22,8 @@ uint64_t dim_mask(const char* op, IntSpan dims, int64_t rank, bool empty_is_all)
   uint64_t mask = 0;
   for (int64_t d : dims) {
     int64_t w = wrap_dim(op, d, rank);
-    check(!(mask >> w & 1), ErrorKind::Runtime, op, ": dim ", w, " appears multiple times in the list of dims ", list_text(dims));
+    check(!(mask >> w & 1), ErrorKind::Runtime, op, ": dim ", w, " appears multiple times in the list of dims ",
+          list_text(dims));
     mask |= uint64_t{1} << w;
   }
   return mask;
@@ -30,8 +32,10 @@ uint64_t dim_mask(const char* op, IntSpan dims, int64_t rank, bool empty_is_all)
 Dims reduced_sizes(IntSpan sizes, uint64_t mask, bool keepdim) {
   Dims out;
   for (size_t d = 0; d < sizes.size(); ++d) {
-    if (!(mask >> d & 1)) out.push_back(sizes[d]);
-    else if (keepdim) out.push_back(1);
+    if (!(mask >> d & 1))
+      out.push_back(sizes[d]);
+    else if (keepdim)
+      out.push_back(1);
   }
   return out;
 }
@@ -44,7 +48,9 @@ int64_t reduced_count(IntSpan sizes, uint64_t mask) {
 }
 
 ReducePlan::ReducePlan(const Layout& layout, uint64_t mask, bool keep_order) {
-  struct Dim { int64_t size, stride; };
+  struct Dim {
+    int64_t size, stride;
+  };
   SmallVector<Dim, 5> kept, reduced;
   for (int64_t d = 0; d < layout.dim(); ++d) {
     int64_t size = layout.sizes[d], stride = layout.strides[d];
@@ -62,8 +68,10 @@ ReducePlan::ReducePlan(const Layout& layout, uint64_t mask, bool keep_order) {
     std::stable_sort(reduced.begin(), reduced.end(), [](const Dim& a, const Dim& b) { return a.stride > b.stride; });
     SmallVector<Dim, 5> merged;
     for (const Dim& d : reduced) {
-      if (!merged.empty() && merged.back().stride == d.stride * d.size) merged.back() = {merged.back().size * d.size, d.stride};
-      else merged.push_back(d);
+      if (!merged.empty() && merged.back().stride == d.stride * d.size)
+        merged.back() = {merged.back().size * d.size, d.stride};
+      else
+        merged.push_back(d);
     }
     reduced = merged;
   }
@@ -99,7 +107,10 @@ namespace {
 
 Fold second_fold(Fold f) {  // how results of a fold are folded
   switch (f) {
-    case Fold::nan_sum: case Fold::abs_sum: case Fold::square_sum: case Fold::nonzero: return Fold::sum;
+    case Fold::nan_sum:
+    case Fold::abs_sum:
+    case Fold::square_sum:
+    case Fold::nonzero: return Fold::sum;
     case Fold::abs_max: return Fold::max;
     case Fold::abs_min: return Fold::min;
     default: return f;
@@ -112,7 +123,8 @@ L identity(Fold f) {
   switch (f) {
     case Fold::prod: return 1;
     case Fold::max: return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
-    case Fold::min: case Fold::abs_min: return Limits::has_infinity ? Limits::infinity() : Limits::max();
+    case Fold::min:
+    case Fold::abs_min: return Limits::has_infinity ? Limits::infinity() : Limits::max();
     default: return 0;
   }
 }
@@ -127,7 +139,8 @@ struct Folder {
   void rows(L* values, int64_t chunks) const {
     const auto& first = kernels::fold_fns<L>(fold);
     const auto& second = kernels::fold_fns<L>(second_fold(fold));
-    int64_t total = plan.outer * chunks, per_task = std::max<int64_t>(1, 32768 / std::max<int64_t>(1, std::min(plan.n, kChunk)));
+    int64_t total = plan.outer * chunks,
+            per_task = std::max<int64_t>(1, 32768 / std::max<int64_t>(1, std::min(plan.n, kChunk)));
     bool plain = plan.outer_sizes.size() == 1;
     auto run = [&](int64_t begin, int64_t end) {
       Scratch<L> scratch(reader, kBlock);
@@ -145,7 +158,8 @@ struct Folder {
       }
     };
     if (total * plan.n <= 32768) return run(0, total);
-    parallel_tasks((total + per_task - 1) / per_task, [&](int64_t t) { run(t * per_task, std::min(total, (t + 1) * per_task)); });
+    parallel_tasks((total + per_task - 1) / per_task,
+                   [&](int64_t t) { run(t * per_task, std::min(total, (t + 1) * per_task)); });
   }
 
   // Accumulators [outer][chunks of rows][inner].
@@ -166,8 +180,10 @@ struct Folder {
       }
     };
     int64_t tasks = plan.outer * chunks * tiles;
-    if (plan.outer * plan.n * plan.inner <= 32768) for (int64_t t = 0; t < tasks; ++t) run(t);
-    else parallel_tasks(tasks, run);
+    if (plan.outer * plan.n * plan.inner <= 32768)
+      for (int64_t t = 0; t < tasks; ++t) run(t);
+    else
+      parallel_tasks(tasks, run);
   }
 
   void operator()(L* out) const {
@@ -177,7 +193,8 @@ struct Folder {
     }
     const auto& second = kernels::fold_fns<L>(second_fold(fold));
     if (plan.columns) {
-      int64_t row_chunk = std::clamp<int64_t>(131072 / std::min(plan.inner, kTile), 128, 1024), chunks = (plan.n + row_chunk - 1) / row_chunk;
+      int64_t row_chunk = std::clamp<int64_t>(131072 / std::min(plan.inner, kTile), 128, 1024),
+              chunks = (plan.n + row_chunk - 1) / row_chunk;
       int64_t parts = plan.parts * chunks;
       if (parts == 1) return columns(out, row_chunk, chunks);
       Buffer<L> partial(plan.outer * chunks * plan.inner);
@@ -186,7 +203,8 @@ struct Folder {
         L* acc = out + o * plan.inner;
         std::fill(acc, acc + plan.inner, identity<L>(second_fold(fold)));
         const L* p = partial.data + o * parts * plan.inner;
-        for (int64_t r = 0; r < parts; r += 8) second.columns(acc, p + r * plan.inner, plan.inner, std::min<int64_t>(8, parts - r), plan.inner);
+        for (int64_t r = 0; r < parts; r += 8)
+          second.columns(acc, p + r * plan.inner, plan.inner, std::min<int64_t>(8, parts - r), plan.inner);
       }
     } else {
       int64_t chunks = (plan.n + kChunk - 1) / kChunk, parts = plan.parts * chunks;
@@ -229,14 +247,18 @@ Tensor with_parts(const Tensor& x) {
 
 void reduce_fold(Fold fold, const Tensor& x, uint64_t mask, const Tensor& out, After after) {
   if (x.is_complex() || out.is_complex()) {
-    if (!x.is_complex() || itemsize(x.dtype()) != itemsize(out.dtype())) return reduce_fold(fold, cast(x, out.dtype()), mask, out, after);
+    if (!x.is_complex() || itemsize(x.dtype()) != itemsize(out.dtype()))
+      return reduce_fold(fold, cast(x, out.dtype()), mask, out, after);
     uint64_t dims = x.dim() >= 64 ? ~uint64_t{0} : (uint64_t{1} << x.dim()) - 1;
     return reduce_fold(fold, with_parts(x), mask & dims, with_parts(out), after);
   }
   DType type = out.dtype();
-  if (is_floating(type) && type == DType::float64) fold_in<double>(Lane::f64, fold, x, mask, out, after);
-  else if (is_floating(type)) fold_in<float>(Lane::f32, fold, x, mask, out, after);
-  else fold_in<int64_t>(Lane::i64, fold, x, mask, out, after);
+  if (is_floating(type) && type == DType::float64)
+    fold_in<double>(Lane::f64, fold, x, mask, out, after);
+  else if (is_floating(type))
+    fold_in<float>(Lane::f32, fold, x, mask, out, after);
+  else
+    fold_in<int64_t>(Lane::i64, fold, x, mask, out, after);
 }
 
 // --- moments --------------------------------------------------------------------------------------------------------
@@ -247,7 +269,10 @@ struct Moments {
   // Chan, Golub, LeVeque (1983): moments of two sets from those of each.
   void add(const Moments& b) {
     if (b.n == 0) return;
-    if (n == 0) { *this = b; return; }
+    if (n == 0) {
+      *this = b;
+      return;
+    }
     double total = n + b.n, delta = b.mean - mean;
     mean += delta * (b.n / total);
     m2 += b.m2 + delta * delta * (n * b.n / total);
@@ -273,7 +298,8 @@ struct MomentsRun {
     return {static_cast<double>(n), mean, centered.row(x, n, mean)};
   }
   void rows(Moments* values, int64_t chunks) const {
-    int64_t total = plan.outer * chunks, per_task = std::max<int64_t>(1, 16384 / std::max<int64_t>(1, std::min(plan.n, kChunk)));
+    int64_t total = plan.outer * chunks,
+            per_task = std::max<int64_t>(1, 16384 / std::max<int64_t>(1, std::min(plan.n, kChunk)));
     auto run = [&](int64_t begin, int64_t end) {
       Scratch<L> scratch(reader, kBlock);
       for (int64_t i = begin; i < end; ++i) {
@@ -288,7 +314,8 @@ struct MomentsRun {
       }
     };
     if (total * plan.n <= 16384) return run(0, total);
-    parallel_tasks((total + per_task - 1) / per_task, [&](int64_t t) { run(t * per_task, std::min(total, (t + 1) * per_task)); });
+    parallel_tasks((total + per_task - 1) / per_task,
+                   [&](int64_t t) { run(t * per_task, std::min(total, (t + 1) * per_task)); });
   }
   void columns(Moments* values, int64_t row_chunk, int64_t chunks) const {
     constexpr int64_t width_most = 512, block_rows = 64;
@@ -306,9 +333,11 @@ struct MomentsRun {
         const L* x = reader.rows(base + r * plan.stride * reader.item, stride, rows, width, scratch);
         std::fill(mean, mean + width, L(0));
         std::fill(m2, m2 + width, L(0));
-        for (int64_t k = 0; k < rows; k += 8) sum.columns(mean, x + k * stride, stride, std::min<int64_t>(8, rows - k), width);
+        for (int64_t k = 0; k < rows; k += 8)
+          sum.columns(mean, x + k * stride, stride, std::min<int64_t>(8, rows - k), width);
         for (int64_t i = 0; i < width; ++i) mean[i] /= static_cast<L>(rows);
-        for (int64_t k = 0; k < rows; k += 8) centered.columns(m2, x + k * stride, stride, std::min<int64_t>(8, rows - k), mean, width);
+        for (int64_t k = 0; k < rows; k += 8)
+          centered.columns(m2, x + k * stride, stride, std::min<int64_t>(8, rows - k), mean, width);
         for (int64_t i = 0; i < width; ++i) acc[i].add({static_cast<double>(rows), mean[i], m2[i]});
       }
     });
@@ -316,7 +345,8 @@ struct MomentsRun {
 };
 
 template <class L>
-void moments_in(Lane lane, const Tensor& x, uint64_t mask, double correction, bool root, const Tensor& variance, const Tensor& mean) {
+void moments_in(Lane lane, const Tensor& x, uint64_t mask, double correction, bool root, const Tensor& variance,
+                const Tensor& mean) {
   ReducePlan plan(x.layout(), mask, false);
   if (plan.outputs == 0) return;
   Buffer<L> out(2 * plan.outputs);
@@ -333,7 +363,8 @@ void moments_in(Lane lane, const Tensor& x, uint64_t mask, double correction, bo
     Buffer<Moments> partial(plan.outer * chunks * plan.inner);
     run.columns(partial.data, row_chunk, chunks);
     for (int64_t o = 0; o < plan.outer / plan.parts; ++o)
-      for (int64_t i = 0; i < plan.inner; ++i) put(o * plan.inner + i, merge(partial.data + o * parts * plan.inner + i, parts, plan.inner));
+      for (int64_t i = 0; i < plan.inner; ++i)
+        put(o * plan.inner + i, merge(partial.data + o * parts * plan.inner + i, parts, plan.inner));
   } else {
     int64_t chunks = (plan.n + kChunk - 1) / kChunk, parts = plan.parts * chunks;
     Buffer<Moments> partial(plan.outer * chunks);
@@ -346,9 +377,12 @@ void moments_in(Lane lane, const Tensor& x, uint64_t mask, double correction, bo
 
 }  // namespace
 
-void reduce_moments(const Tensor& x, uint64_t mask, double correction, bool root, const Tensor& variance, const Tensor& mean) {
-  if (x.dtype() == DType::float64) moments_in<double>(Lane::f64, x, mask, correction, root, variance, mean);
-  else moments_in<float>(Lane::f32, x, mask, correction, root, variance, mean);
+void reduce_moments(const Tensor& x, uint64_t mask, double correction, bool root, const Tensor& variance,
+                    const Tensor& mean) {
+  if (x.dtype() == DType::float64)
+    moments_in<double>(Lane::f64, x, mask, correction, root, variance, mean);
+  else
+    moments_in<float>(Lane::f32, x, mask, correction, root, variance, mean);
 }
 
 }  // namespace flambeau

@@ -1,5 +1,6 @@
-// Reductions over any set of dimensions of a strided tensor: folds (sum, max, ...), moments (mean and variance), and the
-// place of the largest. The order of additions follows from sizes and strides alone, so results don't depend on threads.
+// Reductions over any set of dimensions of a strided tensor: folds (sum, max, ...), moments (mean and variance), and
+// the place of the largest. The order of additions follows from sizes and strides alone, so results don't depend on
+// threads.
 #pragma once
 
 #include "core/tensor.h"
@@ -21,7 +22,8 @@ enum class After : uint8_t { nothing, mean, root };
 void reduce_fold(Fold fold, const Tensor& x, uint64_t mask, const Tensor& out, After after = After::nothing);
 
 // Mean and the sum of squared differences divided by (count - correction); either output may be undefined. Floating x.
-void reduce_moments(const Tensor& x, uint64_t mask, double correction, bool root, const Tensor& variance, const Tensor& mean);
+void reduce_moments(const Tensor& x, uint64_t mask, double correction, bool root, const Tensor& variance,
+                    const Tensor& mean);
 
 // Values and places of the largest (smallest) along one dimension, or over the whole of x in row-major order (dim < 0).
 // The first of equals, and the first NaN before all. Either output may be undefined; both are contiguous.

@@ -24,7 +24,8 @@ bool before(bool max, L a, L b) {  // whether a comes before b
 }
 
 template <class L>
-Best<L> best_of_row(bool max, const BlockReader<L>& reader, const char* row, int64_t stride, int64_t from, int64_t to, Scratch<L>& scratch) {
+Best<L> best_of_row(bool max, const BlockReader<L>& reader, const char* row, int64_t stride, int64_t from, int64_t to,
+                    Scratch<L>& scratch) {
   const auto& fns = kernels::fold_fns<L>(max ? Fold::max : Fold::min);
   Best<L> best;
   for (int64_t at = from; at < to; at += kBlock) {
@@ -33,8 +34,10 @@ Best<L> best_of_row(bool max, const BlockReader<L>& reader, const char* row, int
     L v = fns.row(x, m);
     if (best.index >= 0 && !before(max, v, best.value)) continue;
     int64_t i = 0;
-    if (v != v) while (x[i] == x[i]) ++i;
-    else while (x[i] != v) ++i;
+    if (v != v)
+      while (x[i] == x[i]) ++i;
+    else
+      while (x[i] != v) ++i;
     best = {v, at + i};
     if (v != v) break;
   }
@@ -88,12 +91,17 @@ void arg_in(Lane lane, bool max, const Tensor& x, uint64_t mask, int64_t* indice
       const char* row = reader.base + plan.offset(i / chunks) * reader.item;
       int64_t from = i % chunks * kChunk;
       auto b = best_of_row(max, reader, row, plan.stride, from, std::min(plan.n, from + kChunk), scratch);
-      if (chunks == 1) indices[i] = b.index;
-      else best.data[i] = b;
+      if (chunks == 1)
+        indices[i] = b.index;
+      else
+        best.data[i] = b;
     }
   };
-  if (total * plan.n <= 16384) run(0, total);
-  else parallel_tasks((total + per_task - 1) / per_task, [&](int64_t t) { run(t * per_task, std::min(total, (t + 1) * per_task)); });
+  if (total * plan.n <= 16384)
+    run(0, total);
+  else
+    parallel_tasks((total + per_task - 1) / per_task,
+                   [&](int64_t t) { run(t * per_task, std::min(total, (t + 1) * per_task)); });
   if (chunks == 1) return;
   for (int64_t o = 0; o < plan.outer; ++o) {
     Best<L> b = best.data[o * chunks];
@@ -113,9 +121,12 @@ void reduce_arg(bool max, const Tensor& x_, int64_t dim, const Tensor& values, c
   if (outputs == 0) return;
   Buffer<int64_t> own(indices.defined() ? 0 : outputs);
   int64_t* where = indices.defined() ? indices.data<int64_t>() : own.data;
-  if (x.dtype() == DType::float64) arg_in<double>(Lane::f64, max, x, mask, where);
-  else if (x.is_floating()) arg_in<float>(Lane::f32, max, x, mask, where);
-  else arg_in<int64_t>(Lane::i64, max, x, mask, where);
+  if (x.dtype() == DType::float64)
+    arg_in<double>(Lane::f64, max, x, mask, where);
+  else if (x.is_floating())
+    arg_in<float>(Lane::f32, max, x, mask, where);
+  else
+    arg_in<int64_t>(Lane::i64, max, x, mask, where);
   if (!values.defined()) return;
   // The values themselves, by their places.
   size_t item = x.itemsize();
@@ -149,8 +160,10 @@ void reduce_truth(bool all, const Tensor& x, uint64_t mask, const Tensor& out) {
         const uint8_t* from = base + plan.offset(o * plan.parts + p);
         for (int64_t r = 0; r < plan.n; ++r) {
           const uint8_t* row = from + r * plan.stride;
-          if (all) for (int64_t i = 0; i < plan.inner; ++i) acc[i] &= row[i];
-          else for (int64_t i = 0; i < plan.inner; ++i) acc[i] |= row[i];
+          if (all)
+            for (int64_t i = 0; i < plan.inner; ++i) acc[i] &= row[i];
+          else
+            for (int64_t i = 0; i < plan.inner; ++i) acc[i] |= row[i];
         }
       }
     }

@@ -1,10 +1,11 @@
-// Vector loops of reductions, compiled once per instruction set. Eight accumulators hide the latency of additions and keep
-// the rounding error of a block of 4,096 elements near that of a pairwise sum.
+// Vector loops of reductions, compiled once per instruction set. Eight accumulators hide the latency of additions and
+// keep the rounding error of a block of 4,096 elements near that of a pairwise sum.
 #include "cpu/reduce_kernels.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/reduce_kernels.cpp"
 #include <hwy/foreach_target.h>
+
 #include <hwy/highway.h>
 
 #include <limits>
@@ -15,9 +16,13 @@ namespace flambeau::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 template <class T>
-constexpr T lowest_of() { return std::is_floating_point_v<T> ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest(); }
+constexpr T lowest_of() {
+  return std::is_floating_point_v<T> ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
+}
 template <class T>
-constexpr T highest_of() { return std::is_floating_point_v<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max(); }
+constexpr T highest_of() {
+  return std::is_floating_point_v<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
+}
 
 template <class D, class V>
 HWY_INLINE V larger(D, V a, V x) {
@@ -37,11 +42,22 @@ HWY_INLINE V smaller(D, V a, V x) {
 }
 
 // A fold: what an element becomes, and how two accumulators become one.
-#define FOLD(name, start, map_, join_)                                                           \
-  struct name##_fold {                                                                           \
-    template <class T> static constexpr T identity() { return start; }                           \
-    template <class D, class V> static HWY_INLINE V map(D d, V x) { (void)d; return map_; }      \
-    template <class D, class V> static HWY_INLINE V join(D d, V a, V b) { (void)d; return join_; } \
+#define FOLD(name, start, map_, join_)        \
+  struct name##_fold {                        \
+    template <class T>                        \
+    static constexpr T identity() {           \
+      return start;                           \
+    }                                         \
+    template <class D, class V>               \
+    static HWY_INLINE V map(D d, V x) {       \
+      (void)d;                                \
+      return map_;                            \
+    }                                         \
+    template <class D, class V>               \
+    static HWY_INLINE V join(D d, V a, V b) { \
+      (void)d;                                \
+      return join_;                           \
+    }                                         \
   };
 FOLD(sum, T(0), x, hn::Add(a, b))
 FOLD(nan_sum, T(0), hn::IfThenZeroElse(hn::IsNaN(x), x), hn::Add(a, b))
@@ -63,7 +79,8 @@ HWY_INLINE hn::TFromD<D> across(D d, V v) {
   hn::Store(v, d, lanes);
   const hn::CappedTag<T, 1> one;
   for (size_t w = hn::Lanes(d) / 2; w > 0; w /= 2)
-    for (size_t j = 0; j < w; ++j) lanes[j] = hn::GetLane(F::join(one, hn::Set(one, lanes[j]), hn::Set(one, lanes[j + w])));
+    for (size_t j = 0; j < w; ++j)
+      lanes[j] = hn::GetLane(F::join(one, hn::Set(one, lanes[j]), hn::Set(one, lanes[j + w])));
   return lanes[0];
 }
 
@@ -106,7 +123,8 @@ HWY_INLINE T fold_row(const T* HWY_RESTRICT x, size_t n, Map&& map) {
 }
 
 template <class F, class Map, class T>
-HWY_INLINE void fold_columns(T* HWY_RESTRICT acc, const T* HWY_RESTRICT x, ptrdiff_t stride, size_t rows, size_t n, Map&& map) {
+HWY_INLINE void fold_columns(T* HWY_RESTRICT acc, const T* HWY_RESTRICT x, ptrdiff_t stride, size_t rows, size_t n,
+                             Map&& map) {
   const hn::ScalableTag<T> d;
   const size_t N = hn::Lanes(d);
   for (size_t i = 0; i < n; i += N) {
@@ -157,7 +175,8 @@ void centered_columns(T* acc, const T* x, ptrdiff_t stride, size_t rows, const T
 }
 
 template <class T, bool Max>
-void arg_columns_loop(T* HWY_RESTRICT best, int64_t* HWY_RESTRICT where, const T* HWY_RESTRICT x, int64_t index, size_t n) {
+void arg_columns_loop(T* HWY_RESTRICT best, int64_t* HWY_RESTRICT where, const T* HWY_RESTRICT x, int64_t index,
+                      size_t n) {
   // Blocks of 64 columns in which nothing comes before the best so far are passed over; after some rows most are.
   const hn::ScalableTag<T> d;
   const size_t N = hn::Lanes(d);
@@ -229,7 +248,8 @@ bool any_byte_(const uint8_t* x, size_t n) {
   const size_t N = hn::Lanes(d);
   size_t i = 0;
   for (; i + 4 * N <= n; i += 4 * N) {
-    const auto v = hn::Or(hn::Or(hn::LoadU(d, x + i), hn::LoadU(d, x + i + N)), hn::Or(hn::LoadU(d, x + i + 2 * N), hn::LoadU(d, x + i + 3 * N)));
+    const auto v = hn::Or(hn::Or(hn::LoadU(d, x + i), hn::LoadU(d, x + i + N)),
+                          hn::Or(hn::LoadU(d, x + i + 2 * N), hn::LoadU(d, x + i + 3 * N)));
     if (!hn::AllTrue(d, hn::Eq(v, hn::Zero(d)))) return true;
   }
   for (; i < n; ++i)
@@ -241,7 +261,8 @@ bool all_bytes_(const uint8_t* x, size_t n) {
   const size_t N = hn::Lanes(d);
   size_t i = 0;
   for (; i + 4 * N <= n; i += 4 * N) {
-    const auto v = hn::Min(hn::Min(hn::LoadU(d, x + i), hn::LoadU(d, x + i + N)), hn::Min(hn::LoadU(d, x + i + 2 * N), hn::LoadU(d, x + i + 3 * N)));
+    const auto v = hn::Min(hn::Min(hn::LoadU(d, x + i), hn::LoadU(d, x + i + N)),
+                           hn::Min(hn::LoadU(d, x + i + 2 * N), hn::LoadU(d, x + i + 3 * N)));
     if (!hn::AllFalse(d, hn::Eq(v, hn::Zero(d)))) return false;
   }
   for (; i < n; ++i)
@@ -281,9 +302,12 @@ struct Tables {
       for (size_t i = 0; i < n; ++i) p *= static_cast<uint64_t>(x[i]);
       return static_cast<int64_t>(p);
     };
-    i64[static_cast<int>(Fold::prod)].columns = [](int64_t* acc, const int64_t* x, ptrdiff_t stride, size_t rows, size_t n) {
+    i64[static_cast<int>(Fold::prod)].columns = [](int64_t* acc, const int64_t* x, ptrdiff_t stride, size_t rows,
+                                                   size_t n) {
       for (size_t r = 0; r < rows; ++r)
-        for (size_t i = 0; i < n; ++i) acc[i] = static_cast<int64_t>(static_cast<uint64_t>(acc[i]) * static_cast<uint64_t>(x[static_cast<ptrdiff_t>(r) * stride + i]));
+        for (size_t i = 0; i < n; ++i)
+          acc[i] = static_cast<int64_t>(static_cast<uint64_t>(acc[i]) *
+                                        static_cast<uint64_t>(x[static_cast<ptrdiff_t>(r) * stride + i]));
     };
   }
 };
@@ -293,14 +317,38 @@ const Tables& tables() {
 }
 }  // namespace
 
-template <> const FoldFns<float>& fold_fns<float>(Fold f) { return tables().f32[static_cast<int>(f)]; }
-template <> const FoldFns<double>& fold_fns<double>(Fold f) { return tables().f64[static_cast<int>(f)]; }
-template <> const FoldFns<int64_t>& fold_fns<int64_t>(Fold f) { return tables().i64[static_cast<int>(f)]; }
-template <> const CenteredFns<float>& centered_fns<float>() { return tables().centered32; }
-template <> const CenteredFns<double>& centered_fns<double>() { return tables().centered64; }
-template <> ArgColumns<float> arg_columns<float>(bool max) { return tables().arg32[max]; }
-template <> ArgColumns<double> arg_columns<double>(bool max) { return tables().arg64[max]; }
-template <> ArgColumns<int64_t> arg_columns<int64_t>(bool max) { return tables().arg_int[max]; }
+template <>
+const FoldFns<float>& fold_fns<float>(Fold f) {
+  return tables().f32[static_cast<int>(f)];
+}
+template <>
+const FoldFns<double>& fold_fns<double>(Fold f) {
+  return tables().f64[static_cast<int>(f)];
+}
+template <>
+const FoldFns<int64_t>& fold_fns<int64_t>(Fold f) {
+  return tables().i64[static_cast<int>(f)];
+}
+template <>
+const CenteredFns<float>& centered_fns<float>() {
+  return tables().centered32;
+}
+template <>
+const CenteredFns<double>& centered_fns<double>() {
+  return tables().centered64;
+}
+template <>
+ArgColumns<float> arg_columns<float>(bool max) {
+  return tables().arg32[max];
+}
+template <>
+ArgColumns<double> arg_columns<double>(bool max) {
+  return tables().arg64[max];
+}
+template <>
+ArgColumns<int64_t> arg_columns<int64_t>(bool max) {
+  return tables().arg_int[max];
+}
 int64_t count_bytes(const uint8_t* x, size_t n) { return HWY_DYNAMIC_DISPATCH(count_bytes_)(x, n); }
 bool any_byte(const uint8_t* x, size_t n) { return HWY_DYNAMIC_DISPATCH(any_byte_)(x, n); }
 bool all_bytes(const uint8_t* x, size_t n) { return HWY_DYNAMIC_DISPATCH(all_bytes_)(x, n); }

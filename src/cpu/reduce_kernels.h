@@ -1,5 +1,5 @@
-// The vector loops of reductions: folds of a contiguous row, and of several rows into a row of accumulators. One lane type
-// a loop (float, double, int64); conversion, strides, threads and the tree over blocks are in reduce.cpp.
+// The vector loops of reductions: folds of a contiguous row, and of several rows into a row of accumulators. One lane
+// type a loop (float, double, int64); conversion, strides, threads and the tree over blocks are in reduce.cpp.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,8 @@ struct FoldFns {
   // acc[i] = acc[i] op (x[0][i] op ... op x[rows - 1][i]), a tree over at most 8 rows that lie `stride` elements apart.
   void (*columns)(L* acc, const L* x, ptrdiff_t stride, size_t rows, size_t n) = nullptr;
 };
-template <class L> const FoldFns<L>& fold_fns(Fold fold);  // float, double, int64_t
+template <class L>
+const FoldFns<L>& fold_fns(Fold fold);  // float, double, int64_t
 
 // Sum of (x - center)^2, of a row and into accumulators with a center for each column.
 template <class L>
@@ -25,12 +26,14 @@ struct CenteredFns {
   L (*row)(const L* x, size_t n, L center) = nullptr;
   void (*columns)(L* acc, const L* x, ptrdiff_t stride, size_t rows, const L* center, size_t n) = nullptr;
 };
-template <class L> const CenteredFns<L>& centered_fns();  // float, double
+template <class L>
+const CenteredFns<L>& centered_fns();  // float, double
 
 // best[i], where[i] updated by row `index` where x[i] comes before: larger (smaller for `min`), or the first NaN.
 template <class L>
 using ArgColumns = void (*)(L* best, int64_t* where, const L* x, int64_t index, size_t n);
-template <class L> ArgColumns<L> arg_columns(bool max);
+template <class L>
+ArgColumns<L> arg_columns(bool max);
 
 // Number of bytes that are not zero; whether there is one.
 int64_t count_bytes(const uint8_t* x, size_t n);

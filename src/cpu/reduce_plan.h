@@ -14,13 +14,13 @@ inline constexpr int64_t kBlock = 4096, kChunk = 16 * kBlock, kTile = 1024;
 struct ReducePlan {
   // keep_order: reduced dimensions are walked in the order of the tensor's, not of memory's.
   ReducePlan(const Layout& layout, uint64_t mask, bool keep_order);
-  int64_t outputs = 1, count = 1;      // elements of the result; elements that go into each
-  bool columns = false;                // the last kept dimension is contiguous and walked in rows of accumulators
-  int64_t n = 1, stride = 1;           // the innermost reduced dimension
-  int64_t inner = 1;                   // columns
-  int64_t outer = 1, parts = 1;        // starting points: kept dimensions, then further reduced ones (`parts` of them)
+  int64_t outputs = 1, count = 1;  // elements of the result; elements that go into each
+  bool columns = false;            // the last kept dimension is contiguous and walked in rows of accumulators
+  int64_t n = 1, stride = 1;       // the innermost reduced dimension
+  int64_t inner = 1;               // columns
+  int64_t outer = 1, parts = 1;    // starting points: kept dimensions, then further reduced ones (`parts` of them)
   Dims outer_sizes, outer_strides;
-  int64_t offset(int64_t index) const; // of a starting point, in elements
+  int64_t offset(int64_t index) const;  // of a starting point, in elements
 };
 
 template <class T>
@@ -30,18 +30,21 @@ struct Buffer {
   T* data;
 };
 
-template <class L> constexpr DType dtype_of() {
+template <class L>
+constexpr DType dtype_of() {
   return std::is_same_v<L, float> ? DType::float32 : std::is_same_v<L, double> ? DType::float64 : DType::int64;
 }
 
-template <class L> struct Scratch;
+template <class L>
+struct Scratch;
 
 template <class L>
 struct BlockReader {
   const char* base;
   int64_t item;
   ConvertFn convert = nullptr;
-  BlockReader(const Tensor& x, Lane lane) : base(static_cast<const char*>(x.data())), item(static_cast<int64_t>(x.itemsize())) {
+  BlockReader(const Tensor& x, Lane lane)
+      : base(static_cast<const char*>(x.data())), item(static_cast<int64_t>(x.itemsize())) {
     if (x.dtype() != dtype_of<L>()) convert = load_convert(x.dtype(), lane);
   }
   // n elements that lie `stride` elements apart, as a contiguous block.

@@ -1,5 +1,5 @@
-// Resizing by separable filters: every output element is a weighted sum of a few input elements, independently along each
-// dimension. Nearest, linear, cubic and the antialiased filters differ in their tables of weights alone.
+// Resizing by separable filters: every output element is a weighted sum of a few input elements, independently along
+// each dimension. Nearest, linear, cubic and the antialiased filters differ in their tables of weights alone.
 #pragma once
 
 #include <string_view>
@@ -19,7 +19,8 @@ struct ResampleAxis {
 
 // Modes: nearest, nearest-exact, linear, cubic, linear-aa, cubic-aa, lanczos-aa. A scale of 0 or less: from the sizes.
 // Weights are computed in double or float, as the tensor's type asks.
-ResampleAxis resample_axis(std::string_view mode, int64_t input, int64_t output, bool align_corners, double scale, bool in_double);
+ResampleAxis resample_axis(std::string_view mode, int64_t input, int64_t output, bool align_corners, double scale,
+                           bool in_double);
 
 struct Resample {
   ResampleAxis axes[3];
@@ -30,7 +31,9 @@ struct Resample {
 };
 
 // T is float or double; dense data in the order that r says.
-template <class T> void resample(const Resample& r, const T* in, T* out);
-template <class T> void resample_backward(const Resample& r, const T* grad, T* grad_in);
+template <class T>
+void resample(const Resample& r, const T* in, T* out);
+template <class T>
+void resample_backward(const Resample& r, const T* grad, T* grad_in);
 
 }  // namespace flambeau

@@ -33,22 +33,44 @@ struct Shape {
   }
 };
 
-template <class T> struct Running { using type = SumType<T>; };
-template <> struct Running<float> { using type = double; };
-template <> struct Running<Half> { using type = double; };
-template <> struct Running<BFloat16> { using type = double; };
-template <> struct Running<std::complex<float>> { using type = std::complex<double>; };
-template <> struct Running<ComplexHalf> { using type = std::complex<double>; };
+template <class T>
+struct Running {
+  using type = SumType<T>;
+};
+template <>
+struct Running<float> {
+  using type = double;
+};
+template <>
+struct Running<Half> {
+  using type = double;
+};
+template <>
+struct Running<BFloat16> {
+  using type = double;
+};
+template <>
+struct Running<std::complex<float>> {
+  using type = std::complex<double>;
+};
+template <>
+struct Running<ComplexHalf> {
+  using type = std::complex<double>;
+};
 
 template <class A, class T>
 A widened(T v) {
-  if constexpr (is_complex_v<T>) return A(static_cast<Wide<T>>(v));
-  else return static_cast<A>(static_cast<Wide<T>>(v));
+  if constexpr (is_complex_v<T>)
+    return A(static_cast<Wide<T>>(v));
+  else
+    return static_cast<A>(static_cast<Wide<T>>(v));
 }
 template <class T, class A>
 T narrowed(A v) {
-  if constexpr (is_complex_v<T>) return static_cast<T>(Wide<T>(v));
-  else return static_cast<T>(static_cast<Wide<T>>(v));
+  if constexpr (is_complex_v<T>)
+    return static_cast<T>(Wide<T>(v));
+  else
+    return static_cast<T>(static_cast<Wide<T>>(v));
 }
 
 template <class T, class A>
@@ -85,7 +107,8 @@ void running_sum(const Tensor& x_, int64_t dim, bool reverse, const Tensor& out)
         int64_t tiles = (s.inner + kWidth - 1) / kWidth;
         parallel_tasks(s.outer * tiles, [&](int64_t t) {
           double sum[kWidth] = {};
-          int64_t at = t % tiles * kWidth, width = std::min(kWidth, s.inner - at), base = t / tiles * s.n * s.inner + at;
+          int64_t at = t % tiles * kWidth, width = std::min(kWidth, s.inner - at),
+                  base = t / tiles * s.n * s.inner + at;
           for (int64_t k = 0; k < s.n; ++k) {
             int64_t row = base + (reverse ? s.n - 1 - k : k) * s.inner;
             kernels::add_running(sum, from + row, to + row, width);
@@ -97,7 +120,8 @@ void running_sum(const Tensor& x_, int64_t dim, bool reverse, const Tensor& out)
     if (s.inner == 1 && !reverse) {
       int64_t per = std::max<int64_t>(4, 16384 / s.n / 4 * 4);
       parallel_tasks((s.outer + per - 1) / per, [&](int64_t t) {
-        for (int64_t r = t * per, end = std::min(s.outer, r + per); r < end; r += 4) sum_rows<T, A>(from + r * s.n, to + r * s.n, std::min<int64_t>(4, end - r), s.n);
+        for (int64_t r = t * per, end = std::min(s.outer, r + per); r < end; r += 4)
+          sum_rows<T, A>(from + r * s.n, to + r * s.n, std::min<int64_t>(4, end - r), s.n);
       });
       return;
     }
@@ -123,8 +147,10 @@ void running_product(const Tensor& x_, int64_t dim, const Tensor& out) {
       A a = 1;
       for (int64_t k = 0; k < s.n; ++k) {
         int64_t i = first + k * s.inner;
-        if constexpr (std::is_same_v<A, int64_t>) a = static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(widened<A>(from[i])));
-        else a *= widened<A>(from[i]);
+        if constexpr (std::is_same_v<A, int64_t>)
+          a = static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(widened<A>(from[i])));
+        else
+          a *= widened<A>(from[i]);
         to[i] = narrowed<T>(a);
       }
     });
@@ -166,9 +192,12 @@ void running_logsumexp(const Tensor& x_, int64_t dim, bool reverse, const Tensor
       for (int64_t k = 0; k < s.n; ++k) {
         int64_t i = first + (reverse ? s.n - 1 - k : k) * s.inner;
         W v = static_cast<W>(from[i]), low = std::min(sum, v), high = std::max(sum, v);
-        if (v != v || sum != sum) sum = v + sum;
-        else if (low != high || std::isfinite(low)) sum = high + std::log1p(std::exp(low - high));
-        else sum = v;
+        if (v != v || sum != sum)
+          sum = v + sum;
+        else if (low != high || std::isfinite(low))
+          sum = high + std::log1p(std::exp(low - high));
+        else
+          sum = v;
         to[i] = static_cast<T>(sum);
       }
     });

@@ -4,6 +4,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/scan_kernels.cpp"
 #include <hwy/foreach_target.h>
+
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -41,7 +42,11 @@ HWY_AFTER_NAMESPACE();
 namespace flambeau::kernels {
 HWY_EXPORT(add_running_float);
 HWY_EXPORT(add_running_double);
-void add_running(double* sum, const float* x, float* out, size_t n) { HWY_DYNAMIC_DISPATCH(add_running_float)(sum, x, out, n); }
-void add_running(double* sum, const double* x, double* out, size_t n) { HWY_DYNAMIC_DISPATCH(add_running_double)(sum, x, out, n); }
+void add_running(double* sum, const float* x, float* out, size_t n) {
+  HWY_DYNAMIC_DISPATCH(add_running_float)(sum, x, out, n);
+}
+void add_running(double* sum, const double* x, double* out, size_t n) {
+  HWY_DYNAMIC_DISPATCH(add_running_double)(sum, x, out, n);
+}
 }  // namespace flambeau::kernels
 #endif

@@ -57,7 +57,8 @@ bool differ(T a, T b) {
 template <class T>
 Distinct by_sorting(const Tensor& self, bool inverse, bool counts) {
   int64_t n = self.numel();
-  Tensor flat = alias(self, Layout(Dims{n}, Dims{1}, self.offset())), sorted = empty(Dims{n}, self.dtype()), order = inverse ? int64_vector(n) : Tensor();
+  Tensor flat = alias(self, Layout(Dims{n}, Dims{1}, self.offset())), sorted = empty(Dims{n}, self.dtype()),
+         order = inverse ? int64_vector(n) : Tensor();
   sort_rows("unique", flat, false, sorted, order);
   const T* s = sorted.data<T>();
   int64_t distinct = n > 0;
@@ -95,8 +96,10 @@ Distinct distinct_values(const Tensor& self, bool inverse, bool counts) {
     if constexpr (std::is_integral_v<T> && !std::is_same_v<T, uint64_t>) {
       const T* from = self.data<T>();
       auto [low, high] = std::minmax_element(from, from + self.numel());
-      uint64_t range = static_cast<uint64_t>(static_cast<int64_t>(*high)) - static_cast<uint64_t>(static_cast<int64_t>(*low));
-      if (range < static_cast<uint64_t>(std::max<int64_t>(256, 2 * self.numel())) && range < (1u << 24)) return by_counting<T>(self, *low, *high, inverse, counts);
+      uint64_t range =
+          static_cast<uint64_t>(static_cast<int64_t>(*high)) - static_cast<uint64_t>(static_cast<int64_t>(*low));
+      if (range < static_cast<uint64_t>(std::max<int64_t>(256, 2 * self.numel())) && range < (1u << 24))
+        return by_counting<T>(self, *low, *high, inverse, counts);
     }
     return by_sorting<T>(self, inverse, counts);
   });
@@ -110,7 +113,8 @@ Groups group_rows(const Tensor& rows, const std::vector<int64_t>& order) {
     const T* data = n && width ? rows.data<T>() : nullptr;
     for (int64_t i = 0; i < n; ++i) {
       bool fresh = i == 0;
-      for (int64_t k = 0; !fresh && k < width; ++k) fresh = differ(data[order[i] * width + k], data[order[i - 1] * width + k]);
+      for (int64_t k = 0; !fresh && k < width; ++k)
+        fresh = differ(data[order[i] * width + k], data[order[i - 1] * width + k]);
       if (fresh) {
         out.first.push_back(order[i]);
         out.counts.push_back(0);
@@ -162,11 +166,15 @@ void search_rows(const Tensor& sequence, const Tensor& order, const Tensor& valu
           int64_t middle = low + (high - low) / 2;
           W seen = static_cast<W>(from[at ? at[middle] : middle]);
           // Written so that NaN goes behind everything.
-          if (right ? !(seen > value) : !(seen >= value)) low = middle + 1;
-          else high = middle;
+          if (right ? !(seen > value) : !(seen >= value))
+            low = middle + 1;
+          else
+            high = middle;
         }
-        if (narrow) out.data<int32_t>()[i] = static_cast<int32_t>(low);
-        else out.data<int64_t>()[i] = low;
+        if (narrow)
+          out.data<int32_t>()[i] = static_cast<int32_t>(low);
+        else
+          out.data<int64_t>()[i] = low;
       }
     });
   });

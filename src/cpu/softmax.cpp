@@ -50,7 +50,9 @@ void forward_in(const Tensor& x, const Shape& s, bool log, const Tensor& out) {
   const L* from = x.data<L>();
   L* to = out.data<L>();
   if (s.inner == 1) {
-    over_rows(s.outer, s.n, [&](int64_t a, int64_t b) { for (; a < b; ++a) fns.row(from + a * s.n, to + a * s.n, s.n, log); });
+    over_rows(s.outer, s.n, [&](int64_t a, int64_t b) {
+      for (; a < b; ++a) fns.row(from + a * s.n, to + a * s.n, s.n, log);
+    });
     return;
   }
   over_columns(s, [&](int64_t o, int64_t at, int64_t width) {
@@ -64,7 +66,9 @@ void backward_in(const Tensor& grad, const Tensor& out, const Shape& s, bool log
   const L *g = grad.data<L>(), *y = out.data<L>();
   L* to = result.data<L>();
   if (s.inner == 1) {
-    over_rows(s.outer, s.n, [&](int64_t a, int64_t b) { for (; a < b; ++a) fns.row_backward(g + a * s.n, y + a * s.n, to + a * s.n, s.n, log); });
+    over_rows(s.outer, s.n, [&](int64_t a, int64_t b) {
+      for (; a < b; ++a) fns.row_backward(g + a * s.n, y + a * s.n, to + a * s.n, s.n, log);
+    });
     return;
   }
   over_columns(s, [&](int64_t o, int64_t at, int64_t width) {
@@ -112,8 +116,10 @@ void softmax_backward(const Tensor& grad, const Tensor& out, int64_t dim, bool l
   DType lane = lane_type(out.dtype());
   Tensor g = as_contiguous(cast(grad, lane)), y = as_contiguous(cast(out, lane));
   Tensor to = result.dtype() == lane ? result : empty(result.sizes(), lane);
-  if (lane == DType::float64) backward_in<double>(g, y, s, log, to);
-  else backward_in<float>(g, y, s, log, to);
+  if (lane == DType::float64)
+    backward_in<double>(g, y, s, log, to);
+  else
+    backward_in<float>(g, y, s, log, to);
   if (!to.is(result)) copy_elements(result, to);
 }
 
@@ -143,7 +149,8 @@ void logsumexp_in(const Tensor& x, const Shape& s, L* to) {
   over_columns(s, [&](int64_t o, int64_t at, int64_t width) {
     L largest[512], sum[512];
     fns.columns_exp_sum(from + o * s.n * s.inner + at, s.inner, s.n, width, largest, sum);
-    for (int64_t i = 0; i < width; ++i) to[o * s.inner + at + i] = s.n == 0 ? -std::numeric_limits<L>::infinity() : largest[i] + std::log(sum[i]);
+    for (int64_t i = 0; i < width; ++i)
+      to[o * s.inner + at + i] = s.n == 0 ? -std::numeric_limits<L>::infinity() : largest[i] + std::log(sum[i]);
   });
 }
 }  // namespace
@@ -154,8 +161,10 @@ void logsumexp_forward(const Tensor& x_, int64_t dim, const Tensor& result) {
   DType lane = lane_type(result.dtype());
   Tensor x = as_contiguous(cast(x_, lane));
   Tensor to = result.dtype() == lane ? result : empty(result.sizes(), lane);
-  if (lane == DType::float64) logsumexp_in<double>(x, s, to.data<double>());
-  else logsumexp_in<float>(x, s, to.data<float>());
+  if (lane == DType::float64)
+    logsumexp_in<double>(x, s, to.data<double>());
+  else
+    logsumexp_in<float>(x, s, to.data<float>());
   if (!to.is(result)) copy_elements(result, to);
 }
 
@@ -164,7 +173,8 @@ namespace {
 template <class L, class Body>
 void entropy_rows(const Tensor& x, Body&& body) {
   int64_t rows = x.size(0), n = x.size(1), item = x.itemsize();
-  ConvertFn load = x.dtype() == dtype_of<L>() ? nullptr : load_convert(x.dtype(), std::is_same_v<L, double> ? Lane::f64 : Lane::f32);
+  ConvertFn load =
+      x.dtype() == dtype_of<L>() ? nullptr : load_convert(x.dtype(), std::is_same_v<L, double> ? Lane::f64 : Lane::f32);
   const char* base = static_cast<const char*>(x.data());
   over_rows(rows, n, [&](int64_t a, int64_t b) {
     Buffer<L> room(load ? n : 0);
@@ -177,7 +187,8 @@ void entropy_rows(const Tensor& x, Body&& body) {
 }
 
 template <class L>
-void entropy_forward(const Tensor& x, const int64_t* target, const L* weight, int64_t ignore, double smoothing, L* losses, L* lse) {
+void entropy_forward(const Tensor& x, const int64_t* target, const L* weight, int64_t ignore, double smoothing,
+                     L* losses, L* lse) {
   const auto& fns = kernels::softmax_fns<L>();
   entropy_rows<L>(x, [&](int64_t r, const L* row, int64_t n) {
     L largest, sum = fns.row_exp_sum(row, n, &largest);
@@ -190,8 +201,10 @@ void entropy_forward(const Tensor& x, const int64_t* target, const L* weight, in
     L loss = (lse[r] - row[t]) * (weight ? weight[t] : L(1));
     if (smoothing > 0) {
       L all = 0;
-      if (weight) for (int64_t i = 0; i < n; ++i) all += weight[i] * (lse[r] - row[i]);
-      else all = static_cast<L>(n) * lse[r] - fns.row_sum(row, n);
+      if (weight)
+        for (int64_t i = 0; i < n; ++i) all += weight[i] * (lse[r] - row[i]);
+      else
+        all = static_cast<L>(n) * lse[r] - fns.row_sum(row, n);
       loss = static_cast<L>(1 - smoothing) * loss + static_cast<L>(smoothing / static_cast<double>(n)) * all;
     }
     losses[r] = loss;
@@ -199,13 +212,17 @@ void entropy_forward(const Tensor& x, const int64_t* target, const L* weight, in
 }
 
 template <class L>
-void entropy_backward(const L* grad, const Tensor& x, const int64_t* target, const L* weight, int64_t ignore, double smoothing, const L* lse, const Tensor& result) {
+void entropy_backward(const L* grad, const Tensor& x, const int64_t* target, const L* weight, int64_t ignore,
+                      double smoothing, const L* lse, const Tensor& result) {
   const auto& fns = kernels::softmax_fns<L>();
   int64_t item = result.itemsize();
   char* out = static_cast<char*>(result.data());
-  ConvertFn store = result.dtype() == dtype_of<L>() ? nullptr : store_convert(std::is_same_v<L, double> ? Lane::f64 : Lane::f32, result.dtype());
+  ConvertFn store = result.dtype() == dtype_of<L>()
+                        ? nullptr
+                        : store_convert(std::is_same_v<L, double> ? Lane::f64 : Lane::f32, result.dtype());
   double total_weight = 0;
-  if (weight && smoothing > 0) for (int64_t i = 0; i < x.size(1); ++i) total_weight += weight[i];
+  if (weight && smoothing > 0)
+    for (int64_t i = 0; i < x.size(1); ++i) total_weight += weight[i];
   entropy_rows<L>(x, [&](int64_t r, const L* row, int64_t n) {
     char* p = out + r * n * item;
     int64_t t = target[r];
@@ -215,33 +232,42 @@ void entropy_backward(const L* grad, const Tensor& x, const int64_t* target, con
     }
     Buffer<L> room(store ? n : 0);
     L* to = store ? room.data : reinterpret_cast<L*>(p);
-    L g = grad[r], w = weight ? weight[t] : L(1), even = static_cast<L>(smoothing / static_cast<double>(n)), sharp = static_cast<L>(1 - smoothing);
-    L scale = g * (sharp * w + even * static_cast<L>(weight ? total_weight : static_cast<double>(n)) * (smoothing > 0 ? L(1) : L(0)));
+    L g = grad[r], w = weight ? weight[t] : L(1), even = static_cast<L>(smoothing / static_cast<double>(n)),
+      sharp = static_cast<L>(1 - smoothing);
+    L scale = g * (sharp * w + even * static_cast<L>(weight ? total_weight : static_cast<double>(n)) *
+                                   (smoothing > 0 ? L(1) : L(0)));
     fns.row_exp(row, to, n, lse[r], scale, weight || smoothing == 0 ? L(0) : -g * even);
-    if (weight && smoothing > 0) for (int64_t i = 0; i < n; ++i) to[i] -= g * even * weight[i];
+    if (weight && smoothing > 0)
+      for (int64_t i = 0; i < n; ++i) to[i] -= g * even * weight[i];
     to[t] -= g * sharp * w;
     if (store) store(p, to, n);
   });
 }
 }  // namespace
 
-void cross_entropy_rows(const Tensor& x_, const Tensor& target, const Tensor& weight, int64_t ignore, double smoothing, const Tensor& losses, const Tensor& lse) {
+void cross_entropy_rows(const Tensor& x_, const Tensor& target, const Tensor& weight, int64_t ignore, double smoothing,
+                        const Tensor& losses, const Tensor& lse) {
   Tensor x = as_contiguous(x_), t = as_contiguous(cast(target, DType::int64));
   Tensor w = weight.defined() ? as_contiguous(cast(weight, losses.dtype())) : Tensor();
   if (losses.dtype() == DType::float64)
-    entropy_forward<double>(x, t.data<int64_t>(), w.defined() ? w.data<double>() : nullptr, ignore, smoothing, losses.data<double>(), lse.data<double>());
+    entropy_forward<double>(x, t.data<int64_t>(), w.defined() ? w.data<double>() : nullptr, ignore, smoothing,
+                            losses.data<double>(), lse.data<double>());
   else
-    entropy_forward<float>(x, t.data<int64_t>(), w.defined() ? w.data<float>() : nullptr, ignore, smoothing, losses.data<float>(), lse.data<float>());
+    entropy_forward<float>(x, t.data<int64_t>(), w.defined() ? w.data<float>() : nullptr, ignore, smoothing,
+                           losses.data<float>(), lse.data<float>());
 }
 
-void cross_entropy_rows_backward(const Tensor& grad, const Tensor& x_, const Tensor& target, const Tensor& weight, int64_t ignore, double smoothing, const Tensor& lse,
-                                 const Tensor& result) {
-  Tensor x = as_contiguous(x_), t = as_contiguous(cast(target, DType::int64)), g = as_contiguous(cast(grad, lse.dtype()));
+void cross_entropy_rows_backward(const Tensor& grad, const Tensor& x_, const Tensor& target, const Tensor& weight,
+                                 int64_t ignore, double smoothing, const Tensor& lse, const Tensor& result) {
+  Tensor x = as_contiguous(x_), t = as_contiguous(cast(target, DType::int64)),
+         g = as_contiguous(cast(grad, lse.dtype()));
   Tensor w = weight.defined() ? as_contiguous(cast(weight, lse.dtype())) : Tensor();
   if (lse.dtype() == DType::float64)
-    entropy_backward<double>(g.data<double>(), x, t.data<int64_t>(), w.defined() ? w.data<double>() : nullptr, ignore, smoothing, lse.data<double>(), result);
+    entropy_backward<double>(g.data<double>(), x, t.data<int64_t>(), w.defined() ? w.data<double>() : nullptr, ignore,
+                             smoothing, lse.data<double>(), result);
   else
-    entropy_backward<float>(g.data<float>(), x, t.data<int64_t>(), w.defined() ? w.data<float>() : nullptr, ignore, smoothing, lse.data<float>(), result);
+    entropy_backward<float>(g.data<float>(), x, t.data<int64_t>(), w.defined() ? w.data<float>() : nullptr, ignore,
+                            smoothing, lse.data<float>(), result);
 }
 
 }  // namespace flambeau

@@ -1,4 +1,5 @@
-// Softmax, log-softmax, their gradients, and logsumexp, along one dimension of a tensor of any strides and floating type.
+// Softmax, log-softmax, their gradients, and logsumexp, along one dimension of a tensor of any strides and floating
+// type.
 #pragma once
 
 #include "core/tensor.h"
@@ -13,9 +14,10 @@ void logsumexp_forward(const Tensor& x, int64_t dim, const Tensor& result);
 
 // Cross entropy of rows (rows, classes) with class indices, without the table of log-probabilities. `losses` holds for
 // each row weight[target] * -log p[target] (0 where ignored), `lse` the logarithm of the row's sum of exponentials.
-void cross_entropy_rows(const Tensor& x, const Tensor& target, const Tensor& weight, int64_t ignore, double smoothing, const Tensor& losses, const Tensor& lse);
+void cross_entropy_rows(const Tensor& x, const Tensor& target, const Tensor& weight, int64_t ignore, double smoothing,
+                        const Tensor& losses, const Tensor& lse);
 // result = grad[row] * d losses[row] / d x; `grad` holds one float or double for each row.
-void cross_entropy_rows_backward(const Tensor& grad, const Tensor& x, const Tensor& target, const Tensor& weight, int64_t ignore, double smoothing, const Tensor& lse,
-                                 const Tensor& result);
+void cross_entropy_rows_backward(const Tensor& grad, const Tensor& x, const Tensor& target, const Tensor& weight,
+                                 int64_t ignore, double smoothing, const Tensor& lse, const Tensor& result);
 
 }  // namespace flambeau

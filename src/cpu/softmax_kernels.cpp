@@ -4,12 +4,12 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/softmax_kernels.cpp"
 #include <hwy/foreach_target.h>
+
 #include <hwy/highway.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-
 #include "loops/math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -24,7 +24,9 @@ HWY_INLINE V larger(D, V a, V x) {
   return hn::IfThenElse(hn::Or(hn::Lt(a, x), hn::IsNaN(x)), x, a);
 }
 template <class D, class V>
-HWY_INLINE V exp_of(D d, V x) { return loops::HWY_NAMESPACE::exp_v(d, x); }
+HWY_INLINE V exp_of(D d, V x) {
+  return loops::HWY_NAMESPACE::exp_v(d, x);
+}
 
 template <class T>
 HWY_INLINE T max_of_row(const T* HWY_RESTRICT x, size_t n) {
@@ -83,11 +85,15 @@ HWY_INLINE T sum_over(size_t n, Body&& body) {
   return total;
 }
 template <class D, class M, class T>
-HWY_INLINE auto load(D d, M m, bool whole, const T* p) { return whole ? hn::LoadU(d, p) : hn::MaskedLoad(m, d, p); }
+HWY_INLINE auto load(D d, M m, bool whole, const T* p) {
+  return whole ? hn::LoadU(d, p) : hn::MaskedLoad(m, d, p);
+}
 template <class D, class M, class V, class T>
 HWY_INLINE void store(D d, M m, bool whole, V v, T* p) {
-  if (whole) hn::StoreU(v, d, p);
-  else hn::BlendedStore(v, m, d, p);
+  if (whole)
+    hn::StoreU(v, d, p);
+  else
+    hn::BlendedStore(v, m, d, p);
 }
 // body(d, index, mask, whole) for every vector of a row.
 template <class T, class Body>
@@ -108,7 +114,9 @@ template <class T>
 void softmax_row(const T* x, T* out, size_t n, bool log) {
   const T largest = max_of_row(x, n);
   if (log) {
-    const T sum = sum_over<T>(n, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR { return exp_of(d, hn::Sub(load(d, m, whole, x + i), hn::Set(d, largest))); });
+    const T sum = sum_over<T>(n, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR {
+      return exp_of(d, hn::Sub(load(d, m, whole, x + i), hn::Set(d, largest)));
+    });
     const T shift = std::log(sum);
     each<T>(n, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR {
       store(d, m, whole, hn::Sub(hn::Sub(load(d, m, whole, x + i), hn::Set(d, largest)), hn::Set(d, shift)), out + i);
@@ -121,21 +129,26 @@ void softmax_row(const T* x, T* out, size_t n, bool log) {
     return e;
   });
   const T scale = 1 / sum;
-  each<T>(n, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR { store(d, m, whole, hn::Mul(load(d, m, whole, out + i), hn::Set(d, scale)), out + i); });
+  each<T>(n, [&](auto d, size_t i, auto m, bool whole)
+                 HWY_ATTR { store(d, m, whole, hn::Mul(load(d, m, whole, out + i), hn::Set(d, scale)), out + i); });
 }
 
 template <class T>
 void softmax_row_backward(const T* g, const T* y, T* result, size_t n, bool log) {
   if (log) {
-    const T sum = sum_over<T>(n, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR { return load(d, m, whole, g + i); });
+    const T sum =
+        sum_over<T>(n, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR { return load(d, m, whole, g + i); });
     each<T>(n, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR {
-      store(d, m, whole, hn::NegMulAdd(exp_of(d, load(d, m, whole, y + i)), hn::Set(d, sum), load(d, m, whole, g + i)), result + i);
+      store(d, m, whole, hn::NegMulAdd(exp_of(d, load(d, m, whole, y + i)), hn::Set(d, sum), load(d, m, whole, g + i)),
+            result + i);
     });
     return;
   }
-  const T dot = sum_over<T>(n, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR { return hn::Mul(load(d, m, whole, g + i), load(d, m, whole, y + i)); });
+  const T dot = sum_over<T>(n, [&](auto d, size_t i, auto m, bool whole)
+                                   HWY_ATTR { return hn::Mul(load(d, m, whole, g + i), load(d, m, whole, y + i)); });
   each<T>(n, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR {
-    store(d, m, whole, hn::Mul(hn::Sub(load(d, m, whole, g + i), hn::Set(d, dot)), load(d, m, whole, y + i)), result + i);
+    store(d, m, whole, hn::Mul(hn::Sub(load(d, m, whole, g + i), hn::Set(d, dot)), load(d, m, whole, y + i)),
+          result + i);
   });
 }
 
@@ -146,7 +159,9 @@ void softmax_columns(const T* x, T* out, ptrdiff_t stride, size_t n, size_t widt
   std::fill(sum, sum + width, T(0));
   for (size_t r = 0; r < n; ++r) {
     const T* row = x + static_cast<ptrdiff_t>(r) * stride;
-    each<T>(width, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR { store(d, m, whole, larger(d, load(d, m, whole, largest + i), load(d, m, whole, row + i)), largest + i); });
+    each<T>(width, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR {
+      store(d, m, whole, larger(d, load(d, m, whole, largest + i), load(d, m, whole, row + i)), largest + i);
+    });
   }
   for (size_t r = 0; r < n; ++r) {
     const T* row = x + static_cast<ptrdiff_t>(r) * stride;
@@ -163,14 +178,17 @@ void softmax_columns(const T* x, T* out, ptrdiff_t stride, size_t n, size_t widt
     T* to = out + static_cast<ptrdiff_t>(r) * stride;
     each<T>(width, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR {
       const auto s = load(d, m, whole, sum + i);
-      if (log) store(d, m, whole, hn::Sub(hn::Sub(load(d, m, whole, row + i), load(d, m, whole, largest + i)), s), to + i);
-      else store(d, m, whole, hn::Mul(load(d, m, whole, to + i), s), to + i);
+      if (log)
+        store(d, m, whole, hn::Sub(hn::Sub(load(d, m, whole, row + i), load(d, m, whole, largest + i)), s), to + i);
+      else
+        store(d, m, whole, hn::Mul(load(d, m, whole, to + i), s), to + i);
     });
   }
 }
 
 template <class T>
-void softmax_columns_backward(const T* g, const T* y, T* result, ptrdiff_t stride, size_t n, size_t width, bool log, T* sum) {
+void softmax_columns_backward(const T* g, const T* y, T* result, ptrdiff_t stride, size_t n, size_t width, bool log,
+                              T* sum) {
   std::fill(sum, sum + width, T(0));
   for (size_t r = 0; r < n; ++r) {
     const ptrdiff_t at = static_cast<ptrdiff_t>(r) * stride;
@@ -194,7 +212,8 @@ T row_exp_sum(const T* x, size_t n, T* largest) {
   T m = max_of_row(x, n);
   if (std::isinf(m)) m = 0;
   *largest = m;
-  return sum_over<T>(n, [&](auto d, size_t i, auto mask, bool whole) HWY_ATTR { return exp_of(d, hn::Sub(load(d, mask, whole, x + i), hn::Set(d, m))); });
+  return sum_over<T>(n, [&](auto d, size_t i, auto mask, bool whole)
+                            HWY_ATTR { return exp_of(d, hn::Sub(load(d, mask, whole, x + i), hn::Set(d, m))); });
 }
 template <class T>
 void columns_exp_sum(const T* x, ptrdiff_t stride, size_t n, size_t width, T* largest, T* sum) {
@@ -202,7 +221,9 @@ void columns_exp_sum(const T* x, ptrdiff_t stride, size_t n, size_t width, T* la
   std::fill(sum, sum + width, T(0));
   for (size_t r = 0; r < n; ++r) {
     const T* row = x + static_cast<ptrdiff_t>(r) * stride;
-    each<T>(width, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR { store(d, m, whole, larger(d, load(d, m, whole, largest + i), load(d, m, whole, row + i)), largest + i); });
+    each<T>(width, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR {
+      store(d, m, whole, larger(d, load(d, m, whole, largest + i), load(d, m, whole, row + i)), largest + i);
+    });
   }
   for (size_t i = 0; i < width; ++i)
     if (std::isinf(largest[i])) largest[i] = 0;
@@ -228,7 +249,8 @@ T row_sum(const T* x, size_t n) {
 
 template <class T>
 SoftmaxFns<T> all_of() {
-  return {&softmax_row<T>, &softmax_row_backward<T>, &softmax_columns<T>, &softmax_columns_backward<T>, &row_exp_sum<T>, &columns_exp_sum<T>, &row_exp<T>, &row_sum<T>};
+  return {&softmax_row<T>, &softmax_row_backward<T>, &softmax_columns<T>, &softmax_columns_backward<T>,
+          &row_exp_sum<T>, &columns_exp_sum<T>,      &row_exp<T>,         &row_sum<T>};
 }
 void fill_softmax_(SoftmaxFns<float>* f, SoftmaxFns<double>* d) {
   *f = all_of<float>();
@@ -252,7 +274,13 @@ const Tables& tables() {
   return t;
 }
 }  // namespace
-template <> const SoftmaxFns<float>& softmax_fns<float>() { return tables().f32; }
-template <> const SoftmaxFns<double>& softmax_fns<double>() { return tables().f64; }
+template <>
+const SoftmaxFns<float>& softmax_fns<float>() {
+  return tables().f32;
+}
+template <>
+const SoftmaxFns<double>& softmax_fns<double>() {
+  return tables().f64;
+}
 }  // namespace flambeau::kernels
 #endif

@@ -1,4 +1,5 @@
-// Radix sort by bytes, least significant first, leaving out the bytes that all keys share; insertion sort for short rows.
+// Radix sort by bytes, least significant first, leaving out the bytes that all keys share; insertion sort for short
+// rows.
 #include "cpu/sort.h"
 
 #include <algorithm>
@@ -16,12 +17,26 @@ using namespace elements;
 
 namespace {
 
-template <size_t Bytes> struct UnsignedOf;
-template <> struct UnsignedOf<1> { using type = uint8_t; };
-template <> struct UnsignedOf<2> { using type = uint16_t; };
-template <> struct UnsignedOf<4> { using type = uint32_t; };
-template <> struct UnsignedOf<8> { using type = uint64_t; };
-template <class T> using Key = typename UnsignedOf<sizeof(T)>::type;
+template <size_t Bytes>
+struct UnsignedOf;
+template <>
+struct UnsignedOf<1> {
+  using type = uint8_t;
+};
+template <>
+struct UnsignedOf<2> {
+  using type = uint16_t;
+};
+template <>
+struct UnsignedOf<4> {
+  using type = uint32_t;
+};
+template <>
+struct UnsignedOf<8> {
+  using type = uint64_t;
+};
+template <class T>
+using Key = typename UnsignedOf<sizeof(T)>::type;
 
 // The same order as the elements': zeros of both signs are equal, all NaNs are equal and last.
 template <class T>
@@ -31,7 +46,10 @@ inline Key<T> key_of(T value) {
   if constexpr (is_float_type<T>) {
     K bits = std::bit_cast<K>(value);
     K magnitude = bits & static_cast<K>(~top);
-    constexpr K infinity = std::is_same_v<T, Half> ? 0x7c00 : std::is_same_v<T, BFloat> ? 0x7f80 : static_cast<K>(sizeof(T) == 4 ? 0x7f800000u : 0x7ff0000000000000u);
+    constexpr K infinity = std::is_same_v<T, Half> ? 0x7c00
+                           : std::is_same_v<T, BFloat>
+                               ? 0x7f80
+                               : static_cast<K>(sizeof(T) == 4 ? 0x7f800000u : 0x7ff0000000000000u);
     K key = bits & top ? static_cast<K>(~bits) : static_cast<K>(bits | top);
     key = magnitude == 0 ? top : key;
     return magnitude > infinity ? static_cast<K>(~K{0}) : key;
@@ -48,9 +66,12 @@ inline Key<T> key_of(T value) {
 template <class T>
 inline T value_of(Key<T> key) {
   constexpr Key<T> top = static_cast<Key<T>>(Key<T>{1} << (8 * sizeof(T) - 1));
-  if constexpr (std::is_same_v<T, bool>) return key != 0;
-  else if constexpr (std::is_integral_v<T> && std::is_signed_v<T>) return static_cast<T>(key ^ top);
-  else return static_cast<T>(key);
+  if constexpr (std::is_same_v<T, bool>)
+    return key != 0;
+  else if constexpr (std::is_integral_v<T> && std::is_signed_v<T>)
+    return static_cast<T>(key ^ top);
+  else
+    return static_cast<T>(key);
 }
 
 template <class K, class P>
@@ -128,13 +149,17 @@ Entry<K, P>* sort_long(Entry<K, P>* items, Entry<K, P>* spare, int64_t n) {
   int64_t low = std::max<int64_t>(0, half - (b_end - b)), high = std::min<int64_t>(half, a_end - a);
   while (low < high) {
     int64_t mid = (low + high) / 2;
-    if (!less(b[half - mid - 1], a[mid])) low = mid + 1;
-    else high = mid;
+    if (!less(b[half - mid - 1], a[mid]))
+      low = mid + 1;
+    else
+      high = mid;
   }
   int64_t from_a = low, from_b = half - low;
   parallel_tasks(2, [&](int64_t part) {
-    if (part == 0) std::merge(a, a + from_a, b, b + from_b, spare, less);
-    else std::merge(a + from_a, a_end, b + from_b, b_end, spare + half, less);
+    if (part == 0)
+      std::merge(a, a + from_a, b, b + from_b, spare, less);
+    else
+      std::merge(a + from_a, a_end, b + from_b, b_end, spare + half, less);
   });
   return spare;
 }
@@ -143,13 +168,15 @@ template <class T>
 inline constexpr bool exact_keys = std::is_integral_v<T> && !is_float_type<T>;
 
 template <class T, class P>
-void sort_row(const T* row, int64_t n, bool descending, T* values, int64_t* indices, Entry<Key<T>, P>* items, Entry<Key<T>, P>* spare, bool alone) {
+void sort_row(const T* row, int64_t n, bool descending, T* values, int64_t* indices, Entry<Key<T>, P>* items,
+              Entry<Key<T>, P>* spare, bool alone) {
   using K = Key<T>;
   K flip = descending ? static_cast<K>(~K{0}) : K{0};
   for (int64_t i = 0; i < n; ++i) items[i] = {static_cast<K>(key_of(row[i]) ^ flip), static_cast<P>(i)};
   auto* sorted = alone && n >= 65536 ? sort_long(items, spare, n) : sort_entries(items, spare, n);
   if (values)
-    for (int64_t i = 0; i < n; ++i) values[i] = exact_keys<T> ? value_of<T>(static_cast<K>(sorted[i].key ^ flip)) : row[sorted[i].at];
+    for (int64_t i = 0; i < n; ++i)
+      values[i] = exact_keys<T> ? value_of<T>(static_cast<K>(sorted[i].key ^ flip)) : row[sorted[i].at];
   if (indices)
     for (int64_t i = 0; i < n; ++i) indices[i] = sorted[i].at;
 }
@@ -161,7 +188,8 @@ void sort_all(const T* from, int64_t rows, int64_t n, bool descending, T* values
   parallel_for(rows, std::max<int64_t>(1, 4096 / n), [&](int64_t begin, int64_t end) {
     std::unique_ptr<E[]> buffer(new E[2 * n]);
     for (int64_t r = begin; r < end; ++r)
-      sort_row<T, P>(from + r * n, n, descending, values ? values + r * n : nullptr, indices ? indices + r * n : nullptr, buffer.get(), buffer.get() + n, alone);
+      sort_row<T, P>(from + r * n, n, descending, values ? values + r * n : nullptr,
+                     indices ? indices + r * n : nullptr, buffer.get(), buffer.get() + n, alone);
   });
 }
 
@@ -175,12 +203,15 @@ void sort_rows(const char* op, const Tensor& self, bool descending, const Tensor
     const T* from = self.data<T>();
     T* to = values.defined() ? values.data<T>() : nullptr;
     int64_t* at = indices.defined() ? indices.data<int64_t>() : nullptr;
-    if (n < (int64_t{1} << 32)) sort_all<T, uint32_t>(from, rows, n, descending, to, at);
-    else sort_all<T, int64_t>(from, rows, n, descending, to, at);
+    if (n < (int64_t{1} << 32))
+      sort_all<T, uint32_t>(from, rows, n, descending, to, at);
+    else
+      sort_all<T, int64_t>(from, rows, n, descending, to, at);
   });
 }
 
-void topk_rows(const char* op, const Tensor& self, int64_t k, bool largest, bool sorted, const Tensor& values, const Tensor& indices) {
+void topk_rows(const char* op, const Tensor& self, int64_t k, bool largest, bool sorted, const Tensor& values,
+               const Tensor& indices) {
   int64_t n = self.dim() ? self.size(-1) : 1;
   if (k == 0 || self.numel() == 0) return;
   int64_t rows = self.numel() / n;

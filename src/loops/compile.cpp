@@ -12,9 +12,15 @@ namespace flambeau {
 Lane lane_of(DType dtype) {
   switch (to_real(dtype)) {
     case DType::float64: return Lane::f64;
-    case DType::int64: case DType::uint32: return Lane::i64;
+    case DType::int64:
+    case DType::uint32: return Lane::i64;
     case DType::uint64: return Lane::u64;
-    case DType::bool_: case DType::uint8: case DType::int8: case DType::int16: case DType::uint16: case DType::int32: return Lane::i32;
+    case DType::bool_:
+    case DType::uint8:
+    case DType::int8:
+    case DType::int16:
+    case DType::uint16:
+    case DType::int32: return Lane::i32;
     default: return Lane::f32;
   }
 }
@@ -61,7 +67,9 @@ class Normalizer {
     int count = 0;
     for (; count < 3 && n->args[count]; ++count) x[count] = visit(n->args[count]);
     switch (n->kind) {
-      case K::Conj: case K::Real: case K::Complex: return value(x[0]);
+      case K::Conj:
+      case K::Real:
+      case K::Complex: return value(x[0]);
       case K::Imag: return Expr(0.0);
       case K::Angle: {
         Expr v = value(x[0]);
@@ -148,11 +156,12 @@ class Allocator {
     reg_[n] = out;
     if (n->kind == K::Round) {
       DType part = to_real(n->dtype);
-      p_.steps.push_back({nullptr, out, in[0], Program::kNone, Program::kNone, store_convert(lane, part), load_convert(part, lane)});
+      p_.steps.push_back(
+          {nullptr, out, in[0], Program::kNone, Program::kNone, store_convert(lane, part), load_convert(part, lane)});
     } else {
       PrimFn fn = primitive(n->prim, lane);
-      check(fn != nullptr, ErrorKind::NotImplemented, "\"", name(n->prim), "_cpu\" not implemented for '", name(types_.common),
-            "'; the nearest alternative is float32");
+      check(fn != nullptr, ErrorKind::NotImplemented, "\"", name(n->prim), "_cpu\" not implemented for '",
+            name(types_.common), "'; the nearest alternative is float32");
       p_.steps.push_back({fn, out, in[0], in[1], in[2]});
     }
     for (auto* a : n->args)
@@ -228,8 +237,10 @@ Program compile(Expr root, const ProgramTypes& types, std::span<const int> opera
   p.store.dtype = types.result;
   p.store.reg = allocator.reg(re);
   DType part = to_real(types.result);
-  if (as_mask) p.store.convert = store_mask(lane_size(p.lane));
-  else if (part != natural(p.lane)) p.store.convert = store_convert(p.lane, part);
+  if (as_mask)
+    p.store.convert = store_mask(lane_size(p.lane));
+  else if (part != natural(p.lane))
+    p.store.convert = store_convert(p.lane, part);
   if (is_complex(types.result)) {
     p.store.part_size = static_cast<uint8_t>(itemsize(part));
     p.store.imag = allocator.reg(roots[1]);

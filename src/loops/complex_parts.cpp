@@ -1,5 +1,5 @@
-// Complex arithmetic and elementary functions on real and imaginary parts. Sources: the usual identities (Abramowitz and
-// Stegun, ch. 3–4), with division by Smith's method and square root and logarithm by way of the magnitude.
+// Complex arithmetic and elementary functions on real and imaginary parts. Sources: the usual identities (Abramowitz
+// and Stegun, ch. 3–4), with division by Smith's method and square root and logarithm by way of the magnitude.
 #include "loops/complex_parts.h"
 
 #include <cmath>
@@ -20,7 +20,9 @@ Expr im(const C& z) { return z.im ? z.im : zero(); }
 
 C add_(const C& a, const C& b) { return {a.re + b.re, a.im && b.im ? a.im + b.im : a.im ? a.im : b.im}; }
 C neg_(const C& a) { return {-a.re, a.im ? -a.im : Expr()}; }
-C sub_(const C& a, const C& b) { return {a.re - b.re, a.im && b.im ? a.im - b.im : a.im ? a.im : b.im ? -b.im : Expr()}; }
+C sub_(const C& a, const C& b) {
+  return {a.re - b.re, a.im && b.im ? a.im - b.im : a.im ? a.im : b.im ? -b.im : Expr()};
+}
 C mul_(const C& a, const C& b) {
   if (!a.im && !b.im) return {a.re * b.re, Expr()};
   if (!a.im) return {a.re * b.re, a.re * b.im};
@@ -129,11 +131,11 @@ class Parts {
     using K = ExprNode::Kind;
     switch (n->kind) {
       case K::Input:
-        if (!(masks_ >> n->index & 1) && is_complex(inputs_[n->index])) return {Expr(n), Expr::input(n->index + kImagInput)};
+        if (!(masks_ >> n->index & 1) && is_complex(inputs_[n->index]))
+          return {Expr(n), Expr::input(n->index + kImagInput)};
         return {Expr(n), Expr()};
       case K::Param: return {Expr(n), Expr::param(n->index + kImagInput)};
-      case K::Constant:
-        return {Expr(n->value.real()), n->value.imag() != 0 ? Expr(n->value.imag()) : Expr()};
+      case K::Constant: return {Expr(n->value.real()), n->value.imag() != 0 ? Expr(n->value.imag()) : Expr()};
       default: break;
     }
     C x[3];
@@ -145,7 +147,8 @@ class Parts {
       case K::Imag: return {im(x[0]), Expr()};
       case K::Angle: return {argument(x[0]), Expr()};
       case K::Complex: return {x[0].re, x[1].re};
-      case K::Round: return {round_to(x[0].re, to_real(n->dtype)), x[0].im ? round_to(x[0].im, to_real(n->dtype)) : Expr()};
+      case K::Round:
+        return {round_to(x[0].re, to_real(n->dtype)), x[0].im ? round_to(x[0].im, to_real(n->dtype)) : Expr()};
       default: return primitive(n, x);
     }
   }
@@ -214,8 +217,8 @@ class Parts {
     }
     bool any = false;
     for (int i = 0; i < 3; ++i) any |= static_cast<bool>(x[i].im);
-    check(!any, ErrorKind::NotImplemented, name(n->prim), ": not implemented for complex types; the nearest alternative is to ",
-          "work on x.real and x.imag");
+    check(!any, ErrorKind::NotImplemented, name(n->prim),
+          ": not implemented for complex types; the nearest alternative is to ", "work on x.real and x.imag");
     Expr args[3];
     int count = 0;
     for (int i = 0; i < 3; ++i)
@@ -230,6 +233,8 @@ class Parts {
 
 }  // namespace
 
-ComplexParts complex_parts(Expr root, std::span<const DType> inputs, uint32_t masks) { return Parts(inputs, masks).visit(root.node()); }
+ComplexParts complex_parts(Expr root, std::span<const DType> inputs, uint32_t masks) {
+  return Parts(inputs, masks).visit(root.node());
+}
 
 }  // namespace flambeau

@@ -6,10 +6,10 @@
 #include <cstring>
 #include <mutex>
 
+#include "core/long_work.h"
 #include "loops/move.h"
 #include "loops/parallel.h"
 #include "loops/program.h"
-#include "core/long_work.h"
 #include "op/backend.h"
 
 namespace flambeau {
@@ -44,25 +44,29 @@ int laziness(const Tensor& dst, const Tensor& src) {
   return lazy ^ (dst.is_conj() ? 1 : 0) ^ (dst.is_neg() ? 2 : 0);
 }
 
-// With a device other than the CPU on either side. Bytes cross over in row-major order and in the source's type; the rest
-// is a program on the one side or the other.
+// With a device other than the CPU on either side. Bytes cross over in row-major order and in the source's type; the
+// rest is a program on the one side or the other.
 void copy_between(const Tensor& dst, const Tensor& src) {
   if (dst.device() == src.device()) {
     const Program& program = cast_program(src.dtype(), dst.dtype(), laziness(dst, src));
-    Iterator::Operand operands[] = {{address(dst), &dst.layout(), dst.itemsize()}, {address(src), &src.layout(), src.itemsize()}};
+    Iterator::Operand operands[] = {{address(dst), &dst.layout(), dst.itemsize()},
+                                    {address(src), &src.layout(), src.itemsize()}};
     backend(dst.device().type).run_program("copy", program, Iterator(operands, dst.sizes()), {}, dst.device());
     return;
   }
   Tensor from = as_contiguous(src);
   size_t bytes = static_cast<size_t>(from.numel()) * from.itemsize();
   if (!on_host(src)) {
-    Tensor host = on_host(dst) && dst.dtype() == src.dtype() && dst.is_contiguous() && dst.numel() == src.numel() && !dst.is_conj() && !dst.is_neg()
-                      ? dst : empty(from.sizes(), from.dtype());
+    Tensor host = on_host(dst) && dst.dtype() == src.dtype() && dst.is_contiguous() && dst.numel() == src.numel() &&
+                          !dst.is_conj() && !dst.is_neg()
+                      ? dst
+                      : empty(from.sizes(), from.dtype());
     backend(src.device().type).download(host.data(), from.data(), bytes, src.device());
     if (!host.is(dst)) copy_elements(dst, host);
     return;
   }
-  bool straight = dst.dtype() == src.dtype() && dst.is_contiguous() && dst.numel() == src.numel() && !dst.is_conj() && !dst.is_neg();
+  bool straight = dst.dtype() == src.dtype() && dst.is_contiguous() && dst.numel() == src.numel() && !dst.is_conj() &&
+                  !dst.is_neg();
   Tensor there = straight ? dst : empty(from.sizes(), from.dtype(), dst.device());
   backend(dst.device().type).upload(there.data(), from.data(), bytes, dst.device());
   if (!straight) copy_between(dst, there);
@@ -76,20 +80,26 @@ void copy_elements(const Tensor& dst, const Tensor& src) {
   if (__builtin_expect(!on_host(dst) || !on_host(src), 0)) return copy_between(dst, src);
   int lazy = laziness(dst, src);
   LongWork work(n);
-  bool same_order = dst.layout().sizes == src.layout().sizes && dst.layout().strides == src.layout().strides && dst.layout().dense();
-  if (!lazy && src.dtype() == dst.dtype() && (same_order || (dst.is_contiguous() && src.is_contiguous() && src.numel() == n))) {
+  bool same_order =
+      dst.layout().sizes == src.layout().sizes && dst.layout().strides == src.layout().strides && dst.layout().dense();
+  if (!lazy && src.dtype() == dst.dtype() &&
+      (same_order || (dst.is_contiguous() && src.is_contiguous() && src.numel() == n))) {
     size_t item = dst.itemsize();
     char *to = address(dst), *from = address(src);
     if (n * item <= 65536) {
       std::memcpy(to, from, n * item);
     } else {
-      parallel_for(n, 262144 / static_cast<int64_t>(item), [&](int64_t begin, int64_t end) { std::memcpy(to + begin * item, from + begin * item, (end - begin) * item); });
+      parallel_for(n, 262144 / static_cast<int64_t>(item), [&](int64_t begin, int64_t end) {
+        std::memcpy(to + begin * item, from + begin * item, (end - begin) * item);
+      });
     }
     return;
   }
-  if (!lazy && src.dtype() == dst.dtype()) return move_elements(address(dst), dst.layout(), address(src), src.layout(), dst.itemsize());
+  if (!lazy && src.dtype() == dst.dtype())
+    return move_elements(address(dst), dst.layout(), address(src), src.layout(), dst.itemsize());
   const Program& program = cast_program(src.dtype(), dst.dtype(), lazy);
-  Iterator::Operand operands[] = {{address(dst), &dst.layout(), dst.itemsize()}, {address(src), &src.layout(), src.itemsize()}};
+  Iterator::Operand operands[] = {{address(dst), &dst.layout(), dst.itemsize()},
+                                  {address(src), &src.layout(), src.itemsize()}};
   program.run_all(Iterator(operands, dst.sizes()), {});
 }
 
@@ -101,7 +111,10 @@ void fill_elements(const Tensor& dst, const Scalar& value) {
     return;
   }
   alignas(16) char item[16];
-  alignas(16) union { double d[2]; int64_t i; } raw{};
+  alignas(16) union {
+    double d[2];
+    int64_t i;
+  } raw{};
   DType from;
   if (value.is_complex()) {
     from = DType::complex128;
@@ -124,16 +137,21 @@ void fill_elements(const Tensor& dst, const Scalar& value) {
     Tensor one = empty({}, dst.dtype(), dst.device());
     there.fill(one.data(), item, 1, size, dst.device());
     Iterator::Operand operands[] = {{to, &dst.layout(), size}, {address(one), &one.layout(), size}};
-    return there.run_program("fill", cast_program(dst.dtype(), dst.dtype(), 0), Iterator(operands, dst.sizes()), {}, dst.device());
+    return there.run_program("fill", cast_program(dst.dtype(), dst.dtype(), 0), Iterator(operands, dst.sizes()), {},
+                             dst.device());
   }
   if (dst.layout().dense()) {
     bool zero = std::all_of(item, item + size, [](char c) { return c == 0; });
     auto part = [&](int64_t begin, int64_t end) {
-      if (zero) std::memset(to + begin * size, 0, (end - begin) * size);
-      else fill(to + begin * size, item, end - begin, size);
+      if (zero)
+        std::memset(to + begin * size, 0, (end - begin) * size);
+      else
+        fill(to + begin * size, item, end - begin, size);
     };
-    if (n <= 16384) part(0, n);
-    else parallel_for(n, 65536, part);
+    if (n <= 16384)
+      part(0, n);
+    else
+      parallel_for(n, 65536, part);
     return;
   }
   Layout one{Dims{}, Dims{}};
@@ -156,14 +174,29 @@ Scalar read_element(const Tensor& t, int64_t offset) {
   }
   DType type = t.dtype();
   switch (type) {
-    case DType::float32: { float v; std::memcpy(&v, at, 4); return Scalar(static_cast<double>(t.is_neg() ? -v : v)); }
-    case DType::float64: { double v; std::memcpy(&v, at, 8); return Scalar(t.is_neg() ? -v : v); }
-    case DType::int64: { int64_t v; std::memcpy(&v, at, 8); return Scalar(v); }
+    case DType::float32: {
+      float v;
+      std::memcpy(&v, at, 4);
+      return Scalar(static_cast<double>(t.is_neg() ? -v : v));
+    }
+    case DType::float64: {
+      double v;
+      std::memcpy(&v, at, 8);
+      return Scalar(t.is_neg() ? -v : v);
+    }
+    case DType::int64: {
+      int64_t v;
+      std::memcpy(&v, at, 8);
+      return Scalar(v);
+    }
     case DType::bool_: return Scalar(*at != 0);
     default: break;
   }
   alignas(16) double wide[2] = {};
-  DType to = is_complex(type) ? DType::complex128 : is_floating(type) ? DType::float64 : type == DType::uint64 ? DType::uint64 : DType::int64;
+  DType to = is_complex(type)        ? DType::complex128
+             : is_floating(type)     ? DType::float64
+             : type == DType::uint64 ? DType::uint64
+                                     : DType::int64;
   char* operands[] = {reinterpret_cast<char*>(wide), const_cast<char*>(at)};
   cast_program(type, to, (t.is_conj() ? 1 : 0) | (t.is_neg() ? 2 : 0)).run_flat(1, operands, {});
   if (to == DType::complex128) return Scalar(std::complex<double>(wide[0], wide[1]));

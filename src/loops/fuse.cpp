@@ -29,9 +29,11 @@ Tensor ChainRecorder::input(const Tensor& real) {
 
 void ChainRecorder::run(Call& call) {
   const Op& op = call.op;
-  check(op.pointwise(), ErrorKind::NotImplemented, call.name(), ": '", op.name, "' is not pointwise and cannot be fused; the nearest alternative is to ",
+  check(op.pointwise(), ErrorKind::NotImplemented, call.name(), ": '", op.name,
+        "' is not pointwise and cannot be fused; the nearest alternative is to ",
         "call it outside of the fused function");
-  check(call.form == Form::functional, ErrorKind::NotImplemented, call.name(), ": in-place and out= forms cannot be fused; the nearest alternative is the "
+  check(call.form == Form::functional, ErrorKind::NotImplemented, call.name(),
+        ": in-place and out= forms cannot be fused; the nearest alternative is the "
         "form that gives a new tensor");
   ChainStep step;
   step.op = &op;
@@ -43,7 +45,8 @@ void ChainRecorder::run(Call& call) {
         if (results_[k].impl() == v.tensor_impl()) source = ~static_cast<int>(k);
       for (size_t k = 0; k < chain_.inputs.size(); ++k)
         if (chain_.inputs[k].impl() == v.tensor_impl()) source = static_cast<int>(k);
-      check(source != ChainStep::kNumber, ErrorKind::NotImplemented, call.name(), ": a tensor from outside the fused function (", describe(v.tensor()),
+      check(source != ChainStep::kNumber, ErrorKind::NotImplemented, call.name(),
+            ": a tensor from outside the fused function (", describe(v.tensor()),
             "); the nearest alternative is to pass it as an argument");
     }
     step.arguments.push_back(v.is_tensor() ? Value(v.tensor()) : v);
@@ -70,7 +73,8 @@ Chain ChainRecorder::finish(const Tensor& result) {
     if (results_[k].is(result)) last = static_cast<int>(k);
   bool known = last >= 0;
   for (const Tensor& t : chain_.inputs) known |= t.is(result);
-  check(known, ErrorKind::NotImplemented, "fuse: the function has to return a tensor that it computed from its arguments");
+  check(known, ErrorKind::NotImplemented,
+        "fuse: the function has to return a tensor that it computed from its arguments");
   // Steps that the result does not need would only cost time and operands; an input no step reads is no operand.
   int n = static_cast<int>(chain_.steps.size());
   std::vector<bool> needed(n, false), read(chain_.inputs.size(), false);
@@ -78,8 +82,10 @@ Chain ChainRecorder::finish(const Tensor& result) {
   for (int k = last; k >= 0; --k) {
     if (!needed[k]) continue;
     for (int s : chain_.steps[k].sources)
-      if (s < 0) needed[~s] = true;
-      else if (s != ChainStep::kNumber) read[s] = true;
+      if (s < 0)
+        needed[~s] = true;
+      else if (s != ChainStep::kNumber)
+        read[s] = true;
   }
   std::vector<int> place(n, -1);
   Chain out;
@@ -115,8 +121,9 @@ std::string Chain::key() const {
   std::string key;
   for (const Tensor& t : inputs) key += t.defined() ? static_cast<char>('a' + static_cast<int>(t.dtype())) : '-';
   for (const ChainStep& s : steps) {
-    key += "|" + s.op->name + (s.op->derived ? "@" + std::to_string(reinterpret_cast<uintptr_t>(s.op)) : "") + ":" + std::to_string(s.op->attribute_key(s.arguments, 0)) +
-           static_cast<char>('a' + static_cast<int>(s.common)) + static_cast<char>('a' + static_cast<int>(s.result));
+    key += "|" + s.op->name + (s.op->derived ? "@" + std::to_string(reinterpret_cast<uintptr_t>(s.op)) : "") + ":" +
+           std::to_string(s.op->attribute_key(s.arguments, 0)) + static_cast<char>('a' + static_cast<int>(s.common)) +
+           static_cast<char>('a' + static_cast<int>(s.result));
     for (int source : s.sources) key += "," + std::to_string(source);
   }
   return key;
@@ -129,7 +136,8 @@ static std::unique_ptr<Program> join(const Chain& chain) {
     bool to_mask = s.result == DType::bool_;
     if (s.common != common || (s.result != common && !to_mask)) return nullptr;
     for (size_t i = 0; i < s.sources.size(); ++i)
-      if (s.sources[i] >= 0 && s.sources[i] != ChainStep::kNumber) (s.op->spec.dtype.masks >> i & 1 ? masks : values) |= 1u << s.sources[i];
+      if (s.sources[i] >= 0 && s.sources[i] != ChainStep::kNumber)
+        (s.op->spec.dtype.masks >> i & 1 ? masks : values) |= 1u << s.sources[i];
   }
   if (masks & values) return nullptr;
   ExprScope scope;
@@ -150,7 +158,9 @@ static std::unique_ptr<Program> join(const Chain& chain) {
       if (is_parameter(s, static_cast<int>(i))) number[i] = parameter++;
     Expr e = s.op->build(s.arguments, [&](int i) {
       int source = s.sources[i];
-      return source == ChainStep::kNumber ? Expr::param(number[i]) : source < 0 ? results[~source] : Expr::input(source);
+      return source == ChainStep::kNumber ? Expr::param(number[i])
+             : source < 0                 ? results[~source]
+                                          : Expr::input(source);
     });
     // A condition is a condition and stays one; a value takes the precision that it would have in memory.
     results.push_back(formula::round_to(e, s.result));
@@ -187,7 +197,8 @@ Tensor Chain::run(const Program& program, std::span<const Tensor> with, IntSpan 
   if (out.numel() == 0) return out;
   Iterator::Operand operands[Iterator::kMaxOperands];
   operands[0] = {static_cast<char*>(out.data()), &out.layout(), out.itemsize()};
-  for (size_t i = 0; i < read.size(); ++i) operands[i + 1] = {static_cast<char*>(read[i].data()), &read[i].layout(), read[i].itemsize()};
+  for (size_t i = 0; i < read.size(); ++i)
+    operands[i + 1] = {static_cast<char*>(read[i].data()), &read[i].layout(), read[i].itemsize()};
   Iterator over(std::span<const Iterator::Operand>(operands, read.size() + 1), sizes);
   std::vector<Scalar> parameters = numbers();
   if (device.type != DeviceType::cpu) {

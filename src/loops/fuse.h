@@ -1,6 +1,6 @@
-// Chains of pointwise operators as one tile program. What a chain computes is recorded from calls, on tensors without data;
-// its formulas are joined with the rounding of each operator's result between them, so the bits are those of the single
-// operators.
+// Chains of pointwise operators as one tile program. What a chain computes is recorded from calls, on tensors without
+// data; its formulas are joined with the rounding of each operator's result between them, so the bits are those of the
+// single operators.
 #pragma once
 
 #include <memory>
@@ -23,7 +23,7 @@ struct ChainStep {
 
 class Chain {
  public:
-  std::vector<Tensor> inputs;     // as recorded
+  std::vector<Tensor> inputs;  // as recorded
   std::vector<ChainStep> steps;
   std::vector<Scalar> numbers() const;  // parameters of the program, in its order
 

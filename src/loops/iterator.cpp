@@ -15,7 +15,8 @@ Iterator::Iterator(std::span<const Operand> operands, IntSpan sizes) : count_(st
   auto stride = [&](int op, int d) -> int64_t {
     const Layout& l = *operands[op].layout;
     int at = d - (rank - static_cast<int>(l.sizes.size()));
-    return at < 0 || (l.sizes[at] == 1 && sizes[d] != 1) ? 0 : l.strides[at] * static_cast<int64_t>(operands[op].itemsize);
+    return at < 0 || (l.sizes[at] == 1 && sizes[d] != 1) ? 0
+                                                         : l.strides[at] * static_cast<int64_t>(operands[op].itemsize);
   };
   // Innermost first by the result's strides, ties by the next operand's.
   auto inner_of = [&](int a, int b) {
@@ -87,9 +88,12 @@ void Iterator::gather(int op, int64_t begin, int64_t n, void* out) const {
   rows(begin, n, shape_[0], [&](int64_t row, int64_t column, int64_t piece, int64_t done) {
     const char* from = data_[op] + offset_of(op, row) + column * inner;
     char* to = static_cast<char*>(out) + done * item;
-    if (inner == static_cast<int64_t>(item)) std::memcpy(to, from, piece * item);
-    else if (inner == 0) fill(to, from, piece, item);
-    else gather_strided(to, from, inner, piece, item);
+    if (inner == static_cast<int64_t>(item))
+      std::memcpy(to, from, piece * item);
+    else if (inner == 0)
+      fill(to, from, piece, item);
+    else
+      gather_strided(to, from, inner, piece, item);
   });
 }
 
@@ -99,8 +103,10 @@ void Iterator::scatter(int op, int64_t begin, int64_t n, const void* in) const {
   rows(begin, n, shape_[0], [&](int64_t row, int64_t column, int64_t piece, int64_t done) {
     char* to = data_[op] + offset_of(op, row) + column * inner;
     const char* from = static_cast<const char*>(in) + done * item;
-    if (inner == static_cast<int64_t>(item)) std::memcpy(to, from, piece * item);
-    else scatter_strided(to, inner, from, piece, item);
+    if (inner == static_cast<int64_t>(item))
+      std::memcpy(to, from, piece * item);
+    else
+      scatter_strided(to, inner, from, piece, item);
   });
 }
 

@@ -24,7 +24,9 @@ class Iterator {
   int operands() const { return count_; }
   int64_t numel() const { return numel_; }
   int rank() const { return rank_; }
-  bool flat(int operand) const { return rank_ <= 1 && strides_[operand][0] == static_cast<int64_t>(itemsize_[operand]); }
+  bool flat(int operand) const {
+    return rank_ <= 1 && strides_[operand][0] == static_cast<int64_t>(itemsize_[operand]);
+  }
   bool repeated(int operand) const { return rank_ <= 1 && strides_[operand][0] == 0; }
   size_t itemsize(int operand) const { return itemsize_[operand]; }
   char* data(int operand) const { return data_[operand]; }
@@ -38,7 +40,8 @@ class Iterator {
   char* run(int operand, int64_t begin, int64_t n) const;
 
  private:
-  int64_t offset_of(int operand, int64_t row) const;  // of the first element of a row (all dimensions but the innermost)
+  int64_t offset_of(int operand,
+                    int64_t row) const;  // of the first element of a row (all dimensions but the innermost)
 
   int count_ = 0, rank_ = 0;
   int64_t numel_ = 1;
@@ -48,7 +51,8 @@ class Iterator {
   int64_t strides_[kMaxOperands][kMaxDims];  // in bytes
 };
 
-// Strides of a fresh result over operands of these layouts: as PyTorch, dimensions keep the order they have in the inputs.
+// Strides of a fresh result over operands of these layouts: as PyTorch, dimensions keep the order they have in the
+// inputs.
 Dims result_strides(IntSpan sizes, std::span<const Layout* const> inputs);
 
 }  // namespace flambeau

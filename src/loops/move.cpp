@@ -73,8 +73,10 @@ void turn(const char* tile, int64_t pitch, char* to, int64_t to_step, int64_t ro
       int64_t r = 0;
       for (; r + 4 <= rows; r += 4) {
         const char* at = tile + r * pitch + c * 4;
-        __m128i a = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)), b = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + pitch));
-        __m128i d = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 2 * pitch)), e = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 3 * pitch));
+        __m128i a = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)),
+                b = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + pitch));
+        __m128i d = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 2 * pitch)),
+                e = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 3 * pitch));
         __m128i ab_low = _mm_unpacklo_epi32(a, b), ab_high = _mm_unpackhi_epi32(a, b);
         __m128i de_low = _mm_unpacklo_epi32(d, e), de_high = _mm_unpackhi_epi32(d, e);
         char* out = to + c * to_step + r * 4;
@@ -99,8 +101,8 @@ struct Item16 {
   uint64_t low, high;
 };
 
-// Axis 0 is contiguous in the target, axis j in the source: square tiles are read row by row into a small buffer, so that
-// every line of memory is touched once however far rows are apart.
+// Axis 0 is contiguous in the target, axis j in the source: square tiles are read row by row into a small buffer, so
+// that every line of memory is touched once however far rows are apart.
 template <class T>
 void move_turned(char* to, const char* from, const Axes& axes, int j) {
   constexpr int64_t kItem = sizeof(T), kSide = kItem >= 4 ? 32 : 64, kPitch = kSide * kItem + 16;
@@ -154,22 +156,30 @@ void move_elements(char* to, const Layout& target, const char* from, const Layou
   bool rows = inner.to == item && inner.from == item;
   if (rows && axes.rank == 1) {
     int64_t bytes = n * item;
-    if (bytes <= 65536) std::memcpy(to, from, bytes);
-    else parallel_for(bytes, 262144, [&](int64_t begin, int64_t end) { std::memcpy(to + begin, from + begin, end - begin); });
+    if (bytes <= 65536)
+      std::memcpy(to, from, bytes);
+    else
+      parallel_for(bytes, 262144,
+                   [&](int64_t begin, int64_t end) { std::memcpy(to + begin, from + begin, end - begin); });
     return;
   }
   if (!rows && inner.to == item && inner.from != 0)
     for (int j = 1; j < axes.rank; ++j)
-      if (axes.axis[j].from == item && axes.axis[j].size >= 4 && inner.size >= 4) return by_size([&]<class T>(T) { move_turned<T>(to, from, axes, j); });
+      if (axes.axis[j].from == item && axes.axis[j].size >= 4 && inner.size >= 4)
+        return by_size([&]<class T>(T) { move_turned<T>(to, from, axes, j); });
   int64_t count = n / inner.size;
   parallel_for(count, std::max<int64_t>(1, 32768 / inner.size), [&](int64_t begin, int64_t end) {
     by_size([&]<class T>(T) {
       for (int64_t r = begin; r < end; ++r) {
         auto [to_offset, from_offset] = axes.offsets(r, 1);
-        if (rows) std::memcpy(to + to_offset, from + from_offset, inner.size * item);
-        else if (inner.to == item && inner.from == 0) fill(to + to_offset, from + from_offset, inner.size, item);
-        else if (inner.to == item && inner.from == -item) reverse_row(reinterpret_cast<T*>(to + to_offset), reinterpret_cast<const T*>(from + from_offset), inner.size);
-        else move_row<T>(to + to_offset, inner.to, from + from_offset, inner.from, inner.size);
+        if (rows)
+          std::memcpy(to + to_offset, from + from_offset, inner.size * item);
+        else if (inner.to == item && inner.from == 0)
+          fill(to + to_offset, from + from_offset, inner.size, item);
+        else if (inner.to == item && inner.from == -item)
+          reverse_row(reinterpret_cast<T*>(to + to_offset), reinterpret_cast<const T*>(from + from_offset), inner.size);
+        else
+          move_row<T>(to + to_offset, inner.to, from + from_offset, inner.from, inner.size);
       }
     });
   });

@@ -1,4 +1,5 @@
-// Moving elements of one type between two layouts: rows where both sides have them, tiles where dimensions change places.
+// Moving elements of one type between two layouts: rows where both sides have them, tiles where dimensions change
+// places.
 #pragma once
 
 #include "core/layout.h"

@@ -176,9 +176,7 @@ void run_ranges(int64_t n, int64_t grain, Range range, void* context) {
       if (begin == end) break;
       try {
         range(context, begin, end);
-      } catch (...) {
-        failure.keep(i);
-      }
+      } catch (...) { failure.keep(i); }
     }
   });
   failure.rethrow();
@@ -201,9 +199,7 @@ void run_tasks(int64_t pieces, Piece piece, void* context) {
       if (i >= pieces) break;
       try {
         piece(context, i);
-      } catch (...) {
-        failure.keep(i);
-      }
+      } catch (...) { failure.keep(i); }
     }
   });
   failure.rethrow();

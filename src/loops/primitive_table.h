@@ -23,21 +23,37 @@ struct ConvertTable {
   ConvertFn store_mask[2] = {};
 };
 
-void fill_arithmetic(PrimTable& table);  // primitives_arith.cpp
-void fill_scalar(PrimTable& table);     // primitives_scalar.cpp
-void fill_math(PrimTable& table);        // primitives_math.cpp
-void fill_math2(PrimTable& table);       // primitives_math2.cpp
-void fill_special(PrimTable& table);     // primitives_special.cpp
-void fill_polynomials(PrimTable& table); // primitives_polynomials.cpp
-void fill_convert(ConvertTable& table);  // primitives_convert.cpp
-const char* target_name();               // primitives_arith.cpp
+void fill_arithmetic(PrimTable& table);   // primitives_arith.cpp
+void fill_scalar(PrimTable& table);       // primitives_scalar.cpp
+void fill_math(PrimTable& table);         // primitives_math.cpp
+void fill_math2(PrimTable& table);        // primitives_math2.cpp
+void fill_special(PrimTable& table);      // primitives_special.cpp
+void fill_polynomials(PrimTable& table);  // primitives_polynomials.cpp
+void fill_convert(ConvertTable& table);   // primitives_convert.cpp
+const char* target_name();                // primitives_arith.cpp
 
-template <class T> constexpr Lane lane_of();
-template <> constexpr Lane lane_of<float>() { return Lane::f32; }
-template <> constexpr Lane lane_of<double>() { return Lane::f64; }
-template <> constexpr Lane lane_of<int32_t>() { return Lane::i32; }
-template <> constexpr Lane lane_of<int64_t>() { return Lane::i64; }
-template <> constexpr Lane lane_of<uint64_t>() { return Lane::u64; }
+template <class T>
+constexpr Lane lane_of();
+template <>
+constexpr Lane lane_of<float>() {
+  return Lane::f32;
+}
+template <>
+constexpr Lane lane_of<double>() {
+  return Lane::f64;
+}
+template <>
+constexpr Lane lane_of<int32_t>() {
+  return Lane::i32;
+}
+template <>
+constexpr Lane lane_of<int64_t>() {
+  return Lane::i64;
+}
+template <>
+constexpr Lane lane_of<uint64_t>() {
+  return Lane::u64;
+}
 
 // Loops for functions without vector code: f(x), f(x, y) on one item after the other.
 template <class T, auto F>

@@ -4,6 +4,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "loops/primitives_arith.cpp"
 #include <hwy/foreach_target.h>
+
 #include <hwy/highway.h>
 
 #include "loops/vector_loops-inl.h"
@@ -51,8 +52,7 @@ BINARY(ge_int, return hn::Not(hn::VecFromMask(d, hn::Lt(a, b)));)
 UNARY(isnan, return hn::VecFromMask(d, hn::IsNaN(x));)
 UNARY(isinf, return hn::VecFromMask(d, hn::Eq(hn::Abs(x), hn::Inf(d)));)
 UNARY(isfinite, return hn::VecFromMask(d, hn::Lt(hn::Abs(x), hn::Inf(d)));)
-UNARY(signbit, const hn::RebindToSigned<D> di;
-      return hn::BitCast(d, hn::BroadcastSignBit(hn::BitCast(di, x)));)
+UNARY(signbit, const hn::RebindToSigned<D> di; return hn::BitCast(d, hn::BroadcastSignBit(hn::BitCast(di, x)));)
 UNARY(signbit_int, return hn::BroadcastSignBit(x);)
 UNARY(never, return hn::Zero(d);)
 UNARY(always, return hn::Not(hn::Zero(d));)
@@ -77,9 +77,17 @@ UNARY(frac, return hn::Sub(x, hn::Trunc(x));)
 
 template <class T>
 void fill_common(PrimTable& t) {
-  SET2(add, T, add); SET2(sub, T, sub); SET2(mul, T, mul); SET3(mul_add, T, mul_add); SET1(square, T, square);
-  SET2(eq, T, eq); SET2(ne, T, ne); SET2(lt, T, lt); SET2(gt, T, gt);
-  SET1(mask_to_value, T, mask_to_value); SET1(value_to_mask, T, value_to_mask);
+  SET2(add, T, add);
+  SET2(sub, T, sub);
+  SET2(mul, T, mul);
+  SET3(mul_add, T, mul_add);
+  SET1(square, T, square);
+  SET2(eq, T, eq);
+  SET2(ne, T, ne);
+  SET2(lt, T, lt);
+  SET2(gt, T, gt);
+  SET1(mask_to_value, T, mask_to_value);
+  SET1(value_to_mask, T, value_to_mask);
   SET2(heaviside, T, heaviside);
 }
 
@@ -98,27 +106,54 @@ void fill_bits(PrimTable& t, std::initializer_list<Lane> lanes) {
 template <class T>
 void fill_float(PrimTable& t) {
   fill_common<T>(t);
-  SET2(div, T, div); SET1(neg, T, neg); SET1(abs, T, abs); SET1(sign, T, sign); SET1(recip, T, recip);
-  SET1(sqrt, T, sqrt); SET1(rsqrt, T, rsqrt);
-  SET2(min, T, min); SET2(max, T, max); SET2(fmin, T, fmin); SET2(fmax, T, fmax); SET2(copysign, T, copysign);
-  SET2(le, T, le); SET2(ge, T, ge);
-  SET1(isnan, T, isnan); SET1(isinf, T, isinf); SET1(isfinite, T, isfinite); SET1(signbit, T, signbit);
-  SET1(floor, T, floor); SET1(ceil, T, ceil); SET1(trunc, T, trunc); SET1(round, T, round); SET1(frac, T, frac);
+  SET2(div, T, div);
+  SET1(neg, T, neg);
+  SET1(abs, T, abs);
+  SET1(sign, T, sign);
+  SET1(recip, T, recip);
+  SET1(sqrt, T, sqrt);
+  SET1(rsqrt, T, rsqrt);
+  SET2(min, T, min);
+  SET2(max, T, max);
+  SET2(fmin, T, fmin);
+  SET2(fmax, T, fmax);
+  SET2(copysign, T, copysign);
+  SET2(le, T, le);
+  SET2(ge, T, ge);
+  SET1(isnan, T, isnan);
+  SET1(isinf, T, isinf);
+  SET1(isfinite, T, isfinite);
+  SET1(signbit, T, signbit);
+  SET1(floor, T, floor);
+  SET1(ceil, T, ceil);
+  SET1(trunc, T, trunc);
+  SET1(round, T, round);
+  SET1(frac, T, frac);
 }
 
 template <class T>
 void fill_int(PrimTable& t) {
   fill_common<T>(t);
-  SET2(le, T, le_int); SET2(ge, T, ge_int);
-  SET2(min, T, min_int); SET2(max, T, max_int); SET2(fmin, T, min_int); SET2(fmax, T, max_int);
+  SET2(le, T, le_int);
+  SET2(ge, T, ge_int);
+  SET2(min, T, min_int);
+  SET2(max, T, max_int);
+  SET2(fmin, T, min_int);
+  SET2(fmax, T, max_int);
   SET1(neg, T, neg_int);
-  SET1(isnan, T, never); SET1(isinf, T, never); SET1(isfinite, T, always);
+  SET1(isnan, T, never);
+  SET1(isinf, T, never);
+  SET1(isfinite, T, always);
   for (Prim prim : {Prim::floor, Prim::ceil, Prim::trunc, Prim::round}) t.set(prim, lane_of<T>(), &loop1<T, same_op>);
   SET1(frac, T, never);
   if constexpr (std::is_signed_v<T>) {
-    SET1(abs, T, abs); SET1(sign, T, sign); SET1(signbit, T, signbit_int);
+    SET1(abs, T, abs);
+    SET1(sign, T, sign);
+    SET1(signbit, T, signbit_int);
   } else {
-    SET1(abs, T, same); SET1(sign, T, sign_unsigned); SET1(signbit, T, never);
+    SET1(abs, T, same);
+    SET1(sign, T, sign_unsigned);
+    SET1(signbit, T, never);
   }
 }
 

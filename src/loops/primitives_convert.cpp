@@ -14,6 +14,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "loops/primitives_convert.cpp"
 #include <hwy/foreach_target.h>
+
 #include <hwy/highway.h>
 
 #ifndef FLAMBEAU_CONVERT_ONCE
@@ -33,7 +34,9 @@ struct BFloat16 {
   static BFloat16 encode(float v) { return {encode_bfloat16(v)}; }
   float decode() const { return decode_bfloat16(bits); }
 };
-struct Bool { uint8_t bits; };
+struct Bool {
+  uint8_t bits;
+};
 using Half = Narrow<uint16_t, kHalf>;
 using E4m3fn = Narrow<uint8_t, kE4m3fn>;
 using E5m2 = Narrow<uint8_t, kE5m2>;
@@ -108,7 +111,11 @@ void fill_memory(ConvertTable& t, DType dtype) {
     t.load[static_cast<size_t>(dtype)][static_cast<size_t>(lane_of<L>())] = &convert_loop<Memory, L>;
     t.store[static_cast<size_t>(lane_of<L>())][static_cast<size_t>(dtype)] = &convert_loop<L, Memory>;
   };
-  both(float{}); both(double{}); both(int32_t{}); both(int64_t{}); both(uint64_t{});
+  both(float{});
+  both(double{});
+  both(int32_t{});
+  both(int64_t{});
+  both(uint64_t{});
 }
 
 template <class From>
@@ -116,7 +123,11 @@ void fill_lane(ConvertTable& t) {
   const auto to = [&]<class L>(L) {
     t.lanes[static_cast<size_t>(lane_of<From>())][static_cast<size_t>(lane_of<L>())] = &convert_loop<From, L>;
   };
-  to(float{}); to(double{}); to(int32_t{}); to(int64_t{}); to(uint64_t{});
+  to(float{});
+  to(double{});
+  to(int32_t{});
+  to(int64_t{});
+  to(uint64_t{});
 }
 
 template <class Bits>
@@ -146,7 +157,11 @@ void fill_convert_(ConvertTable& t) {
   fill_memory<E5m2>(t, DType::float8_e5m2);
   fill_memory<E4m3fnuz>(t, DType::float8_e4m3fnuz);
   fill_memory<E5m2fnuz>(t, DType::float8_e5m2fnuz);
-  fill_lane<float>(t); fill_lane<double>(t); fill_lane<int32_t>(t); fill_lane<int64_t>(t); fill_lane<uint64_t>(t);
+  fill_lane<float>(t);
+  fill_lane<double>(t);
+  fill_lane<int32_t>(t);
+  fill_lane<int64_t>(t);
+  fill_lane<uint64_t>(t);
   t.load_mask[0] = &load_mask_loop<uint32_t>;
   t.load_mask[1] = &load_mask_loop<uint64_t>;
   t.store_mask[0] = &store_mask_loop<uint32_t>;

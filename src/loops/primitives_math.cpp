@@ -4,6 +4,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "loops/primitives_math.cpp"
 #include <hwy/foreach_target.h>
+
 #include <hwy/highway.h>
 
 #include "loops/math-inl.h"
@@ -41,9 +42,22 @@ BINARY(ldexp, return hn::Mul(a, exp2_v(d, b));)
 
 template <class T>
 void fill_float(PrimTable& t) {
-  SET1(exp); SET1(exp2); SET1(expm1); SET1(log); SET1(log2); SET1(log10); SET1(log1p);
-  SET1(sinh); SET1(cosh); SET1(tanh); SET1(sigmoid); SET1(silu); SET1(softplus);
-  SET2(xlogy); SET2(xlog1py); SET2(ldexp);
+  SET1(exp);
+  SET1(exp2);
+  SET1(expm1);
+  SET1(log);
+  SET1(log2);
+  SET1(log10);
+  SET1(log1p);
+  SET1(sinh);
+  SET1(cosh);
+  SET1(tanh);
+  SET1(sigmoid);
+  SET1(silu);
+  SET1(softplus);
+  SET2(xlogy);
+  SET2(xlog1py);
+  SET2(ldexp);
 }
 
 void fill_math_(PrimTable& t) {

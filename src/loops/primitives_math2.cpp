@@ -6,6 +6,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "loops/primitives_math2.cpp"
 #include <hwy/foreach_target.h>
+
 #include <hwy/highway.h>
 
 #include "loops/math-inl.h"
@@ -26,10 +27,10 @@ HWY_NOINLINE V mend_large(D d, V x, V result, F library) {
   }
   return hn::Load(d, out);
 }
-#define TRIGONOMETRIC(name)                                                                                      \
-  UNARY(name, const V result = name##_small(d, x);                                                               \
-        const auto within = hn::Le(hn::Abs(x), hn::Set(d, hn::TFromD<D>(trig_limit<D>)));                        \
-        if (HWY_LIKELY(hn::AllTrue(d, within))) return result;                                                   \
+#define TRIGONOMETRIC(name)                                                               \
+  UNARY(name, const V result = name##_small(d, x);                                        \
+        const auto within = hn::Le(hn::Abs(x), hn::Set(d, hn::TFromD<D>(trig_limit<D>))); \
+        if (HWY_LIKELY(hn::AllTrue(d, within))) return result;                            \
         return mend_large(d, x, result, [](auto v) { return std::name(v); });)
 TRIGONOMETRIC(sin)
 TRIGONOMETRIC(cos)
@@ -80,15 +81,12 @@ HWY_INLINE auto wrong_side(D d, V r, V b) {
   return hn::Or(hn::And(hn::Lt(r, zero), hn::Gt(b, zero)), hn::And(hn::Gt(r, zero), hn::Lt(b, zero)));
 }
 BINARY(fmod, return fmod_v(d, a, b);)
-BINARY(remainder, const V r = fmod_v(d, a, b);
-       return hn::IfThenElse(wrong_side(d, r, b), hn::Add(r, b), r);)
+BINARY(remainder, const V r = fmod_v(d, a, b); return hn::IfThenElse(wrong_side(d, r, b), hn::Add(r, b), r);)
 // Python's floor division: exact remainder first, then the quotient rounded to the nearest integer.
 BINARY(div_floor, using T = hn::TFromD<D>; const V zero = hn::Zero(d), one = hn::Set(d, T(1));
-       const V ratio = hn::Div(a, b), r = fmod_v(d, a, b);
-       const V exact = hn::Div(hn::Sub(a, r), b);
+       const V ratio = hn::Div(a, b), r = fmod_v(d, a, b); const V exact = hn::Div(hn::Sub(a, r), b);
        const V quotient = hn::Sub(exact, hn::IfThenElseZero(wrong_side(d, r, b), one));
-       const V floor = hn::Floor(quotient);
-       const auto up = hn::Gt(hn::Sub(quotient, floor), hn::Set(d, T(0.5)));
+       const V floor = hn::Floor(quotient); const auto up = hn::Gt(hn::Sub(quotient, floor), hn::Set(d, T(0.5)));
        const V whole = hn::Add(floor, hn::IfThenElseZero(up, one));
        const V result = hn::IfThenElse(hn::Eq(quotient, zero), hn::CopySign(zero, ratio), whole);
        return hn::IfThenElse(hn::Eq(b, zero), ratio, result);)
@@ -146,16 +144,17 @@ HWY_NOINLINE V pow_slowly(D d, V a, V b) {
   return hn::Combine(d, hn::DemoteTo(dh, high), hn::DemoteTo(dh, low));
 }
 // Through double, where bases are positive and all is finite: one division and two short polynomials.
-BINARY(pow, const hn::Repartition<double, D> dd; const hn::Half<D> dh;
-       const V inf = hn::Inf(d);
+BINARY(pow, const hn::Repartition<double, D> dd; const hn::Half<D> dh; const V inf = hn::Inf(d);
        const auto plain = hn::And(hn::And(hn::Gt(a, hn::Zero(d)), hn::Lt(a, inf)), hn::Lt(hn::Abs(b), inf));
        if (HWY_UNLIKELY(!hn::AllTrue(d, plain))) return pow_slowly(d, a, b);
-       const auto low = pow_for_float(dd, hn::PromoteTo(dd, hn::LowerHalf(dh, a)), hn::PromoteTo(dd, hn::LowerHalf(dh, b)));
-       const auto high = pow_for_float(dd, hn::PromoteTo(dd, hn::UpperHalf(dh, a)), hn::PromoteTo(dd, hn::UpperHalf(dh, b)));
+       const auto low = pow_for_float(dd, hn::PromoteTo(dd, hn::LowerHalf(dh, a)),
+                                      hn::PromoteTo(dd, hn::LowerHalf(dh, b)));
+       const auto high = pow_for_float(dd, hn::PromoteTo(dd, hn::UpperHalf(dh, a)),
+                                       hn::PromoteTo(dd, hn::UpperHalf(dh, b)));
        return hn::Combine(d, hn::DemoteTo(dh, high), hn::DemoteTo(dh, low));)
 
-// a^b of doubles: the logarithm as a sum of two doubles, so that the exponent's error stays below the result's last bit.
-// Where a is not positive and finite, or something is extreme, the C library.
+// a^b of doubles: the logarithm as a sum of two doubles, so that the exponent's error stays below the result's last
+// bit. Where a is not positive and finite, or something is extreme, the C library.
 template <class D, class V>
 HWY_NOINLINE V mend_pow(D d, V a, V b, V result) {
   HWY_ALIGN double x[hn::MaxLanes(d)], y[hn::MaxLanes(d)], out[hn::MaxLanes(d)];
@@ -167,18 +166,17 @@ HWY_NOINLINE V mend_pow(D d, V a, V b, V result) {
   }
   return hn::Load(d, out);
 }
-BINARY(pow_double, const V one = hn::Set(d, 1.0); V k;
-       const V m = split_exponent(d, a, k);
+BINARY(pow_double, const V one = hn::Set(d, 1.0); V k; const V m = split_exponent(d, a, k);
        // s = (m - 1) / (m + 1), with what the division leaves.
-       const V f = hn::Sub(m, one), g = hn::Add(m, one), g_rest = hn::Sub(m, hn::Sub(g, one));
-       const V s = hn::Div(f, g);
-       const V s_rest = hn::Div(hn::NegMulAdd(s, g_rest, hn::NegMulAdd(s, g, f)), g);
+       const V f = hn::Sub(m, one),
+       g = hn::Add(m, one), g_rest = hn::Sub(m, hn::Sub(g, one));
+       const V s = hn::Div(f, g); const V s_rest = hn::Div(hn::NegMulAdd(s, g_rest, hn::NegMulAdd(s, g, f)), g);
        const V z = hn::Mul(s, s);
        // The series of 2 atanh(s), its second term in two parts.
-       const V tail = polynomial(d, z, 0.4, 2.0 / 7, 2.0 / 9, 2.0 / 11, 2.0 / 13, 2.0 / 15, 2.0 / 17, 2.0 / 19, 2.0 / 21);
+       const V tail = polynomial(d, z, 0.4, 2.0 / 7, 2.0 / 9, 2.0 / 11, 2.0 / 13, 2.0 / 15, 2.0 / 17, 2.0 / 19,
+                                 2.0 / 21);
        const V z_rest = hn::MulAdd(hn::Add(s, s), s_rest, hn::MulSub(s, s, z));
-       const V two_thirds = hn::Set(d, 2.0 / 3);
-       const V w = hn::MulAdd(z, tail, two_thirds);
+       const V two_thirds = hn::Set(d, 2.0 / 3); const V w = hn::MulAdd(z, tail, two_thirds);
        const V w_rest = hn::Add(hn::MulAdd(z, tail, hn::Sub(two_thirds, w)), hn::Set(d, 0x1.5555555555555p-55));
        const V q = hn::Mul(z, w);  // s * q is the sum of all further terms
        const V q_rest = hn::Add(hn::MulSub(z, w, q), hn::MulAdd(z, w_rest, hn::Mul(z_rest, w)));
@@ -188,13 +186,12 @@ BINARY(pow_double, const V one = hn::Set(d, 1.0); V k;
        const V big = hn::Mul(k, hn::Set(d, 0x1.62e42fee00000p-1)), sum = hn::Add(big, l);
        const V lost = hn::IfThenElse(hn::Eq(k, hn::Zero(d)), hn::Zero(d), hn::Sub(l, hn::Sub(sum, big)));
        const V rest = hn::Add(hn::Add(lost, l_rest), hn::Mul(k, hn::Set(d, 0x1.a39ef35793c76p-33)));
-       const V t = hn::Mul(b, sum), t_rest = hn::MulAdd(b, rest, hn::MulSub(b, sum, t));
-       const V e = exp_v(d, t);
+       const V t = hn::Mul(b, sum), t_rest = hn::MulAdd(b, rest, hn::MulSub(b, sum, t)); const V e = exp_v(d, t);
        const auto bounded = hn::And(hn::Lt(hn::Abs(t), hn::Set(d, 1000.0)), hn::Lt(e, hn::Inf(d)));
        const V r = hn::IfThenElse(bounded, hn::MulAdd(e, t_rest, e), e);
-       const auto plain = hn::And(hn::And(hn::Gt(a, hn::Zero(d)), hn::Lt(a, hn::Inf(d))), hn::Lt(hn::Abs(b), hn::Set(d, 1e15)));
-       if (HWY_LIKELY(hn::AllTrue(d, plain))) return r;
-       return mend_pow(d, a, b, r);)
+       const auto plain = hn::And(hn::And(hn::Gt(a, hn::Zero(d)), hn::Lt(a, hn::Inf(d))),
+                                  hn::Lt(hn::Abs(b), hn::Set(d, 1e15)));
+       if (HWY_LIKELY(hn::AllTrue(d, plain))) return r; return mend_pow(d, a, b, r);)
 #endif
 
 // exp(a²) erfc(a) for a ≥ 0: a polynomial in t = (a - K) / (a + K) over 1 + 2a (Shepherd and Laframboise, 1981).
@@ -207,7 +204,8 @@ HWY_INLINE V erfcx_v(D d, V a) {
   V p;
   if constexpr (is_f32<D>) {
     p = polynomial(d, t, 1.26483818, -0.1223567694, -0.09902423965, 0.157630376, -0.1029705553, 0.0327554827,
-                   0.0009468088732, -0.004358277227, 0.0004632798436, 0.0005834769349, -6.389437193e-5, -6.471063822e-5);
+                   0.0009468088732, -0.004358277227, 0.0004632798436, 0.0005834769349, -6.389437193e-5,
+                   -6.471063822e-5);
   } else {
     p = polynomial(d, t, 1.2375126308378276, -0.14024059858554696, 0.003585415485463775, 0.082276738490145159,
                    -0.10880393014171786, 0.092304321160378767, -0.058693398590212367, 0.028362277418940665,
@@ -231,26 +229,25 @@ HWY_INLINE V erfc_v(D d, V x) {
 }
 UNARY(erfc, return erfc_v(d, x);)
 
-// x times a polynomial in w = -log(1 - x²), or in its root in the tails; doubles are then bettered by one step of Halley's.
-UNARY(erfinv, using T = hn::TFromD<D>; const V one = hn::Set(d, T(1)), a = hn::Abs(x), q = hn::Sub(one, a);
-      const V w = hn::Neg(log_v(d, hn::Mul(q, hn::Add(one, a))));
-      const V c = hn::MulSub(w, hn::Set(d, T(1.0 / 3)), one);
-      const V s = hn::Mul(hn::Sub(hn::Sqrt(w), hn::Set(d, T(4.3870225315599684))), hn::Set(d, T(1 / 1.9375327887767903)));
-      const V middle = polynomial(d, c, 1.62354201039, 0.724891211371, -0.0516435000658, -0.0225768264712, 0.0158032860086,
-                                  -0.00309105928253, -0.00128859272487, 0.000988408661885, -0.000127359451231,
-                                  -0.000116480443142, 3.98296375931e-5, 3.49002441302e-6);
-      const V tails = polynomial(d, s, 4.23062525051, 1.95718199907, 0.00181035355986, -0.00364481438312, 0.00256799157932,
-                                 -0.00148679512411, 0.000304892783391, -4.05110761835e-5, 0.00127297419831, -0.0015603312141,
-                                 0.000398388140996, 0.000105474040239);
-      V y = hn::Mul(a, hn::IfThenElse(hn::Lt(w, hn::Set(d, T(6))), middle, tails));
-      if constexpr (!is_f32<D>) {
-        const V near = hn::Sub(erf_v(d, y), a), far = hn::Sub(q, erfc_v(d, y));
-        const V error = hn::Mul(hn::IfThenElse(hn::Lt(a, hn::Set(d, 0.5)), near, far), hn::Mul(hn::Set(d, 0.8862269254527580), exp_v(d, hn::Mul(y, y))));
-        y = hn::Sub(y, hn::Div(error, hn::MulAdd(y, error, one)));
-      }
-      y = hn::IfThenElse(hn::Eq(a, one), hn::Inf(d), y);
-      y = hn::IfThenElse(hn::Gt(a, one), hn::NaN(d), y);
-      return hn::IfThenElse(hn::IsNaN(x), x, hn::CopySign(y, x));)
+// x times a polynomial in w = -log(1 - x²), or in its root in the tails; doubles are then bettered by one step of
+// Halley's.
+UNARY(
+    erfinv, using T = hn::TFromD<D>; const V one = hn::Set(d, T(1)), a = hn::Abs(x), q = hn::Sub(one, a);
+    const V w = hn::Neg(log_v(d, hn::Mul(q, hn::Add(one, a)))); const V c = hn::MulSub(w, hn::Set(d, T(1.0 / 3)), one);
+    const V s = hn::Mul(hn::Sub(hn::Sqrt(w), hn::Set(d, T(4.3870225315599684))), hn::Set(d, T(1 / 1.9375327887767903)));
+    const V middle = polynomial(d, c, 1.62354201039, 0.724891211371, -0.0516435000658, -0.0225768264712,
+                                0.0158032860086, -0.00309105928253, -0.00128859272487, 0.000988408661885,
+                                -0.000127359451231, -0.000116480443142, 3.98296375931e-5, 3.49002441302e-6);
+    const V tails = polynomial(d, s, 4.23062525051, 1.95718199907, 0.00181035355986, -0.00364481438312,
+                               0.00256799157932, -0.00148679512411, 0.000304892783391, -4.05110761835e-5,
+                               0.00127297419831, -0.0015603312141, 0.000398388140996, 0.000105474040239);
+    V y = hn::Mul(a, hn::IfThenElse(hn::Lt(w, hn::Set(d, T(6))), middle, tails)); if constexpr (!is_f32<D>) {
+      const V near = hn::Sub(erf_v(d, y), a), far = hn::Sub(q, erfc_v(d, y));
+      const V error = hn::Mul(hn::IfThenElse(hn::Lt(a, hn::Set(d, 0.5)), near, far),
+                              hn::Mul(hn::Set(d, 0.8862269254527580), exp_v(d, hn::Mul(y, y))));
+      y = hn::Sub(y, hn::Div(error, hn::MulAdd(y, error, one)));
+    } y = hn::IfThenElse(hn::Eq(a, one), hn::Inf(d), y);
+    y = hn::IfThenElse(hn::Gt(a, one), hn::NaN(d), y); return hn::IfThenElse(hn::IsNaN(x), x, hn::CopySign(y, x));)
 
 #if FLAMBEAU_REAL_VECTORS
 // log |gamma| in double, to an absolute 1e-15: what float needs near the zeros at 1 and 2. Stirling's series from 8 on.
@@ -265,7 +262,8 @@ HWY_INLINE V lgamma_for_float(D d, V x) {
   product = hn::IfThenElse(small, product, one);
   const V u = hn::IfThenElse(small, hn::Add(z, hn::Set(d, 8.0)), z);
   const V v = hn::Div(one, u), v2 = hn::Mul(v, v);
-  const V series = polynomial(d, v2, 1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188, -691.0 / 360360, 1.0 / 156, -3617.0 / 122400);
+  const V series = polynomial(d, v2, 1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188, -691.0 / 360360,
+                              1.0 / 156, -3617.0 / 122400);
   V r = hn::Sub(hn::Mul(hn::Sub(u, hn::Set(d, 0.5)), log_v(d, u)), u);
   r = hn::Sub(hn::Add(hn::Add(r, hn::Set(d, 0.91893853320467274178)), hn::Mul(v, series)), log_v(d, product));
   if (HWY_UNLIKELY(!hn::AllFalse(d, left))) {
@@ -288,11 +286,25 @@ UNARY(lgamma, const hn::Repartition<double, D> dd; const hn::Half<D> dh;
 template <class T>
 void fill_float(PrimTable& t) {
 #if FLAMBEAU_REAL_VECTORS
-  SET1(sin); SET1(cos); SET1(tan); SET1(erfc); SET1(erfinv);
-  SET2(fmod); SET2(remainder); SET2(div_floor);
+  SET1(sin);
+  SET1(cos);
+  SET1(tan);
+  SET1(erfc);
+  SET1(erfinv);
+  SET2(fmod);
+  SET2(remainder);
+  SET2(div_floor);
 #endif
-  SET1(asin); SET1(acos); SET1(atan); SET1(asinh); SET1(acosh); SET1(atanh); SET1(erf); SET1(gelu);
-  SET2(atan2); SET2(hypot);
+  SET1(asin);
+  SET1(acos);
+  SET1(atan);
+  SET1(asinh);
+  SET1(acosh);
+  SET1(atanh);
+  SET1(erf);
+  SET1(gelu);
+  SET2(atan2);
+  SET2(hypot);
 }
 
 void fill_math2_(PrimTable& t) {

@@ -1,5 +1,5 @@
-// Orthogonal polynomials by their three-term recurrences, and Bessel functions of the second kind, one value at a time in
-// double. Integral representations: Abramowitz and Stegun 9.6.24 (K) and 10.4 (Ai by K and J of order 1/3).
+// Orthogonal polynomials by their three-term recurrences, and Bessel functions of the second kind, one value at a time
+// in double. Integral representations: Abramowitz and Stegun 9.6.24 (K) and 10.4 (Ai by K and J of order 1/3).
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -66,7 +66,8 @@ double chebyshev_w(double x, double n) {
   return chebyshev(x, n, 2 * x + 1);
 }
 double hermite_h(double x, double n) {
-  return recurrence(x, n, 2 * x, [x](int64_t k, double p, double q) { return 2 * x * p - 2 * static_cast<double>(k) * q; });
+  return recurrence(x, n, 2 * x,
+                    [x](int64_t k, double p, double q) { return 2 * x * p - 2 * static_cast<double>(k) * q; });
 }
 double hermite_he(double x, double n) {
   return recurrence(x, n, x, [x](int64_t k, double p, double q) { return x * p - static_cast<double>(k) * q; });

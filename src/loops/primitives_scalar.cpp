@@ -145,14 +145,40 @@ T float_div_trunc(T a, T b) {
   return std::trunc(a / b);
 }
 
-#define WRAP1(name) \
-  template <class T> T float_##name(T x) { return std::name(x); }
-#define WRAP2(name) \
-  template <class T> T float_##name(T a, T b) { return std::name(a, b); }
-WRAP1(exp2) WRAP1(expm1) WRAP1(log2) WRAP1(log10) WRAP1(log1p) WRAP1(sin) WRAP1(cos) WRAP1(tan) WRAP1(asin) WRAP1(acos)
-WRAP1(atan) WRAP1(sinh) WRAP1(cosh) WRAP1(asinh) WRAP1(acosh) WRAP1(atanh) WRAP1(erf) WRAP1(erfc)
-WRAP2(fmod) WRAP2(nextafter) WRAP2(hypot) WRAP2(atan2)
-
+#define WRAP1(name)      \
+  template <class T>     \
+  T float_##name(T x) {  \
+    return std::name(x); \
+  }
+#define WRAP2(name)          \
+  template <class T>         \
+  T float_##name(T a, T b) { \
+    return std::name(a, b);  \
+  }
+// clang-format off
+WRAP1(exp2)
+WRAP1(expm1)
+WRAP1(log2)
+WRAP1(log10)
+WRAP1(log1p)
+WRAP1(sin)
+WRAP1(cos)
+WRAP1(tan)
+WRAP1(asin)
+WRAP1(acos)
+WRAP1(atan)
+WRAP1(sinh)
+WRAP1(cosh)
+WRAP1(asinh)
+WRAP1(acosh)
+WRAP1(atanh)
+WRAP1(erf)
+WRAP1(erfc)
+WRAP2(fmod)
+WRAP2(nextafter)
+WRAP2(hypot)
+WRAP2(atan2)
+// clang-format on
 #define SET1(name, f) t.set(Prim::name, lane_of<T>(), &scalar_loop1<T, f<T>>)
 #define SET2(name, f) t.set(Prim::name, lane_of<T>(), &scalar_loop2<T, f<T>>)
 

@@ -43,8 +43,8 @@ double erfc_inverse(double q) {
   double y = std::sqrt(std::fmax(std::sqrt(u * u - log_term / a) - u, 0.0));
   for (int step = 0; step < 3; ++step) {
     // Both sides are divided by exp(-y²), which would underflow in the far tail.
-    const double error = y < 5 ? (std::erfc(y) - small) * std::exp(y * y)
-                               : erfcx(y) - std::exp(std::log(small) + y * y);
+    const double error =
+        y < 5 ? (std::erfc(y) - small) * std::exp(y * y) : erfcx(y) - std::exp(std::log(small) + y * y);
     const double newton = error * (std::sqrt(kPi) / 2);
     y += newton / (1 - y * newton);
   }

@@ -24,12 +24,19 @@ char* scratch(size_t bytes) {
 
 void fill_number(void* out, const Scalar& number, bool imag, Lane lane, DType common, size_t n) {
   // An integer is first cast to the computation's type, wrapping, then held in the lane that computes it.
-  union { float f; double d; int32_t i; int64_t l; } bits{};
+  union {
+    float f;
+    double d;
+    int32_t i;
+    int64_t l;
+  } bits{};
   if (lane == Lane::f32 || lane == Lane::f64) {
     // Not rounded to a narrower common type: PyTorch keeps numbers beside half precision in float.
     double v = imag ? number.imag() : number.to_double();
-    if (lane == Lane::f64) bits.d = v;
-    else bits.f = static_cast<float>(v);
+    if (lane == Lane::f64)
+      bits.d = v;
+    else
+      bits.f = static_cast<float>(v);
   } else {
     bits.l = common == DType::bool_ ? number.to_bool() : number.to_int();
     if (itemsize(common) < 4 && common != DType::bool_) {
@@ -48,7 +55,8 @@ void fill_number(void* out, const Scalar& number, bool imag, Lane lane, DType co
 
 }  // namespace
 
-void Program::load_tile(const Load& l, char* from, int64_t n, char* memory, size_t register_bytes, char* raw, char** regs) const {
+void Program::load_tile(const Load& l, char* from, int64_t n, char* memory, size_t register_bytes, char* raw,
+                        char** regs) const {
   char* own = memory + l.reg * register_bytes;
   if (l.part_size) {
     // Complex: split in two planes; narrow parts are widened plane by plane.
@@ -77,7 +85,8 @@ void Program::load_tile(const Load& l, char* from, int64_t n, char* memory, size
 void Program::run_steps(int64_t n, char** regs, char* raw) const {
   for (const Step& s : steps) {
     if (s.fn) {
-      s.fn(regs[s.out], s.a == kNone ? nullptr : regs[s.a], s.b == kNone ? nullptr : regs[s.b], s.c == kNone ? nullptr : regs[s.c], n);
+      s.fn(regs[s.out], s.a == kNone ? nullptr : regs[s.a], s.b == kNone ? nullptr : regs[s.b],
+           s.c == kNone ? nullptr : regs[s.c], n);
     } else {
       s.narrow(raw, regs[s.a], n);
       s.widen(regs[s.out], raw, n);
@@ -105,14 +114,16 @@ void Program::store_tile(int64_t n, char* const* regs, char* raw, char* to) cons
 void Program::run(const Iterator& it, std::span<const Scalar> params, int64_t begin, int64_t end) const {
   size_t width = lane_size(lane);
   int64_t tile = static_cast<int64_t>(kTileBytes / width);
-  if (straight && loads.size() + 1 == static_cast<size_t>(it.operands())) tile = end - begin;  // nothing needs a register
+  if (straight && loads.size() + 1 == static_cast<size_t>(it.operands()))
+    tile = end - begin;  // nothing needs a register
   if (tile > static_cast<int64_t>(kTileBytes / width)) {
     bool in_place = it.flat(0);
     for (const Load& l : loads) in_place &= it.flat(l.operand);
     if (!in_place) tile = static_cast<int64_t>(kTileBytes / width);
   }
   int64_t most = std::min(tile, end - begin);
-  size_t register_bytes = straight && tile > static_cast<int64_t>(kTileBytes / width) ? 0 : (most * width + 63) & ~size_t{63};
+  size_t register_bytes =
+      straight && tile > static_cast<int64_t>(kTileBytes / width) ? 0 : (most * width + 63) & ~size_t{63};
   // Beside the registers: one raw buffer to gather operands of up to 16 bytes an element into, one for results.
   size_t raw_bytes = register_bytes ? static_cast<size_t>(most) * 16 : 0;
   char* memory = scratch(register_bytes * registers + 2 * raw_bytes + 128);
@@ -172,7 +183,8 @@ void Program::run_flat(int64_t n, char* const* operands, std::span<const Scalar>
   char* regs[24];
   for (int r = 0; r < registers; ++r) regs[r] = memory + r * register_bytes;
   for (const Fill& f : fills)
-    fill_number(regs[f.reg], f.param < 0 ? Scalar(f.constant) : params[f.param], f.param >= 0 && f.imag, lane, common, n);
+    fill_number(regs[f.reg], f.param < 0 ? Scalar(f.constant) : params[f.param], f.param >= 0 && f.imag, lane, common,
+                n);
   for (const Load& l : loads) load_tile(l, operands[l.operand], n, memory, register_bytes, raw_out, regs);
   if (!store.convert && !store.part_size && !steps.empty()) regs[store.reg] = operands[0];
   run_steps(n, regs, raw_out);

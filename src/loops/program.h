@@ -18,9 +18,9 @@ struct Program {
   struct Load {  // operand -> register (or two planes)
     int operand;
     uint16_t reg, imag = kNone;
-    ConvertFn convert = nullptr;  // null: the bytes are used where they are
+    ConvertFn convert = nullptr;                  // null: the bytes are used where they are
     ConvertFn narrow = nullptr, widen = nullptr;  // rounding to the common type first, where that differs
-    uint8_t part_size = 0;        // of complex operands
+    uint8_t part_size = 0;                        // of complex operands
     DType dtype;
   };
   struct Fill {  // number -> register; from parameter `param`, or the constant when it is -1
@@ -59,7 +59,8 @@ struct Program {
 
  private:
   // A tile's operand into its register (or a pointer to where it stands), its steps, and its result to memory.
-  void load_tile(const Load& load, char* from, int64_t n, char* memory, size_t register_bytes, char* raw, char** regs) const;
+  void load_tile(const Load& load, char* from, int64_t n, char* memory, size_t register_bytes, char* raw,
+                 char** regs) const;
   void run_steps(int64_t n, char** regs, char* raw) const;
   void store_tile(int64_t n, char* const* regs, char* raw, char* to) const;
 };

@@ -14,8 +14,8 @@ struct FloatFormat {
   uint32_t largest;   // code of the largest finite value
   uint32_t overflow;  // code of what is beyond it
   uint32_t nan;
-  bool ieee_top;      // the top exponent holds infinity and NaN
-  bool fnuz;          // the code of negative zero is the only NaN
+  bool ieee_top;  // the top exponent holds infinity and NaN
+  bool fnuz;      // the code of negative zero is the only NaN
 };
 inline constexpr FloatFormat kHalf{15, 10, 0x7bff, 0x7c00, 0x7e00, true, false};
 inline constexpr FloatFormat kE4m3fn{7, 3, 0x7e, 0x7e, 0x7f, false, false};  // saturates

@@ -86,29 +86,29 @@ HWY_AFTER_NAMESPACE();
 // UNARY(name, expression of d and x), BINARY(name, ... d, a, b), TERNARY(name, ... d, a, b, c) define a function type
 // name_op for the loops above.
 #ifndef UNARY
-#define UNARY(name, ...)                            \
-  struct name##_op {                                \
-    template <class D, class V>                     \
-    static HWY_INLINE V call(D d, V x) {            \
-      (void)d;                                      \
-      __VA_ARGS__                                   \
-    }                                               \
+#define UNARY(name, ...)                 \
+  struct name##_op {                     \
+    template <class D, class V>          \
+    static HWY_INLINE V call(D d, V x) { \
+      (void)d;                           \
+      __VA_ARGS__                        \
+    }                                    \
   };
-#define BINARY(name, ...)                           \
-  struct name##_op {                                \
-    template <class D, class V>                     \
-    static HWY_INLINE V call(D d, V a, V b) {       \
-      (void)d;                                      \
-      __VA_ARGS__                                   \
-    }                                               \
+#define BINARY(name, ...)                     \
+  struct name##_op {                          \
+    template <class D, class V>               \
+    static HWY_INLINE V call(D d, V a, V b) { \
+      (void)d;                                \
+      __VA_ARGS__                             \
+    }                                         \
   };
-#define TERNARY(name, ...)                          \
-  struct name##_op {                                \
-    template <class D, class V>                     \
-    static HWY_INLINE V call(D d, V a, V b, V c) {  \
-      (void)d;                                      \
-      __VA_ARGS__                                   \
-    }                                               \
+#define TERNARY(name, ...)                         \
+  struct name##_op {                               \
+    template <class D, class V>                    \
+    static HWY_INLINE V call(D d, V a, V b, V c) { \
+      (void)d;                                     \
+      __VA_ARGS__                                  \
+    }                                              \
   };
 #endif
 

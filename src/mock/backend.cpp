@@ -26,10 +26,13 @@ Tensor seen_on_device(const Tensor& t) {
 
 class MockBackend final : public Backend {
  public:
-  void run_program(const char* name, const Program& program, const Iterator& over, std::span<const Scalar> numbers, Device device) override {
+  void run_program(const char* name, const Program& program, const Iterator& over, std::span<const Scalar> numbers,
+                   Device device) override {
     auto iterator = std::make_shared<Iterator>(over);
     std::vector<Scalar> kept(numbers.begin(), numbers.end());
-    Driver::get().launch(current_stream(device.type), name, [&program, iterator, kept = std::move(kept)] { program.run(*iterator, kept, 0, iterator->numel()); });
+    Driver::get().launch(current_stream(device.type), name, [&program, iterator, kept = std::move(kept)] {
+      program.run(*iterator, kept, 0, iterator->numel());
+    });
   }
 
   void run_kernel(const Op& op, const Value* arguments, Value*, Device device) override {
@@ -45,7 +48,8 @@ class MockBackend final : public Backend {
 
   void fill(void* to, const void* item, int64_t count, size_t item_bytes, Device device) override {
     std::string bytes(static_cast<const char*>(item), item_bytes);
-    Driver::get().launch(current_stream(device.type), "fill", [=] { flambeau::fill(to, bytes.data(), static_cast<size_t>(count), item_bytes); });
+    Driver::get().launch(current_stream(device.type), "fill",
+                         [=] { flambeau::fill(to, bytes.data(), static_cast<size_t>(count), item_bytes); });
   }
 
   void upload(void* to, const void* host, size_t bytes, Device device) override {

@@ -1,4 +1,5 @@
-// The mock device as a backend of the call path. Three kernels only, on purpose: the rest shows what a missing one does.
+// The mock device as a backend of the call path. Three kernels only, on purpose: the rest shows what a missing one
+// does.
 #pragma once
 
 namespace flambeau::mock {

@@ -74,8 +74,8 @@ void Driver::launch(int stream, std::string name, std::function<void()> work) {
 
 void Driver::copy(int stream, void* to, const void* from, size_t bytes, const char* direction) {
   Locked locked(mutex_);
-  check(note(Entry::copy, std::string(direction) + " " + std::to_string(bytes) + " stream " + std::to_string(stream)), ErrorKind::Runtime,
-        "copy: the mock device refused to copy ", bytes, " bytes ", direction);
+  check(note(Entry::copy, std::string(direction) + " " + std::to_string(bytes) + " stream " + std::to_string(stream)),
+        ErrorKind::Runtime, "copy: the mock device refused to copy ", bytes, " bytes ", direction);
   streams_.at(stream).queue.push_back({[=] { std::memcpy(to, from, bytes); }});
 }
 
@@ -117,13 +117,15 @@ void Driver::run_until(int stream, int event) {
 
 void Driver::synchronize(int stream) {
   Locked locked(mutex_);
-  check(note(Entry::synchronize, "stream " + std::to_string(stream)), ErrorKind::Runtime, "synchronize: the mock device has failed");
+  check(note(Entry::synchronize, "stream " + std::to_string(stream)), ErrorKind::Runtime,
+        "synchronize: the mock device has failed");
   run_until(stream, -1);
 }
 
 void Driver::synchronize_event(int event) {
   Locked locked(mutex_);
-  check(note(Entry::synchronize, "event " + std::to_string(event)), ErrorKind::Runtime, "synchronize: the mock device has failed");
+  check(note(Entry::synchronize, "event " + std::to_string(event)), ErrorKind::Runtime,
+        "synchronize: the mock device has failed");
   if (!event_done_.at(event)) run_until(event_stream_[event], event);
 }
 

@@ -1,6 +1,6 @@
-// A pretended accelerator: host memory behind a driver with streams, events, a log of its calls and failures on request.
-// Work put on a stream does not run before something waits for it, as late as a real device might, and always in the same
-// order; so a missing wait shows as a wrong result each time.
+// A pretended accelerator: host memory behind a driver with streams, events, a log of its calls and failures on
+// request. Work put on a stream does not run before something waits for it, as late as a real device might, and always
+// in the same order; so a missing wait shows as a wrong result each time.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,8 @@ namespace flambeau::mock {
 
 enum class Entry { allocate, release, launch, copy, record, wait, synchronize };
 inline constexpr int kEntries = 7;
-inline constexpr const char* kEntryNames[kEntries] = {"allocate", "release", "launch", "copy", "record", "wait", "synchronize"};
+inline constexpr const char* kEntryNames[kEntries] = {"allocate", "release", "launch",     "copy",
+                                                      "record",   "wait",    "synchronize"};
 
 class Driver {
  public:
@@ -27,7 +28,8 @@ class Driver {
 
   int create_stream();  // 0 exists from the beginning
   int streams();
-  void launch(int stream, std::string name, std::function<void()> work);  // raises on failure, before anything is queued
+  void launch(int stream, std::string name,
+              std::function<void()> work);  // raises on failure, before anything is queued
   void copy(int stream, void* to, const void* from, size_t bytes, const char* direction);
 
   // An event is a point on a stream: done once everything before it has run.
@@ -48,8 +50,8 @@ class Driver {
  private:
   struct Item {
     std::function<void()> work;
-    int event = -1;     // recorded here
-    int awaited = -1;   // waited for here
+    int event = -1;    // recorded here
+    int awaited = -1;  // waited for here
   };
   struct Stream {
     std::deque<Item> queue;

@@ -39,8 +39,9 @@ void* StreamAllocator::allocate(size_t bytes, Device device) {
   }
   if (!data) {
     ++stats_.out_of_memory;
-    raise(ErrorKind::OutOfMemory, "empty: device '", to_string(device), "' is out of memory: ", bytes, " bytes were asked for, ", stats_.allocated,
-          " live in tensors and ", stats_.cached, " are cached, of ", Driver::kCapacity);
+    raise(ErrorKind::OutOfMemory, "empty: device '", to_string(device), "' is out of memory: ", bytes,
+          " bytes were asked for, ", stats_.allocated, " live in tensors and ", stats_.cached, " are cached, of ",
+          Driver::kCapacity);
   }
   live_[data] = {size, stream, {}};
   stats_.allocated += size;

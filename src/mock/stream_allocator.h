@@ -1,6 +1,6 @@
 // A caching allocator in the order of streams: a block given back on the stream it was made on is free for the next
-// request there at once, because whatever still uses it runs before. Another stream that used it is waited for by an event.
-// It sees the device through the driver alone; an accelerator's allocator has the same shape.
+// request there at once, because whatever still uses it runs before. Another stream that used it is waited for by an
+// event. It sees the device through the driver alone; an accelerator's allocator has the same shape.
 #pragma once
 
 #include <map>
@@ -41,8 +41,8 @@ class StreamAllocator final : public Allocator {
     std::vector<int> events;
   };
   static size_t rounded(size_t bytes);
-  void collect();       // what waited for events that are done becomes free
-  void trim();          // gives free blocks back to the driver; the lock is held
+  void collect();  // what waited for events that are done becomes free
+  void trim();     // gives free blocks back to the driver; the lock is held
 
   std::mutex mutex_;
   std::map<std::pair<int, size_t>, std::vector<void*>> free_;  // by stream and size

@@ -11,7 +11,8 @@ namespace {
 
 struct Region {
   bool enabled[kDeviceTypes] = {};
-  DType low[kDeviceTypes] = {DType::bfloat16, DType::float16, DType::bfloat16, DType::bfloat16};  // cpu, cuda, meta, mock
+  DType low[kDeviceTypes] = {DType::bfloat16, DType::float16, DType::bfloat16,
+                             DType::bfloat16};  // cpu, cuda, meta, mock
   bool caches = true;
   int depth = 0;
   struct Kept {
@@ -23,13 +24,15 @@ struct Region {
 thread_local Region t_region;
 
 bool eligible(const TensorImpl* t) {
-  return is_floating(t->dtype) && !is_float8(t->dtype) && t->dtype != DType::float64 && t_region.enabled[static_cast<int>(t->device.type)];
+  return is_floating(t->dtype) && !is_float8(t->dtype) && t->dtype != DType::float64 &&
+         t_region.enabled[static_cast<int>(t->device.type)];
 }
 
 Tensor converted(const Tensor& t, DType to) {
   static const OpCall cast("_to_copy");
   DType low = t_region.low[static_cast<int>(t.device().type)];
-  bool keep = t_region.caches && to == low && t.dtype() == DType::float32 && t.requires_grad() && !t.impl()->base && is_leaf(t);
+  bool keep =
+      t_region.caches && to == low && t.dtype() == DType::float32 && t.requires_grad() && !t.impl()->base && is_leaf(t);
   if (!keep) return cast({t, Value(to)}).tensor();
   Region::Kept& kept = t_region.kept[reinterpret_cast<uintptr_t>(t.impl()) | (t_state.grad_enabled ? 1 : 0)];
   if (!kept.cast.defined() || kept.cast.dtype() != to) kept = {t, cast({t, Value(to)}).tensor()};
@@ -82,8 +85,10 @@ void set_autocast_enabled(DeviceType type, bool enabled) {
   t_region.enabled[static_cast<int>(type)] = enabled;
   bool any = false;
   for (bool e : t_region.enabled) any |= e;
-  if (any) t_state.included |= key::Autocast;
-  else t_state.included &= ~key::Autocast;
+  if (any)
+    t_state.included |= key::Autocast;
+  else
+    t_state.included &= ~key::Autocast;
 }
 DType autocast_dtype(DeviceType type) { return t_region.low[static_cast<int>(type)]; }
 void set_autocast_dtype(DeviceType type, DType dtype) { t_region.low[static_cast<int>(type)] = dtype; }

@@ -1,5 +1,5 @@
-// Autocast: inside a region, operators choose the type of their floating-point arguments. Which operator does what stands
-// with the operator (OpSpec::autocast); here is the layer that acts on it and the calling thread's state.
+// Autocast: inside a region, operators choose the type of their floating-point arguments. Which operator does what
+// stands with the operator (OpSpec::autocast); here is the layer that acts on it and the calling thread's state.
 #pragma once
 
 #include "op/call.h"

@@ -11,7 +11,8 @@ void register_backend(DeviceType type, Backend* backend) { g_backends[static_cas
 
 Backend& backend(DeviceType type) {
   Backend* found = g_backends[static_cast<int>(type)];
-  check(found != nullptr, ErrorKind::NotImplemented, "there is no device '", name(type), "' here; the nearest alternative is 'cpu'");
+  check(found != nullptr, ErrorKind::NotImplemented, "there is no device '", name(type),
+        "' here; the nearest alternative is 'cpu'");
   return *found;
 }
 
@@ -19,8 +20,9 @@ void raise_no_kernel(const Op& op, const Value* arguments, Device device) {
   std::string type;
   for (size_t i = 0; i < op.signature.arguments.size() && type.empty(); ++i)
     if (arguments[i].is_tensor()) type = name(arguments[i].tensor_impl()->dtype);
-  raise(ErrorKind::NotImplemented, op.signature.name, ": there is no kernel of '", op.name, "' for ", type.empty() ? "these arguments" : type,
-        " on device '", to_string(device), "'; the nearest alternative is 'cpu': move the arguments with .to('cpu')");
+  raise(ErrorKind::NotImplemented, op.signature.name, ": there is no kernel of '", op.name, "' for ",
+        type.empty() ? "these arguments" : type, " on device '", to_string(device),
+        "'; the nearest alternative is 'cpu': move the arguments with .to('cpu')");
 }
 
 int current_stream(DeviceType type) { return t_state.streams[static_cast<int>(type)]; }

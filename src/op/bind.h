@@ -1,5 +1,5 @@
-// From typed C++ functions to one calling convention. A kernel, shape rule, view or composite is a lambda without captures
-// whose parameters are the operator's arguments in C++ types; `Bound` unpacks the values for it.
+// From typed C++ functions to one calling convention. A kernel, shape rule, view or composite is a lambda without
+// captures whose parameters are the operator's arguments in C++ types; `Bound` unpacks the values for it.
 #pragma once
 
 #include <tuple>
@@ -13,43 +13,102 @@ using TensorSpan = std::span<const Tensor>;
 class Generator;  // see cpu/generator.h
 
 // Values whose meaning is a Python object's: a generator, say. The box is a RefCounted of the type asked for.
-template <class T> struct Unpack;
+template <class T>
+struct Unpack;
 
-template <> struct Unpack<Tensor> { static Tensor get(const Value& v) { return v.tensor(); } };
-template <> struct Unpack<Scalar> { static Scalar get(const Value& v) { return v.scalar(); } };
-template <> struct Unpack<int64_t> { static int64_t get(const Value& v) { return v.integer(); } };
-template <> struct Unpack<double> { static double get(const Value& v) { return v.number(); } };
-template <> struct Unpack<bool> { static bool get(const Value& v) { return v.boolean(); } };
-template <> struct Unpack<DType> { static DType get(const Value& v) { return v.dtype(); } };
-template <> struct Unpack<Device> { static Device get(const Value& v) { return v.device(); } };
-template <> struct Unpack<MemoryFormat> { static MemoryFormat get(const Value& v) { return v.memory_format(); } };
-template <> struct Unpack<IntSpan> { static IntSpan get(const Value& v) { return v.is_none() ? IntSpan() : IntSpan(v.ints()); } };
-template <> struct Unpack<std::span<const double>> { static std::span<const double> get(const Value& v) { return v.doubles(); } };
-template <> struct Unpack<std::span<const uint8_t>> { static std::span<const uint8_t> get(const Value& v) { return v.bools(); } };
-template <> struct Unpack<std::span<const Scalar>> { static std::span<const Scalar> get(const Value& v) { return v.scalars(); } };
-template <> struct Unpack<TensorSpan> { static TensorSpan get(const Value& v) { return v.tensors(); } };
-template <> struct Unpack<std::string_view> { static std::string_view get(const Value& v) { return v.is_none() ? std::string_view() : v.text(); } };
-template <> struct Unpack<Generator*> { static Generator* get(const Value& v) { return v.is_none() ? nullptr : reinterpret_cast<Generator*>(v.counted()); } };
-template <> struct Unpack<Value> { static const Value& get(const Value& v) { return v; } };
-template <class T> struct Unpack<std::optional<T>> {
-  static std::optional<T> get(const Value& v) { return v.is_none() ? std::nullopt : std::optional<T>(Unpack<T>::get(v)); }
+template <>
+struct Unpack<Tensor> {
+  static Tensor get(const Value& v) { return v.tensor(); }
+};
+template <>
+struct Unpack<Scalar> {
+  static Scalar get(const Value& v) { return v.scalar(); }
+};
+template <>
+struct Unpack<int64_t> {
+  static int64_t get(const Value& v) { return v.integer(); }
+};
+template <>
+struct Unpack<double> {
+  static double get(const Value& v) { return v.number(); }
+};
+template <>
+struct Unpack<bool> {
+  static bool get(const Value& v) { return v.boolean(); }
+};
+template <>
+struct Unpack<DType> {
+  static DType get(const Value& v) { return v.dtype(); }
+};
+template <>
+struct Unpack<Device> {
+  static Device get(const Value& v) { return v.device(); }
+};
+template <>
+struct Unpack<MemoryFormat> {
+  static MemoryFormat get(const Value& v) { return v.memory_format(); }
+};
+template <>
+struct Unpack<IntSpan> {
+  static IntSpan get(const Value& v) { return v.is_none() ? IntSpan() : IntSpan(v.ints()); }
+};
+template <>
+struct Unpack<std::span<const double>> {
+  static std::span<const double> get(const Value& v) { return v.doubles(); }
+};
+template <>
+struct Unpack<std::span<const uint8_t>> {
+  static std::span<const uint8_t> get(const Value& v) { return v.bools(); }
+};
+template <>
+struct Unpack<std::span<const Scalar>> {
+  static std::span<const Scalar> get(const Value& v) { return v.scalars(); }
+};
+template <>
+struct Unpack<TensorSpan> {
+  static TensorSpan get(const Value& v) { return v.tensors(); }
+};
+template <>
+struct Unpack<std::string_view> {
+  static std::string_view get(const Value& v) { return v.is_none() ? std::string_view() : v.text(); }
+};
+template <>
+struct Unpack<Generator*> {
+  static Generator* get(const Value& v) { return v.is_none() ? nullptr : reinterpret_cast<Generator*>(v.counted()); }
+};
+template <>
+struct Unpack<Value> {
+  static const Value& get(const Value& v) { return v; }
+};
+template <class T>
+struct Unpack<std::optional<T>> {
+  static std::optional<T> get(const Value& v) {
+    return v.is_none() ? std::nullopt : std::optional<T>(Unpack<T>::get(v));
+  }
 };
 
 // Results: a tensor, a number, nothing, a vector of tensors (one value), or a tuple of these.
-template <class R> struct Pack {
+template <class R>
+struct Pack {
   static void put(Value* out, R&& r) { out[0] = Value(std::move(r)); }
 };
-template <class... R> struct Pack<std::tuple<R...>> {
+template <class... R>
+struct Pack<std::tuple<R...>> {
   static void put(Value* out, std::tuple<R...>&& r) {
-    [&]<size_t... I>(std::index_sequence<I...>) { ((out[I] = Value(std::move(std::get<I>(r)))), ...); }(std::index_sequence_for<R...>());
+    [&]<size_t... I>(std::index_sequence<I...>) {
+      ((out[I] = Value(std::move(std::get<I>(r)))), ...);
+    }(std::index_sequence_for<R...>());
   }
 };
 
 class Bound {
  public:
   Bound() = default;
-  template <class F> requires requires(F f) { +f; } || std::is_function_v<std::remove_pointer_t<F>>
-  Bound(F f) { bind(+f); }
+  template <class F>
+    requires requires(F f) { +f; } || std::is_function_v<std::remove_pointer_t<F>>
+  Bound(F f) {
+    bind(+f);
+  }
 
   // A function over values with a context of its own: for operators made in numbers (the _foreach_ family).
   using Invoke = void (*)(void (*)(), const Value*, Value*);

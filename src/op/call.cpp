@@ -31,8 +31,8 @@ static void deliver(Call& call, std::array<Value, Call::kMaxResults>& computed) 
     call.results = std::move(computed);
   } else if (call.form == Form::inplace) {
     Tensor self = call.tensor(std::max(call.op.signature.index_of("self"), 0)), value = computed[0].tensor();
-    check(can_cast(value.dtype(), self.dtype()), ErrorKind::Runtime, call.name(), "_: result type ", name(value.dtype()),
-          " can't be cast to the desired output type ", name(self.dtype()));
+    check(can_cast(value.dtype(), self.dtype()), ErrorKind::Runtime, call.name(), "_: result type ",
+          name(value.dtype()), " can't be cast to the desired output type ", name(self.dtype()));
     check(std::ranges::equal(value.sizes(), self.sizes()), ErrorKind::Runtime, call.name(), "_: output with shape ",
           list_text(self.sizes()), " doesn't match the broadcast shape ", list_text(value.sizes()));
     copy_into(self, value);
@@ -41,8 +41,8 @@ static void deliver(Call& call, std::array<Value, Call::kMaxResults>& computed) 
     for (int i = 0; i < Call::kMaxResults; ++i) {
       if (!call.results[i].is_tensor() || !computed[i].is_tensor()) continue;
       Tensor target = call.results[i].tensor(), value = computed[i].tensor();
-      check(can_cast(value.dtype(), target.dtype()), ErrorKind::Runtime, call.name(), ": result type ", name(value.dtype()),
-            " can't be cast to the desired output type ", name(target.dtype()));
+      check(can_cast(value.dtype(), target.dtype()), ErrorKind::Runtime, call.name(), ": result type ",
+            name(value.dtype()), " can't be cast to the desired output type ", name(target.dtype()));
       resize_output(call.name(), target, value.sizes());
       copy_into(target, value);
     }
@@ -61,7 +61,8 @@ static void run_resolved(Call& call) {
   auto plain = [&](const Tensor& t) { return resolve_neg({resolve_conj({t}).tensor()}).tensor(); };
   std::vector<Value> args(call.args, call.args + call.arguments());
   for (Value& v : args) {
-    if (v.is_tensor() && v.tensor_impl()->keys & (key::Conj | key::Neg)) v = plain(v.tensor());
+    if (v.is_tensor() && v.tensor_impl()->keys & (key::Conj | key::Neg))
+      v = plain(v.tensor());
     else if (v.is_tensors()) {
       std::vector<Tensor> list = v.tensors();
       for (Tensor& t : list)
@@ -83,10 +84,14 @@ static void run_resolved(Call& call) {
 }
 
 // Copies conjugate and negate as they go; resolving is written with them.
-static bool reads_lazy_values(const std::string& name) { return name == "copy_" || name == "clone" || name == "_cast_copy" || name == "item"; }
+static bool reads_lazy_values(const std::string& name) {
+  return name == "copy_" || name == "clone" || name == "_cast_copy" || name == "item";
+}
 
 void run(Call& call) {
-  if (__builtin_expect(t_state.included & key::Autocast, 0) && call.op.spec.autocast != Autocast::none && run_autocast(call)) return;
+  if (__builtin_expect(t_state.included & key::Autocast, 0) && call.op.spec.autocast != Autocast::none &&
+      run_autocast(call))
+    return;
   if (call.op.spec.composite) return run_composite(call);
   Keys keys = (keys_of(call) | t_state.included) & ~t_state.excluded;
   if (__builtin_expect(keys & ~key::Backends, 0)) {
@@ -100,7 +105,8 @@ void run_backend(Call& call) {
   const OpSpec& spec = call.op.spec;
   if (spec.view) return run_view(call);
   Keys keys = keys_of(call);
-  if (__builtin_expect(keys & (key::Conj | key::Neg), 0) && !reads_lazy_values(call.op.signature.name)) return run_resolved(call);
+  if (__builtin_expect(keys & (key::Conj | key::Neg), 0) && !reads_lazy_values(call.op.signature.name))
+    return run_resolved(call);
   if (spec.formula) return run_pointwise(call);
   run_kernel(call);
 }
@@ -109,8 +115,11 @@ void check_not_inference(const char* op, const Tensor& t) {
   check(!t.impl()->inference || t_state.inference, ErrorKind::Runtime, op,
         ": Inplace update to inference tensor outside InferenceMode is not allowed; work on a clone() instead");
   const TensorImpl* base = t.impl()->base.get();
-  check(!(t.impl()->keys & key::RefusesChange) || !t_state.grad_enabled || !base || !(base->keys & key::Autograd) || t_state.inference, ErrorKind::Runtime, op,
-        ": A view was created in no_grad mode and is being modified inplace with grad mode enabled. Make the view with grad mode enabled, "
+  check(!(t.impl()->keys & key::RefusesChange) || !t_state.grad_enabled || !base || !(base->keys & key::Autograd) ||
+            t_state.inference,
+        ErrorKind::Runtime, op,
+        ": A view was created in no_grad mode and is being modified inplace with grad mode enabled. Make the view with "
+        "grad mode enabled, "
         "or change it under no_grad.");
 }
 
@@ -124,7 +133,8 @@ void resize_output(const char* op, const Tensor& target, IntSpan sizes) {
   if (std::ranges::equal(target.sizes(), sizes)) return;
   TensorImpl* impl = target.impl();
   check(!target.requires_grad() || !t_state.grad_enabled, ErrorKind::Runtime, op,
-        ": functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad");
+        ": functions with out=... arguments don't support automatic differentiation, but one of the arguments requires "
+        "grad");
   Layout layout{sizes};
   layout.offset = impl->layout.offset;
   size_t wanted = (static_cast<size_t>(layout.numel()) + layout.offset) * target.itemsize();
@@ -135,7 +145,8 @@ void resize_output(const char* op, const Tensor& target, IntSpan sizes) {
 void check_no_internal_overlap(const char* op, const Tensor& written) {
   if (written.is_contiguous()) return;
   check(!written.layout().overlapping(), ErrorKind::Runtime, op,
-        ": unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() "
+        ": unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+        "Please clone() "
         "the tensor before performing the operation");
 }
 
@@ -148,13 +159,15 @@ void check_no_partial_overlap(const char* op, const Tensor& written, const Tenso
   size_t b0 = b.offset * read.itemsize(), b1 = b.extent() * read.itemsize();
   if (a1 <= b0 || b1 <= a0) return;
   check(!(a.dense() && b.dense()), ErrorKind::Runtime, op,
-        ": unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
+        ": unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+        "location. "
         "Please clone() the tensor before performing the operation.");
 }
 
 void check_same_device(const char* op, Device a, Device b) {
-  check(a == b, ErrorKind::Runtime, op, ": Expected all tensors to be on the same device, but found at least two devices, ",
-        to_string(a), " and ", to_string(b), "!");
+  check(a == b, ErrorKind::Runtime, op,
+        ": Expected all tensors to be on the same device, but found at least two devices, ", to_string(a), " and ",
+        to_string(b), "!");
 }
 
 static void check_devices(const Call& call, Device& device) {
@@ -163,7 +176,8 @@ static void check_devices(const Call& call, Device& device) {
     if (first) {
       device = t->device;
       first = false;
-    } else if (!(t->device == device) && t->layout.dim() > 0 && (!call.op.spec.device_neutral || t->device.type == DeviceType::meta)) {
+    } else if (!(t->device == device) && t->layout.dim() > 0 &&
+               (!call.op.spec.device_neutral || t->device.type == DeviceType::meta)) {
       check_same_device(call.name(), device, t->device);
     }
   });
@@ -171,7 +185,8 @@ static void check_devices(const Call& call, Device& device) {
 
 // Results given by the caller are used in place where the kernel can write them directly.
 static bool usable(const Tensor& given, const ResultSpec& spec, const Call& call) {
-  if (given.dtype() != spec.dtype || !std::ranges::equal(given.sizes(), spec.sizes) || !given.is_contiguous()) return false;
+  if (given.dtype() != spec.dtype || !std::ranges::equal(given.sizes(), spec.sizes) || !given.is_contiguous())
+    return false;
   if (spec.strides && !given.layout().contiguous()) return false;
   bool shared = false;
   for_each_tensor(call, [&](TensorImpl* t) { shared |= t->storage.get() == given.storage().get(); });
@@ -193,7 +208,8 @@ static void launch(const Call& call, Device device, const Value* values, Value* 
     return backend(device.type).run_kernel(call.op, values, results, resolved(device));
   int64_t elements = 0;
   for (int i = 0, n = spec.cpu.arity(); i < n; ++i) {
-    if (values[i].is_tensor()) elements += values[i].tensor_impl()->layout.numel();
+    if (values[i].is_tensor())
+      elements += values[i].tensor_impl()->layout.numel();
     else if (values[i].is_tensors())
       for (const Tensor& t : values[i].tensors())
         if (t.defined()) elements += t.numel();
@@ -209,7 +225,8 @@ void run_kernel(Call& call) {
   Device device;
   check_devices(call, device);
   int device_argument = op.signature.index_of("device");
-  if (op.tensor_arguments == 0 && device_argument >= 0 && !call.args[device_argument].is_none()) device = call.args[device_argument].device();
+  if (op.tensor_arguments == 0 && device_argument >= 0 && !call.args[device_argument].is_none())
+    device = call.args[device_argument].device();
   bool meta = device.type == DeviceType::meta;
 
   if (op.writes >= 0) {  // changes an argument itself
@@ -229,7 +246,8 @@ void run_kernel(Call& call) {
   }
 
   if (!spec.shape) {
-    check(!meta || spec.any_device, ErrorKind::NotImplemented, call.name(), ": the shape of the result depends on data, so there is no 'meta' form; use 'cpu'");
+    check(!meta || spec.any_device, ErrorKind::NotImplemented, call.name(),
+          ": the shape of the result depends on data, so there is no 'meta' form; use 'cpu'");
     std::array<Value, Call::kMaxResults> computed;
     launch(call, device, call.args, computed.data());
     return deliver(call, computed);
@@ -238,14 +256,17 @@ void run_kernel(Call& call) {
   ResultSpecs specs;
   spec.shape(call.args, reinterpret_cast<Value*>(&specs));
   int results = static_cast<int>(op.signature.returns.size());
-  check(static_cast<int>(specs.size()) == results, ErrorKind::Runtime, call.name(), ": the shape rule gave ", specs.size(), " results");
+  check(static_cast<int>(specs.size()) == results, ErrorKind::Runtime, call.name(), ": the shape rule gave ",
+        specs.size(), " results");
   std::vector<Value> values(call.args, call.args + n);
   std::array<Tensor, Call::kMaxResults> fresh;
   std::array<Tensor, Call::kMaxResults> given;
   for (int i = 0; i < results; ++i) {
     const ResultSpec& r = specs[i];
-    if (call.form == Form::inplace && i == 0) given[i] = call.tensor(0);
-    else if (call.form == Form::out && call.results[i].is_tensor()) given[i] = call.results[i].tensor();
+    if (call.form == Form::inplace && i == 0)
+      given[i] = call.tensor(0);
+    else if (call.form == Form::out && call.results[i].is_tensor())
+      given[i] = call.results[i].tensor();
     if (r.absent) {
       values.emplace_back();
       continue;
@@ -263,13 +284,17 @@ void run_kernel(Call& call) {
       }
       check_no_internal_overlap(call.name(), given[i]);
     }
-    if (given[i].defined() && call.form == Form::out && usable(given[i], r, call)) fresh[i] = given[i];
-    else if (call.form == Form::inplace && op.starts_from == 0 && updatable(given[i], r, call)) fresh[i] = given[i];
-    else fresh[i] = r.strides ? empty_strided(r.sizes, *r.strides, r.dtype, device) : empty(r.sizes, r.dtype, device);
+    if (given[i].defined() && call.form == Form::out && usable(given[i], r, call))
+      fresh[i] = given[i];
+    else if (call.form == Form::inplace && op.starts_from == 0 && updatable(given[i], r, call))
+      fresh[i] = given[i];
+    else
+      fresh[i] = r.strides ? empty_strided(r.sizes, *r.strides, r.dtype, device) : empty(r.sizes, r.dtype, device);
     values.emplace_back(fresh[i]);
   }
   if (!meta) {
-    if (op.starts_from >= 0 && !fresh[0].is(call.tensor(op.starts_from))) copy_into(fresh[0], call.tensor(op.starts_from));
+    if (op.starts_from >= 0 && !fresh[0].is(call.tensor(op.starts_from)))
+      copy_into(fresh[0], call.tensor(op.starts_from));
     Value ignored[Call::kMaxResults];
     launch(call, device, values.data(), ignored);
   }
@@ -279,8 +304,10 @@ void run_kernel(Call& call) {
       continue;
     }
     if (given[i].defined()) {
-      if (!given[i].is(fresh[i])) copy_into(given[i], fresh[i]);  // counts the change
-      else bump_version(given[i]);
+      if (!given[i].is(fresh[i]))
+        copy_into(given[i], fresh[i]);  // counts the change
+      else
+        bump_version(given[i]);
       call.results[i] = given[i];
     } else {
       call.results[i] = fresh[i];

@@ -13,7 +13,7 @@ enum class Form : uint8_t { functional, inplace, out };
 struct Call {
   static constexpr int kMaxResults = 6;
   const Op& op;
-  Value* args;                // one for each argument of the signature
+  Value* args;  // one for each argument of the signature
   Form form = Form::functional;
   std::array<Value, kMaxResults> results{};  // for Form::out: the given tensors on entry
 
@@ -23,7 +23,8 @@ struct Call {
   const char* name() const { return op.signature.name.c_str(); }
 };
 
-// Sees the calls of its thread below autograd, in place of the backend (key::Record): it may run them or only note them.
+// Sees the calls of its thread below autograd, in place of the backend (key::Record): it may run them or only note
+// them.
 class Recorder {
  public:
   virtual ~Recorder() = default;
@@ -48,14 +49,14 @@ struct GradMode {  // restores on exit
   bool before_;
 };
 
-void run(Call& call);                   // the whole path
-void run_backend(Call& call);           // from below autograd: shapes, allocation, kernel, version counters
+void run(Call& call);          // the whole path
+void run_backend(Call& call);  // from below autograd: shapes, allocation, kernel, version counters
 void run_pointwise(Call& call);
 DType computation_type(const Call& call);  // in which a pointwise operator would compute with these arguments
 void run_kernel(Call& call);
 void run_view(Call& call);
-bool run_autocast(Call& call);          // false where autocast has nothing to change
-void run_autograd(Call& call);          // installed by the autograd room
+bool run_autocast(Call& call);  // false where autocast has nothing to change
+void run_autograd(Call& call);  // installed by the autograd room
 void bump_version(const Tensor& t);
 void check_not_inference(const char* op, const Tensor& t);
 // Replaces the storage, layout of `target` so that it has these sizes; keeps identity (out= of another shape).
@@ -69,7 +70,8 @@ template <class Visit>
 void for_each_tensor(const Call& call, Visit&& visit) {
   for (int i = 0, n = call.arguments(); i < n; ++i) {
     const Value& v = call.args[i];
-    if (v.is_tensor()) visit(v.tensor_impl());
+    if (v.is_tensor())
+      visit(v.tensor_impl());
     else if (v.is_tensors())
       for (const Tensor& t : v.tensors())
         if (t.defined()) visit(t.impl());

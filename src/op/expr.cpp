@@ -16,7 +16,8 @@ thread_local ExprScope* t_scope = nullptr;
 
 struct Hash {
   size_t operator()(const ExprNode& n) const {
-    size_t h = static_cast<size_t>(n.kind) * 131 + static_cast<size_t>(n.prim) * 31 + static_cast<size_t>(n.dtype) * 7 + n.index;
+    size_t h = static_cast<size_t>(n.kind) * 131 + static_cast<size_t>(n.prim) * 31 + static_cast<size_t>(n.dtype) * 7 +
+               n.index;
     h ^= std::hash<double>()(n.value.real()) * 3 + std::hash<double>()(n.value.imag());
     for (auto* a : n.args) h = h * 1000003 + reinterpret_cast<size_t>(a);
     return h;
@@ -75,7 +76,8 @@ Expr Expr::make(Prim prim, std::span<const Expr> a) {
   if (prim == Prim::mul && a[1].is_constant(1)) return a[0];
   if (prim == Prim::mul && a[0].is_constant(1)) return a[1];
   if (prim == Prim::div && a[1].is_constant(1)) return a[0];
-  if (prim == Prim::neg && a[0].node()->kind == ExprNode::Kind::Prim && a[0].node()->prim == Prim::neg) return a[0].node()->args[0];
+  if (prim == Prim::neg && a[0].node()->kind == ExprNode::Kind::Prim && a[0].node()->prim == Prim::neg)
+    return a[0].node()->args[0];
   ExprNode n{ExprNode::Kind::Prim, prim};
   for (size_t i = 0; i < a.size(); ++i) n.args[i] = a[i].node();
   return intern(n);
@@ -88,7 +90,9 @@ static Expr unary(ExprNode::Kind kind, Expr x, DType dtype = DType::float32) {
   n.args[0] = x.node();
   return intern(n);
 }
-Expr conj(Expr x) { return x.node()->kind == ExprNode::Kind::Conj ? Expr(x.node()->args[0]) : unary(ExprNode::Kind::Conj, x); }
+Expr conj(Expr x) {
+  return x.node()->kind == ExprNode::Kind::Conj ? Expr(x.node()->args[0]) : unary(ExprNode::Kind::Conj, x);
+}
 Expr real(Expr x) { return unary(ExprNode::Kind::Real, x); }
 Expr imag(Expr x) { return unary(ExprNode::Kind::Imag, x); }
 Expr angle(Expr x) { return unary(ExprNode::Kind::Angle, x); }

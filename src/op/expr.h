@@ -20,9 +20,12 @@ struct ExprNode {
     Param,     // number argument `index`: known when the program runs
     Constant,  // known now
     Prim,      // a vector primitive over up to three operands
-    Conj, Real, Imag, Angle,
-    Complex,   // from real and imaginary part
-    Round,     // through the type `dtype` and back: the boundary between two operators of a fused chain
+    Conj,
+    Real,
+    Imag,
+    Angle,
+    Complex,  // from real and imaginary part
+    Round,    // through the type `dtype` and back: the boundary between two operators of a fused chain
   };
   Kind kind;
   Prim prim = Prim::add;
@@ -69,7 +72,8 @@ class Expr {
 
 // One function for each primitive, under its name (exp, tanh, pow, ...); and_, or_, xor_, not_ are operators below.
 namespace expr_detail {
-template <class... E> Expr call(Prim prim, E... args) {
+template <class... E>
+Expr call(Prim prim, E... args) {
   const Expr list[] = {args...};
   return Expr::make(prim, list);
 }

@@ -29,7 +29,8 @@ void Registry::parse() {
       check(!originals.empty(), ErrorKind::Runtime, "alias '", alias.name, "': there is no operator '", alias.of, "'");
       for (const Op* original : originals) {
         OpSpec spec = original->spec;
-        spec.signature = strdup((alias.name + original->signature.text.substr(original->signature.name.size())).c_str());
+        spec.signature =
+            strdup((alias.name + original->signature.text.substr(original->signature.name.size())).c_str());
         spec.python = alias.python;
         spec.doc = strdup((std::string("Another name of ``") + alias.of + "``.").c_str());
         define(spec);
@@ -65,23 +66,32 @@ const std::vector<const Op*>& Registry::all() {
 }
 
 Op::Op(OpSpec s, bool derived)
-    : spec(std::move(s)), signature(parse_signature(spec.signature)), name(signature.full_name()), derived(derived),
+    : spec(std::move(s)),
+      signature(parse_signature(spec.signature)),
+      name(signature.full_name()),
+      derived(derived),
       programs_(nullptr, [](ProgramCache* p) { delete p; }) {
   auto fail = [&](const char* why) { raise(ErrorKind::Runtime, "operator '", name, "': ", why); };
   int arguments = static_cast<int>(signature.arguments.size());
   for (const Argument& a : signature.arguments) tensor_arguments += a.type == ArgType::Tensor;
-  int kinds = static_cast<bool>(spec.formula) + static_cast<bool>(spec.view) + static_cast<bool>(spec.composite) + static_cast<bool>(spec.cpu);
+  int kinds = static_cast<bool>(spec.formula) + static_cast<bool>(spec.view) + static_cast<bool>(spec.composite) +
+              static_cast<bool>(spec.cpu);
   if (kinds != 1) fail("has to have exactly one of formula, view, composite and cpu");
-  if (spec.formula && !derived && spec.formula.arity() != arguments) fail("the formula's parameters are not the signature's arguments");
+  if (spec.formula && !derived && spec.formula.arity() != arguments)
+    fail("the formula's parameters are not the signature's arguments");
   if (spec.view && spec.view.arity() != arguments) fail("the view's parameters are not the signature's arguments");
-  if (spec.composite && spec.composite.arity() != arguments) fail("the composite's parameters are not the signature's arguments");
-  if (spec.shape && spec.shape.arity() != arguments) fail("the shape rule's parameters are not the signature's arguments");
+  if (spec.composite && spec.composite.arity() != arguments)
+    fail("the composite's parameters are not the signature's arguments");
+  if (spec.shape && spec.shape.arity() != arguments)
+    fail("the shape rule's parameters are not the signature's arguments");
   if (spec.cpu) {
     int outputs = spec.shape && !spec.writes ? static_cast<int>(signature.returns.size()) : 0;
-    if (spec.cpu.arity() != arguments + outputs) fail("the kernel's parameters are not the signature's arguments followed by its results");
+    if (spec.cpu.arity() != arguments + outputs)
+      fail("the kernel's parameters are not the signature's arguments followed by its results");
     if (!spec.gradient && !spec.not_differentiable) fail("needs a gradient, or not_differentiable with the reason");
   }
-  if (spec.view && !spec.gradient && !spec.not_differentiable) fail("needs a gradient, or not_differentiable with the reason");
+  if (spec.view && !spec.gradient && !spec.not_differentiable)
+    fail("needs a gradient, or not_differentiable with the reason");
   if (spec.starts_from) starts_from = signature.index_of(spec.starts_from);
   if (spec.writes) writes = signature.index_of(spec.writes);
 }
@@ -104,10 +114,11 @@ Op::ProgramCache& Op::programs() const {
   return *programs_;
 }
 
-
 int Op::constant_index(const Argument& a, const Value& v) const {
   if (!v.is_number() || a.type == ArgType::Bool) return -1;
-  if (a.type != ArgType::Tensor && a.has_default && a.fallback.is_number() && v.tag() == a.fallback.tag() && v.number() == a.fallback.number()) return 0;
+  if (a.type != ArgType::Tensor && a.has_default && a.fallback.is_number() && v.tag() == a.fallback.tag() &&
+      v.number() == a.fallback.number())
+    return 0;
   if (!spec.constants.empty() && (v.tag() == Tag::Int || v.tag() == Tag::Double)) {
     auto found = std::find(spec.constants.begin(), spec.constants.end(), v.number());
     if (found != spec.constants.end()) return 1 + static_cast<int>(found - spec.constants.begin());
@@ -120,11 +131,16 @@ uint64_t Op::attribute_key(std::span<const Value> arguments, uint64_t key) const
     const Argument& a = signature.arguments[i];
     const Value& v = arguments[i];
     uint64_t code = 1;
-    if (v.is_none()) code = 2;
-    else if (a.type == ArgType::Bool) code = v.boolean() ? 4 : 3;
-    else if (a.type == ArgType::Text) code = std::hash<std::string_view>()(v.text()) | 64;
-    else if (v.is_tensor()) code = 5;
-    else if (int constant = constant_index(a, v); constant >= 0) code = 6 + static_cast<uint64_t>(constant);
+    if (v.is_none())
+      code = 2;
+    else if (a.type == ArgType::Bool)
+      code = v.boolean() ? 4 : 3;
+    else if (a.type == ArgType::Text)
+      code = std::hash<std::string_view>()(v.text()) | 64;
+    else if (v.is_tensor())
+      code = 5;
+    else if (int constant = constant_index(a, v); constant >= 0)
+      code = 6 + static_cast<uint64_t>(constant);
     key = (key ^ code) * 1099511628211ull;
   }
   return key;
@@ -139,17 +155,22 @@ Expr Op::build(std::span<const Value> arguments, const std::function<Expr(int)>&
   for (size_t i = 0; i < arguments.size(); ++i) {
     const Argument& a = signature.arguments[i];
     const Value& v = arguments[i];
-    if (a.type == ArgType::Bool) args[i].flag = v.boolean();
-    else if (a.type == ArgType::Text) args[i].text = v.is_none() ? std::string_view() : v.text();
-    else if (v.is_none()) continue;
-    else if (!v.is_tensor() && constant_index(a, v) >= 0) args[i].expr = Expr::constant(v.scalar().to_complex());
-    else args[i].expr = operand(static_cast<int>(i));
+    if (a.type == ArgType::Bool)
+      args[i].flag = v.boolean();
+    else if (a.type == ArgType::Text)
+      args[i].text = v.is_none() ? std::string_view() : v.text();
+    else if (v.is_none())
+      continue;
+    else if (!v.is_tensor() && constant_index(a, v) >= 0)
+      args[i].expr = Expr::constant(v.scalar().to_complex());
+    else
+      args[i].expr = operand(static_cast<int>(i));
   }
   return spec.formula(args);
 }
 
-// The gradient of one argument as an operator of its own: (grad, arguments..., result) -> Tensor. Being a formula like any
-// other, it has derivatives in turn. Arguments of the forward operator keep their place, shifted by one.
+// The gradient of one argument as an operator of its own: (grad, arguments..., result) -> Tensor. Being a formula like
+// any other, it has derivatives in turn. Arguments of the forward operator keep their place, shifted by one.
 const Op::Derivative& Op::derivative(int wrt, std::span<const Value> arguments, bool inplace) const {
   inplace = inplace && spec.inplace_derivative;
   uint64_t key = attribute_key(arguments, static_cast<uint64_t>(2 * wrt + inplace) + 1469598103934665603ull);
@@ -168,8 +189,8 @@ Op::Derivative Op::make_derivative(int wrt, std::span<const Value> arguments, bo
   for (const Value& v : arguments) present.push_back(!v.is_none());
   auto build = [forward = this, wrt, count, present, inplace](std::span<const FormulaArg> given) -> Expr {
     std::vector<FormulaArg> args(given.begin(), given.end());
-    // What the derivative does not read is not passed; the forward formula still has to be traced over something, and over
-    // something else at each level of differentiation.
+    // What the derivative does not read is not passed; the forward formula still has to be traced over something, and
+    // over something else at each level of differentiation.
     static thread_local int next_placeholder = 1000;
     auto placeholder = [] { return Expr::param(next_placeholder++); };
     for (int i = 0; i < count; ++i)
@@ -191,11 +212,16 @@ Op::Derivative Op::make_derivative(int wrt, std::span<const Value> arguments, bo
     for (int i = 0; i < count; ++i) {
       const Argument& a = signature.arguments[i];
       const Value& v = arguments[i];
-      if (a.type == ArgType::Bool) args[i + 1].flag = v.boolean();
-      else if (a.type == ArgType::Text) args[i + 1].text = v.is_none() ? std::string_view() : v.text();
-      else if (v.is_none()) continue;
-      else if (constant_index(a, v) >= 0) args[i + 1].expr = Expr::constant(v.scalar().to_complex());
-      else args[i + 1].expr = Expr::input(i + 1);
+      if (a.type == ArgType::Bool)
+        args[i + 1].flag = v.boolean();
+      else if (a.type == ArgType::Text)
+        args[i + 1].text = v.is_none() ? std::string_view() : v.text();
+      else if (v.is_none())
+        continue;
+      else if (constant_index(a, v) >= 0)
+        args[i + 1].expr = Expr::constant(v.scalar().to_complex());
+      else
+        args[i + 1].expr = Expr::input(i + 1);
     }
     args[count + 1].expr = Expr::input(count + 1);
     Expr d = build(args);
@@ -206,7 +232,10 @@ Op::Derivative Op::make_derivative(int wrt, std::span<const Value> arguments, bo
       OpSpec s;
       std::string text = signature.name + "_backward." + std::to_string(wrt) + "(Tensor grad";
       for (const Argument& a : signature.arguments) {
-        text += a.type == ArgType::Bool ? ", bool " : a.type == ArgType::Text ? ", str " : a.type == ArgType::Tensor ? ", Tensor? " : ", Scalar? ";
+        text += a.type == ArgType::Bool     ? ", bool "
+                : a.type == ArgType::Text   ? ", str "
+                : a.type == ArgType::Tensor ? ", Tensor? "
+                                            : ", Scalar? ";
         text += a.name;
         if (a.has_default && a.fallback.is_number() && a.type != ArgType::Bool) text += "=" + describe(a.fallback);
       }
@@ -219,7 +248,8 @@ Op::Derivative Op::make_derivative(int wrt, std::span<const Value> arguments, bo
       s.dtype.result = DTypeRule::Result::Same;
       s.dtype.no_bool = false;
       s.constants = spec.constants;
-      if (s.dtype.compute == DTypeRule::Compute::First || s.dtype.compute == DTypeRule::Compute::Real) s.dtype.compute = DTypeRule::Compute::Promote;
+      if (s.dtype.compute == DTypeRule::Compute::First || s.dtype.compute == DTypeRule::Compute::Real)
+        s.dtype.compute = DTypeRule::Compute::Promote;
       s.formula = Formula(Formula::Build(build));
       made.op = new Op(std::move(s), true);
     }

@@ -1,5 +1,5 @@
-// An operator: what its author writes (OpSpec, one block in src/ops/), and what the library makes of it (Op). Everything
-// that knows operators reads this table; nothing else lists their names.
+// An operator: what its author writes (OpSpec, one block in src/ops/), and what the library makes of it (Op).
+// Everything that knows operators reads this table; nothing else lists their names.
 #pragma once
 
 #include <atomic>
@@ -21,16 +21,25 @@ class Grad;  // the context of a gradient, see autograd/grad.h
 
 // Where the Python face shows an operator; any combination.
 enum Face : uint32_t {
-  hidden = 0, torch = 1, method = 2, functional = 4, special = 8, linalg = 16, fft = 32, nn_private = 64,
+  hidden = 0,
+  torch = 1,
+  method = 2,
+  functional = 4,
+  special = 8,
+  linalg = 16,
+  fft = 32,
+  nn_private = 64,
 };
-constexpr Face operator|(Face a, Face b) { return static_cast<Face>(static_cast<uint32_t>(a) | static_cast<uint32_t>(b)); }
+constexpr Face operator|(Face a, Face b) {
+  return static_cast<Face>(static_cast<uint32_t>(a) | static_cast<uint32_t>(b));
+}
 
 // Which further forms exist beside the functional one: name_(self, ...) and name(..., out=...).
 enum class Variants : uint8_t { automatic, none, inplace, out, both };
 
 // One argument of a formula: an expression (tensor or number), or an attribute that is part of the program's key.
 struct FormulaArg {
-  Expr expr;               // null for attributes and absent optionals
+  Expr expr;  // null for attributes and absent optionals
   std::string_view text;
   bool flag = false;
 };
@@ -44,21 +53,30 @@ class Formula {
   enum class Kind : uint8_t { Operand, Flag, Text };
   using Build = std::function<Expr(std::span<const FormulaArg>)>;
   Formula() = default;
-  template <class F> requires requires(F f) { +f; }
-  Formula(F f) { bind(+f); }
+  template <class F>
+    requires requires(F f) { +f; }
+  Formula(F f) {
+    bind(+f);
+  }
   explicit Formula(Build build) : build_(std::move(build)) {}
   explicit operator bool() const { return static_cast<bool>(build_); }
   Expr operator()(std::span<const FormulaArg> args) const { return build_(args); }
   int arity() const { return arity_; }
 
  private:
-  template <class A> static A argument(const FormulaArg& a) {
-    if constexpr (std::is_same_v<A, Expr>) return a.expr;
-    else if constexpr (std::is_same_v<A, bool>) return a.flag;
-    else if constexpr (std::is_same_v<A, std::optional<Expr>>) return a.expr ? std::optional<Expr>(a.expr) : std::nullopt;
-    else return Text{a.text};
+  template <class A>
+  static A argument(const FormulaArg& a) {
+    if constexpr (std::is_same_v<A, Expr>)
+      return a.expr;
+    else if constexpr (std::is_same_v<A, bool>)
+      return a.flag;
+    else if constexpr (std::is_same_v<A, std::optional<Expr>>)
+      return a.expr ? std::optional<Expr>(a.expr) : std::nullopt;
+    else
+      return Text{a.text};
   }
-  template <class... A> void bind(Expr (*f)(A...)) {
+  template <class... A>
+  void bind(Expr (*f)(A...)) {
     arity_ = sizeof...(A);
     build_ = [f](std::span<const FormulaArg> args) {
       return [&]<size_t... I>(std::index_sequence<I...>) {
@@ -79,10 +97,12 @@ struct ResultSpec {
 };
 using ResultSpecs = std::vector<ResultSpec>;
 // A shape rule: a lambda over the operator's arguments that checks them and gives ResultSpec or ResultSpecs.
-template <> struct Pack<ResultSpec> {
+template <>
+struct Pack<ResultSpec> {
   static void put(Value* out, ResultSpec&& r) { reinterpret_cast<ResultSpecs*>(out)->push_back(std::move(r)); }
 };
-template <> struct Pack<ResultSpecs> {
+template <>
+struct Pack<ResultSpecs> {
   static void put(Value* out, ResultSpecs&& r) { *reinterpret_cast<ResultSpecs*>(out) = std::move(r); }
 };
 // A view rule gives the new layout over the first argument's storage, or several (split, unbind).
@@ -90,10 +110,12 @@ struct ViewResult {
   Layout one;
   std::vector<Layout> several;
 };
-template <> struct Pack<Layout> {
+template <>
+struct Pack<Layout> {
   static void put(Value* out, Layout&& r) { reinterpret_cast<ViewResult*>(out)->one = std::move(r); }
 };
-template <> struct Pack<std::vector<Layout>> {
+template <>
+struct Pack<std::vector<Layout>> {
   static void put(Value* out, std::vector<Layout>&& r) { reinterpret_cast<ViewResult*>(out)->several = std::move(r); }
 };
 
@@ -105,11 +127,16 @@ struct Saves {
   Saves(std::initializer_list<const char*> names) {
     for (const char* n : names) {
       std::string_view text(n);
-      if (text == "result" || text == "result0") results |= 1;
-      else if (text == "result1") results |= 2;
-      else if (text == "result2") results |= 4;
-      else if (text == "result3") results |= 8;
-      else arguments.push_back(n);
+      if (text == "result" || text == "result0")
+        results |= 1;
+      else if (text == "result1")
+        results |= 2;
+      else if (text == "result2")
+        results |= 4;
+      else if (text == "result3")
+        results |= 8;
+      else
+        arguments.push_back(n);
     }
   }
 };
@@ -117,10 +144,16 @@ struct Saves {
 class Gradient {
  public:
   Gradient() = default;
-  template <class F> requires std::is_invocable_v<F, Grad&>
+  template <class F>
+    requires std::is_invocable_v<F, Grad&>
   Gradient(F f) {
-    if constexpr (std::is_void_v<std::invoke_result_t<F, Grad&>>) run_ = [f](Grad& g) { f(g); return Tensor(); };
-    else run_ = [f](Grad& g) { return Tensor(f(g)); };
+    if constexpr (std::is_void_v<std::invoke_result_t<F, Grad&>>)
+      run_ = [f](Grad& g) {
+        f(g);
+        return Tensor();
+      };
+    else
+      run_ = [f](Grad& g) { return Tensor(f(g)); };
   }
   explicit operator bool() const { return static_cast<bool>(run_); }
   Tensor operator()(Grad& g) const { return run_(g); }
@@ -129,8 +162,9 @@ class Gradient {
   std::function<Tensor(Grad&)> run_;
 };
 
-// What an operator does with its floating-point arguments inside an autocast region: takes them all in the lower precision
-// (products, convolutions), in float32 (losses, inverses), or in the widest among them. float64 is left alone.
+// What an operator does with its floating-point arguments inside an autocast region: takes them all in the lower
+// precision (products, convolutions), in float32 (losses, inverses), or in the widest among them. float64 is left
+// alone.
 enum class Autocast : uint8_t { none, low, high, widest };
 
 inline constexpr Face kDefaultFace = torch | method;
@@ -140,21 +174,23 @@ struct OpSpec {
   Face python = kDefaultFace;
   Variants variants = Variants::automatic;
   const char* doc = "";
-  // Pointwise: a formula and its type rule. `derivative` replaces the symbolic one: a lambda (grad, arguments..., result).
+  // Pointwise: a formula and its type rule. `derivative` replaces the symbolic one: a lambda (grad, arguments...,
+  // result).
   DTypeRule dtype = rule::promote;
   Formula formula;
   Formula derivative;
   Formula inplace_derivative;  // the same from the result alone, for the in-place form; else that keeps a copy of self
-  void (*verify)(const Call& call, DType common) = nullptr;  // refuses arguments (a zero divisor) before anything is written
-  std::vector<double> constants;  // numbers for which the formula is traced anew (an exponent of 2)
+  void (*verify)(const Call& call,
+                 DType common) = nullptr;  // refuses arguments (a zero divisor) before anything is written
+  std::vector<double> constants;           // numbers for which the formula is traced anew (an exponent of 2)
   // A view: the layouts of the results over the storage of the first argument.
   Bound view;
-  Keys toggles = 0;                       // bits of laziness that the view turns over (conj, neg)
-  DType (*view_dtype)(DType) = nullptr;   // where the view shows the bytes as another type
+  Keys toggles = 0;                      // bits of laziness that the view turns over (conj, neg)
+  DType (*view_dtype)(DType) = nullptr;  // where the view shows the bytes as another type
   // Composite: written with other operators; differentiable through them.
   Bound composite;
-  // Kernel: `shape` checks and describes the results; `cpu` takes the arguments and then the allocated results. Without a
-  // shape rule (results whose size depends on data) the kernel returns its results.
+  // Kernel: `shape` checks and describes the results; `cpu` takes the arguments and then the allocated results. Without
+  // a shape rule (results whose size depends on data) the kernel returns its results.
   Bound shape;
   Bound cpu;
   const char* starts_from = nullptr;  // the result begins as a copy of this argument, and the kernel updates it
@@ -162,9 +198,9 @@ struct OpSpec {
   Saves saves;
   Gradient gradient;
   const char* not_differentiable = nullptr;  // the reason
-  bool any_device = false;            // a kernel that makes its results itself and needs no data for it (factories)
-  bool random = false;                // draws from a generator: never cached, never retried
-  bool device_neutral = false;        // the kernel reaches elements only through loops/copy.h: it serves every backend
+  bool any_device = false;      // a kernel that makes its results itself and needs no data for it (factories)
+  bool random = false;          // draws from a generator: never cached, never retried
+  bool device_neutral = false;  // the kernel reaches elements only through loops/copy.h: it serves every backend
   Autocast autocast = Autocast::none;
 };
 
@@ -176,9 +212,9 @@ class Op {
   Op(OpSpec spec, bool derived);
   const OpSpec spec;
   Signature signature;
-  std::string name;          // "add.Tensor"
-  bool derived = false;      // made from another operator's formula; not shown
-  int tensor_arguments = 0;  // arguments of type Tensor, Tensor? or lists of them
+  std::string name;                       // "add.Tensor"
+  bool derived = false;                   // made from another operator's formula; not shown
+  int tensor_arguments = 0;               // arguments of type Tensor, Tensor? or lists of them
   int first_tensor() const { return 0; }  // formulas have their first tensor first
   bool has_inplace() const;
   bool has_out() const;
@@ -198,7 +234,8 @@ class Op {
   Expr build(std::span<const Value> arguments) const;
   // What of the arguments chooses a program: attributes, which optionals are there, which numbers are constants of it.
   uint64_t attribute_key(std::span<const Value> arguments, uint64_t seed) const;
-  // Whether a number is a constant of the program: -1 if not, 0 for the argument's default, 1 + i for spec.constants[i].
+  // Whether a number is a constant of the program: -1 if not, 0 for the argument's default, 1 + i for
+  // spec.constants[i].
   int constant_index(const Argument& a, const Value& v) const;
   // The same with other expressions for tensors and for numbers that are not constants, by argument.
   Expr build(std::span<const Value> arguments, const std::function<Expr(int)>& operand) const;

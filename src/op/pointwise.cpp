@@ -14,8 +14,8 @@ constexpr int kMaxArguments = 16;
 
 [[noreturn]] void refuse(const Call& call, const char* why, DType dtype) {
   if (call.form == Form::inplace && call.args[0].is_tensor())
-    check(can_cast(dtype, call.args[0].tensor_impl()->dtype), ErrorKind::Runtime, call.name(), "_: result type ", name(dtype),
-          " can't be cast to the desired output type ", name(call.args[0].tensor_impl()->dtype));
+    check(can_cast(dtype, call.args[0].tensor_impl()->dtype), ErrorKind::Runtime, call.name(), "_: result type ",
+          name(dtype), " can't be cast to the desired output type ", name(call.args[0].tensor_impl()->dtype));
   raise(ErrorKind::NotImplemented, call.name(), ": not implemented for '", name(dtype), "': ", why);
 }
 
@@ -31,8 +31,10 @@ DType computation_type(const Call& call, const DTypeRule& rule) {
     if ((rule.masks | rule.outside) >> i & 1) continue;
     if (v.is_tensor()) {
       TensorImpl* t = v.tensor_impl();
-      if (!any) first = same = t->dtype;
-      else uniform &= t->dtype == same;
+      if (!any)
+        first = same = t->dtype;
+      else
+        uniform &= t->dtype == same;
       any = true;
       if (t->wrapped_number) uniform = false;
       p.tensor(t->dtype, t->layout.dim(), t->wrapped_number);
@@ -49,7 +51,8 @@ DType computation_type(const Call& call, const DTypeRule& rule) {
       if (is_integral(common, true)) common = default_dtype();
       break;
     case C::Floating:
-      if (is_integral(common, true)) refuse(call, "only floating-point and complex types; convert with .float()", common);
+      if (is_integral(common, true))
+        refuse(call, "only floating-point and complex types; convert with .float()", common);
       break;
     case C::FloatUnlessText: {
       bool text = false;
@@ -66,13 +69,16 @@ DType computation_type(const Call& call, const DTypeRule& rule) {
       if (!is_integral(common, true)) refuse(call, "only integers and bool", common);
       break;
     case C::Real:
-      if (is_complex(common)) refuse(call, "complex numbers have no order; the nearest alternative is to work on .abs() or .real", common);
+      if (is_complex(common))
+        refuse(call, "complex numbers have no order; the nearest alternative is to work on .abs() or .real", common);
       break;
     default: break;
   }
   if (rule.no_bool && common == DType::bool_)
-    raise(ErrorKind::Runtime, call.name(), ": the `-` operator and this function are not supported on a bool tensor. If you are trying to invert a mask, "
-          "use the `~` or `logical_not()` operator instead.");
+    raise(
+        ErrorKind::Runtime, call.name(),
+        ": the `-` operator and this function are not supported on a bool tensor. If you are trying to invert a mask, "
+        "use the `~` or `logical_not()` operator instead.");
   if (rule.no_complex && is_complex(common)) refuse(call, "not defined for complex numbers", common);
   return common;
 }
@@ -97,11 +103,16 @@ const Program& program_for(const Call& call, DType common, DType natural, DType 
     const Value& v = call.args[i];
     const Argument& a = call.argument(i);
     uint64_t code = 40;
-    if (v.is_tensor()) code = static_cast<uint64_t>(v.tensor_impl()->dtype);
-    else if (v.is_none()) code = 41;
-    else if (a.type == ArgType::Bool) code = v.boolean() ? 43 : 42;
-    else if (v.tag() == Tag::Text) code = std::hash<std::string_view>()(v.text()) | 64;
-    else if (int constant = op.constant_index(a, v); constant >= 0) code = 128 + constant;
+    if (v.is_tensor())
+      code = static_cast<uint64_t>(v.tensor_impl()->dtype);
+    else if (v.is_none())
+      code = 41;
+    else if (a.type == ArgType::Bool)
+      code = v.boolean() ? 43 : 42;
+    else if (v.tag() == Tag::Text)
+      code = std::hash<std::string_view>()(v.text()) | 64;
+    else if (int constant = op.constant_index(a, v); constant >= 0)
+      code = 128 + constant;
     key = fold(key, code);
   }
   auto& cache = op.programs();
@@ -117,14 +128,15 @@ const Program& program_for(const Call& call, DType common, DType natural, DType 
     Expr root = op.build(std::span<const Value>(call.args, n));
     check(static_cast<bool>(root), ErrorKind::Runtime, op.name, ": the formula gave nothing");
     if (result != natural && result != DType::bool_) root = formula::round_to(root, natural);
-    return compile(root, {std::span<const DType>(types, n), op.spec.dtype.masks, common, result}, std::span<const int>(operands, n));
+    return compile(root, {std::span<const DType>(types, n), op.spec.dtype.masks, common, result},
+                   std::span<const int>(operands, n));
   });
 }
 
 // Note: the short way
-//   Most calls are plain: tensors of one type and shape, contiguous, on the CPU, perhaps with a number that leaves the type
-//   alone. Their key is a few bits, found without looking at rules, promotion or strides; the long way below leaves the
-//   program for them. Returns 0 where the call is not of this kind.
+//   Most calls are plain: tensors of one type and shape, contiguous, on the CPU, perhaps with a number that leaves the
+//   type alone. Their key is a few bits, found without looking at rules, promotion or strides; the long way below
+//   leaves the program for them. Returns 0 where the call is not of this kind.
 uint32_t plain_key(const Call& call, TensorImpl*& lead) {
   int n = call.arguments();
   if (n > 4 || call.form == Form::out) return 0;
@@ -144,14 +156,18 @@ uint32_t plain_key(const Call& call, TensorImpl*& lead) {
         kind = 1;
         break;
       }
-      case Tag::Int: case Tag::Double: {
+      case Tag::Int:
+      case Tag::Double: {
         const Argument& a = call.argument(i);
         if (a.type != ArgType::Tensor && a.type != ArgType::Scalar) return 0;
         int constant = call.op.constant_index(a, v);
         if (constant > 0) return 0;
-        if (constant == 0) kind = 4;
-        else kind = v.tag() == Tag::Int ? 2 : 3;
-        if (!lead || (v.tag() == Tag::Double && is_integral(lead->dtype, true)) || lead->dtype == DType::bool_) return 0;
+        if (constant == 0)
+          kind = 4;
+        else
+          kind = v.tag() == Tag::Int ? 2 : 3;
+        if (!lead || (v.tag() == Tag::Double && is_integral(lead->dtype, true)) || lead->dtype == DType::bool_)
+          return 0;
         break;
       }
       default: return 0;
@@ -172,7 +188,8 @@ bool run_plain(Call& call, uint32_t key, TensorImpl* lead) {
     if (call.args[0].tensor_impl() != lead || quick->result != lead->dtype || lead->inference) return false;
     out = call.tensor(0);
   } else {
-    out = Tensor(make<TensorImpl>(make<Storage>(numel * itemsize(quick->result), lead->device), lead->layout, quick->result, lead->device));
+    out = Tensor(make<TensorImpl>(make<Storage>(numel * itemsize(quick->result), lead->device), lead->layout,
+                                  quick->result, lead->device));
     out.impl()->layout.offset = 0;
   }
   char* operands[5];
@@ -198,8 +215,10 @@ bool run_plain(Call& call, uint32_t key, TensorImpl* lead) {
   return true;
 }
 
-// On another device. Tensors of the host among the arguments have no dimensions and stand for numbers: they go over first.
-void run_on_backend(const Call& call, const Program& program, const Tensor& out, std::span<TensorImpl* const> inputs, std::span<const Scalar> numbers) {
+// On another device. Tensors of the host among the arguments have no dimensions and stand for numbers: they go over
+// first.
+void run_on_backend(const Call& call, const Program& program, const Tensor& out, std::span<TensorImpl* const> inputs,
+                    std::span<const Scalar> numbers) {
   Device device = out.device();
   Backend& to = backend(device.type);
   std::vector<Tensor> kept;
@@ -215,7 +234,9 @@ void run_on_backend(const Call& call, const Program& program, const Tensor& out,
     operands[i + 1] = {static_cast<char*>(t.data()), &t.layout(), t.itemsize()};
     kept.push_back(std::move(t));
   }
-  to.run_program(call.name(), program, Iterator(std::span<const Iterator::Operand>(operands, inputs.size() + 1), out.sizes()), numbers, device);
+  to.run_program(call.name(), program,
+                 Iterator(std::span<const Iterator::Operand>(operands, inputs.size() + 1), out.sizes()), numbers,
+                 device);
 }
 
 }  // namespace
@@ -248,8 +269,10 @@ void run_pointwise(Call& call) {
     } else {
       same_shape = same_shape && t->layout.sizes == lead->layout.sizes;
       if (!(t->device == lead->device)) {
-        if (lead->layout.dim() == 0 && lead->device.type == DeviceType::cpu) lead = t;
-        else if (t->layout.dim() > 0 || t->device.type != DeviceType::cpu) check_same_device(call.name(), lead->device, t->device);
+        if (lead->layout.dim() == 0 && lead->device.type == DeviceType::cpu)
+          lead = t;
+        else if (t->layout.dim() > 0 || t->device.type != DeviceType::cpu)
+          check_same_device(call.name(), lead->device, t->device);
       }
     }
     contiguous = contiguous && t->layout.contiguous();
@@ -273,7 +296,9 @@ void run_pointwise(Call& call) {
   DType natural = result_type(rule, common);
   if (op.spec.verify) op.spec.verify(call, common);
 
-  Tensor given = call.form == Form::inplace ? call.tensor(0) : call.form == Form::out ? call.results[0].tensor() : Tensor();
+  Tensor given = call.form == Form::inplace ? call.tensor(0)
+                 : call.form == Form::out   ? call.results[0].tensor()
+                                            : Tensor();
   Dims broadcast;
   const Dims* sizes = &lead->layout.sizes;
   if (!same_shape) {
@@ -283,16 +308,17 @@ void run_pointwise(Call& call) {
   }
   Tensor out;
   if (given.defined()) {
-    check(can_cast(natural, given.dtype()), ErrorKind::Runtime, call.name(), call.form == Form::inplace ? "_" : "", ": result type ", name(natural),
-          " can't be cast to the desired output type ", name(given.dtype()));
+    check(can_cast(natural, given.dtype()), ErrorKind::Runtime, call.name(), call.form == Form::inplace ? "_" : "",
+          ": result type ", name(natural), " can't be cast to the desired output type ", name(given.dtype()));
     check_not_inference(call.name(), given);
     if (call.form == Form::inplace)
-      check(std::ranges::equal(given.sizes(), *sizes), ErrorKind::Runtime, call.name(), "_: output with shape ", list_text(given.sizes()),
-            " doesn't match the broadcast shape ", list_text(*sizes));
+      check(std::ranges::equal(given.sizes(), *sizes), ErrorKind::Runtime, call.name(), "_: output with shape ",
+            list_text(given.sizes()), " doesn't match the broadcast shape ", list_text(*sizes));
     else
       check_same_device(call.name(), given.device(), lead->device);
     check_no_internal_overlap(call.name(), given);
-    for (int i = 0; i < count; ++i) check_no_partial_overlap(call.name(), given, Tensor(Ref<TensorImpl>::share(inputs[i])));
+    for (int i = 0; i < count; ++i)
+      check_no_partial_overlap(call.name(), given, Tensor(Ref<TensorImpl>::share(inputs[i])));
     if (call.form == Form::out) resize_output(call.name(), given, *sizes);
     out = given;
     contiguous = contiguous && out.is_contiguous();
@@ -301,7 +327,8 @@ void run_pointwise(Call& call) {
   } else {
     const Layout* layouts[Iterator::kMaxOperands];
     for (int i = 0; i < count; ++i) layouts[i] = &inputs[i]->layout;
-    out = empty_strided(*sizes, result_strides(*sizes, std::span<const Layout* const>(layouts, count)), natural, lead->device);
+    out = empty_strided(*sizes, result_strides(*sizes, std::span<const Layout* const>(layouts, count)), natural,
+                        lead->device);
   }
   if (t_state.inference && !given.defined()) out.impl()->inference = true;
 
@@ -326,7 +353,8 @@ void run_pointwise(Call& call) {
     } else {
       Iterator::Operand operands[Iterator::kMaxOperands + 1];
       operands[0] = {address(out.impl()), &out.layout(), out.itemsize()};
-      for (int i = 0; i < count; ++i) operands[i + 1] = {address(inputs[i]), &inputs[i]->layout, itemsize(inputs[i]->dtype)};
+      for (int i = 0; i < count; ++i)
+        operands[i + 1] = {address(inputs[i]), &inputs[i]->layout, itemsize(inputs[i]->dtype)};
       LongWork work(numel * static_cast<int64_t>(1 + program.steps.size()) / 2);
       program.run_all(Iterator(std::span<const Iterator::Operand>(operands, count + 1), *sizes), numbers);
     }

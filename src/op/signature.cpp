@@ -14,14 +14,18 @@ struct Cursor {
   [[noreturn]] void fail(const char* wanted) const {
     raise(ErrorKind::Runtime, "signature '", text, "': expected ", wanted, " at '", rest, "'");
   }
-  void space() { while (!rest.empty() && rest[0] == ' ') rest.remove_prefix(1); }
+  void space() {
+    while (!rest.empty() && rest[0] == ' ') rest.remove_prefix(1);
+  }
   bool take(std::string_view token) {
     space();
     if (!rest.starts_with(token)) return false;
     rest.remove_prefix(token.size());
     return true;
   }
-  void expect(const char* token) { if (!take(token)) fail(token); }
+  void expect(const char* token) {
+    if (!take(token)) fail(token);
+  }
   std::string word() {
     space();
     size_t n = 0;
@@ -33,12 +37,24 @@ struct Cursor {
 };
 
 ArgType type_named(const std::string& name, const Cursor& at) {
-  static const std::pair<const char*, ArgType> table[] = {
-      {"Tensor", ArgType::Tensor}, {"Scalar", ArgType::Scalar}, {"number", ArgType::Scalar}, {"int", ArgType::Int},
-      {"SymInt", ArgType::Int}, {"float", ArgType::Float}, {"bool", ArgType::Bool}, {"str", ArgType::Text},
-      {"ScalarType", ArgType::DType}, {"Layout", ArgType::Layout}, {"Device", ArgType::Device},
-      {"MemoryFormat", ArgType::MemoryFormat}, {"Generator", ArgType::Generator}, {"Stream", ArgType::Stream},
-      {"Storage", ArgType::Storage}, {"Dimname", ArgType::Dimname}, {"Any", ArgType::Any}, {"t", ArgType::Any}};
+  static const std::pair<const char*, ArgType> table[] = {{"Tensor", ArgType::Tensor},
+                                                          {"Scalar", ArgType::Scalar},
+                                                          {"number", ArgType::Scalar},
+                                                          {"int", ArgType::Int},
+                                                          {"SymInt", ArgType::Int},
+                                                          {"float", ArgType::Float},
+                                                          {"bool", ArgType::Bool},
+                                                          {"str", ArgType::Text},
+                                                          {"ScalarType", ArgType::DType},
+                                                          {"Layout", ArgType::Layout},
+                                                          {"Device", ArgType::Device},
+                                                          {"MemoryFormat", ArgType::MemoryFormat},
+                                                          {"Generator", ArgType::Generator},
+                                                          {"Stream", ArgType::Stream},
+                                                          {"Storage", ArgType::Storage},
+                                                          {"Dimname", ArgType::Dimname},
+                                                          {"Any", ArgType::Any},
+                                                          {"t", ArgType::Any}};
   for (auto& [known, type] : table)
     if (name == known) return type;
   at.fail("a type");
@@ -54,7 +70,7 @@ Type parse_type(Cursor& c) {
   Type t{type_named(c.word(), c)};
   for (bool more = true; more;) {
     more = false;
-    if (!c.rest.empty() && c.rest[0] == '(' ) {  // alias annotation: (a), (a!), (a -> *)
+    if (!c.rest.empty() && c.rest[0] == '(') {  // alias annotation: (a), (a!), (a -> *)
       size_t close = c.rest.find(')');
       auto mark = c.rest.substr(1, close - 1);
       t.aliased = true;
@@ -97,8 +113,10 @@ Value parse_default(Cursor& c, const Argument& arg) {
     auto* bools = new BoolList;
     while (!c.take("]")) {
       c.take(",");
-      if (c.take("True")) bools->items.push_back(1);
-      else if (c.take("False")) bools->items.push_back(0);
+      if (c.take("True"))
+        bools->items.push_back(1);
+      else if (c.take("False"))
+        bools->items.push_back(0);
       else {
         c.space();
         size_t n = c.rest.find_first_of(",]");
@@ -192,8 +210,8 @@ Signature parse_signature(std::string_view text) {
 }
 
 std::string show_for_python(const Signature& s, bool method) {
-  static const char* names[] = {"Tensor", "Number", "int", "float", "bool", "str", "dtype", "layout", "device", "memory_format",
-                                "Generator", "Stream", "Storage", "name", "object"};
+  static const char* names[] = {"Tensor", "Number",        "int",       "float",  "bool",    "str",  "dtype", "layout",
+                                "device", "memory_format", "Generator", "Stream", "Storage", "name", "object"};
   std::string text = "(";
   bool star = false, first = true;
   for (const Argument& a : s.arguments) {

@@ -10,20 +10,34 @@
 namespace flambeau {
 
 enum class ArgType : uint8_t {
-  Tensor, Scalar, Int, Float, Bool, Text, DType, Layout, Device, MemoryFormat, Generator, Stream, Storage, Dimname, Any,
+  Tensor,
+  Scalar,
+  Int,
+  Float,
+  Bool,
+  Text,
+  DType,
+  Layout,
+  Device,
+  MemoryFormat,
+  Generator,
+  Stream,
+  Storage,
+  Dimname,
+  Any,
 };
 
 struct Argument {
   std::string name;
   ArgType type = ArgType::Any;
-  bool optional = false;       // accepts None
+  bool optional = false;  // accepts None
   bool list = false;
   bool optional_items = false;  // Tensor?[]
-  int list_size = 0;           // int[2]: a single number stands for all
+  int list_size = 0;            // int[2]: a single number stands for all
   bool keyword_only = false;
   bool has_default = false;
-  bool written = false;        // (a!)
-  bool aliased = false;        // (a)
+  bool written = false;  // (a!)
+  bool aliased = false;  // (a)
   Value fallback;
   bool is_tensor() const { return type == ArgType::Tensor && !list; }
 };

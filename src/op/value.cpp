@@ -5,9 +5,18 @@ namespace flambeau {
 
 Value::Value(const flambeau::Scalar& v) {
   switch (v.kind()) {
-    case Scalar::Kind::Bool: tag_ = Tag::Bool; word_.i = v.to_bool(); return;
-    case Scalar::Kind::Int: tag_ = Tag::Int; word_.i = v.to_int(); return;
-    case Scalar::Kind::Float: tag_ = Tag::Double; word_.d = v.to_double(); return;
+    case Scalar::Kind::Bool:
+      tag_ = Tag::Bool;
+      word_.i = v.to_bool();
+      return;
+    case Scalar::Kind::Int:
+      tag_ = Tag::Int;
+      word_.i = v.to_int();
+      return;
+    case Scalar::Kind::Float:
+      tag_ = Tag::Double;
+      word_.d = v.to_double();
+      return;
     case Scalar::Kind::UInt: tag_ = Tag::UInt; break;
     case Scalar::Kind::Complex: tag_ = Tag::Complex; break;
   }
@@ -21,7 +30,8 @@ Scalar Value::scalar() const {
     case Tag::Bool: return Scalar(word_.i != 0);
     case Tag::Int: return Scalar(word_.i);
     case Tag::Double: return Scalar(word_.d);
-    case Tag::Complex: case Tag::UInt: return static_cast<ScalarBox*>(word_.counted)->number;
+    case Tag::Complex:
+    case Tag::UInt: return static_cast<ScalarBox*>(word_.counted)->number;
     default: return Scalar();
   }
 }
@@ -29,7 +39,11 @@ Scalar Value::scalar() const {
 std::string describe(const Value& v) {
   switch (v.tag()) {
     case Tag::None: return "None";
-    case Tag::Bool: case Tag::Int: case Tag::Double: case Tag::Complex: case Tag::UInt: return to_string(v.scalar());
+    case Tag::Bool:
+    case Tag::Int:
+    case Tag::Double:
+    case Tag::Complex:
+    case Tag::UInt: return to_string(v.scalar());
     case Tag::DType: return std::string(name(v.dtype()));
     case Tag::Device: return to_string(v.device());
     case Tag::MemoryFormat: return "memory_format";

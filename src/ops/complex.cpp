@@ -10,41 +10,43 @@ namespace {
 
 void two_real_parts(const Call& call, DType) {
   for (int i = 0; i < 2; ++i) {
-    check(call.args[i].is_tensor(), ErrorKind::Type, call.name(), ": argument '", call.argument(i).name, "' must be Tensor, not a number");
+    check(call.args[i].is_tensor(), ErrorKind::Type, call.name(), ": argument '", call.argument(i).name,
+          "' must be Tensor, not a number");
     DType t = call.args[i].tensor_impl()->dtype;
     check(t == DType::float16 || t == DType::float32 || t == DType::float64, ErrorKind::Runtime, call.name(),
-          ": expected both inputs to be Half, Float or Double tensors, but got ", name(t), " for '", call.argument(i).name, "'");
+          ": expected both inputs to be Half, Float or Double tensors, but got ", name(t), " for '",
+          call.argument(i).name, "'");
   }
   checks::same_dtype(call, DType::float32);
 }
 
 }  // namespace
 
-OP(complex) {
-  .signature = "complex(Tensor real, Tensor imag) -> Tensor",
-  .python = torch,
-  .variants = Variants::out,
-  .doc = "The complex number with these real and imaginary parts.",
-  .dtype = rule::complex,
-  .formula = [](Expr re, Expr im) { return complex(re, im); },
-  .verify = two_real_parts,
+OP(complex){
+    .signature = "complex(Tensor real, Tensor imag) -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc = "The complex number with these real and imaginary parts.",
+    .dtype = rule::complex,
+    .formula = [](Expr re, Expr im) { return complex(re, im); },
+    .verify = two_real_parts,
 };
-OP(polar) {
-  .signature = "polar(Tensor abs, Tensor angle) -> Tensor",
-  .python = torch,
-  .variants = Variants::out,
-  .doc = "The complex number of this magnitude and angle (radians).",
-  .dtype = rule::complex,
-  .formula = [](Expr length, Expr turn) { return complex(length * cos(turn), length * sin(turn)); },
-  .verify = two_real_parts,
-  .autocast = Autocast::high,
+OP(polar){
+    .signature = "polar(Tensor abs, Tensor angle) -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc = "The complex number of this magnitude and angle (radians).",
+    .dtype = rule::complex,
+    .formula = [](Expr length, Expr turn) { return complex(length * cos(turn), length * sin(turn)); },
+    .verify = two_real_parts,
+    .autocast = Autocast::high,
 };
-OP(angle) {
-  .signature = "angle(Tensor self) -> Tensor",
-  .variants = Variants::out,
-  .doc = "The angle of complex numbers in radians; of real ones 0 or, where negative, pi.",
-  .dtype = rule::float_like.gives(DTypeRule::Result::RealPart),
-  .formula = [](Expr x) { return angle(x); },
+OP(angle){
+    .signature = "angle(Tensor self) -> Tensor",
+    .variants = Variants::out,
+    .doc = "The angle of complex numbers in radians; of real ones 0 or, where negative, pi.",
+    .dtype = rule::float_like.gives(DTypeRule::Result::RealPart),
+    .formula = [](Expr x) { return angle(x); },
 };
 
 }  // namespace flambeau

@@ -25,33 +25,52 @@ struct Problem {
   Dims inputs, targets;
 
   Problem(const Tensor& log_probs, const Tensor& target, IntSpan input_lengths, IntSpan target_lengths, int64_t blank_)
-      : steps(log_probs.size(0)), batch(log_probs.size(1)), classes(log_probs.size(2)), blank(blank_), inputs(input_lengths), targets(target_lengths) {
-    check(blank >= 0 && blank < classes, ErrorKind::Runtime, "ctc_loss: blank must be in label range, got ", blank, " with ", classes, " classes");
-    check(static_cast<int64_t>(inputs.size()) == batch, ErrorKind::Runtime, "ctc_loss: input_lengths must be of size batch_size: ", inputs.size(), " for ", batch);
-    check(static_cast<int64_t>(targets.size()) == batch, ErrorKind::Runtime, "ctc_loss: target_lengths must be of size batch_size: ", targets.size(), " for ", batch);
+      : steps(log_probs.size(0)),
+        batch(log_probs.size(1)),
+        classes(log_probs.size(2)),
+        blank(blank_),
+        inputs(input_lengths),
+        targets(target_lengths) {
+    check(blank >= 0 && blank < classes, ErrorKind::Runtime, "ctc_loss: blank must be in label range, got ", blank,
+          " with ", classes, " classes");
+    check(static_cast<int64_t>(inputs.size()) == batch, ErrorKind::Runtime,
+          "ctc_loss: input_lengths must be of size batch_size: ", inputs.size(), " for ", batch);
+    check(static_cast<int64_t>(targets.size()) == batch, ErrorKind::Runtime,
+          "ctc_loss: target_lengths must be of size batch_size: ", targets.size(), " for ", batch);
     labels = as_contiguous(cast(target, DType::int64));
     int64_t at = 0;
     for (int64_t b = 0; b < batch; ++b) {
-      check(targets[b] >= 0, ErrorKind::Runtime, "ctc_loss: Expected target_lengths to have value at least 0, but got value ", targets[b]);
-      check(inputs[b] >= 0 && inputs[b] <= steps, ErrorKind::Runtime, "ctc_loss: Expected input_lengths to have value at most ", steps, ", but got value ", inputs[b]);
-      if (target.dim() == 2) check(targets[b] <= target.size(1), ErrorKind::Runtime, "ctc_loss: Expected tensor to have size at least ", targets[b], " at dimension 1, but got size ", target.size(1));
+      check(targets[b] >= 0, ErrorKind::Runtime,
+            "ctc_loss: Expected target_lengths to have value at least 0, but got value ", targets[b]);
+      check(inputs[b] >= 0 && inputs[b] <= steps, ErrorKind::Runtime,
+            "ctc_loss: Expected input_lengths to have value at most ", steps, ", but got value ", inputs[b]);
+      if (target.dim() == 2)
+        check(targets[b] <= target.size(1), ErrorKind::Runtime, "ctc_loss: Expected tensor to have size at least ",
+              targets[b], " at dimension 1, but got size ", target.size(1));
       starts.push_back(target.dim() == 2 ? b * target.size(1) : at);
       at += targets[b];
       longest = std::max(longest, targets[b]);
     }
-    check(target.dim() == 2 || at <= target.numel(), ErrorKind::Runtime, "ctc_loss: targets have ", target.numel(), " labels, target_lengths want ", at);
-    check(target.dim() <= 2, ErrorKind::Runtime, "ctc_loss: targets should be 1- or 2-dimensional, got size ", list_text(target.sizes()));
+    check(target.dim() == 2 || at <= target.numel(), ErrorKind::Runtime, "ctc_loss: targets have ", target.numel(),
+          " labels, target_lengths want ", at);
+    check(target.dim() <= 2, ErrorKind::Runtime, "ctc_loss: targets should be 1- or 2-dimensional, got size ",
+          list_text(target.sizes()));
     probabilities = as_contiguous(cast(log_probs, DType::float64));
     for (int64_t b = 0; b < batch; ++b)
       for (int64_t k = 0; k < targets[b]; ++k) {
         int64_t l = labels.data<int64_t>()[starts[b] + k];
-        check(l >= 0 && l < classes, ErrorKind::Runtime, "ctc_loss: target ", l, " is not one of ", classes, " classes");
+        check(l >= 0 && l < classes, ErrorKind::Runtime, "ctc_loss: target ", l, " is not one of ", classes,
+              " classes");
       }
   }
   int64_t width() const { return 2 * longest + 1; }
   int64_t label(int64_t b, int64_t s) const { return s % 2 ? labels.data<int64_t>()[starts[b] + s / 2] : blank; }
-  double log_p(int64_t b, int64_t t, int64_t s) const { return probabilities.data<double>()[(t * batch + b) * classes + label(b, s)]; }
-  bool jumps(int64_t b, int64_t s) const { return s >= 2 && s % 2 && label(b, s) != label(b, s - 2); }  // may come from s - 2
+  double log_p(int64_t b, int64_t t, int64_t s) const {
+    return probabilities.data<double>()[(t * batch + b) * classes + label(b, s)];
+  }
+  bool jumps(int64_t b, int64_t s) const {
+    return s >= 2 && s % 2 && label(b, s) != label(b, s - 2);
+  }  // may come from s - 2
 
   // alpha[t][s]: the log-probability of all beginnings that stand at s after step t
   double forward(int64_t b, double* alpha) const {
@@ -108,54 +127,72 @@ Dims lengths_of(const Tensor& t) {
 
 }  // namespace
 
-OP(_ctc_loss) {
-  .signature = "_ctc_loss(Tensor log_probs, Tensor targets, int[] input_lengths, int[] target_lengths, int blank=0, bool zero_infinity=False) -> (Tensor, Tensor)",
-  .python = hidden,
-  .doc = "The loss of each sequence, and the log-probabilities of its beginnings.",
-  .shape = [](const Tensor& log_probs, const Tensor& targets, IntSpan inputs, IntSpan lengths, int64_t blank, bool) -> ResultSpecs {
-    check(log_probs.dim() == 3, ErrorKind::Runtime, "ctc_loss: log_probs should be (time, batch, classes), got size ", list_text(log_probs.sizes()));
-    check(is_floating(log_probs.dtype()), ErrorKind::NotImplemented, "ctc_loss: not implemented for ", name(log_probs.dtype()));
-    check(is_integral(targets.dtype()), ErrorKind::Runtime, "ctc_loss: targets must be of integral type, got ", name(targets.dtype()));
-    int64_t longest = 0;
-    for (int64_t l : lengths) longest = std::max(longest, l);
-    return {{Dims{log_probs.size(1)}, log_probs.dtype()}, {Dims{log_probs.size(1), log_probs.size(0), 2 * longest + 1}, log_probs.dtype()}};
-  },
-  .cpu = [](const Tensor& log_probs, const Tensor& targets, IntSpan inputs, IntSpan lengths, int64_t blank, bool zero_infinity, const Tensor& out, const Tensor& log_alpha) {
-    Problem p(log_probs, targets, inputs, lengths, blank);
-    Tensor losses = empty(out.sizes(), DType::float64), alpha = empty(log_alpha.sizes(), DType::float64);
-    parallel_tasks(p.batch, [&](int64_t b) {
-      double loss = p.forward(b, alpha.data<double>() + b * p.steps * p.width());
-      losses.data<double>()[b] = zero_infinity && std::isinf(loss) ? 0 : loss;
-    });
-    copy_elements(out, losses);
-    copy_elements(log_alpha, alpha);
-  },
-  .saves = {"log_probs", "targets"},
-  .gradient = [](Grad& g) {
-    return call<"_ctc_loss_gradient">(g.out(), g.arg("log_probs"), g.arg("targets"), g.ints("input_lengths"), g.ints("target_lengths"), g.integer("blank"), g.flag("zero_infinity"));
-  },
+OP(_ctc_loss){
+    .signature =
+        "_ctc_loss(Tensor log_probs, Tensor targets, int[] input_lengths, int[] target_lengths, int blank=0, bool "
+        "zero_infinity=False) -> (Tensor, Tensor)",
+    .python = hidden,
+    .doc = "The loss of each sequence, and the log-probabilities of its beginnings.",
+    .shape = [](const Tensor& log_probs, const Tensor& targets, IntSpan inputs, IntSpan lengths, int64_t blank,
+                bool) -> ResultSpecs {
+      check(log_probs.dim() == 3, ErrorKind::Runtime, "ctc_loss: log_probs should be (time, batch, classes), got size ",
+            list_text(log_probs.sizes()));
+      check(is_floating(log_probs.dtype()), ErrorKind::NotImplemented, "ctc_loss: not implemented for ",
+            name(log_probs.dtype()));
+      check(is_integral(targets.dtype()), ErrorKind::Runtime, "ctc_loss: targets must be of integral type, got ",
+            name(targets.dtype()));
+      int64_t longest = 0;
+      for (int64_t l : lengths) longest = std::max(longest, l);
+      return {{Dims{log_probs.size(1)}, log_probs.dtype()},
+              {Dims{log_probs.size(1), log_probs.size(0), 2 * longest + 1}, log_probs.dtype()}};
+    },
+    .cpu =
+        [](const Tensor& log_probs, const Tensor& targets, IntSpan inputs, IntSpan lengths, int64_t blank,
+           bool zero_infinity, const Tensor& out, const Tensor& log_alpha) {
+          Problem p(log_probs, targets, inputs, lengths, blank);
+          Tensor losses = empty(out.sizes(), DType::float64), alpha = empty(log_alpha.sizes(), DType::float64);
+          parallel_tasks(p.batch, [&](int64_t b) {
+            double loss = p.forward(b, alpha.data<double>() + b * p.steps * p.width());
+            losses.data<double>()[b] = zero_infinity && std::isinf(loss) ? 0 : loss;
+          });
+          copy_elements(out, losses);
+          copy_elements(log_alpha, alpha);
+        },
+    .saves = {"log_probs", "targets"},
+    .gradient =
+        [](Grad& g) {
+          return call<"_ctc_loss_gradient">(g.out(), g.arg("log_probs"), g.arg("targets"), g.ints("input_lengths"),
+                                            g.ints("target_lengths"), g.integer("blank"), g.flag("zero_infinity"));
+        },
 };
-OP(_ctc_loss_gradient) {
-  .signature = "_ctc_loss_gradient(Tensor grad, Tensor log_probs, Tensor targets, int[] input_lengths, int[] target_lengths, int blank, bool zero_infinity) -> Tensor",
-  .python = hidden,
-  .variants = Variants::none,
-  .doc = "The gradient of ``ctc_loss`` by the log-probabilities, of which a softmax is assumed to have been taken.",
-  .shape = [](const Tensor&, const Tensor& log_probs, const Tensor&, IntSpan, IntSpan, int64_t, bool) -> ResultSpec { return {Dims(log_probs.sizes()), log_probs.dtype()}; },
-  .cpu = [](const Tensor& grad, const Tensor& log_probs, const Tensor& targets, IntSpan inputs, IntSpan lengths, int64_t blank, bool zero_infinity, const Tensor& out) {
-    Problem p(log_probs, targets, inputs, lengths, blank);
-    Tensor wide = empty(out.sizes(), DType::float64), g = as_contiguous(cast(grad, DType::float64));
-    fill_elements(wide, Scalar(0));
-    parallel_tasks(p.batch, [&](int64_t b) {
-      std::vector<double> alpha(p.steps * p.width());
-      double loss = p.forward(b, alpha.data());
-      p.backward(b, alpha.data(), loss, g.data<double>()[b], zero_infinity, wide.data<double>());
-    });
-    copy_elements(out, wide);
-  },
-  .not_differentiable = "the second derivative of ctc_loss is not defined here, as in PyTorch",
+OP(_ctc_loss_gradient){
+    .signature =
+        "_ctc_loss_gradient(Tensor grad, Tensor log_probs, Tensor targets, int[] input_lengths, int[] target_lengths, "
+        "int blank, bool zero_infinity) -> Tensor",
+    .python = hidden,
+    .variants = Variants::none,
+    .doc = "The gradient of ``ctc_loss`` by the log-probabilities, of which a softmax is assumed to have been taken.",
+    .shape = [](const Tensor&, const Tensor& log_probs, const Tensor&, IntSpan, IntSpan, int64_t, bool) -> ResultSpec {
+      return {Dims(log_probs.sizes()), log_probs.dtype()};
+    },
+    .cpu =
+        [](const Tensor& grad, const Tensor& log_probs, const Tensor& targets, IntSpan inputs, IntSpan lengths,
+           int64_t blank, bool zero_infinity, const Tensor& out) {
+          Problem p(log_probs, targets, inputs, lengths, blank);
+          Tensor wide = empty(out.sizes(), DType::float64), g = as_contiguous(cast(grad, DType::float64));
+          fill_elements(wide, Scalar(0));
+          parallel_tasks(p.batch, [&](int64_t b) {
+            std::vector<double> alpha(p.steps * p.width());
+            double loss = p.forward(b, alpha.data());
+            p.backward(b, alpha.data(), loss, g.data<double>()[b], zero_infinity, wide.data<double>());
+          });
+          copy_elements(out, wide);
+        },
+    .not_differentiable = "the second derivative of ctc_loss is not defined here, as in PyTorch",
 };
 
-static Tensor ctc(const Tensor& log_probs, const Tensor& targets, IntSpan inputs, IntSpan lengths, int64_t blank, int64_t reduction, bool zero_infinity) {
+static Tensor ctc(const Tensor& log_probs, const Tensor& targets, IntSpan inputs, IntSpan lengths, int64_t blank,
+                  int64_t reduction, bool zero_infinity) {
   bool batched = log_probs.dim() == 3;
   Tensor x = batched ? log_probs : call<"unsqueeze">(log_probs, int64_t{1});
   Tensor losses = call_all<"_ctc_loss">(x, targets, inputs, lengths, blank, zero_infinity)[0].tensor();
@@ -168,22 +205,30 @@ static Tensor ctc(const Tensor& log_probs, const Tensor& targets, IntSpan inputs
   return batched ? losses : call<"squeeze.dim">(losses, int64_t{0});
 }
 
-OP(ctc_loss_ints) {
-  .signature = "ctc_loss.IntList(Tensor log_probs, Tensor targets, int[] input_lengths, int[] target_lengths, int blank=0, int reduction=1, bool zero_infinity=False) -> Tensor",
-  .python = torch,
-  .variants = Variants::none,
-  .doc = "CTC loss of log-probabilities (T, N, C) and labels (N, S), or all labels in one row; the mean divides by the lengths of the targets first.",
-  .composite = ctc,
-  .autocast = Autocast::high,
+OP(ctc_loss_ints){
+    .signature =
+        "ctc_loss.IntList(Tensor log_probs, Tensor targets, int[] input_lengths, int[] target_lengths, int blank=0, "
+        "int reduction=1, bool zero_infinity=False) -> Tensor",
+    .python = torch,
+    .variants = Variants::none,
+    .doc =
+        "CTC loss of log-probabilities (T, N, C) and labels (N, S), or all labels in one row; the mean divides by the "
+        "lengths of the targets first.",
+    .composite = ctc,
+    .autocast = Autocast::high,
 };
-OP(ctc_loss_tensors) {
-  .signature = "ctc_loss.Tensor(Tensor log_probs, Tensor targets, Tensor input_lengths, Tensor target_lengths, int blank=0, int reduction=1, bool zero_infinity=False) -> Tensor",
-  .python = torch,
-  .variants = Variants::none,
-  .composite = [](const Tensor& log_probs, const Tensor& targets, const Tensor& inputs, const Tensor& lengths, int64_t blank, int64_t reduction, bool zero_infinity) {
-    return ctc(log_probs, targets, lengths_of(inputs), lengths_of(lengths), blank, reduction, zero_infinity);
-  },
-  .autocast = Autocast::high,
+OP(ctc_loss_tensors){
+    .signature =
+        "ctc_loss.Tensor(Tensor log_probs, Tensor targets, Tensor input_lengths, Tensor target_lengths, int blank=0, "
+        "int reduction=1, bool zero_infinity=False) -> Tensor",
+    .python = torch,
+    .variants = Variants::none,
+    .composite =
+        [](const Tensor& log_probs, const Tensor& targets, const Tensor& inputs, const Tensor& lengths, int64_t blank,
+           int64_t reduction, bool zero_infinity) {
+          return ctc(log_probs, targets, lengths_of(inputs), lengths_of(lengths), blank, reduction, zero_infinity);
+        },
+    .autocast = Autocast::high,
 };
 
 }  // namespace flambeau

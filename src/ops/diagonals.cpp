@@ -14,7 +14,8 @@ Layout diagonal_layout(const Tensor& self, int64_t offset, int64_t dim1, int64_t
   int64_t a = wrap_dim("diagonal", dim1, self.dim()), b = wrap_dim("diagonal", dim2, self.dim());
   check(a != b, ErrorKind::Runtime, "diagonal: dimensions cannot be identical ", dim1, ", ", dim2);
   Layout out = self.layout();
-  int64_t n = offset >= 0 ? std::min(out.sizes[a], out.sizes[b] - offset) : std::min(out.sizes[a] + offset, out.sizes[b]);
+  int64_t n =
+      offset >= 0 ? std::min(out.sizes[a], out.sizes[b] - offset) : std::min(out.sizes[a] + offset, out.sizes[b]);
   n = std::max<int64_t>(n, 0);
   if (n > 0) out.offset += offset >= 0 ? offset * out.strides[b] : -offset * out.strides[a];
   int64_t stride = out.strides[a] + out.strides[b];
@@ -32,8 +33,9 @@ template <class View>
 Tensor scattered(const char* op, const Tensor& self, const Tensor& src, View view) {
   Tensor out = call<"clone">(self, MemoryFormat::preserve);
   Tensor window = view(out);
-  check(std::ranges::equal(window.sizes(), src.sizes()), ErrorKind::Runtime, op, ": expected src to have a size equal to the slice of self. src size = ",
-        list_text(src.sizes()), ", slice size = ", list_text(window.sizes()));
+  check(std::ranges::equal(window.sizes(), src.sizes()), ErrorKind::Runtime, op,
+        ": expected src to have a size equal to the slice of self. src size = ", list_text(src.sizes()),
+        ", slice size = ", list_text(window.sizes()));
   call<"copy_">(window, src);
   return out;
 }
@@ -68,7 +70,8 @@ void triangle(const Tensor& self, int64_t k, bool lower, const Tensor& out) {
   });
 }
 
-Tensor triangle_indices(const char* op, int64_t rows, int64_t columns, int64_t offset, bool lower, std::optional<DType> dtype, std::optional<Device> device) {
+Tensor triangle_indices(const char* op, int64_t rows, int64_t columns, int64_t offset, bool lower,
+                        std::optional<DType> dtype, std::optional<Device> device) {
   check(rows >= 0, ErrorKind::Runtime, op, ": row must be non-negative, got ", rows);
   check(columns >= 0, ErrorKind::Runtime, op, ": col must be non-negative, got ", columns);
   auto first = [&](int64_t r) { return lower ? int64_t{0} : std::clamp<int64_t>(r + offset, 0, columns); };
@@ -87,167 +90,191 @@ Tensor triangle_indices(const char* op, int64_t rows, int64_t columns, int64_t o
 
 }  // namespace
 
-OP(diagonal) {
-  .signature = "diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> Tensor(a)",
-  .doc = "The diagonal of the planes of two dimensions, as a view whose last dimension it is; ``offset`` above or below the main one.",
-  .view = diagonal_layout,
-  .gradient = [](Grad& g) {
-    return call<"diagonal_backward">(g.out(), g.sizes("self"), g.integer("offset"), g.integer("dim1"), g.integer("dim2"));
-  },
+OP(diagonal){
+    .signature = "diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> Tensor(a)",
+    .doc =
+        "The diagonal of the planes of two dimensions, as a view whose last dimension it is; ``offset`` above or below "
+        "the main one.",
+    .view = diagonal_layout,
+    .gradient =
+        [](Grad& g) {
+          return call<"diagonal_backward">(g.out(), g.sizes("self"), g.integer("offset"), g.integer("dim1"),
+                                           g.integer("dim2"));
+        },
 };
-OP(diagonal_backward) {
-  .signature = "diagonal_backward(Tensor grad_output, SymInt[] input_sizes, int offset, int dim1, int dim2) -> Tensor",
-  .python = hidden,
-  .doc = "Zeros with the cotangent on the diagonal.",
-  .composite = [](const Tensor& grad, IntSpan sizes, int64_t offset, int64_t dim1, int64_t dim2) -> Tensor {
-    Tensor out = call<"new_zeros">(grad, sizes);
-    call<"copy_">(call<"diagonal">(out, offset, dim1, dim2), grad);
-    return out;
-  },
+OP(diagonal_backward){
+    .signature =
+        "diagonal_backward(Tensor grad_output, SymInt[] input_sizes, int offset, int dim1, int dim2) -> Tensor",
+    .python = hidden,
+    .doc = "Zeros with the cotangent on the diagonal.",
+    .composite = [](const Tensor& grad, IntSpan sizes, int64_t offset, int64_t dim1, int64_t dim2) -> Tensor {
+      Tensor out = call<"new_zeros">(grad, sizes);
+      call<"copy_">(call<"diagonal">(out, offset, dim1, dim2), grad);
+      return out;
+    },
 };
-OP(diagonal_copy) {
-  .signature = "diagonal_copy(Tensor self, int offset=0, int dim1=0, int dim2=1) -> Tensor",
-  .python = torch,
-  .variants = Variants::out,
-  .doc = "A copy of what :func:`diagonal` shows.",
-  .composite = [](const Tensor& self, int64_t offset, int64_t dim1, int64_t dim2) -> Tensor {
-    return call<"clone">(call<"diagonal">(self, offset, dim1, dim2), MemoryFormat::contiguous);
-  },
+OP(diagonal_copy){
+    .signature = "diagonal_copy(Tensor self, int offset=0, int dim1=0, int dim2=1) -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc = "A copy of what :func:`diagonal` shows.",
+    .composite = [](const Tensor& self, int64_t offset, int64_t dim1, int64_t dim2) -> Tensor {
+      return call<"clone">(call<"diagonal">(self, offset, dim1, dim2), MemoryFormat::contiguous);
+    },
 };
-OP(linalg_diagonal) {
-  .signature = "linalg_diagonal(Tensor(a) A, *, int offset=0, int dim1=-2, int dim2=-1) -> Tensor(a)",
-  .python = linalg,
-  .doc = "The diagonals of a batch of matrices, as a view.",
-  .composite = [](const Tensor& self, int64_t offset, int64_t dim1, int64_t dim2) -> Tensor { return call<"diagonal">(self, offset, dim1, dim2); },
+OP(linalg_diagonal){
+    .signature = "linalg_diagonal(Tensor(a) A, *, int offset=0, int dim1=-2, int dim2=-1) -> Tensor(a)",
+    .python = linalg,
+    .doc = "The diagonals of a batch of matrices, as a view.",
+    .composite = [](const Tensor& self, int64_t offset, int64_t dim1, int64_t dim2) -> Tensor {
+      return call<"diagonal">(self, offset, dim1, dim2);
+    },
 };
-OP(diag_embed) {
-  .signature = "diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1) -> Tensor",
-  .variants = Variants::out,
-  .doc = "Square matrices of zeros with the last dimension of the argument on a diagonal.",
-  .composite = [](const Tensor& self, int64_t offset, int64_t dim1, int64_t dim2) -> Tensor {
-    int64_t rank = self.dim() + 1;
-    check(self.dim() >= 1, ErrorKind::Runtime, "diag_embed: wants at least one dimension, got a number");
-    int64_t a = wrap_dim("diag_embed", dim1, rank), b = wrap_dim("diag_embed", dim2, rank);
-    check(a != b, ErrorKind::Runtime, "diag_embed: diagonal dimensions cannot be identical ", dim1, ", ", dim2);
-    int64_t n = self.size(-1) + std::abs(offset);
-    Dims sizes(self.sizes());
-    sizes.pop_back();
-    sizes.insert(std::min(a, b), n);
-    sizes.insert(std::max(a, b), n);
-    Tensor out = call<"new_zeros">(self, sizes);
-    call<"copy_">(call<"diagonal">(out, offset, a, b), self);
-    return out;
-  },
+OP(diag_embed){
+    .signature = "diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1) -> Tensor",
+    .variants = Variants::out,
+    .doc = "Square matrices of zeros with the last dimension of the argument on a diagonal.",
+    .composite = [](const Tensor& self, int64_t offset, int64_t dim1, int64_t dim2) -> Tensor {
+      int64_t rank = self.dim() + 1;
+      check(self.dim() >= 1, ErrorKind::Runtime, "diag_embed: wants at least one dimension, got a number");
+      int64_t a = wrap_dim("diag_embed", dim1, rank), b = wrap_dim("diag_embed", dim2, rank);
+      check(a != b, ErrorKind::Runtime, "diag_embed: diagonal dimensions cannot be identical ", dim1, ", ", dim2);
+      int64_t n = self.size(-1) + std::abs(offset);
+      Dims sizes(self.sizes());
+      sizes.pop_back();
+      sizes.insert(std::min(a, b), n);
+      sizes.insert(std::max(a, b), n);
+      Tensor out = call<"new_zeros">(self, sizes);
+      call<"copy_">(call<"diagonal">(out, offset, a, b), self);
+      return out;
+    },
 };
-OP(diag) {
-  .signature = "diag(Tensor self, int diagonal=0) -> Tensor",
-  .variants = Variants::out,
-  .doc = "Of a matrix the diagonal; of a vector the matrix that has it on its diagonal.",
-  .composite = [](const Tensor& self, int64_t offset) -> Tensor {
-    check(self.dim() == 1 || self.dim() == 2, ErrorKind::Runtime, "diag(): Supports 1D or 2D tensors. Got ", self.dim(), "D");
-    return self.dim() == 1 ? call<"diag_embed">(self, offset) : call<"diagonal_copy">(self, offset);
-  },
+OP(diag){
+    .signature = "diag(Tensor self, int diagonal=0) -> Tensor",
+    .variants = Variants::out,
+    .doc = "Of a matrix the diagonal; of a vector the matrix that has it on its diagonal.",
+    .composite = [](const Tensor& self, int64_t offset) -> Tensor {
+      check(self.dim() == 1 || self.dim() == 2, ErrorKind::Runtime, "diag(): Supports 1D or 2D tensors. Got ",
+            self.dim(), "D");
+      return self.dim() == 1 ? call<"diag_embed">(self, offset) : call<"diagonal_copy">(self, offset);
+    },
 };
-OP(diagflat) {
-  .signature = "diagflat(Tensor self, int offset=0) -> Tensor",
-  .doc = "A matrix with all elements of the argument on its diagonal.",
-  .composite = [](const Tensor& self, int64_t offset) -> Tensor { return call<"diag_embed">(call<"reshape">(self, Dims{-1}), offset); },
+OP(diagflat){
+    .signature = "diagflat(Tensor self, int offset=0) -> Tensor",
+    .doc = "A matrix with all elements of the argument on its diagonal.",
+    .composite = [](const Tensor& self, int64_t offset) -> Tensor {
+      return call<"diag_embed">(call<"reshape">(self, Dims{-1}), offset);
+    },
 };
-OP(trace) {
-  .signature = "trace(Tensor self) -> Tensor",
-  .variants = Variants::out,
-  .doc = "The sum of a matrix's diagonal.",
-  .composite = [](const Tensor& self) -> Tensor {
-    check(self.dim() == 2, ErrorKind::Runtime, "trace: expected a matrix, but got tensor with dim ", self.dim());
-    return call<"sum">(call<"diagonal">(self));
-  },
-  .autocast = Autocast::high,
-};
-
-OP(diagonal_scatter) {
-  .signature = "diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor",
-  .variants = Variants::out,
-  .doc = "A copy with ``src`` in the place of the diagonal.",
-  .composite = [](const Tensor& self, const Tensor& src, int64_t offset, int64_t dim1, int64_t dim2) -> Tensor {
-    return scattered("diagonal_scatter", self, src, [&](const Tensor& t) { return call<"diagonal">(t, offset, dim1, dim2); });
-  },
-};
-OP(select_scatter) {
-  .signature = "select_scatter(Tensor self, Tensor src, int dim, SymInt index) -> Tensor",
-  .variants = Variants::out,
-  .doc = "A copy with ``src`` in the place of one slice.",
-  .composite = [](const Tensor& self, const Tensor& src, int64_t dim, int64_t index) -> Tensor {
-    return scattered("select_scatter", self, src, [&](const Tensor& t) { return call<"select.int">(t, dim, index); });
-  },
-};
-OP(slice_scatter) {
-  .signature = "slice_scatter(Tensor self, Tensor src, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor",
-  .variants = Variants::out,
-  .doc = "A copy with ``src`` in the place of a range of slices.",
-  .composite = [](const Tensor& self, const Tensor& src, int64_t dim, std::optional<int64_t> start, std::optional<int64_t> end, int64_t step) -> Tensor {
-    return scattered("slice_scatter", self, src, [&](const Tensor& t) { return call<"slice.Tensor">(t, dim, start, end, step); });
-  },
-};
-OP(as_strided_scatter) {
-  .signature = "as_strided_scatter(Tensor self, Tensor src, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor",
-  .variants = Variants::out,
-  .doc = "A copy with ``src`` in the place of a window of any layout.",
-  .composite = [](const Tensor& self, const Tensor& src, IntSpan size, IntSpan stride, std::optional<int64_t> offset) -> Tensor {
-    return scattered("as_strided_scatter", self, src, [&](const Tensor& t) { return call<"as_strided">(t, size, stride, offset); });
-  },
+OP(trace){
+    .signature = "trace(Tensor self) -> Tensor",
+    .variants = Variants::out,
+    .doc = "The sum of a matrix's diagonal.",
+    .composite = [](const Tensor& self) -> Tensor {
+      check(self.dim() == 2, ErrorKind::Runtime, "trace: expected a matrix, but got tensor with dim ", self.dim());
+      return call<"sum">(call<"diagonal">(self));
+    },
+    .autocast = Autocast::high,
 };
 
-OP(tril) {
-  .signature = "tril(Tensor self, SymInt diagonal=0) -> Tensor",
-  .variants = Variants::both,
-  .doc = "The elements on and below a diagonal of each matrix, zeros above.",
-  .shape = [](const Tensor& self, int64_t) { return triangle_rule("tril", self); },
-  .cpu = [](const Tensor& self, int64_t k, const Tensor& out) { triangle(self, k, true, out); },
-  .gradient = [](Grad& g) { return call<"tril">(g.out(), g.integer("diagonal")); },
+OP(diagonal_scatter){
+    .signature = "diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor",
+    .variants = Variants::out,
+    .doc = "A copy with ``src`` in the place of the diagonal.",
+    .composite = [](const Tensor& self, const Tensor& src, int64_t offset, int64_t dim1, int64_t dim2) -> Tensor {
+      return scattered("diagonal_scatter", self, src,
+                       [&](const Tensor& t) { return call<"diagonal">(t, offset, dim1, dim2); });
+    },
 };
-OP(triu) {
-  .signature = "triu(Tensor self, SymInt diagonal=0) -> Tensor",
-  .variants = Variants::both,
-  .doc = "The elements on and above a diagonal of each matrix, zeros below.",
-  .shape = [](const Tensor& self, int64_t) { return triangle_rule("triu", self); },
-  .cpu = [](const Tensor& self, int64_t k, const Tensor& out) { triangle(self, k, false, out); },
-  .gradient = [](Grad& g) { return call<"triu">(g.out(), g.integer("diagonal")); },
+OP(select_scatter){
+    .signature = "select_scatter(Tensor self, Tensor src, int dim, SymInt index) -> Tensor",
+    .variants = Variants::out,
+    .doc = "A copy with ``src`` in the place of one slice.",
+    .composite = [](const Tensor& self, const Tensor& src, int64_t dim, int64_t index) -> Tensor {
+      return scattered("select_scatter", self, src, [&](const Tensor& t) { return call<"select.int">(t, dim, index); });
+    },
 };
-#define TRIANGLE_INDICES(name, lower, text)                                                                                                       \
-  OP(name) {                                                                                                                                      \
-    .signature = #name "(int row, int col, int offset=0, *, ScalarType? dtype=long, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor", \
-    .python = torch,                                                                                                                              \
-    .variants = Variants::out,                                                                                                                    \
-    .doc = text,                                                                                                                                  \
-    .cpu = [](int64_t rows, int64_t columns, int64_t offset, std::optional<DType> dtype, const Value&, std::optional<Device> device,              \
-              std::optional<bool>) -> Tensor { return triangle_indices(#name, rows, columns, offset, lower, dtype, device); },                    \
-    .not_differentiable = "the result is positions",                                                                                              \
-    .any_device = true,                                                                                                                           \
+OP(slice_scatter){
+    .signature =
+        "slice_scatter(Tensor self, Tensor src, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> "
+        "Tensor",
+    .variants = Variants::out,
+    .doc = "A copy with ``src`` in the place of a range of slices.",
+    .composite = [](const Tensor& self, const Tensor& src, int64_t dim, std::optional<int64_t> start,
+                    std::optional<int64_t> end, int64_t step) -> Tensor {
+      return scattered("slice_scatter", self, src,
+                       [&](const Tensor& t) { return call<"slice.Tensor">(t, dim, start, end, step); });
+    },
+};
+OP(as_strided_scatter){
+    .signature =
+        "as_strided_scatter(Tensor self, Tensor src, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> "
+        "Tensor",
+    .variants = Variants::out,
+    .doc = "A copy with ``src`` in the place of a window of any layout.",
+    .composite = [](const Tensor& self, const Tensor& src, IntSpan size, IntSpan stride,
+                    std::optional<int64_t> offset) -> Tensor {
+      return scattered("as_strided_scatter", self, src,
+                       [&](const Tensor& t) { return call<"as_strided">(t, size, stride, offset); });
+    },
+};
+
+OP(tril){
+    .signature = "tril(Tensor self, SymInt diagonal=0) -> Tensor",
+    .variants = Variants::both,
+    .doc = "The elements on and below a diagonal of each matrix, zeros above.",
+    .shape = [](const Tensor& self, int64_t) { return triangle_rule("tril", self); },
+    .cpu = [](const Tensor& self, int64_t k, const Tensor& out) { triangle(self, k, true, out); },
+    .gradient = [](Grad& g) { return call<"tril">(g.out(), g.integer("diagonal")); },
+};
+OP(triu){
+    .signature = "triu(Tensor self, SymInt diagonal=0) -> Tensor",
+    .variants = Variants::both,
+    .doc = "The elements on and above a diagonal of each matrix, zeros below.",
+    .shape = [](const Tensor& self, int64_t) { return triangle_rule("triu", self); },
+    .cpu = [](const Tensor& self, int64_t k, const Tensor& out) { triangle(self, k, false, out); },
+    .gradient = [](Grad& g) { return call<"triu">(g.out(), g.integer("diagonal")); },
+};
+#define TRIANGLE_INDICES(name, lower, text)                                                                          \
+  OP(name){                                                                                                          \
+      .signature = #name                                                                                             \
+      "(int row, int col, int offset=0, *, ScalarType? dtype=long, Layout? layout=None, Device? device=None, bool? " \
+      "pin_memory=None) -> Tensor",                                                                                  \
+      .python = torch,                                                                                               \
+      .variants = Variants::out,                                                                                     \
+      .doc = text,                                                                                                   \
+      .cpu = [](int64_t rows, int64_t columns, int64_t offset, std::optional<DType> dtype, const Value&,             \
+                std::optional<Device> device, std::optional<bool>) -> Tensor {                                       \
+        return triangle_indices(#name, rows, columns, offset, lower, dtype, device);                                 \
+      },                                                                                                             \
+      .not_differentiable = "the result is positions",                                                               \
+      .any_device = true,                                                                                            \
   };
 TRIANGLE_INDICES(tril_indices, true, "Row and column numbers of the elements on and below a diagonal.")
 TRIANGLE_INDICES(triu_indices, false, "Row and column numbers of the elements on and above a diagonal.")
 #undef TRIANGLE_INDICES
 
-OP(vander) {
-  .signature = "vander(Tensor x, int? N=None, bool increasing=False) -> Tensor",
-  .python = hidden,
-  .doc = "Powers of the elements of a vector, a row for each: the last column (first, if increasing) is all ones.",
-  .composite = [](const Tensor& x, std::optional<int64_t> count, bool increasing) -> Tensor {
-    check(x.dim() == 1, ErrorKind::Runtime, "vander(): x must be a one-dimensional tensor, got ", x.dim(), " dimensions");
-    int64_t n = count.value_or(x.size(0));
-    check(n >= 0, ErrorKind::Runtime, "vander(): N must be non-negative, got ", n);
-    Tensor column = call<"unsqueeze">(x, int64_t{1});
-    std::vector<Tensor> columns;
-    DType type = is_integral(x.dtype(), true) ? DType::int64 : x.dtype();
-    Tensor power = call<"ones_like">(column, type);
-    for (int64_t i = 0; i < n; ++i) {
-      columns.push_back(power);
-      if (i + 1 < n) power = call<"mul.Tensor">(power, column);
-    }
-    if (columns.empty()) return call<"empty.memory_format">(Dims{x.size(0), 0}, type, Value(), x.device());
-    if (!increasing) std::reverse(columns.begin(), columns.end());
-    return call<"cat">(TensorSpan(columns), int64_t{1});
-  },
+OP(vander){
+    .signature = "vander(Tensor x, int? N=None, bool increasing=False) -> Tensor",
+    .python = hidden,
+    .doc = "Powers of the elements of a vector, a row for each: the last column (first, if increasing) is all ones.",
+    .composite = [](const Tensor& x, std::optional<int64_t> count, bool increasing) -> Tensor {
+      check(x.dim() == 1, ErrorKind::Runtime, "vander(): x must be a one-dimensional tensor, got ", x.dim(),
+            " dimensions");
+      int64_t n = count.value_or(x.size(0));
+      check(n >= 0, ErrorKind::Runtime, "vander(): N must be non-negative, got ", n);
+      Tensor column = call<"unsqueeze">(x, int64_t{1});
+      std::vector<Tensor> columns;
+      DType type = is_integral(x.dtype(), true) ? DType::int64 : x.dtype();
+      Tensor power = call<"ones_like">(column, type);
+      for (int64_t i = 0; i < n; ++i) {
+        columns.push_back(power);
+        if (i + 1 < n) power = call<"mul.Tensor">(power, column);
+      }
+      if (columns.empty()) return call<"empty.memory_format">(Dims{x.size(0), 0}, type, Value(), x.device());
+      if (!increasing) std::reverse(columns.begin(), columns.end());
+      return call<"cat">(TensorSpan(columns), int64_t{1});
+    },
 };
 
 }  // namespace flambeau

@@ -6,12 +6,12 @@ namespace flambeau {
 using namespace formula;
 
 // A function whose formula is one primitive of the same name: the commonest block, written short.
-#define ELEMENTARY(name, text)                           \
-  OP(name) {                                             \
-    .signature = #name "(Tensor self) -> Tensor",        \
-    .doc = text,                                         \
-    .dtype = rule::float_like,                           \
-    .formula = [](Expr x) { return formula::name(x); },  \
+#define ELEMENTARY(name, text)                            \
+  OP(name){                                               \
+      .signature = #name "(Tensor self) -> Tensor",       \
+      .doc = text,                                        \
+      .dtype = rule::float_like,                          \
+      .formula = [](Expr x) { return formula::name(x); }, \
   };
 
 ELEMENTARY(exp, "``e`` to the power of each element.")
@@ -38,38 +38,38 @@ ELEMENTARY(atanh, "Inverse hyperbolic tangent.")
 ELEMENTARY(sigmoid, "``1 / (1 + exp(-x))``.")
 #undef ELEMENTARY
 
-OP(erf) {
-  .signature = "erf(Tensor self) -> Tensor",
-  .python = torch | method,
-  .doc = "The error function.",
-  .dtype = rule::float_like.without_complex(),
-  .formula = [](Expr x) { return erf(x); },
+OP(erf){
+    .signature = "erf(Tensor self) -> Tensor",
+    .python = torch | method,
+    .doc = "The error function.",
+    .dtype = rule::float_like.without_complex(),
+    .formula = [](Expr x) { return erf(x); },
 };
 
-OP(erfc) {
-  .signature = "erfc(Tensor self) -> Tensor",
-  .doc = "``1 - erf(x)``, accurate for large x.",
-  .dtype = rule::float_like.without_complex(),
-  .formula = [](Expr x) { return erfc(x); },
+OP(erfc){
+    .signature = "erfc(Tensor self) -> Tensor",
+    .doc = "``1 - erf(x)``, accurate for large x.",
+    .dtype = rule::float_like.without_complex(),
+    .formula = [](Expr x) { return erfc(x); },
 };
 
-OP(erfinv) {
-  .signature = "erfinv(Tensor self) -> Tensor",
-  .doc = R"(Inverse of :func:`erf`; infinite at -1 and 1.
+OP(erfinv){
+    .signature = "erfinv(Tensor self) -> Tensor",
+    .doc = R"(Inverse of :func:`erf`; infinite at -1 and 1.
 
     >>> flambeau.erfinv(flambeau.tensor([0., 0.5]))
     tensor([0.0000, 0.4769]))",
-  .dtype = rule::float_like.without_complex(),
-  .formula = [](Expr x) { return erfinv(x); },
+    .dtype = rule::float_like.without_complex(),
+    .formula = [](Expr x) { return erfinv(x); },
 };
 
 // Rounding keeps integers as they are.
-#define ROUNDING(name, text)                             \
-  OP(name) {                                             \
-    .signature = #name "(Tensor self) -> Tensor",        \
-    .doc = text,                                         \
-    .dtype = rule::promote.without_complex(),            \
-    .formula = [](Expr x) { return formula::name(x); },  \
+#define ROUNDING(name, text)                              \
+  OP(name){                                               \
+      .signature = #name "(Tensor self) -> Tensor",       \
+      .doc = text,                                        \
+      .dtype = rule::promote.without_complex(),           \
+      .formula = [](Expr x) { return formula::name(x); }, \
   };
 ROUNDING(floor, "The largest integer not above each element.")
 ROUNDING(ceil, "The smallest integer not below each element.")

@@ -32,7 +32,8 @@ Tensor like(const Tensor& self, MaybeDType dtype, MaybeDevice device, MaybeForma
   DType type = dtype.value_or(self.dtype());
   Device where = device.value_or(self.device());
   if (f != MemoryFormat::preserve) return make(self.sizes(), type, where, f);
-  if (self.layout().dense() && !self.layout().overlapping()) return empty_strided(Dims(self.sizes()), Dims(self.strides()), type, where);
+  if (self.layout().dense() && !self.layout().overlapping())
+    return empty_strided(Dims(self.sizes()), Dims(self.strides()), type, where);
   const Layout* layouts[] = {&self.layout()};
   return empty_strided(Dims(self.sizes()), result_strides(self.sizes(), layouts), type, where);
 }
@@ -41,137 +42,139 @@ constexpr const char* kConstant = "the values do not depend on the argument's";
 
 }  // namespace
 
-OP(empty) {
-  .signature = "empty.memory_format(SymInt[] size, *, " OPTIONS ", MemoryFormat? memory_format=None) -> Tensor",
-  .python = torch,
-  .doc = "A tensor whose values are whatever the memory held.",
-  .cpu = [](IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool, MaybeFormat format) -> Tensor {
-    Tensor t = make(size, dtype.value_or(default_dtype()), device.value_or(Device{}), format);
-    if (t_state.inference) t.impl()->inference = true;
-    return t;
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(empty){
+    .signature = "empty.memory_format(SymInt[] size, *, " OPTIONS ", MemoryFormat? memory_format=None) -> Tensor",
+    .python = torch,
+    .doc = "A tensor whose values are whatever the memory held.",
+    .cpu = [](IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool,
+              MaybeFormat format) -> Tensor {
+      Tensor t = make(size, dtype.value_or(default_dtype()), device.value_or(Device{}), format);
+      if (t_state.inference) t.impl()->inference = true;
+      return t;
+    },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(empty_strided) {
-  .signature = "empty_strided(SymInt[] size, SymInt[] stride, *, " OPTIONS ") -> Tensor",
-  .python = torch,
-  .doc = "An uninitialised tensor of given sizes and strides.",
-  .cpu = [](IntSpan size, IntSpan stride, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
-    return empty_strided(Dims(size), Dims(stride), dtype.value_or(default_dtype()), device.value_or(Device{}));
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(empty_strided){
+    .signature = "empty_strided(SymInt[] size, SymInt[] stride, *, " OPTIONS ") -> Tensor",
+    .python = torch,
+    .doc = "An uninitialised tensor of given sizes and strides.",
+    .cpu = [](IntSpan size, IntSpan stride, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
+      return empty_strided(Dims(size), Dims(stride), dtype.value_or(default_dtype()), device.value_or(Device{}));
+    },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(zeros) {
-  .signature = "zeros(SymInt[] size, *, " OPTIONS ") -> Tensor",
-  .python = torch,
-  .doc = "A tensor of zeros.",
-  .cpu = [](IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
-    return filled(make(size, dtype.value_or(default_dtype()), device.value_or(Device{})), Scalar(int64_t{0}));
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(zeros){
+    .signature = "zeros(SymInt[] size, *, " OPTIONS ") -> Tensor",
+    .python = torch,
+    .doc = "A tensor of zeros.",
+    .cpu = [](IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
+      return filled(make(size, dtype.value_or(default_dtype()), device.value_or(Device{})), Scalar(int64_t{0}));
+    },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(ones) {
-  .signature = "ones(SymInt[] size, *, " OPTIONS ") -> Tensor",
-  .python = torch,
-  .doc = "A tensor of ones.",
-  .cpu = [](IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
-    return filled(make(size, dtype.value_or(default_dtype()), device.value_or(Device{})), Scalar(int64_t{1}));
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(ones){
+    .signature = "ones(SymInt[] size, *, " OPTIONS ") -> Tensor",
+    .python = torch,
+    .doc = "A tensor of ones.",
+    .cpu = [](IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
+      return filled(make(size, dtype.value_or(default_dtype()), device.value_or(Device{})), Scalar(int64_t{1}));
+    },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(full) {
-  .signature = "full(SymInt[] size, Scalar fill_value, *, " OPTIONS ") -> Tensor",
-  .python = torch,
-  .doc = "A tensor whose elements are all ``fill_value``; of the number's type unless ``dtype`` is given.",
-  .cpu = [](IntSpan size, const Scalar& value, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
-    return filled(make(size, dtype.value_or(value.natural_dtype(default_dtype())), device.value_or(Device{})), value);
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(full){
+    .signature = "full(SymInt[] size, Scalar fill_value, *, " OPTIONS ") -> Tensor",
+    .python = torch,
+    .doc = "A tensor whose elements are all ``fill_value``; of the number's type unless ``dtype`` is given.",
+    .cpu = [](IntSpan size, const Scalar& value, MaybeDType dtype, const Value&, MaybeDevice device,
+              MaybeBool) -> Tensor {
+      return filled(make(size, dtype.value_or(value.natural_dtype(default_dtype())), device.value_or(Device{})), value);
+    },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
 
 #define LIKE_OPTIONS OPTIONS ", MemoryFormat? memory_format=None"
-OP(empty_like) {
-  .signature = "empty_like(Tensor self, *, " LIKE_OPTIONS ") -> Tensor",
-  .python = torch,
-  .doc = "An uninitialised tensor of the sizes and type of another.",
-  .cpu = [](const Tensor& self, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool, MaybeFormat format) -> Tensor { return like(self, dtype, device, format); },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(empty_like){
+    .signature = "empty_like(Tensor self, *, " LIKE_OPTIONS ") -> Tensor",
+    .python = torch,
+    .doc = "An uninitialised tensor of the sizes and type of another.",
+    .cpu = [](const Tensor& self, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool,
+              MaybeFormat format) -> Tensor { return like(self, dtype, device, format); },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(zeros_like) {
-  .signature = "zeros_like(Tensor self, *, " LIKE_OPTIONS ") -> Tensor",
-  .python = torch,
-  .doc = "Zeros of the sizes and type of another tensor.",
-  .cpu = [](const Tensor& self, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool, MaybeFormat format) -> Tensor {
-    return filled(like(self, dtype, device, format), Scalar(int64_t{0}));
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(zeros_like){
+    .signature = "zeros_like(Tensor self, *, " LIKE_OPTIONS ") -> Tensor",
+    .python = torch,
+    .doc = "Zeros of the sizes and type of another tensor.",
+    .cpu = [](const Tensor& self, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool,
+              MaybeFormat format) -> Tensor { return filled(like(self, dtype, device, format), Scalar(int64_t{0})); },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(ones_like) {
-  .signature = "ones_like(Tensor self, *, " LIKE_OPTIONS ") -> Tensor",
-  .python = torch,
-  .doc = "Ones of the sizes and type of another tensor.",
-  .cpu = [](const Tensor& self, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool, MaybeFormat format) -> Tensor {
-    return filled(like(self, dtype, device, format), Scalar(int64_t{1}));
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(ones_like){
+    .signature = "ones_like(Tensor self, *, " LIKE_OPTIONS ") -> Tensor",
+    .python = torch,
+    .doc = "Ones of the sizes and type of another tensor.",
+    .cpu = [](const Tensor& self, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool,
+              MaybeFormat format) -> Tensor { return filled(like(self, dtype, device, format), Scalar(int64_t{1})); },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(full_like) {
-  .signature = "full_like(Tensor self, Scalar fill_value, *, " LIKE_OPTIONS ") -> Tensor",
-  .python = torch,
-  .doc = "One value everywhere, in the sizes and type of another tensor.",
-  .cpu = [](const Tensor& self, const Scalar& value, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool, MaybeFormat format) -> Tensor {
-    return filled(like(self, dtype, device, format), value);
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(full_like){
+    .signature = "full_like(Tensor self, Scalar fill_value, *, " LIKE_OPTIONS ") -> Tensor",
+    .python = torch,
+    .doc = "One value everywhere, in the sizes and type of another tensor.",
+    .cpu = [](const Tensor& self, const Scalar& value, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool,
+              MaybeFormat format) -> Tensor { return filled(like(self, dtype, device, format), value); },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(new_empty) {
-  .signature = "new_empty(Tensor self, SymInt[] size, *, " OPTIONS ") -> Tensor",
-  .python = method,
-  .doc = "An uninitialised tensor of this one's type and device.",
-  .cpu = [](const Tensor& self, IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
-    return make(size, dtype.value_or(self.dtype()), device.value_or(self.device()));
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(new_empty){
+    .signature = "new_empty(Tensor self, SymInt[] size, *, " OPTIONS ") -> Tensor",
+    .python = method,
+    .doc = "An uninitialised tensor of this one's type and device.",
+    .cpu = [](const Tensor& self, IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device,
+              MaybeBool) -> Tensor { return make(size, dtype.value_or(self.dtype()), device.value_or(self.device())); },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(new_zeros) {
-  .signature = "new_zeros(Tensor self, SymInt[] size, *, " OPTIONS ") -> Tensor",
-  .python = method,
-  .doc = "Zeros of this tensor's type and device.",
-  .cpu = [](const Tensor& self, IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
-    return filled(make(size, dtype.value_or(self.dtype()), device.value_or(self.device())), Scalar(int64_t{0}));
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(new_zeros){
+    .signature = "new_zeros(Tensor self, SymInt[] size, *, " OPTIONS ") -> Tensor",
+    .python = method,
+    .doc = "Zeros of this tensor's type and device.",
+    .cpu = [](const Tensor& self, IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device,
+              MaybeBool) -> Tensor {
+      return filled(make(size, dtype.value_or(self.dtype()), device.value_or(self.device())), Scalar(int64_t{0}));
+    },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(new_ones) {
-  .signature = "new_ones(Tensor self, SymInt[] size, *, " OPTIONS ") -> Tensor",
-  .python = method,
-  .doc = "Ones of this tensor's type and device.",
-  .cpu = [](const Tensor& self, IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
-    return filled(make(size, dtype.value_or(self.dtype()), device.value_or(self.device())), Scalar(int64_t{1}));
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(new_ones){
+    .signature = "new_ones(Tensor self, SymInt[] size, *, " OPTIONS ") -> Tensor",
+    .python = method,
+    .doc = "Ones of this tensor's type and device.",
+    .cpu = [](const Tensor& self, IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device,
+              MaybeBool) -> Tensor {
+      return filled(make(size, dtype.value_or(self.dtype()), device.value_or(self.device())), Scalar(int64_t{1}));
+    },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(new_full) {
-  .signature = "new_full(Tensor self, SymInt[] size, Scalar fill_value, *, " OPTIONS ") -> Tensor",
-  .python = method,
-  .doc = "One value everywhere, of this tensor's type and device.",
-  .cpu = [](const Tensor& self, IntSpan size, const Scalar& value, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
-    return filled(make(size, dtype.value_or(self.dtype()), device.value_or(self.device())), value);
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(new_full){
+    .signature = "new_full(Tensor self, SymInt[] size, Scalar fill_value, *, " OPTIONS ") -> Tensor",
+    .python = method,
+    .doc = "One value everywhere, of this tensor's type and device.",
+    .cpu = [](const Tensor& self, IntSpan size, const Scalar& value, MaybeDType dtype, const Value&, MaybeDevice device,
+              MaybeBool) -> Tensor {
+      return filled(make(size, dtype.value_or(self.dtype()), device.value_or(self.device())), value);
+    },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
 
 }  // namespace flambeau

@@ -1,4 +1,5 @@
-// Discrete Fourier transforms of torch.fft: lengths, dimensions and norms brought to the three kernels of fft_kernels.cpp.
+// Discrete Fourier transforms of torch.fft: lengths, dimensions and norms brought to the three kernels of
+// fft_kernels.cpp.
 #include <algorithm>
 
 #include "op/define.h"
@@ -15,7 +16,8 @@ int64_t normalization(const char* op, const Text_& norm, bool forward) {
   if (mode == "ortho") return 1;
   if (mode == "backward") return forward ? 0 : 2;
   if (mode == "forward") return forward ? 2 : 0;
-  raise(ErrorKind::Runtime, op, ": Invalid normalization mode: \"", mode, "\"; there are 'backward', 'ortho' and 'forward'");
+  raise(ErrorKind::Runtime, op, ": Invalid normalization mode: \"", mode,
+        "\"; there are 'backward', 'ortho' and 'forward'");
 }
 
 // Cut or filled with zeros at the end.
@@ -33,7 +35,8 @@ Tensor as_type(const Tensor& t, DType dtype) { return t.dtype() == dtype ? t : c
 // Numbers to transform: integers become the default floating type.
 Tensor as_floating(const char* op, const Tensor& t) {
   if (t.is_complex() || t.is_floating()) {
-    check(t.dtype() != DType::bfloat16 && !is_float8(t.dtype()), ErrorKind::Runtime, op, ": Unsupported dtype ", name(t.dtype()), "; convert to float32 first");
+    check(t.dtype() != DType::bfloat16 && !is_float8(t.dtype()), ErrorKind::Runtime, op, ": Unsupported dtype ",
+          name(t.dtype()), "; convert to float32 first");
     return t;
   }
   return as_type(t, default_dtype());
@@ -47,7 +50,8 @@ Tensor as_real(const char* op, const Tensor& t) {
   return as_floating(op, t);
 }
 
-// --- one dimension -----------------------------------------------------------------------------------------------------
+// --- one dimension
+// -----------------------------------------------------------------------------------------------------
 Tensor c2c(const char* op, const Tensor& self, std::optional<int64_t> n, int64_t dim, Text_ norm, bool forward) {
   check(self.dim() > 0, ErrorKind::Index, op, ": Dimension specified as ", dim, " but tensor has no dimensions");
   dim = wrap_dim(op, dim, self.dim());
@@ -55,7 +59,8 @@ Tensor c2c(const char* op, const Tensor& self, std::optional<int64_t> n, int64_t
   Tensor x = resized(op, self, dim, n.value_or(self.size(dim)));
   // A real input has a spectrum that mirrors itself: half the work.
   if (!x.is_complex() && forward) return call<"_fft_r2c">(as_floating(op, x), Dims{dim}, scale, false);
-  if (!x.is_complex()) return call<"resolve_conj">(call<"conj">(call<"_fft_r2c">(as_floating(op, x), Dims{dim}, scale, false)));
+  if (!x.is_complex())
+    return call<"resolve_conj">(call<"conj">(call<"_fft_r2c">(as_floating(op, x), Dims{dim}, scale, false)));
   return call<"_fft_c2c">(x, Dims{dim}, scale, forward);
 }
 Tensor r2c(const char* op, const Tensor& self, std::optional<int64_t> n, int64_t dim, Text_ norm, bool forward) {
@@ -77,7 +82,8 @@ Tensor c2r(const char* op, const Tensor& self, std::optional<int64_t> n, int64_t
   return call<"_fft_c2r">(x, Dims{dim}, normalization(op, norm, forward), points);
 }
 
-// --- several dimensions ------------------------------------------------------------------------------------------------
+// --- several dimensions
+// ------------------------------------------------------------------------------------------------
 struct Plan {
   Dims dims, sizes;
 };
@@ -88,24 +94,27 @@ Plan plan(const char* op, const Tensor& self, const Value& s, const Value& dim) 
     for (int64_t d : dim.ints()) p.dims.push_back(wrap_dim(op, d, self.dim()));
     Dims sorted = p.dims;
     std::ranges::sort(sorted);
-    check(std::ranges::adjacent_find(sorted) == sorted.end(), ErrorKind::Runtime, op, ": FFT dims must be unique, got ", list_text(dim.ints()));
+    check(std::ranges::adjacent_find(sorted) == sorted.end(), ErrorKind::Runtime, op, ": FFT dims must be unique, got ",
+          list_text(dim.ints()));
   }
   if (!s.is_none()) {
     const Dims& sizes = s.ints();
     if (dim.is_none()) {
-      check(static_cast<int64_t>(sizes.size()) <= self.dim(), ErrorKind::Runtime, op, ": Got shape with ", sizes.size(), " values but input tensor only has ",
-            self.dim(), " dimensions.");
+      check(static_cast<int64_t>(sizes.size()) <= self.dim(), ErrorKind::Runtime, op, ": Got shape with ", sizes.size(),
+            " values but input tensor only has ", self.dim(), " dimensions.");
       for (int64_t i = 0, n = static_cast<int64_t>(sizes.size()); i < n; ++i) p.dims.push_back(self.dim() - n + i);
     }
-    check(sizes.size() == p.dims.size(), ErrorKind::Runtime, op, ": When given, dim and shape arguments must have the same length, got ", p.dims.size(),
-          " and ", sizes.size());
+    check(sizes.size() == p.dims.size(), ErrorKind::Runtime, op,
+          ": When given, dim and shape arguments must have the same length, got ", p.dims.size(), " and ",
+          sizes.size());
     for (size_t i = 0; i < sizes.size(); ++i) p.sizes.push_back(sizes[i] == -1 ? self.size(p.dims[i]) : sizes[i]);
   } else {
     if (dim.is_none())
       for (int64_t d = 0; d < self.dim(); ++d) p.dims.push_back(d);
     for (int64_t d : p.dims) p.sizes.push_back(self.size(d));
   }
-  for (int64_t n : p.sizes) check(n >= 1, ErrorKind::Runtime, op, ": Invalid number of data points (", n, ") specified");
+  for (int64_t n : p.sizes)
+    check(n >= 1, ErrorKind::Runtime, op, ": Invalid number of data points (", n, ") specified");
   return p;
 }
 Tensor fitted(const char* op, Tensor x, const Plan& p) {
@@ -154,71 +163,80 @@ Tensor shifted(const char* op, const Tensor& self, const Value& dim, bool back) 
 
 }  // namespace
 
-#define TRANSFORM(name, kind, forward, text)                                                                              \
-  OP(name) {                                                                                                              \
-    .signature = "fft_" #name "(Tensor self, SymInt? n=None, int dim=-1, str? norm=None) -> Tensor",                      \
-    .python = fft,                                                                                                        \
-    .variants = Variants::out,                                                                                            \
-    .doc = text,                                                                                                          \
-    .composite = [](const Tensor& self, std::optional<int64_t> n, int64_t dim, std::optional<std::string_view> norm) -> Tensor { \
-      return kind("fft." #name, self, n, dim, norm, forward);                                                             \
-    },                                                                                                                    \
+#define TRANSFORM(name, kind, forward, text)                                                                           \
+  OP(name){                                                                                                            \
+      .signature = "fft_" #name "(Tensor self, SymInt? n=None, int dim=-1, str? norm=None) -> Tensor",                 \
+      .python = fft,                                                                                                   \
+      .variants = Variants::out,                                                                                       \
+      .doc = text,                                                                                                     \
+      .composite = [](const Tensor& self, std::optional<int64_t> n, int64_t dim, std::optional<std::string_view> norm) \
+          -> Tensor { return kind("fft." #name, self, n, dim, norm, forward); },                                       \
   };
-TRANSFORM(fft, c2c, true, "Discrete Fourier transform along a dimension: sum of x[j] exp(-2 pi i j k / n). ``n`` cuts or fills with zeros; ``norm`` is 'backward', 'ortho' or 'forward'.")
-TRANSFORM(ifft, c2c, false, "Inverse of :func:`fft.fft`: the sum with the other sign, divided by n unless ``norm`` says otherwise.")
+TRANSFORM(fft, c2c, true,
+          "Discrete Fourier transform along a dimension: sum of x[j] exp(-2 pi i j k / n). ``n`` cuts or fills with "
+          "zeros; ``norm`` is 'backward', 'ortho' or 'forward'.")
+TRANSFORM(ifft, c2c, false,
+          "Inverse of :func:`fft.fft`: the sum with the other sign, divided by n unless ``norm`` says otherwise.")
 TRANSFORM(rfft, r2c, true, "Transform of real numbers: the first n // 2 + 1 terms, which determine the others.")
-TRANSFORM(irfft, c2r, false, "Inverse of :func:`fft.rfft`; ``n`` (default: twice the size less 2) tells an odd length from an even one.")
+TRANSFORM(irfft, c2r, false,
+          "Inverse of :func:`fft.rfft`; ``n`` (default: twice the size less 2) tells an odd length from an even one.")
 TRANSFORM(hfft, c2r, true, "Transform of a signal that is Hermitian in time, given by its first half: real.")
-TRANSFORM(ihfft, r2c, false, "Inverse of :func:`fft.hfft`: the first half of a Hermitian signal from its real spectrum.")
+TRANSFORM(ihfft, r2c, false,
+          "Inverse of :func:`fft.hfft`: the first half of a Hermitian signal from its real spectrum.")
 #undef TRANSFORM
 
-#define TRANSFORM_N(name, kind, forward, text)                                                                            \
-  OP(name##n) {                                                                                                           \
-    .signature = "fft_" #name "n(Tensor self, SymInt[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor",            \
-    .python = fft,                                                                                                        \
-    .variants = Variants::out,                                                                                            \
-    .doc = text,                                                                                                          \
-    .composite = [](const Tensor& self, const Value& s, const Value& dim, std::optional<std::string_view> norm) -> Tensor { \
-      return kind("fft." #name "n", self, s, dim, norm, forward);                                                         \
-    },                                                                                                                    \
-  };                                                                                                                      \
-  OP(name##2) {                                                                                                           \
-    .signature = "fft_" #name "2(Tensor self, SymInt[1]? s=None, int[1] dim=[-2, -1], str? norm=None) -> Tensor",         \
-    .python = fft,                                                                                                        \
-    .variants = Variants::out,                                                                                            \
-    .doc = text " Here over the last two dimensions, unless ``dim`` says otherwise.",                                     \
-    .composite = [](const Tensor& self, const Value& s, const Value& dim, std::optional<std::string_view> norm) -> Tensor { \
-      return kind("fft." #name "2", self, s, dim, norm, forward);                                                         \
-    },                                                                                                                    \
+#define TRANSFORM_N(name, kind, forward, text)                                                                      \
+  OP(name##n){                                                                                                      \
+      .signature = "fft_" #name "n(Tensor self, SymInt[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor",    \
+      .python = fft,                                                                                                \
+      .variants = Variants::out,                                                                                    \
+      .doc = text,                                                                                                  \
+      .composite = [](const Tensor& self, const Value& s, const Value& dim, std::optional<std::string_view> norm)   \
+          -> Tensor { return kind("fft." #name "n", self, s, dim, norm, forward); },                                \
+  };                                                                                                                \
+  OP(name##2){                                                                                                      \
+      .signature = "fft_" #name "2(Tensor self, SymInt[1]? s=None, int[1] dim=[-2, -1], str? norm=None) -> Tensor", \
+      .python = fft,                                                                                                \
+      .variants = Variants::out,                                                                                    \
+      .doc = text " Here over the last two dimensions, unless ``dim`` says otherwise.",                             \
+      .composite = [](const Tensor& self, const Value& s, const Value& dim, std::optional<std::string_view> norm)   \
+          -> Tensor { return kind("fft." #name "2", self, s, dim, norm, forward); },                                \
   };
 TRANSFORM_N(fft, c2c_n, true, "Discrete Fourier transform over several dimensions; ``s`` gives their lengths.")
 TRANSFORM_N(ifft, c2c_n, false, "Inverse transform over several dimensions.")
 TRANSFORM_N(rfft, r2c_n, true, "Transform of real numbers over several dimensions; the last keeps its first half.")
 TRANSFORM_N(irfft, c2r_n, false, "Inverse of :func:`fft.rfftn`.")
-TRANSFORM_N(hfft, c2r_n, true, "Transform over several dimensions of a signal that is Hermitian in time, given by half.")
+TRANSFORM_N(hfft, c2r_n, true,
+            "Transform over several dimensions of a signal that is Hermitian in time, given by half.")
 TRANSFORM_N(ihfft, r2c_n, false, "Inverse of :func:`fft.hfftn`.")
 #undef TRANSFORM_N
 
-OP(fft_fftshift) {
-  .signature = "fft_fftshift(Tensor self, int[1]? dim=None) -> Tensor",
-  .python = fft,
-  .variants = Variants::none,
-  .doc = "Moves the term of frequency 0 to the middle of each dimension.",
-  .composite = [](const Tensor& self, const Value& dim) -> Tensor { return shifted("fft.fftshift", self, dim, false); },
+OP(fft_fftshift){
+    .signature = "fft_fftshift(Tensor self, int[1]? dim=None) -> Tensor",
+    .python = fft,
+    .variants = Variants::none,
+    .doc = "Moves the term of frequency 0 to the middle of each dimension.",
+    .composite = [](const Tensor& self, const Value& dim) -> Tensor {
+      return shifted("fft.fftshift", self, dim, false);
+    },
 };
-OP(fft_ifftshift) {
-  .signature = "fft_ifftshift(Tensor self, int[1]? dim=None) -> Tensor",
-  .python = fft,
-  .variants = Variants::none,
-  .doc = "Undoes :func:`fft.fftshift`.",
-  .composite = [](const Tensor& self, const Value& dim) -> Tensor { return shifted("fft.ifftshift", self, dim, true); },
+OP(fft_ifftshift){
+    .signature = "fft_ifftshift(Tensor self, int[1]? dim=None) -> Tensor",
+    .python = fft,
+    .variants = Variants::none,
+    .doc = "Undoes :func:`fft.fftshift`.",
+    .composite = [](const Tensor& self, const Value& dim) -> Tensor {
+      return shifted("fft.ifftshift", self, dim, true);
+    },
 };
 
 // Frequencies 0, 1, ... and, of the whole spectrum, the negative ones, over n d.
-static Tensor frequencies(const char* op, int64_t n, double d, std::optional<DType> dtype, std::optional<Device> device, bool half) {
+static Tensor frequencies(const char* op, int64_t n, double d, std::optional<DType> dtype, std::optional<Device> device,
+                          bool half) {
   check(n >= 0, ErrorKind::Runtime, op, ": n must be non-negative, got ", n);
   DType type = dtype.value_or(default_dtype());
-  check(is_floating(type) || is_complex(type), ErrorKind::Runtime, op, ": requires a floating point or complex dtype, got ", name(type));
+  check(is_floating(type) || is_complex(type), ErrorKind::Runtime, op,
+        ": requires a floating point or complex dtype, got ", name(type));
   int64_t count = half ? n / 2 + 1 : n, positive = half ? count : (n + 1) / 2;
   Tensor k = empty(Dims{count}, DType::float64);
   // Rounded as the product of an integer of the type and 1 / (n d).
@@ -226,23 +244,25 @@ static Tensor frequencies(const char* op, int64_t n, double d, std::optional<DTy
   Tensor out = call<"mul.Tensor">(call<"to.dtype">(k, type), 1.0 / (static_cast<double>(n) * d));
   return device ? call<"to.device">(out, *device, type) : out;
 }
-OP(fft_fftfreq) {
-  .signature = "fft_fftfreq(int n, float d=1., *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-  .python = fft,
-  .variants = Variants::out,
-  .doc = "The frequencies of :func:`fft.fft`'s terms in cycles per unit of the sample spacing ``d``.",
-  .composite = [](int64_t n, double d, std::optional<DType> dtype, const Value&, std::optional<Device> device, const Value&) -> Tensor {
-    return frequencies("fft.fftfreq", n, d, dtype, device, false);
-  },
+OP(fft_fftfreq){
+    .signature =
+        "fft_fftfreq(int n, float d=1., *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? "
+        "pin_memory=None) -> Tensor",
+    .python = fft,
+    .variants = Variants::out,
+    .doc = "The frequencies of :func:`fft.fft`'s terms in cycles per unit of the sample spacing ``d``.",
+    .composite = [](int64_t n, double d, std::optional<DType> dtype, const Value&, std::optional<Device> device,
+                    const Value&) -> Tensor { return frequencies("fft.fftfreq", n, d, dtype, device, false); },
 };
-OP(fft_rfftfreq) {
-  .signature = "fft_rfftfreq(int n, float d=1., *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-  .python = fft,
-  .variants = Variants::out,
-  .doc = "The frequencies of :func:`fft.rfft`'s terms in cycles per unit of the sample spacing ``d``.",
-  .composite = [](int64_t n, double d, std::optional<DType> dtype, const Value&, std::optional<Device> device, const Value&) -> Tensor {
-    return frequencies("fft.rfftfreq", n, d, dtype, device, true);
-  },
+OP(fft_rfftfreq){
+    .signature =
+        "fft_rfftfreq(int n, float d=1., *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? "
+        "pin_memory=None) -> Tensor",
+    .python = fft,
+    .variants = Variants::out,
+    .doc = "The frequencies of :func:`fft.rfft`'s terms in cycles per unit of the sample spacing ``d``.",
+    .composite = [](int64_t n, double d, std::optional<DType> dtype, const Value&, std::optional<Device> device,
+                    const Value&) -> Tensor { return frequencies("fft.rfftfreq", n, d, dtype, device, true); },
 };
 
 }  // namespace flambeau

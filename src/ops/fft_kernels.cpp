@@ -1,8 +1,8 @@
 // The three transforms that all Fourier operators come down to: complex to complex, real to complex, complex to real.
 #include "cpu/fft/transform.h"
-#include "op/define.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
+#include "op/define.h"
 
 namespace flambeau {
 
@@ -13,7 +13,8 @@ constexpr int64_t kNone = 0, kByRoot = 1, kByLength = 2;  // normalization: whic
 
 double scale_of(int64_t normalization, const Tensor& t, IntSpan dims, int64_t last = -1) {
   double n = 1;
-  for (size_t i = 0; i < dims.size(); ++i) n *= static_cast<double>(i + 1 == dims.size() && last >= 0 ? last : t.size(dims[i]));
+  for (size_t i = 0; i < dims.size(); ++i)
+    n *= static_cast<double>(i + 1 == dims.size() && last >= 0 ? last : t.size(dims[i]));
   return normalization == kByRoot ? 1 / std::sqrt(n) : normalization == kByLength ? 1 / n : 1.0;
 }
 
@@ -35,7 +36,8 @@ void along_dims(const Tensor& t, const std::complex<T>* source, IntSpan dims, bo
     int64_t count = 0, d = dims[i];
     Sequences s = along(t, d, count);
     auto* data = t.data<std::complex<T>>();
-    fourier::transform<T>(t.size(d), count, i == 0 ? source : data, s, data, s, forward, static_cast<T>(i == 0 ? scale : 1.0));
+    fourier::transform<T>(t.size(d), count, i == 0 ? source : data, s, data, s, forward,
+                          static_cast<T>(i == 0 ? scale : 1.0));
   }
 }
 
@@ -57,7 +59,8 @@ void real_rows(int64_t n, int64_t rows, const T* in, std::complex<T>* out, int64
     return;
   }
   int64_t h = n / 2;
-  fourier::transform<T>(h, rows, reinterpret_cast<const C*>(in), Sequences{1, h, 0, 1}, out, Sequences{1, pitch, 0, 1}, true, scale);
+  fourier::transform<T>(h, rows, reinterpret_cast<const C*>(in), Sequences{1, h, 0, 1}, out, Sequences{1, pitch, 0, 1},
+                        true, scale);
   std::vector<C> roots(static_cast<size_t>(h / 2 + 1));
   for (int64_t k = 0; k <= h / 2; ++k) roots[k] = C(fourier::unit_root(k, n));
   parallel_for(rows, std::max<int64_t>(1, 16384 / (h + 1)), [&](int64_t begin, int64_t end) {
@@ -129,13 +132,15 @@ Dims wrapped(const char* op, const Tensor& self, IntSpan dims) {
 }
 void check_points(const char* op, const Tensor& self, IntSpan dims) {
   for (int64_t d : dims)
-    check(self.size(d) > 0, ErrorKind::Runtime, op, ": Invalid number of data points (", self.size(d), ") specified in dimension ", d);
+    check(self.size(d) > 0, ErrorKind::Runtime, op, ": Invalid number of data points (", self.size(d),
+          ") specified in dimension ", d);
 }
 
 // Half types are computed in float.
 Tensor widened(const Tensor& t) {
   return t.dtype() == DType::float16 || t.dtype() == DType::bfloat16 ? cast(t, DType::float32)
-         : t.dtype() == DType::complex32 ? cast(t, DType::complex64) : t;
+         : t.dtype() == DType::complex32                             ? cast(t, DType::complex64)
+                                                                     : t;
 }
 template <class F>
 void with_real(DType t, F&& f) {
@@ -146,7 +151,8 @@ void with_real(DType t, F&& f) {
   }
 }
 
-// 1, 2, 2, ... along `dim`, 1 again at the end of an even length: how often a half spectrum's numbers occur in the whole.
+// 1, 2, 2, ... along `dim`, 1 again at the end of an even length: how often a half spectrum's numbers occur in the
+// whole.
 Tensor weights(const Tensor& like, int64_t dim, int64_t n) {
   Dims sizes(like.dim(), 1);
   sizes[dim] = like.size(dim);
@@ -160,149 +166,171 @@ Tensor weights(const Tensor& like, int64_t dim, int64_t n) {
 
 }  // namespace
 
-OP(_fft_c2c) {
-  .signature = "_fft_c2c(Tensor self, SymInt[] dim, int normalization, bool forward) -> Tensor",
-  .python = torch,
-  .doc = "Complex Fourier transform over ``dim``; normalization 0 leaves the sum, 1 divides by the root of its length, 2 by the length.",
-  .shape = [](const Tensor& self, IntSpan dim, int64_t, bool) -> ResultSpec {
-    check(self.is_complex(), ErrorKind::Runtime, "_fft_c2c: expects a complex input, got ", name(self.dtype()));
-    check_points("_fft_c2c", self, wrapped("_fft_c2c", self, dim));
-    return {Dims(self.sizes()), self.dtype()};
-  },
-  .cpu = [](const Tensor& self, IntSpan dim, int64_t normalization, bool forward, const Tensor& out) {
-    Dims dims = wrapped("_fft_c2c", self, dim);
-    if (out.numel() == 0) return;
-    Tensor source = as_contiguous(widened(self));
-    Tensor target = source.dtype() == out.dtype() && out.is_contiguous() ? out : empty(out.sizes(), source.dtype());
-    std::ranges::sort(dims, std::greater<>());
-    if (dims.empty()) copy_elements(target, source);
-    with_real(source.dtype(), [&]<class T>() {
-      along_dims<T>(target, source.data<std::complex<T>>(), dims, forward, scale_of(normalization, self, dims));
-    });
-    if (!target.is(out)) copy_elements(out, target);
-  },
-  .gradient = [](Grad& g) { return call<"_fft_c2c">(g.out(), g.ints("dim"), g.integer("normalization"), !g.flag("forward")); },
+OP(_fft_c2c){
+    .signature = "_fft_c2c(Tensor self, SymInt[] dim, int normalization, bool forward) -> Tensor",
+    .python = torch,
+    .doc =
+        "Complex Fourier transform over ``dim``; normalization 0 leaves the sum, 1 divides by the root of its length, "
+        "2 by the length.",
+    .shape = [](const Tensor& self, IntSpan dim, int64_t, bool) -> ResultSpec {
+      check(self.is_complex(), ErrorKind::Runtime, "_fft_c2c: expects a complex input, got ", name(self.dtype()));
+      check_points("_fft_c2c", self, wrapped("_fft_c2c", self, dim));
+      return {Dims(self.sizes()), self.dtype()};
+    },
+    .cpu =
+        [](const Tensor& self, IntSpan dim, int64_t normalization, bool forward, const Tensor& out) {
+          Dims dims = wrapped("_fft_c2c", self, dim);
+          if (out.numel() == 0) return;
+          Tensor source = as_contiguous(widened(self));
+          Tensor target =
+              source.dtype() == out.dtype() && out.is_contiguous() ? out : empty(out.sizes(), source.dtype());
+          std::ranges::sort(dims, std::greater<>());
+          if (dims.empty()) copy_elements(target, source);
+          with_real(source.dtype(), [&]<class T>() {
+            along_dims<T>(target, source.data<std::complex<T>>(), dims, forward, scale_of(normalization, self, dims));
+          });
+          if (!target.is(out)) copy_elements(out, target);
+        },
+    .gradient =
+        [](Grad& g) {
+          return call<"_fft_c2c">(g.out(), g.ints("dim"), g.integer("normalization"), !g.flag("forward"));
+        },
 };
 
-OP(_fft_r2c) {
-  .signature = "_fft_r2c(Tensor self, int[] dim, int normalization, bool onesided) -> Tensor",
-  .python = torch,
-  .doc = "Fourier transform of real numbers over ``dim``; one-sided: the last of them keeps its first half only.",
-  .shape = [](const Tensor& self, IntSpan dim, int64_t, bool onesided) -> ResultSpec {
-    check(self.is_floating(), ErrorKind::Runtime, "_fft_r2c: expects a floating point input, got ", name(self.dtype()));
-    Dims dims = wrapped("_fft_r2c", self, dim);
-    check(!dims.empty(), ErrorKind::Runtime, "_fft_r2c: needs at least one dimension");
-    check_points("_fft_r2c", self, dims);
-    Dims sizes(self.sizes());
-    if (onesided) sizes[dims.back()] = sizes[dims.back()] / 2 + 1;
-    return {sizes, to_complex(self.dtype())};
-  },
-  .cpu = [](const Tensor& self, IntSpan dim, int64_t normalization, bool onesided, const Tensor& out) {
-    if (out.numel() == 0) return;
-    Dims dims = wrapped("_fft_r2c", self, dim);
-    int64_t last = dims.back(), n = self.size(last), rank = self.dim(), half = n / 2 + 1;
-    double scale = scale_of(normalization, self, dims);
-    Tensor wide = widened(self);
-    Tensor source = as_contiguous(alias(wide, wide.layout().transposed(last, rank - 1)));
-    Dims sizes(source.sizes());
-    sizes[rank - 1] = half;
-    DType type = to_complex(source.dtype());
-    Tensor rows = last == rank - 1 && onesided && out.dtype() == type && out.is_contiguous() ? out : empty(sizes, type);
-    with_real(type, [&]<class T>() {
-      real_rows<T>(n, source.numel() / n, source.data<T>(), rows.data<std::complex<T>>(), half, static_cast<T>(scale));
-      Tensor spectrum = alias(rows, rows.layout().transposed(last, rank - 1));  // one-sided, dimensions in order
-      dims.pop_back();
-      if (!dims.empty()) {
-        std::ranges::sort(dims, std::greater<>());
-        Tensor plain = as_contiguous(spectrum);
-        along_dims<T>(plain, plain.data<std::complex<T>>(), dims, true, 1.0);
-        spectrum = plain;
-      }
-      if (onesided) {
-        if (!spectrum.is(out) && !(rows.is(out) && spectrum.storage().get() == out.storage().get())) copy_elements(out, spectrum);
-        return;
-      }
-      // The other half: X[-k] over all transformed dimensions is the conjugate.
-      Tensor plain = as_contiguous(spectrum);
-      auto* from = plain.data<std::complex<T>>();
-      Tensor full = out.dtype() == type && out.is_contiguous() ? out : empty(out.sizes(), type);
-      auto* to = full.data<std::complex<T>>();
-      Dims index(rank, 0);
-      for (int64_t i = 0, total = full.numel(); i < total; ++i) {
-        bool mirror = index[last] >= half;
-        int64_t at = 0;
-        for (int64_t d = 0; d < rank; ++d) {
-          int64_t k = index[d];
-          bool turned = d == last || std::ranges::find(dims, d) != dims.end();
-          if (mirror && turned && k) k = full.size(d) - k;
-          at += k * plain.stride(d);
-        }
-        to[i] = mirror ? std::conj(from[at]) : from[at];
-        for (int64_t d = rank; d-- > 0;) {
-          if (++index[d] < full.size(d)) break;
-          index[d] = 0;
-        }
-      }
-      if (!full.is(out)) copy_elements(out, full);
-    });
-  },
-  .gradient = [](Grad& g) {
-    Tensor grad = g.out();
-    Dims dims(g.ints("dim"));
-    IntSpan sizes = g.sizes("self");
-    int64_t last = wrap_dim("_fft_r2c", dims.back(), static_cast<int64_t>(sizes.size()));
-    if (g.flag("onesided")) grad = call<"slice_backward">(grad, sizes, last, int64_t{0}, grad.size(last), int64_t{1});
-    return call<"real">(call<"_fft_c2c">(grad, dims, g.integer("normalization"), false));
-  },
+OP(_fft_r2c){
+    .signature = "_fft_r2c(Tensor self, int[] dim, int normalization, bool onesided) -> Tensor",
+    .python = torch,
+    .doc = "Fourier transform of real numbers over ``dim``; one-sided: the last of them keeps its first half only.",
+    .shape = [](const Tensor& self, IntSpan dim, int64_t, bool onesided) -> ResultSpec {
+      check(self.is_floating(), ErrorKind::Runtime, "_fft_r2c: expects a floating point input, got ",
+            name(self.dtype()));
+      Dims dims = wrapped("_fft_r2c", self, dim);
+      check(!dims.empty(), ErrorKind::Runtime, "_fft_r2c: needs at least one dimension");
+      check_points("_fft_r2c", self, dims);
+      Dims sizes(self.sizes());
+      if (onesided) sizes[dims.back()] = sizes[dims.back()] / 2 + 1;
+      return {sizes, to_complex(self.dtype())};
+    },
+    .cpu =
+        [](const Tensor& self, IntSpan dim, int64_t normalization, bool onesided, const Tensor& out) {
+          if (out.numel() == 0) return;
+          Dims dims = wrapped("_fft_r2c", self, dim);
+          int64_t last = dims.back(), n = self.size(last), rank = self.dim(), half = n / 2 + 1;
+          double scale = scale_of(normalization, self, dims);
+          Tensor wide = widened(self);
+          Tensor source = as_contiguous(alias(wide, wide.layout().transposed(last, rank - 1)));
+          Dims sizes(source.sizes());
+          sizes[rank - 1] = half;
+          DType type = to_complex(source.dtype());
+          Tensor rows =
+              last == rank - 1 && onesided && out.dtype() == type && out.is_contiguous() ? out : empty(sizes, type);
+          with_real(type, [&]<class T>() {
+            real_rows<T>(n, source.numel() / n, source.data<T>(), rows.data<std::complex<T>>(), half,
+                         static_cast<T>(scale));
+            Tensor spectrum = alias(rows, rows.layout().transposed(last, rank - 1));  // one-sided, dimensions in order
+            dims.pop_back();
+            if (!dims.empty()) {
+              std::ranges::sort(dims, std::greater<>());
+              Tensor plain = as_contiguous(spectrum);
+              along_dims<T>(plain, plain.data<std::complex<T>>(), dims, true, 1.0);
+              spectrum = plain;
+            }
+            if (onesided) {
+              if (!spectrum.is(out) && !(rows.is(out) && spectrum.storage().get() == out.storage().get()))
+                copy_elements(out, spectrum);
+              return;
+            }
+            // The other half: X[-k] over all transformed dimensions is the conjugate.
+            Tensor plain = as_contiguous(spectrum);
+            auto* from = plain.data<std::complex<T>>();
+            Tensor full = out.dtype() == type && out.is_contiguous() ? out : empty(out.sizes(), type);
+            auto* to = full.data<std::complex<T>>();
+            Dims index(rank, 0);
+            for (int64_t i = 0, total = full.numel(); i < total; ++i) {
+              bool mirror = index[last] >= half;
+              int64_t at = 0;
+              for (int64_t d = 0; d < rank; ++d) {
+                int64_t k = index[d];
+                bool turned = d == last || std::ranges::find(dims, d) != dims.end();
+                if (mirror && turned && k) k = full.size(d) - k;
+                at += k * plain.stride(d);
+              }
+              to[i] = mirror ? std::conj(from[at]) : from[at];
+              for (int64_t d = rank; d-- > 0;) {
+                if (++index[d] < full.size(d)) break;
+                index[d] = 0;
+              }
+            }
+            if (!full.is(out)) copy_elements(out, full);
+          });
+        },
+    .gradient =
+        [](Grad& g) {
+          Tensor grad = g.out();
+          Dims dims(g.ints("dim"));
+          IntSpan sizes = g.sizes("self");
+          int64_t last = wrap_dim("_fft_r2c", dims.back(), static_cast<int64_t>(sizes.size()));
+          if (g.flag("onesided"))
+            grad = call<"slice_backward">(grad, sizes, last, int64_t{0}, grad.size(last), int64_t{1});
+          return call<"real">(call<"_fft_c2c">(grad, dims, g.integer("normalization"), false));
+        },
 };
 
-OP(_fft_c2r) {
-  .signature = "_fft_c2r(Tensor self, int[] dim, int normalization, SymInt last_dim_size) -> Tensor",
-  .python = torch,
-  .doc = "Inverse transform of a half spectrum over ``dim`` to real numbers, ``last_dim_size`` of them along the last.",
-  .shape = [](const Tensor& self, IntSpan dim, int64_t, int64_t last_size) -> ResultSpec {
-    check(self.is_complex(), ErrorKind::Runtime, "_fft_c2r: expects a complex input, got ", name(self.dtype()));
-    Dims dims = wrapped("_fft_c2r", self, dim);
-    check(!dims.empty() && last_size >= 1, ErrorKind::Runtime, "_fft_c2r: Invalid number of data points (", last_size, ") specified");
-    check_points("_fft_c2r", self, dims);
-    check(self.size(dims.back()) >= last_size / 2 + 1, ErrorKind::Runtime, "_fft_c2r: ", last_size, " points want a half spectrum of ", last_size / 2 + 1, ", got ", self.size(dims.back()));
-    Dims sizes(self.sizes());
-    sizes[dims.back()] = last_size;
-    return {sizes, to_real(self.dtype())};
-  },
-  .cpu = [](const Tensor& self, IntSpan dim, int64_t normalization, int64_t n, const Tensor& out) {
-    if (out.numel() == 0) return;
-    Dims dims = wrapped("_fft_c2r", self, dim);
-    int64_t last = dims.back(), rank = self.dim(), half = n / 2 + 1;
-    double scale = scale_of(normalization, self, dims, n);
-    Tensor wide = widened(self);
-    with_real(wide.dtype(), [&]<class T>() {
-      Tensor spectrum = wide.size(last) == half ? wide : alias(wide, wide.layout().sliced(last, 0, half, 1));
-      dims.pop_back();
-      if (!dims.empty()) {
-        std::ranges::sort(dims, std::greater<>());
-        Tensor source = as_contiguous(spectrum), plain = empty(spectrum.sizes(), wide.dtype());
-        along_dims<T>(plain, source.data<std::complex<T>>(), dims, false, 1.0);
-        spectrum = plain;
-      }
-      Tensor rows = as_contiguous(alias(spectrum, spectrum.layout().transposed(last, rank - 1)));
-      Dims sizes(rows.sizes());
-      sizes[rank - 1] = n;
-      bool direct = last == rank - 1 && out.is_contiguous() && out.dtype() == to_real(wide.dtype());
-      Tensor result = direct ? out : empty(sizes, to_real(wide.dtype()));
-      real_rows_back<T>(n, rows.numel() / half, rows.data<std::complex<T>>(), result.data<T>(), static_cast<T>(scale));
-      if (!direct) copy_elements(out, alias(result, result.layout().transposed(last, rank - 1)));
-    });
-  },
-  .gradient = [](Grad& g) {
-    Dims dims(g.ints("dim"));
-    IntSpan sizes = g.sizes("self");
-    int64_t last = wrap_dim("_fft_c2r", dims.back(), static_cast<int64_t>(sizes.size())), n = g.integer("last_dim_size");
-    Tensor grad = call<"_fft_r2c">(g.out(), dims, g.integer("normalization"), true);
-    grad = call<"mul.Tensor">(grad, weights(grad, last, n));
-    if (grad.size(last) < sizes[last]) grad = call<"slice_backward">(grad, sizes, last, int64_t{0}, grad.size(last), int64_t{1});
-    return grad;
-  },
+OP(_fft_c2r){
+    .signature = "_fft_c2r(Tensor self, int[] dim, int normalization, SymInt last_dim_size) -> Tensor",
+    .python = torch,
+    .doc =
+        "Inverse transform of a half spectrum over ``dim`` to real numbers, ``last_dim_size`` of them along the last.",
+    .shape = [](const Tensor& self, IntSpan dim, int64_t, int64_t last_size) -> ResultSpec {
+      check(self.is_complex(), ErrorKind::Runtime, "_fft_c2r: expects a complex input, got ", name(self.dtype()));
+      Dims dims = wrapped("_fft_c2r", self, dim);
+      check(!dims.empty() && last_size >= 1, ErrorKind::Runtime, "_fft_c2r: Invalid number of data points (", last_size,
+            ") specified");
+      check_points("_fft_c2r", self, dims);
+      check(self.size(dims.back()) >= last_size / 2 + 1, ErrorKind::Runtime, "_fft_c2r: ", last_size,
+            " points want a half spectrum of ", last_size / 2 + 1, ", got ", self.size(dims.back()));
+      Dims sizes(self.sizes());
+      sizes[dims.back()] = last_size;
+      return {sizes, to_real(self.dtype())};
+    },
+    .cpu =
+        [](const Tensor& self, IntSpan dim, int64_t normalization, int64_t n, const Tensor& out) {
+          if (out.numel() == 0) return;
+          Dims dims = wrapped("_fft_c2r", self, dim);
+          int64_t last = dims.back(), rank = self.dim(), half = n / 2 + 1;
+          double scale = scale_of(normalization, self, dims, n);
+          Tensor wide = widened(self);
+          with_real(wide.dtype(), [&]<class T>() {
+            Tensor spectrum = wide.size(last) == half ? wide : alias(wide, wide.layout().sliced(last, 0, half, 1));
+            dims.pop_back();
+            if (!dims.empty()) {
+              std::ranges::sort(dims, std::greater<>());
+              Tensor source = as_contiguous(spectrum), plain = empty(spectrum.sizes(), wide.dtype());
+              along_dims<T>(plain, source.data<std::complex<T>>(), dims, false, 1.0);
+              spectrum = plain;
+            }
+            Tensor rows = as_contiguous(alias(spectrum, spectrum.layout().transposed(last, rank - 1)));
+            Dims sizes(rows.sizes());
+            sizes[rank - 1] = n;
+            bool direct = last == rank - 1 && out.is_contiguous() && out.dtype() == to_real(wide.dtype());
+            Tensor result = direct ? out : empty(sizes, to_real(wide.dtype()));
+            real_rows_back<T>(n, rows.numel() / half, rows.data<std::complex<T>>(), result.data<T>(),
+                              static_cast<T>(scale));
+            if (!direct) copy_elements(out, alias(result, result.layout().transposed(last, rank - 1)));
+          });
+        },
+    .gradient =
+        [](Grad& g) {
+          Dims dims(g.ints("dim"));
+          IntSpan sizes = g.sizes("self");
+          int64_t last = wrap_dim("_fft_c2r", dims.back(), static_cast<int64_t>(sizes.size())),
+                  n = g.integer("last_dim_size");
+          Tensor grad = call<"_fft_r2c">(g.out(), dims, g.integer("normalization"), true);
+          grad = call<"mul.Tensor">(grad, weights(grad, last, n));
+          if (grad.size(last) < sizes[last])
+            grad = call<"slice_backward">(grad, sizes, last, int64_t{0}, grad.size(last), int64_t{1});
+          return grad;
+        },
 };
 
 }  // namespace flambeau

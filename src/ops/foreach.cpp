@@ -1,5 +1,5 @@
-// Operators over lists of tensors (_foreach_*): each is made from the operator of the same name, called for one entry after
-// the other. Nothing is repeated per operator: the table at the end names them and the forms they have.
+// Operators over lists of tensors (_foreach_*): each is made from the operator of the same name, called for one entry
+// after the other. Nothing is repeated per operator: the table at the end names them and the forms they have.
 #include <cstring>
 #include <deque>
 
@@ -14,14 +14,15 @@ namespace {
 struct ForEach {
   std::string base;  // full name of the operator for one entry
   bool inplace = false;
-  int arguments = 0;         // of the list form
-  int passed = 0;            // how many of them go to the operator; the rest is for the list form alone
+  int arguments = 0;  // of the list form
+  int passed = 0;     // how many of them go to the operator; the rest is for the list form alone
   const Op* op = nullptr;
 };
 
 Value entry(const Value& v, size_t i, const std::string& name, size_t count) {
   auto fits = [&](size_t n) {
-    check(n == count, ErrorKind::Runtime, name, ": Tensor lists must have the same number of tensors, got ", count, " and ", n);
+    check(n == count, ErrorKind::Runtime, name, ": Tensor lists must have the same number of tensors, got ", count,
+          " and ", n);
   };
   switch (v.tag()) {
     case Tag::Tensors: fits(v.tensors().size()); return v.tensors()[i];
@@ -51,7 +52,8 @@ void call_for_each(void (*raw)(), const Value* args, Value* results) {
   for (size_t i = 0; i < count; ++i) {
     Value one[kMost];
     for (size_t a = 0; a < takes; ++a)
-      one[a] = a < static_cast<size_t>(plan.passed) ? entry(args[a], i, op.signature.name, count) : op.signature.arguments[a].fallback;
+      one[a] = a < static_cast<size_t>(plan.passed) ? entry(args[a], i, op.signature.name, count)
+                                                    : op.signature.arguments[a].fallback;
     Call call{op, one, plan.inplace && op.writes < 0 ? Form::inplace : Form::functional};
     run(call);
     if (!plan.inplace) made.push_back(call.results[0].tensor());
@@ -60,12 +62,14 @@ void call_for_each(void (*raw)(), const Value* args, Value* results) {
 }
 
 // One form of one operator: "List(Tensor[] self, Tensor[] other, *, Scalar alpha=1)" and what it calls.
-void define(const std::string& name, const std::string& form, const std::string& arguments, int passed, const std::string& base, bool inplace) {
+void define(const std::string& name, const std::string& form, const std::string& arguments, int passed,
+            const std::string& base, bool inplace) {
   static std::deque<ForEach> plans;
   static std::deque<std::string> texts;
   std::string rest = arguments;
   if (inplace) rest.replace(rest.find("Tensor[]"), 8, "Tensor(a!)[]");
-  texts.push_back("_foreach_" + name + (inplace ? "_" : "") + form + "(" + rest + ") -> " + (inplace ? "()" : "Tensor[]"));
+  texts.push_back("_foreach_" + name + (inplace ? "_" : "") + form + "(" + rest + ") -> " +
+                  (inplace ? "()" : "Tensor[]"));
   int count = 1;
   for (size_t at = rest.find(", "); at != std::string::npos; at = rest.find(", ", at + 2)) ++count;
   if (rest.find("*, ") != std::string::npos) --count;
@@ -80,25 +84,30 @@ void define(const std::string& name, const std::string& form, const std::string&
 }
 
 const bool registered = [] {
-  auto both = [](const char* name, const std::string& form, const std::string& arguments, const std::string& base, int passed = -1) {
+  auto both = [](const char* name, const std::string& form, const std::string& arguments, const std::string& base,
+                 int passed = -1) {
     define(name, form, arguments, passed, base, false);
     define(name, form, arguments, passed, base, true);
   };
-  for (const char* name : {"abs", "acos", "asin", "atan", "ceil", "cos", "cosh", "erf", "erfc", "exp", "expm1", "floor", "frac", "lgamma", "log", "log10",
-                           "log1p", "log2", "neg", "reciprocal", "round", "rsqrt", "sigmoid", "sign", "sin", "sinh", "sqrt", "tan", "tanh", "trunc"})
+  for (const char* name :
+       {"abs",   "acos",  "asin",    "atan",   "ceil", "cos",   "cosh",  "erf",  "erfc", "exp",
+        "expm1", "floor", "frac",    "lgamma", "log",  "log10", "log1p", "log2", "neg",  "reciprocal",
+        "round", "rsqrt", "sigmoid", "sign",   "sin",  "sinh",  "sqrt",  "tan",  "tanh", "trunc"})
     both(name, "", "Tensor[] self", name);
   for (const char* name : {"add", "sub"}) {
     both(name, ".List", "Tensor[] self, Tensor[] other, *, Scalar alpha=1", std::string(name) + ".Tensor");
   }
-  for (const char* name : {"mul", "div"}) both(name, ".List", "Tensor[] self, Tensor[] other", std::string(name) + ".Tensor");
+  for (const char* name : {"mul", "div"})
+    both(name, ".List", "Tensor[] self, Tensor[] other", std::string(name) + ".Tensor");
   both("pow", ".List", "Tensor[] self, Tensor[] exponent", "pow.Tensor_Tensor");
   both("clamp_min", ".List", "Tensor[] self, Tensor[] other", "clamp_min");
   both("clamp_max", ".List", "Tensor[] self, Tensor[] other", "clamp_max");
   both("minimum", ".List", "Tensor[] self, Tensor[] other", "clamp_max");
   both("maximum", ".List", "Tensor[] self, Tensor[] other", "clamp_min");
-  const std::pair<const char*, const char*> with_numbers[] = {{"add", "add.Tensor"}, {"sub", "sub.Tensor"}, {"mul", "mul.Tensor"},
-                                                              {"div", "div.Tensor"}, {"clamp_min", "clamp_min"}, {"clamp_max", "clamp_max"},
-                                                              {"minimum", "clamp_max"}, {"maximum", "clamp_min"}, {"pow", "pow.Tensor_Tensor"}};
+  const std::pair<const char*, const char*> with_numbers[] = {
+      {"add", "add.Tensor"},    {"sub", "sub.Tensor"},      {"mul", "mul.Tensor"},
+      {"div", "div.Tensor"},    {"clamp_min", "clamp_min"}, {"clamp_max", "clamp_max"},
+      {"minimum", "clamp_max"}, {"maximum", "clamp_min"},   {"pow", "pow.Tensor_Tensor"}};
   for (auto [name, base] : with_numbers) {
     const char* number = strcmp(name, "pow") == 0 ? "exponent" : "scalar";
     const char* numbers = strcmp(name, "pow") == 0 ? "exponent" : "scalars";
@@ -127,36 +136,39 @@ const bool registered = [] {
 
 }  // namespace
 
-OP(vector_norm_of_all) {
-  .signature = "_vector_norm_of_all(Tensor self, Scalar ord=2, ScalarType? dtype=None) -> Tensor",
-  .python = hidden,
-  .doc = "The vector norm over all elements.",
-  .composite = [](const Tensor& self, const Scalar& order, std::optional<DType> dtype) -> Tensor {
-    return call<"linalg_vector_norm">(self, order, std::nullopt, false, dtype);
-  },
+OP(vector_norm_of_all){
+    .signature = "_vector_norm_of_all(Tensor self, Scalar ord=2, ScalarType? dtype=None) -> Tensor",
+    .python = hidden,
+    .doc = "The vector norm over all elements.",
+    .composite = [](const Tensor& self, const Scalar& order, std::optional<DType> dtype) -> Tensor {
+      return call<"linalg_vector_norm">(self, order, std::nullopt, false, dtype);
+    },
 };
 
 // Coefficients held in one tensor: read as numbers, one for each entry.
-#define WITH_TENSOR_OF_NUMBERS(name)                                                                                                \
-  OP(name##_tensor) {                                                                                                              \
-    .signature = "_foreach_" #name ".Tensor(Tensor[] self, Tensor[] tensor1, Tensor[] tensor2, Tensor scalars) -> Tensor[]",        \
-    .python = torch,                                                                                                               \
-    .composite = [](TensorSpan self, TensorSpan a, TensorSpan b, const Tensor& scalars) -> std::vector<Tensor> {                   \
-      auto* list = numbers_of(scalars, self.size());                                                                               \
-      return call_value<"_foreach_" #name ".ScalarList">(self, a, b, Value(Tag::Scalars, list)).tensors();                         \
-    },                                                                                                                             \
-  };                                                                                                                               \
-  OP(name##_tensor_inplace) {                                                                                                      \
-    .signature = "_foreach_" #name "_.Tensor(Tensor(a!)[] self, Tensor[] tensor1, Tensor[] tensor2, Tensor scalars) -> ()",         \
-    .python = torch,                                                                                                               \
-    .composite = [](TensorSpan self, TensorSpan a, TensorSpan b, const Tensor& scalars) {                                          \
-      auto* list = numbers_of(scalars, self.size());                                                                               \
-      call_all<"_foreach_" #name "_.ScalarList">(self, a, b, Value(Tag::Scalars, list));                                           \
-    },                                                                                                                             \
+#define WITH_TENSOR_OF_NUMBERS(name)                                                                                  \
+  OP(name##_tensor){                                                                                                  \
+      .signature =                                                                                                    \
+          "_foreach_" #name ".Tensor(Tensor[] self, Tensor[] tensor1, Tensor[] tensor2, Tensor scalars) -> Tensor[]", \
+      .python = torch,                                                                                                \
+      .composite = [](TensorSpan self, TensorSpan a, TensorSpan b, const Tensor& scalars) -> std::vector<Tensor> {    \
+        auto* list = numbers_of(scalars, self.size());                                                                \
+        return call_value<"_foreach_" #name ".ScalarList">(self, a, b, Value(Tag::Scalars, list)).tensors();          \
+      },                                                                                                              \
+  };                                                                                                                  \
+  OP(name##_tensor_inplace){                                                                                          \
+      .signature =                                                                                                    \
+          "_foreach_" #name "_.Tensor(Tensor(a!)[] self, Tensor[] tensor1, Tensor[] tensor2, Tensor scalars) -> ()",  \
+      .python = torch,                                                                                                \
+      .composite =                                                                                                    \
+          [](TensorSpan self, TensorSpan a, TensorSpan b, const Tensor& scalars) {                                    \
+            auto* list = numbers_of(scalars, self.size());                                                            \
+            call_all<"_foreach_" #name "_.ScalarList">(self, a, b, Value(Tag::Scalars, list));                        \
+          },                                                                                                          \
   };
 static ScalarList* numbers_of(const Tensor& t, size_t count) {
-  check(t.dim() == 1 && t.numel() == static_cast<int64_t>(count), ErrorKind::Runtime, "_foreach: expected packed scalar Tensor of length ", count, ", got ",
-        list_text(t.sizes()));
+  check(t.dim() == 1 && t.numel() == static_cast<int64_t>(count), ErrorKind::Runtime,
+        "_foreach: expected packed scalar Tensor of length ", count, ", got ", list_text(t.sizes()));
   auto* list = new ScalarList;
   for (int64_t i = 0; i < t.numel(); ++i) list->items.push_back(read_element(t, i * t.strides()[0]));
   return list;

@@ -8,22 +8,29 @@ namespace flambeau {
 
 namespace {
 
-void check_grid(const char* op, const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding, int64_t spatial) {
-  check(input.dim() == spatial + 2 && grid.dim() == spatial + 2, ErrorKind::Runtime, op, ": expected ", spatial + 2, "D input and grid with the same number of dimensions, ",
-        "but got input with sizes ", list_text(input.sizes()), " and grid with sizes ", list_text(grid.sizes()));
-  check(input.size(0) == grid.size(0), ErrorKind::Runtime, op, ": expected grid and input to have same batch size, but got input with sizes ", list_text(input.sizes()),
+void check_grid(const char* op, const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding,
+                int64_t spatial) {
+  check(input.dim() == spatial + 2 && grid.dim() == spatial + 2, ErrorKind::Runtime, op, ": expected ", spatial + 2,
+        "D input and grid with the same number of dimensions, ", "but got input with sizes ", list_text(input.sizes()),
         " and grid with sizes ", list_text(grid.sizes()));
-  check(grid.size(-1) == spatial, ErrorKind::Runtime, op, ": expected grid to have size ", spatial, " in last dimension, but got grid with sizes ", list_text(grid.sizes()));
+  check(input.size(0) == grid.size(0), ErrorKind::Runtime, op,
+        ": expected grid and input to have same batch size, but got input with sizes ", list_text(input.sizes()),
+        " and grid with sizes ", list_text(grid.sizes()));
+  check(grid.size(-1) == spatial, ErrorKind::Runtime, op, ": expected grid to have size ", spatial,
+        " in last dimension, but got grid with sizes ", list_text(grid.sizes()));
   for (int64_t d = 2; d < input.dim(); ++d)
-    check(input.size(d) > 0, ErrorKind::Runtime, op, ": expected input to have non-empty spatial dimensions, but input has sizes ", list_text(input.sizes()));
-  check(input.is_floating() && input.dtype() == grid.dtype(), ErrorKind::Runtime, op, ": expected input and grid to have same dtype, but input has ", name(input.dtype()),
-        " and grid has ", name(grid.dtype()));
-  check(interpolation >= 0 && interpolation <= 2 && padding >= 0 && padding <= 2, ErrorKind::Runtime, op, ": interpolation mode ", interpolation, " or padding mode ", padding,
-        " is not known");
+    check(input.size(d) > 0, ErrorKind::Runtime, op,
+          ": expected input to have non-empty spatial dimensions, but input has sizes ", list_text(input.sizes()));
+  check(input.is_floating() && input.dtype() == grid.dtype(), ErrorKind::Runtime, op,
+        ": expected input and grid to have same dtype, but input has ", name(input.dtype()), " and grid has ",
+        name(grid.dtype()));
+  check(interpolation >= 0 && interpolation <= 2 && padding >= 0 && padding <= 2, ErrorKind::Runtime, op,
+        ": interpolation mode ", interpolation, " or padding mode ", padding, " is not known");
   check(interpolation != 2 || spatial == 2, ErrorKind::Runtime, op, ": bicubic interpolation only supports 4D input");
 }
 
-ResultSpec sample_shape(const char* op, const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding, int64_t spatial) {
+ResultSpec sample_shape(const char* op, const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding,
+                        int64_t spatial) {
   check_grid(op, input, grid, interpolation, padding, spatial);
   Dims sizes{input.size(0), input.size(1)};
   for (int64_t d = 1; d <= spatial; ++d) sizes.push_back(grid.size(d));
@@ -32,9 +39,14 @@ ResultSpec sample_shape(const char* op, const Tensor& input, const Tensor& grid,
 
 DType kernel_type(DType t) { return t == DType::float64 ? t : DType::float32; }
 Tensor ready(const Tensor& t) { return as_contiguous(cast(t, kernel_type(t.dtype()))); }
-Tensor target(const Tensor& t) { return !t.defined() || (t.dtype() == kernel_type(t.dtype()) && t.is_contiguous()) ? t : empty(t.sizes(), kernel_type(t.dtype())); }
+Tensor target(const Tensor& t) {
+  return !t.defined() || (t.dtype() == kernel_type(t.dtype()) && t.is_contiguous())
+             ? t
+             : empty(t.sizes(), kernel_type(t.dtype()));
+}
 
-void sample_tensors(const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding, bool align, const Tensor& out) {
+void sample_tensors(const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding, bool align,
+                    const Tensor& out) {
   if (out.numel() == 0) return;
   Tensor y = target(out);
   grid_sample({interpolation, padding, align}, ready(input), ready(grid), y);
@@ -43,116 +55,138 @@ void sample_tensors(const Tensor& input, const Tensor& grid, int64_t interpolati
 
 }  // namespace
 
-#define GRID_SAMPLER(n)                                                                                                                                    \
-  OP(grid_sampler_##n##d) {                                                                                                                                \
-    .signature = "grid_sampler_" #n "d(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners) -> Tensor",                \
-    .python = torch,                                                                                                                                       \
-    .variants = Variants::none,                                                                                                                            \
-    .doc = "Values of the input at the places of the grid, whose coordinates run from -1 to 1; see grid_sample.",                                          \
-    .shape = [](const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding, bool) -> ResultSpec {                                     \
-      return sample_shape("grid_sampler_" #n "d", input, grid, interpolation, padding, n);                                                                 \
-    },                                                                                                                                                     \
-    .cpu = [](const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding, bool align, const Tensor& out) {                            \
-      sample_tensors(input, grid, interpolation, padding, align, out);                                                                                     \
-    },                                                                                                                                                     \
-    .saves = {"input", "grid"},                                                                                                                            \
-    .gradient = [](Grad& g) {                                                                                                                              \
-      auto parts = call_all<"grid_sampler_" #n "d_backward">(g.out(), g.arg("input"), g.arg("grid"), g.integer("interpolation_mode"),                      \
-                                                             g.integer("padding_mode"), g.flag("align_corners"), flags({g.wants("input"), g.wants("grid")})); \
-      if (g.wants("input")) g.set("input", parts[0].tensor());                                                                                             \
-      if (g.wants("grid")) g.set("grid", parts[1].tensor());                                                                                               \
-    },                                                                                                                                                     \
-    .autocast = n == 3 ? Autocast::high : Autocast::none,                                                                                                  \
-  };                                                                                                                                                       \
-  OP(grid_sampler_##n##d_backward) {                                                                                                                       \
-    .signature = "grid_sampler_" #n "d_backward(Tensor grad_output, Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners, " \
-                 "bool[2] output_mask) -> (Tensor, Tensor)",                                                                                               \
-    .python = hidden,                                                                                                                                      \
-    .variants = Variants::none,                                                                                                                            \
-    .doc = "Gradients of grid_sampler_" #n "d with respect to input and grid.",                                                                            \
-    .shape = [](const Tensor& grad, const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding, bool,                                 \
-                std::span<const uint8_t> mask) -> ResultSpecs {                                                                                            \
-      ResultSpec out = sample_shape("grid_sampler_" #n "d_backward", input, grid, interpolation, padding, n);                                              \
-      check(std::ranges::equal(grad.sizes(), out.sizes) && grad.dtype() == input.dtype(), ErrorKind::Runtime, "grid_sampler_" #n "d_backward: expected a gradient of size ", \
-            list_text(out.sizes), " and type ", name(input.dtype()), ", got ", describe(grad));                                                            \
-      ResultSpecs results;                                                                                                                                 \
-      results.push_back({Dims(input.sizes()), input.dtype(), {}, !mask[0]});                                                                               \
-      results.push_back({Dims(grid.sizes()), grid.dtype(), {}, !mask[1]});                                                                                 \
-      return results;                                                                                                                                      \
-    },                                                                                                                                                     \
-    .cpu = [](const Tensor& grad, const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding, bool align, std::span<const uint8_t>,   \
-              const Tensor& grad_input, const Tensor& grad_grid) {                                                                                         \
-      Tensor gi = target(grad_input), gg = target(grad_grid);                                                                                              \
-      grid_sample_backward({interpolation, padding, align}, ready(grad), ready(input), ready(grid), gi, gg);                                               \
-      if (gi.defined() && !gi.is(grad_input)) copy_elements(grad_input, gi);                                                                               \
-      if (gg.defined() && !gg.is(grad_grid)) copy_elements(grad_grid, gg);                                                                                 \
-    },                                                                                                                                                     \
-    .not_differentiable = "the second derivative of sampling is not implemented",                                                                          \
+#define GRID_SAMPLER(n)                                                                                                \
+  OP(grid_sampler_##n##d){                                                                                             \
+      .signature =                                                                                                     \
+          "grid_sampler_" #n                                                                                           \
+          "d(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners) -> Tensor",      \
+      .python = torch,                                                                                                 \
+      .variants = Variants::none,                                                                                      \
+      .doc = "Values of the input at the places of the grid, whose coordinates run from -1 to 1; see grid_sample.",    \
+      .shape = [](const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding, bool)               \
+          -> ResultSpec { return sample_shape("grid_sampler_" #n "d", input, grid, interpolation, padding, n); },      \
+      .cpu = [](const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding, bool align,           \
+                const Tensor& out) { sample_tensors(input, grid, interpolation, padding, align, out); },               \
+      .saves = {"input", "grid"},                                                                                      \
+      .gradient =                                                                                                      \
+          [](Grad& g) {                                                                                                \
+            auto parts = call_all<"grid_sampler_" #n "d_backward">(                                                    \
+                g.out(), g.arg("input"), g.arg("grid"), g.integer("interpolation_mode"), g.integer("padding_mode"),    \
+                g.flag("align_corners"), flags({g.wants("input"), g.wants("grid")}));                                  \
+            if (g.wants("input")) g.set("input", parts[0].tensor());                                                   \
+            if (g.wants("grid")) g.set("grid", parts[1].tensor());                                                     \
+          },                                                                                                           \
+      .autocast = n == 3 ? Autocast::high : Autocast::none,                                                            \
+  };                                                                                                                   \
+  OP(grid_sampler_##n##d_backward){                                                                                    \
+      .signature = "grid_sampler_" #n                                                                                  \
+                   "d_backward(Tensor grad_output, Tensor input, Tensor grid, int interpolation_mode, int "            \
+                   "padding_mode, bool align_corners, "                                                                \
+                   "bool[2] output_mask) -> (Tensor, Tensor)",                                                         \
+      .python = hidden,                                                                                                \
+      .variants = Variants::none,                                                                                      \
+      .doc = "Gradients of grid_sampler_" #n "d with respect to input and grid.",                                      \
+      .shape = [](const Tensor& grad, const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding, \
+                  bool, std::span<const uint8_t> mask) -> ResultSpecs {                                                \
+        ResultSpec out = sample_shape("grid_sampler_" #n "d_backward", input, grid, interpolation, padding, n);        \
+        check(std::ranges::equal(grad.sizes(), out.sizes) && grad.dtype() == input.dtype(), ErrorKind::Runtime,        \
+              "grid_sampler_" #n "d_backward: expected a gradient of size ", list_text(out.sizes), " and type ",       \
+              name(input.dtype()), ", got ", describe(grad));                                                          \
+        ResultSpecs results;                                                                                           \
+        results.push_back({Dims(input.sizes()), input.dtype(), {}, !mask[0]});                                         \
+        results.push_back({Dims(grid.sizes()), grid.dtype(), {}, !mask[1]});                                           \
+        return results;                                                                                                \
+      },                                                                                                               \
+      .cpu =                                                                                                           \
+          [](const Tensor& grad, const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding,      \
+             bool align, std::span<const uint8_t>, const Tensor& grad_input, const Tensor& grad_grid) {                \
+            Tensor gi = target(grad_input), gg = target(grad_grid);                                                    \
+            grid_sample_backward({interpolation, padding, align}, ready(grad), ready(input), ready(grid), gi, gg);     \
+            if (gi.defined() && !gi.is(grad_input)) copy_elements(grad_input, gi);                                     \
+            if (gg.defined() && !gg.is(grad_grid)) copy_elements(grad_grid, gg);                                       \
+          },                                                                                                           \
+      .not_differentiable = "the second derivative of sampling is not implemented",                                    \
   };
 GRID_SAMPLER(2)
 GRID_SAMPLER(3)
 #undef GRID_SAMPLER
 
-OP(grid_sampler) {
-  .signature = "grid_sampler(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners) -> Tensor",
-  .python = torch,
-  .doc = "Values of an image (N, C, H, W) or volume (N, C, D, H, W) at the places of the grid. Modes: 0 linear, 1 nearest, 2 cubic; beyond the border: 0 zeros, 1 border, 2 mirrored.",
-  .composite = [](const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding, bool align) -> Tensor {
-    check(input.dim() == 4 || input.dim() == 5, ErrorKind::Runtime, "grid_sampler(): expected 4D or 5D input, but got input with sizes ", list_text(input.sizes()));
-    return input.dim() == 4 ? call<"grid_sampler_2d">(input, grid, interpolation, padding, align) : call<"grid_sampler_3d">(input, grid, interpolation, padding, align);
-  },
-  .autocast = Autocast::high,
+OP(grid_sampler){
+    .signature =
+        "grid_sampler(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners) -> "
+        "Tensor",
+    .python = torch,
+    .doc =
+        "Values of an image (N, C, H, W) or volume (N, C, D, H, W) at the places of the grid. Modes: 0 linear, 1 "
+        "nearest, 2 cubic; beyond the border: 0 zeros, 1 border, 2 mirrored.",
+    .composite = [](const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding,
+                    bool align) -> Tensor {
+      check(input.dim() == 4 || input.dim() == 5, ErrorKind::Runtime,
+            "grid_sampler(): expected 4D or 5D input, but got input with sizes ", list_text(input.sizes()));
+      return input.dim() == 4 ? call<"grid_sampler_2d">(input, grid, interpolation, padding, align)
+                              : call<"grid_sampler_3d">(input, grid, interpolation, padding, align);
+    },
+    .autocast = Autocast::high,
 };
 
 // Homogeneous coordinates (x, y, [z,] 1) of a regular grid.
-OP(_affine_base_grid) {
-  .signature = "_affine_base_grid(Tensor like, int[] size, bool align_corners) -> Tensor",
-  .python = hidden,
-  .variants = Variants::none,
-  .doc = "The places of a regular grid in homogeneous coordinates.",
-  .shape = [](const Tensor& like, IntSpan size, bool) -> ResultSpec {
-    check(size.size() == 4 || size.size() == 5, ErrorKind::Runtime, "affine_grid_generator: size must have 4 or 5 entries, got ", list_text(size));
-    int64_t places = 1;
-    for (size_t d = 2; d < size.size(); ++d) places *= size[d];
-    return {Dims{places, static_cast<int64_t>(size.size()) - 1}, like.dtype()};
-  },
-  .cpu = [](const Tensor&, IntSpan size, bool align, const Tensor& out) {
-    const int64_t spatial = static_cast<int64_t>(size.size()) - 2, width = spatial + 1;
-    Tensor wide = empty(out.sizes(), DType::float64);
-    double* p = wide.data<double>();
-    for (int64_t i = 0, n = out.size(0); i < n; ++i, p += width) {
-      int64_t rest = i;
-      for (int64_t k = 0; k < spatial; ++k) {
-        const int64_t extent = size[size.size() - 1 - k], at = rest % extent;
-        rest /= extent;
-        const double steps = align ? static_cast<double>(extent - 1) : static_cast<double>(extent);
-        p[k] = extent <= 1 ? 0 : align ? 2.0 * static_cast<double>(at) / steps - 1 : (2.0 * static_cast<double>(at) + 1) / steps - 1;
-      }
-      p[spatial] = 1;
-    }
-    copy_elements(out, wide);
-  },
-  .not_differentiable = "the grid is fixed",
+OP(_affine_base_grid){
+    .signature = "_affine_base_grid(Tensor like, int[] size, bool align_corners) -> Tensor",
+    .python = hidden,
+    .variants = Variants::none,
+    .doc = "The places of a regular grid in homogeneous coordinates.",
+    .shape = [](const Tensor& like, IntSpan size, bool) -> ResultSpec {
+      check(size.size() == 4 || size.size() == 5, ErrorKind::Runtime,
+            "affine_grid_generator: size must have 4 or 5 entries, got ", list_text(size));
+      int64_t places = 1;
+      for (size_t d = 2; d < size.size(); ++d) places *= size[d];
+      return {Dims{places, static_cast<int64_t>(size.size()) - 1}, like.dtype()};
+    },
+    .cpu =
+        [](const Tensor&, IntSpan size, bool align, const Tensor& out) {
+          const int64_t spatial = static_cast<int64_t>(size.size()) - 2, width = spatial + 1;
+          Tensor wide = empty(out.sizes(), DType::float64);
+          double* p = wide.data<double>();
+          for (int64_t i = 0, n = out.size(0); i < n; ++i, p += width) {
+            int64_t rest = i;
+            for (int64_t k = 0; k < spatial; ++k) {
+              const int64_t extent = size[size.size() - 1 - k], at = rest % extent;
+              rest /= extent;
+              const double steps = align ? static_cast<double>(extent - 1) : static_cast<double>(extent);
+              p[k] = extent <= 1 ? 0
+                     : align     ? 2.0 * static_cast<double>(at) / steps - 1
+                                 : (2.0 * static_cast<double>(at) + 1) / steps - 1;
+            }
+            p[spatial] = 1;
+          }
+          copy_elements(out, wide);
+        },
+    .not_differentiable = "the grid is fixed",
 };
 
-OP(affine_grid_generator) {
-  .signature = "affine_grid_generator(Tensor theta, SymInt[] size, bool align_corners) -> Tensor",
-  .python = nn_private,
-  .variants = Variants::out,
-  .doc = "Sampling grids of affine maps: theta (N, 2, 3) for an image of size (N, C, H, W), or (N, 3, 4) for a volume.",
-  .composite = [](const Tensor& theta, IntSpan size, bool align) -> Tensor {
-    const int64_t spatial = static_cast<int64_t>(size.size()) - 2;
-    check(spatial == 2 || spatial == 3, ErrorKind::Runtime, "affine_grid_generator needs 4d (spatial) or 5d (volumetric) inputs, got size ", list_text(size));
-    check(theta.dim() == 3 && theta.size(0) == size[0] && theta.size(1) == spatial && theta.size(2) == spatial + 1, ErrorKind::Runtime,
-          "affine_grid_generator: Expected a batch of ", spatial, "D affine matrices of shape ", size[0], "x", spatial, "x", spatial + 1, " for size ", list_text(size), ". Got ",
-          list_text(theta.sizes()), ".");
-    for (int64_t n : size) check(n > 0, ErrorKind::Runtime, "affine_grid_generator: Expected non-zero, positive output size. Got ", list_text(size));
-    Tensor base = call<"_affine_base_grid">(theta, size, align);
-    Dims sizes{size[0]};
-    for (size_t d = 2; d < size.size(); ++d) sizes.push_back(size[d]);
-    sizes.push_back(spatial);
-    return call<"reshape">(call<"matmul">(base, call<"transpose.int">(theta, int64_t{1}, int64_t{2})), sizes);
-  },
+OP(affine_grid_generator){
+    .signature = "affine_grid_generator(Tensor theta, SymInt[] size, bool align_corners) -> Tensor",
+    .python = nn_private,
+    .variants = Variants::out,
+    .doc =
+        "Sampling grids of affine maps: theta (N, 2, 3) for an image of size (N, C, H, W), or (N, 3, 4) for a volume.",
+    .composite = [](const Tensor& theta, IntSpan size, bool align) -> Tensor {
+      const int64_t spatial = static_cast<int64_t>(size.size()) - 2;
+      check(spatial == 2 || spatial == 3, ErrorKind::Runtime,
+            "affine_grid_generator needs 4d (spatial) or 5d (volumetric) inputs, got size ", list_text(size));
+      check(theta.dim() == 3 && theta.size(0) == size[0] && theta.size(1) == spatial && theta.size(2) == spatial + 1,
+            ErrorKind::Runtime, "affine_grid_generator: Expected a batch of ", spatial, "D affine matrices of shape ",
+            size[0], "x", spatial, "x", spatial + 1, " for size ", list_text(size), ". Got ", list_text(theta.sizes()),
+            ".");
+      for (int64_t n : size)
+        check(n > 0, ErrorKind::Runtime, "affine_grid_generator: Expected non-zero, positive output size. Got ",
+              list_text(size));
+      Tensor base = call<"_affine_base_grid">(theta, size, align);
+      Dims sizes{size[0]};
+      for (size_t d = 2; d < size.size(); ++d) sizes.push_back(size[d]);
+      sizes.push_back(spatial);
+      return call<"reshape">(call<"matmul">(base, call<"transpose.int">(theta, int64_t{1}, int64_t{2})), sizes);
+    },
 };
 
 }  // namespace flambeau

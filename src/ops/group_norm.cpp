@@ -7,13 +7,22 @@ namespace flambeau {
 namespace {
 
 template <class L>
-void group_norm_in(const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t n, int64_t c, int64_t space, int64_t groups, double eps, const Tensor& out,
-                   const Tensor& mean, const Tensor& rstd) {
-  Tensor grouped = alias(x, [&] { Layout l(Dims{n * groups, c / groups * space}); l.offset = x.offset(); return l; }());
-  Tensor var = empty(Dims{n * groups}, dtype_of<L>()), flat_mean = alias(mean, [&] { Layout l(Dims{n * groups}); l.offset = mean.offset(); return l; }());
+void group_norm_in(const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t n, int64_t c, int64_t space,
+                   int64_t groups, double eps, const Tensor& out, const Tensor& mean, const Tensor& rstd) {
+  Tensor grouped = alias(x, [&] {
+    Layout l(Dims{n * groups, c / groups * space});
+    l.offset = x.offset();
+    return l;
+  }());
+  Tensor var = empty(Dims{n * groups}, dtype_of<L>()), flat_mean = alias(mean, [&] {
+                                                         Layout l(Dims{n * groups});
+                                                         l.offset = mean.offset();
+                                                         return l;
+                                                       }());
   reduce_moments(grouped, 2, 0, false, var, flat_mean);
   L *m = mean.data<L>(), *r = rstd.data<L>();
-  for (int64_t i = 0; i < n * groups; ++i) r[i] = static_cast<L>(1 / std::sqrt(static_cast<double>(var.data<L>()[i]) + eps));
+  for (int64_t i = 0; i < n * groups; ++i)
+    r[i] = static_cast<L>(1 / std::sqrt(static_cast<double>(var.data<L>()[i]) + eps));
   Buffer<L> a(n * c), b(n * c);
   for (int64_t i = 0; i < n * c; ++i) {
     int64_t group = i / c * groups + i % c / (c / groups);
@@ -24,8 +33,9 @@ void group_norm_in(const Tensor& x, const Tensor& weight, const Tensor& bias, in
 }
 
 template <class L>
-void group_norm_backward_in(const Tensor& g, const Tensor& x, const Tensor& mean, const Tensor& rstd, const Tensor& weight, int64_t n, int64_t c, int64_t space, int64_t groups,
-                            const Tensor& dx, const Tensor& dw, const Tensor& db) {
+void group_norm_backward_in(const Tensor& g, const Tensor& x, const Tensor& mean, const Tensor& rstd,
+                            const Tensor& weight, int64_t n, int64_t c, int64_t space, int64_t groups, const Tensor& dx,
+                            const Tensor& dw, const Tensor& db) {
   int64_t width = c / groups;
   const L *m = mean.data<L>(), *r = rstd.data<L>(), *w = weight.defined() ? weight.data<L>() : nullptr;
   Buffer<L> shift(n * c), a(n * c), b(n * c), k(n * c);
@@ -61,15 +71,19 @@ void group_norm_backward_in(const Tensor& g, const Tensor& x, const Tensor& mean
   }
 }
 
-void composite_group_gradient(Grad& g, const Tensor& x, const Tensor& weight, double eps, int64_t n, int64_t c, int64_t space, int64_t groups) {
+void composite_group_gradient(Grad& g, const Tensor& x, const Tensor& weight, double eps, int64_t n, int64_t c,
+                              int64_t space, int64_t groups) {
   Dims grouped{n, groups, c / groups, space}, inner{2, 3}, per{1, groups, c / groups, 1}, outer{0, 3};
   Tensor y = call<"reshape">(x, grouped), grad = call<"reshape">(g.out(), grouped);
   Tensor centered = call<"sub.Tensor">(y, call<"mean.dim">(y, inner, true));
-  Tensor rstd = call<"rsqrt">(call<"add.Tensor">(call<"mean.dim">(call<"mul.Tensor">(centered, centered), inner, true), eps));
+  Tensor rstd =
+      call<"rsqrt">(call<"add.Tensor">(call<"mean.dim">(call<"mul.Tensor">(centered, centered), inner, true), eps));
   Tensor xhat = call<"mul.Tensor">(centered, rstd);
   Tensor gw = weight.defined() ? call<"mul.Tensor">(grad, call<"reshape">(weight, per)) : grad;
   Tensor a = call<"mean.dim">(gw, inner, true), b = call<"mean.dim">(call<"mul.Tensor">(gw, xhat), inner, true);
-  g.set("input", call<"reshape">(call<"mul.Tensor">(rstd, call<"sub.Tensor">(call<"sub.Tensor">(gw, a), call<"mul.Tensor">(xhat, b))), x.sizes()));
+  g.set("input", call<"reshape">(call<"mul.Tensor">(
+                                     rstd, call<"sub.Tensor">(call<"sub.Tensor">(gw, a), call<"mul.Tensor">(xhat, b))),
+                                 x.sizes()));
   auto channel = [&](const Tensor& t) { return call<"reshape">(call<"sum.dim_IntList">(t, outer, false), Dims{c}); };
   if (g.given("weight") && g.wants("weight")) g.set("weight", channel(call<"mul.Tensor">(grad, xhat)));
   if (g.given("bias") && g.wants("bias")) g.set("bias", channel(grad));
@@ -78,12 +92,15 @@ void composite_group_gradient(Grad& g, const Tensor& x, const Tensor& weight, do
 }  // namespace
 
 // The caller names the sizes; they have to be those of the tensors before a kernel trusts them.
-static void check_group_sizes(const Tensor& input, const Tensor& weight, int64_t n, int64_t c, int64_t space, int64_t groups) {
-  check(n >= 0 && c >= 0 && space >= 0 && groups > 0 && c % groups == 0, ErrorKind::Runtime, "native_group_norm: N=", n, ", C=", c, ", HxW=", space,
-        " and group=", groups, " do not fit: C has to be a multiple of group, and none negative");
-  check(n * c * space == input.numel(), ErrorKind::Runtime, "native_group_norm: N * C * HxW is ", n * c * space, ", the input ", describe(input), " has ",
-        input.numel(), " elements");
-  check(!weight.defined() || weight.numel() == c, ErrorKind::Runtime, "native_group_norm: weight or bias ", describe(weight), " has to have C=", c, " elements");
+static void check_group_sizes(const Tensor& input, const Tensor& weight, int64_t n, int64_t c, int64_t space,
+                              int64_t groups) {
+  check(n >= 0 && c >= 0 && space >= 0 && groups > 0 && c % groups == 0, ErrorKind::Runtime, "native_group_norm: N=", n,
+        ", C=", c, ", HxW=", space, " and group=", groups,
+        " do not fit: C has to be a multiple of group, and none negative");
+  check(n * c * space == input.numel(), ErrorKind::Runtime, "native_group_norm: N * C * HxW is ", n * c * space,
+        ", the input ", describe(input), " has ", input.numel(), " elements");
+  check(!weight.defined() || weight.numel() == c, ErrorKind::Runtime, "native_group_norm: weight or bias ",
+        describe(weight), " has to have C=", c, " elements");
 }
 
 // What flows into the means and reciprocal deviations themselves, brought to the input.
@@ -98,90 +115,117 @@ static Tensor statistics_gradient(Grad& g, const Tensor& x, int64_t n, int64_t g
   return call<"reshape">(call<"div.Tensor">(total, static_cast<double>(members)), x.sizes());
 }
 
-OP(native_group_norm) {
-  .signature = "native_group_norm(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int group, float eps) -> (Tensor, Tensor, Tensor)",
-  .python = torch,
-  .doc = "``group_norm``, and the mean and reciprocal standard deviation of each group.",
-  .shape = [](const Tensor& input, const Tensor& weight, const Tensor& bias, int64_t n, int64_t c, int64_t space, int64_t groups, double) -> ResultSpecs {
-    check_group_sizes(input, weight, n, c, space, groups);
-    check_group_sizes(input, bias, n, c, space, groups);
-    check(is_floating(input.dtype()), ErrorKind::NotImplemented, "group_norm: not implemented for ", name(input.dtype()), "; convert the input to a floating type");
-    DType lane = norm_lane(input.dtype());
-    return {{Dims(input.sizes()), input.dtype()}, {Dims{n, groups}, lane}, {Dims{n, groups}, lane}};
-  },
-  .cpu = [](const Tensor& input, const Tensor& weight, const Tensor& bias, int64_t n, int64_t c, int64_t space, int64_t groups, double eps, const Tensor& out,
-            const Tensor& mean, const Tensor& rstd) {
-    if (input.numel() == 0) return;
-    DType lane = norm_lane(input.dtype());
-    Tensor to = out.dtype() == lane ? out : empty(out.sizes(), lane), x = in_lane(input, lane), w = in_lane(weight, lane), b = in_lane(bias, lane);
-    if (lane == DType::float64) group_norm_in<double>(x, w, b, n, c, space, groups, eps, to, mean, rstd);
-    else group_norm_in<float>(x, w, b, n, c, space, groups, eps, to, mean, rstd);
-    if (!to.is(out)) copy_elements(out, to);
-  },
-  .saves = {"input", "weight", "result1", "result2"},
-  .gradient = [](Grad& g) {
-    Tensor x = g.arg("input"), weight = g.arg("weight");
-    int64_t n = g.integer("N"), c = g.integer("C"), space = g.integer("HxW"), groups = g.integer("group");
-    if (t_state.grad_enabled && !g.has_out(1) && !g.has_out(2)) return composite_group_gradient(g, x, weight, g.number("eps"), n, c, space, groups);
-    auto r = call_all<"native_group_norm_backward">(g.out(), x, g.result(1), g.result(2), weight, n, c, space, groups,
-                                                    three_flags(g.wants("input"), g.given("weight") && g.wants("weight"), g.given("bias") && g.wants("bias")));
-    Tensor dx = r[0].tensor();
-    if (dx.defined() && (g.has_out(1) || g.has_out(2))) dx = call<"add.Tensor">(dx, statistics_gradient(g, x, n, groups));
-    g.set("input", dx);
-    if (g.given("weight")) g.set("weight", r[1].tensor());
-    if (g.given("bias")) g.set("bias", r[2].tensor());
-  },
+OP(native_group_norm){
+    .signature =
+        "native_group_norm(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int group, "
+        "float eps) -> (Tensor, Tensor, Tensor)",
+    .python = torch,
+    .doc = "``group_norm``, and the mean and reciprocal standard deviation of each group.",
+    .shape = [](const Tensor& input, const Tensor& weight, const Tensor& bias, int64_t n, int64_t c, int64_t space,
+                int64_t groups, double) -> ResultSpecs {
+      check_group_sizes(input, weight, n, c, space, groups);
+      check_group_sizes(input, bias, n, c, space, groups);
+      check(is_floating(input.dtype()), ErrorKind::NotImplemented, "group_norm: not implemented for ",
+            name(input.dtype()), "; convert the input to a floating type");
+      DType lane = norm_lane(input.dtype());
+      return {{Dims(input.sizes()), input.dtype()}, {Dims{n, groups}, lane}, {Dims{n, groups}, lane}};
+    },
+    .cpu =
+        [](const Tensor& input, const Tensor& weight, const Tensor& bias, int64_t n, int64_t c, int64_t space,
+           int64_t groups, double eps, const Tensor& out, const Tensor& mean, const Tensor& rstd) {
+          if (input.numel() == 0) return;
+          DType lane = norm_lane(input.dtype());
+          Tensor to = out.dtype() == lane ? out : empty(out.sizes(), lane), x = in_lane(input, lane),
+                 w = in_lane(weight, lane), b = in_lane(bias, lane);
+          if (lane == DType::float64)
+            group_norm_in<double>(x, w, b, n, c, space, groups, eps, to, mean, rstd);
+          else
+            group_norm_in<float>(x, w, b, n, c, space, groups, eps, to, mean, rstd);
+          if (!to.is(out)) copy_elements(out, to);
+        },
+    .saves = {"input", "weight", "result1", "result2"},
+    .gradient =
+        [](Grad& g) {
+          Tensor x = g.arg("input"), weight = g.arg("weight");
+          int64_t n = g.integer("N"), c = g.integer("C"), space = g.integer("HxW"), groups = g.integer("group");
+          if (t_state.grad_enabled && !g.has_out(1) && !g.has_out(2))
+            return composite_group_gradient(g, x, weight, g.number("eps"), n, c, space, groups);
+          auto r = call_all<"native_group_norm_backward">(
+              g.out(), x, g.result(1), g.result(2), weight, n, c, space, groups,
+              three_flags(g.wants("input"), g.given("weight") && g.wants("weight"),
+                          g.given("bias") && g.wants("bias")));
+          Tensor dx = r[0].tensor();
+          if (dx.defined() && (g.has_out(1) || g.has_out(2)))
+            dx = call<"add.Tensor">(dx, statistics_gradient(g, x, n, groups));
+          g.set("input", dx);
+          if (g.given("weight")) g.set("weight", r[1].tensor());
+          if (g.given("bias")) g.set("bias", r[2].tensor());
+        },
 };
 
-OP(native_group_norm_backward) {
-  .signature = "native_group_norm_backward(Tensor grad_out, Tensor input, Tensor mean, Tensor rstd, Tensor? weight, SymInt N, SymInt C, SymInt HxW, int group, bool[3] output_mask) -> (Tensor, Tensor, Tensor)",
-  .python = hidden,
-  .doc = "The gradients of ``group_norm`` by its input, weight and bias.",
-  .shape = [](const Tensor& grad, const Tensor& input, const Tensor& mean, const Tensor& rstd, const Tensor& weight, int64_t n, int64_t c, int64_t space, int64_t groups,
-              std::span<const uint8_t> mask) -> ResultSpecs {
-    check_group_sizes(input, weight, n, c, space, groups);
-    check(grad.numel() == input.numel() && mean.numel() == n * groups && rstd.numel() == n * groups, ErrorKind::Runtime, "native_group_norm_backward: grad_out ",
-          describe(grad), ", mean ", describe(mean), " and rstd ", describe(rstd), " do not belong to the input ", describe(input));
-    DType type = weight.defined() ? weight.dtype() : input.dtype();
-    ResultSpecs specs{{Dims(input.sizes()), input.dtype()}, {Dims{c}, type}, {Dims{c}, type}};
-    for (int i = 0; i < 3; ++i) specs[i].absent = !mask[i];
-    return specs;
-  },
-  .cpu = [](const Tensor& grad, const Tensor& input, const Tensor& mean, const Tensor& rstd, const Tensor& weight, int64_t n, int64_t c, int64_t space, int64_t groups,
-            std::span<const uint8_t>, const Tensor& dx, const Tensor& dw, const Tensor& db) {
-    if (input.numel() == 0) {
-      for (const Tensor* t : {&dx, &dw, &db})
-        if (t->defined()) fill_elements(*t, Scalar(0));
-      return;
-    }
-    DType lane = norm_lane(input.dtype());
-    auto room = [&](const Tensor& t) { return !t.defined() || t.dtype() == lane ? t : empty(t.sizes(), lane); };
-    Tensor x = room(dx), w = room(dw), b = room(db);
-    if (lane == DType::float64)
-      group_norm_backward_in<double>(in_lane(grad, lane), in_lane(input, lane), in_lane(mean, lane), in_lane(rstd, lane), in_lane(weight, lane), n, c, space, groups, x, w, b);
-    else
-      group_norm_backward_in<float>(in_lane(grad, lane), in_lane(input, lane), in_lane(mean, lane), in_lane(rstd, lane), in_lane(weight, lane), n, c, space, groups, x, w, b);
-    for (auto [to, from] : {std::pair{&dx, &x}, {&dw, &w}, {&db, &b}})
-      if (to->defined() && !to->is(*from)) copy_elements(*to, *from);
-  },
-  .not_differentiable = "group_norm gives its second derivative through operators",
+OP(native_group_norm_backward){
+    .signature =
+        "native_group_norm_backward(Tensor grad_out, Tensor input, Tensor mean, Tensor rstd, Tensor? weight, SymInt N, "
+        "SymInt C, SymInt HxW, int group, bool[3] output_mask) -> (Tensor, Tensor, Tensor)",
+    .python = hidden,
+    .doc = "The gradients of ``group_norm`` by its input, weight and bias.",
+    .shape = [](const Tensor& grad, const Tensor& input, const Tensor& mean, const Tensor& rstd, const Tensor& weight,
+                int64_t n, int64_t c, int64_t space, int64_t groups, std::span<const uint8_t> mask) -> ResultSpecs {
+      check_group_sizes(input, weight, n, c, space, groups);
+      check(grad.numel() == input.numel() && mean.numel() == n * groups && rstd.numel() == n * groups,
+            ErrorKind::Runtime, "native_group_norm_backward: grad_out ", describe(grad), ", mean ", describe(mean),
+            " and rstd ", describe(rstd), " do not belong to the input ", describe(input));
+      DType type = weight.defined() ? weight.dtype() : input.dtype();
+      ResultSpecs specs{{Dims(input.sizes()), input.dtype()}, {Dims{c}, type}, {Dims{c}, type}};
+      for (int i = 0; i < 3; ++i) specs[i].absent = !mask[i];
+      return specs;
+    },
+    .cpu =
+        [](const Tensor& grad, const Tensor& input, const Tensor& mean, const Tensor& rstd, const Tensor& weight,
+           int64_t n, int64_t c, int64_t space, int64_t groups, std::span<const uint8_t>, const Tensor& dx,
+           const Tensor& dw, const Tensor& db) {
+          if (input.numel() == 0) {
+            for (const Tensor* t : {&dx, &dw, &db})
+              if (t->defined()) fill_elements(*t, Scalar(0));
+            return;
+          }
+          DType lane = norm_lane(input.dtype());
+          auto room = [&](const Tensor& t) { return !t.defined() || t.dtype() == lane ? t : empty(t.sizes(), lane); };
+          Tensor x = room(dx), w = room(dw), b = room(db);
+          if (lane == DType::float64)
+            group_norm_backward_in<double>(in_lane(grad, lane), in_lane(input, lane), in_lane(mean, lane),
+                                           in_lane(rstd, lane), in_lane(weight, lane), n, c, space, groups, x, w, b);
+          else
+            group_norm_backward_in<float>(in_lane(grad, lane), in_lane(input, lane), in_lane(mean, lane),
+                                          in_lane(rstd, lane), in_lane(weight, lane), n, c, space, groups, x, w, b);
+          for (auto [to, from] : {std::pair{&dx, &x}, {&dw, &w}, {&db, &b}})
+            if (to->defined() && !to->is(*from)) copy_elements(*to, *from);
+        },
+    .not_differentiable = "group_norm gives its second derivative through operators",
 };
 
-OP(group_norm) {
-  .signature = "group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, float eps=1e-05, bool cudnn_enabled=True) -> Tensor",
-  .python = torch,
-  .doc = "Normalises groups of channels of each sample by their mean and variance (Wu and He, 2018).",
-  .composite = [](const Tensor& input, int64_t groups, const Tensor& weight, const Tensor& bias, double eps, bool) -> Tensor {
-    check(input.dim() >= 2, ErrorKind::Runtime, "group_norm: Expected at least 2 dimensions for input tensor but received ", input.dim());
-    int64_t n = input.size(0), c = input.size(1);
-    check(groups > 0 && c % groups == 0, ErrorKind::Runtime, "group_norm: Expected number of channels in input to be divisible by num_groups, but got input of shape ",
-          list_text(input.sizes()), " and num_groups=", groups);
-    for (const Tensor* t : {&weight, &bias})
-      check(!t->defined() || (t->dim() == 1 && t->numel() == c), ErrorKind::Runtime, "group_norm: Expected ", t == &weight ? "weight" : "bias",
-            " to be a vector of size equal to the number of channels in input (", c, "), but got shape ", size_text(*t));
-    int64_t space = numel_of(input.sizes().subspan(2));
-    return call_all<"native_group_norm">(call<"contiguous">(input), weight, bias, n, c, space, groups, eps)[0].tensor();
-  },
+OP(group_norm){
+    .signature =
+        "group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, float eps=1e-05, bool "
+        "cudnn_enabled=True) -> Tensor",
+    .python = torch,
+    .doc = "Normalises groups of channels of each sample by their mean and variance (Wu and He, 2018).",
+    .composite = [](const Tensor& input, int64_t groups, const Tensor& weight, const Tensor& bias, double eps,
+                    bool) -> Tensor {
+      check(input.dim() >= 2, ErrorKind::Runtime,
+            "group_norm: Expected at least 2 dimensions for input tensor but received ", input.dim());
+      int64_t n = input.size(0), c = input.size(1);
+      check(groups > 0 && c % groups == 0, ErrorKind::Runtime,
+            "group_norm: Expected number of channels in input to be divisible by num_groups, but got input of shape ",
+            list_text(input.sizes()), " and num_groups=", groups);
+      for (const Tensor* t : {&weight, &bias})
+        check(!t->defined() || (t->dim() == 1 && t->numel() == c), ErrorKind::Runtime, "group_norm: Expected ",
+              t == &weight ? "weight" : "bias", " to be a vector of size equal to the number of channels in input (", c,
+              "), but got shape ", size_text(*t));
+      int64_t space = numel_of(input.sizes().subspan(2));
+      return call_all<"native_group_norm">(call<"contiguous">(input), weight, bias, n, c, space, groups, eps)[0]
+          .tensor();
+    },
 };
 
 }  // namespace flambeau

@@ -26,8 +26,10 @@ DType common_type(TensorSpan tensors) {
 // Channels-last when all the inputs are, and nothing says otherwise.
 bool all_channels_last(TensorSpan tensors) {
   for (const Tensor& t : tensors)
-    if (skipped(t)) continue;
-    else if (t.is_contiguous() || !t.layout().channels_last()) return false;
+    if (skipped(t))
+      continue;
+    else if (t.is_contiguous() || !t.layout().channels_last())
+      return false;
   return true;
 }
 
@@ -35,7 +37,8 @@ ResultSpec cat_rule(const char* op, TensorSpan tensors, int64_t dim) {
   check(!tensors.empty(), ErrorKind::Value, op, ": expected a non-empty list of Tensors");
   const Tensor* first = nullptr;
   for (size_t i = 0; i < tensors.size(); ++i) {
-    check(tensors[i].dim() > 0, ErrorKind::Runtime, op, ": zero-dimensional tensor (at position ", i, ") cannot be concatenated");
+    check(tensors[i].dim() > 0, ErrorKind::Runtime, op, ": zero-dimensional tensor (at position ", i,
+          ") cannot be concatenated");
     if (!first && !skipped(tensors[i])) first = &tensors[i];
   }
   ResultSpec out;
@@ -52,10 +55,12 @@ ResultSpec cat_rule(const char* op, TensorSpan tensors, int64_t dim) {
   for (size_t i = 0; i < tensors.size(); ++i) {
     const Tensor& t = tensors[i];
     if (skipped(t)) continue;
-    check(t.dim() == rank, ErrorKind::Runtime, op, ": Tensors must have same number of dimensions: got ", rank, " and ", t.dim());
+    check(t.dim() == rank, ErrorKind::Runtime, op, ": Tensors must have same number of dimensions: got ", rank, " and ",
+          t.dim());
     for (int64_t d = 0; d < rank; ++d)
-      check(d == dim || t.size(d) == out.sizes[d], ErrorKind::Runtime, op, ": Sizes of tensors must match except in dimension ", dim,
-            ". Expected size ", out.sizes[d], " but got size ", t.size(d), " for tensor number ", i, " in the list.");
+      check(d == dim || t.size(d) == out.sizes[d], ErrorKind::Runtime, op,
+            ": Sizes of tensors must match except in dimension ", dim, ". Expected size ", out.sizes[d],
+            " but got size ", t.size(d), " for tensor number ", i, " in the list.");
     length += t.size(dim);
   }
   out.sizes[dim] = length;
@@ -73,8 +78,11 @@ void interleave_rows(char* to, const std::vector<Part>& parts, int64_t rows) {
   for (const Part& p : parts) width += p.bytes;
   if (rows == 1) {  // long runs: cut them, not the rows
     for (const Part& p : parts) {
-      if (p.bytes <= 65536) std::memcpy(to, p.from, p.bytes);
-      else parallel_for(p.bytes, 262144, [&](int64_t begin, int64_t end) { std::memcpy(to + begin, p.from + begin, end - begin); });
+      if (p.bytes <= 65536)
+        std::memcpy(to, p.from, p.bytes);
+      else
+        parallel_for(p.bytes, 262144,
+                     [&](int64_t begin, int64_t end) { std::memcpy(to + begin, p.from + begin, end - begin); });
       to += p.bytes;
     }
     return;
@@ -137,8 +145,9 @@ ResultSpec stack_rule(TensorSpan tensors, int64_t dim) {
   const Tensor& first = tensors[0];
   dim = wrap_dim("stack", dim, first.dim() + 1);
   for (size_t i = 1; i < tensors.size(); ++i)
-    check(std::ranges::equal(tensors[i].sizes(), first.sizes()), ErrorKind::Runtime, "stack: expects each tensor to be equal size, but got ",
-          list_text(first.sizes()), " at entry 0 and ", list_text(tensors[i].sizes()), " at entry ", i);
+    check(std::ranges::equal(tensors[i].sizes(), first.sizes()), ErrorKind::Runtime,
+          "stack: expects each tensor to be equal size, but got ", list_text(first.sizes()), " at entry 0 and ",
+          list_text(tensors[i].sizes()), " at entry ", i);
   ResultSpec out;
   out.dtype = common_type(tensors);
   out.sizes = Dims(first.sizes());
@@ -152,7 +161,8 @@ void stack_kernel(TensorSpan tensors, int64_t dim, const Tensor& out) {
   bool direct = out.is_contiguous();
   for (const Tensor& t : tensors) direct = direct && t.is_contiguous() && t.dtype() == out.dtype();
   if (!direct) {
-    for (size_t i = 0; i < tensors.size(); ++i) copy_elements(alias(out, out.layout().selected(dim, static_cast<int64_t>(i))), tensors[i]);
+    for (size_t i = 0; i < tensors.size(); ++i)
+      copy_elements(alias(out, out.layout().selected(dim, static_cast<int64_t>(i))), tensors[i]);
     return;
   }
   int64_t rows = 1;
@@ -172,141 +182,147 @@ std::vector<Tensor> each(TensorSpan tensors, Tensor (*f)(const Tensor&)) {
 
 }  // namespace
 
-OP(cat) {
-  .signature = "cat(Tensor[] tensors, int dim=0) -> Tensor",
-  .python = torch,
-  .doc = R"(The tensors one after the other along a dimension; their other sizes must agree, their types are promoted.
+OP(cat){
+    .signature = "cat(Tensor[] tensors, int dim=0) -> Tensor",
+    .python = torch,
+    .doc = R"(The tensors one after the other along a dimension; their other sizes must agree, their types are promoted.
       >>> flambeau.cat([flambeau.ones(2), flambeau.zeros(1)])
       tensor([1., 1., 0.]))",
-  .shape = [](TensorSpan tensors, int64_t dim) { return cat_rule("cat", tensors, dim); },
-  .cpu = [](TensorSpan tensors, int64_t dim, const Tensor& out) { cat_kernel(tensors, dim, out); },
-  .gradient = [](Grad& g) {
-    int n = g.count("tensors");
-    int64_t rank = 1;
-    for (int i = 0; i < n; ++i)
-      if (IntSpan s = g.sizes("tensors", i); !(s.size() == 1 && s[0] == 0)) rank = static_cast<int64_t>(s.size());
-    int64_t dim = wrap_dim("cat", g.integer("dim"), rank), start = 0;
-    for (int i = 0; i < n; ++i) {
-      IntSpan sizes = g.sizes("tensors", i);
-      if (sizes.size() == 1 && sizes[0] == 0) {
-        if (g.wants("tensors", i)) g.set("tensors", call<"zeros">(sizes, g.dtype("tensors", i), Value(), g.out().device()), i);
-        continue;
-      }
-      int64_t length = sizes[dim];
-      if (g.wants("tensors", i)) g.set("tensors", call<"slice.Tensor">(g.out(), dim, start, start + length), i);
-      start += length;
-    }
-  },
-  .autocast = Autocast::widest,
+    .shape = [](TensorSpan tensors, int64_t dim) { return cat_rule("cat", tensors, dim); },
+    .cpu = [](TensorSpan tensors, int64_t dim, const Tensor& out) { cat_kernel(tensors, dim, out); },
+    .gradient =
+        [](Grad& g) {
+          int n = g.count("tensors");
+          int64_t rank = 1;
+          for (int i = 0; i < n; ++i)
+            if (IntSpan s = g.sizes("tensors", i); !(s.size() == 1 && s[0] == 0)) rank = static_cast<int64_t>(s.size());
+          int64_t dim = wrap_dim("cat", g.integer("dim"), rank), start = 0;
+          for (int i = 0; i < n; ++i) {
+            IntSpan sizes = g.sizes("tensors", i);
+            if (sizes.size() == 1 && sizes[0] == 0) {
+              if (g.wants("tensors", i))
+                g.set("tensors", call<"zeros">(sizes, g.dtype("tensors", i), Value(), g.out().device()), i);
+              continue;
+            }
+            int64_t length = sizes[dim];
+            if (g.wants("tensors", i)) g.set("tensors", call<"slice.Tensor">(g.out(), dim, start, start + length), i);
+            start += length;
+          }
+        },
+    .autocast = Autocast::widest,
 };
-OP(concat) {
-  .signature = "concat(Tensor[] tensors, int dim=0) -> Tensor",
-  .python = torch,
-  .variants = Variants::out,
-  .doc = "Another name of :func:`cat`.",
-  .composite = [](TensorSpan tensors, int64_t dim) -> Tensor { return call<"cat">(tensors, dim); },
+OP(concat){
+    .signature = "concat(Tensor[] tensors, int dim=0) -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc = "Another name of :func:`cat`.",
+    .composite = [](TensorSpan tensors, int64_t dim) -> Tensor { return call<"cat">(tensors, dim); },
 };
-OP(concatenate) {
-  .signature = "concatenate(Tensor[] tensors, int dim=0) -> Tensor",
-  .python = torch,
-  .variants = Variants::out,
-  .doc = "Another name of :func:`cat`.",
-  .composite = [](TensorSpan tensors, int64_t dim) -> Tensor { return call<"cat">(tensors, dim); },
+OP(concatenate){
+    .signature = "concatenate(Tensor[] tensors, int dim=0) -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc = "Another name of :func:`cat`.",
+    .composite = [](TensorSpan tensors, int64_t dim) -> Tensor { return call<"cat">(tensors, dim); },
 };
 
-OP(stack) {
-  .signature = "stack(Tensor[] tensors, int dim=0) -> Tensor",
-  .python = torch,
-  .doc = R"(Tensors of equal sizes along a new dimension.
+OP(stack){
+    .signature = "stack(Tensor[] tensors, int dim=0) -> Tensor",
+    .python = torch,
+    .doc = R"(Tensors of equal sizes along a new dimension.
       >>> flambeau.stack([flambeau.zeros(2), flambeau.ones(2)])
       tensor([[0., 0.],
               [1., 1.]]))",
-  .shape = [](TensorSpan tensors, int64_t dim) { return stack_rule(tensors, dim); },
-  .cpu = [](TensorSpan tensors, int64_t dim, const Tensor& out) { stack_kernel(tensors, dim, out); },
-  .gradient = [](Grad& g) {
-    int64_t dim = wrap_dim("stack", g.integer("dim"), static_cast<int64_t>(g.sizes("tensors").size()) + 1);
-    for (int i = 0; i < g.count("tensors"); ++i)
-      if (g.wants("tensors", i)) g.set("tensors", call<"select.int">(g.out(), dim, int64_t{i}), i);
-  },
-  .autocast = Autocast::widest,
+    .shape = [](TensorSpan tensors, int64_t dim) { return stack_rule(tensors, dim); },
+    .cpu = [](TensorSpan tensors, int64_t dim, const Tensor& out) { stack_kernel(tensors, dim, out); },
+    .gradient =
+        [](Grad& g) {
+          int64_t dim = wrap_dim("stack", g.integer("dim"), static_cast<int64_t>(g.sizes("tensors").size()) + 1);
+          for (int i = 0; i < g.count("tensors"); ++i)
+            if (g.wants("tensors", i)) g.set("tensors", call<"select.int">(g.out(), dim, int64_t{i}), i);
+        },
+    .autocast = Autocast::widest,
 };
 
-OP(hstack) {
-  .signature = "hstack(Tensor[] tensors) -> Tensor",
-  .python = torch,
-  .variants = Variants::out,
-  .doc = "Tensors side by side: joined along the second dimension, vectors along the first.",
-  .composite = [](TensorSpan tensors) -> Tensor {
-    check(!tensors.empty(), ErrorKind::Runtime, "hstack: expects a non-empty TensorList");
-    auto parts = each(tensors, [](const Tensor& t) { return call<"atleast_1d">(t); });
-    return call<"cat">(TensorSpan(parts), int64_t{parts[0].dim() == 1 ? 0 : 1});
-  },
+OP(hstack){
+    .signature = "hstack(Tensor[] tensors) -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc = "Tensors side by side: joined along the second dimension, vectors along the first.",
+    .composite = [](TensorSpan tensors) -> Tensor {
+      check(!tensors.empty(), ErrorKind::Runtime, "hstack: expects a non-empty TensorList");
+      auto parts = each(tensors, [](const Tensor& t) { return call<"atleast_1d">(t); });
+      return call<"cat">(TensorSpan(parts), int64_t{parts[0].dim() == 1 ? 0 : 1});
+    },
 };
-#define STACKED_ROWS(name)                                                               \
-  OP(name) {                                                                             \
-    .signature = #name "(Tensor[] tensors) -> Tensor",                                   \
-    .python = torch,                                                                     \
-    .variants = Variants::out,                                                           \
-    .doc = "Tensors below each other: joined along the first dimension, vectors as rows.", \
-    .composite = [](TensorSpan tensors) -> Tensor {                                      \
-      check(!tensors.empty(), ErrorKind::Runtime, #name ": expects a non-empty TensorList"); \
-      auto parts = each(tensors, [](const Tensor& t) { return call<"atleast_2d">(t); }); \
-      return call<"cat">(TensorSpan(parts), int64_t{0});                                 \
-    },                                                                                   \
+#define STACKED_ROWS(name)                                                                     \
+  OP(name){                                                                                    \
+      .signature = #name "(Tensor[] tensors) -> Tensor",                                       \
+      .python = torch,                                                                         \
+      .variants = Variants::out,                                                               \
+      .doc = "Tensors below each other: joined along the first dimension, vectors as rows.",   \
+      .composite = [](TensorSpan tensors) -> Tensor {                                          \
+        check(!tensors.empty(), ErrorKind::Runtime, #name ": expects a non-empty TensorList"); \
+        auto parts = each(tensors, [](const Tensor& t) { return call<"atleast_2d">(t); });     \
+        return call<"cat">(TensorSpan(parts), int64_t{0});                                     \
+      },                                                                                       \
   };
 STACKED_ROWS(vstack)
 STACKED_ROWS(row_stack)
 #undef STACKED_ROWS
-OP(dstack) {
-  .signature = "dstack(Tensor[] tensors) -> Tensor",
-  .python = torch,
-  .variants = Variants::out,
-  .doc = "Tensors behind each other: joined along the third dimension.",
-  .composite = [](TensorSpan tensors) -> Tensor {
-    check(!tensors.empty(), ErrorKind::Runtime, "dstack: expects a non-empty TensorList");
-    auto parts = each(tensors, [](const Tensor& t) { return call<"atleast_3d">(t); });
-    return call<"cat">(TensorSpan(parts), int64_t{2});
-  },
+OP(dstack){
+    .signature = "dstack(Tensor[] tensors) -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc = "Tensors behind each other: joined along the third dimension.",
+    .composite = [](TensorSpan tensors) -> Tensor {
+      check(!tensors.empty(), ErrorKind::Runtime, "dstack: expects a non-empty TensorList");
+      auto parts = each(tensors, [](const Tensor& t) { return call<"atleast_3d">(t); });
+      return call<"cat">(TensorSpan(parts), int64_t{2});
+    },
 };
-OP(column_stack) {
-  .signature = "column_stack(Tensor[] tensors) -> Tensor",
-  .python = torch,
-  .variants = Variants::out,
-  .doc = "Tensors side by side, vectors and numbers as columns.",
-  .composite = [](TensorSpan tensors) -> Tensor {
-    check(!tensors.empty(), ErrorKind::Runtime, "column_stack: expects a non-empty TensorList");
-    auto parts = each(tensors, [](const Tensor& t) { return t.dim() <= 1 ? call<"reshape">(t, Dims{t.numel(), 1}) : t; });
-    return call<"hstack">(TensorSpan(parts));
-  },
+OP(column_stack){
+    .signature = "column_stack(Tensor[] tensors) -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc = "Tensors side by side, vectors and numbers as columns.",
+    .composite = [](TensorSpan tensors) -> Tensor {
+      check(!tensors.empty(), ErrorKind::Runtime, "column_stack: expects a non-empty TensorList");
+      auto parts =
+          each(tensors, [](const Tensor& t) { return t.dim() <= 1 ? call<"reshape">(t, Dims{t.numel(), 1}) : t; });
+      return call<"hstack">(TensorSpan(parts));
+    },
 };
 
-OP(block_diag) {
-  .signature = "block_diag(Tensor[] tensors) -> Tensor",
-  .python = hidden,
-  .doc = "A matrix with the given ones (vectors as rows) along its diagonal and zeros elsewhere.",
-  .composite = [](TensorSpan tensors) -> Tensor {
-    if (tensors.empty()) return call<"empty.memory_format">(Dims{1, 0});
-    int64_t rows = 0, columns = 0;
-    std::vector<Tensor> parts;
-    for (size_t i = 0; i < tensors.size(); ++i) {
-      check(tensors[i].dim() <= 2, ErrorKind::Runtime, "block_diag: Input tensors must have 2 or fewer dimensions. Input ", i, " has ",
-            tensors[i].dim(), " dimensions");
-      parts.push_back(call<"atleast_2d">(tensors[i]));
-      rows += parts.back().size(0);
-      columns += parts.back().size(1);
-    }
-    Promotion p;
-    for (const Tensor& t : tensors) p.tensor(t.dtype(), t.dim(), t.impl()->wrapped_number);
-    Tensor out = call<"zeros">(Dims{rows, columns}, p.result(), Value(), parts[0].device());
-    int64_t row = 0, column = 0;
-    for (const Tensor& t : parts) {
-      Tensor window = call<"slice.Tensor">(call<"slice.Tensor">(out, int64_t{0}, row, row + t.size(0)), int64_t{1}, column, column + t.size(1));
-      call<"copy_">(window, t);
-      row += t.size(0);
-      column += t.size(1);
-    }
-    return out;
-  },
+OP(block_diag){
+    .signature = "block_diag(Tensor[] tensors) -> Tensor",
+    .python = hidden,
+    .doc = "A matrix with the given ones (vectors as rows) along its diagonal and zeros elsewhere.",
+    .composite = [](TensorSpan tensors) -> Tensor {
+      if (tensors.empty()) return call<"empty.memory_format">(Dims{1, 0});
+      int64_t rows = 0, columns = 0;
+      std::vector<Tensor> parts;
+      for (size_t i = 0; i < tensors.size(); ++i) {
+        check(tensors[i].dim() <= 2, ErrorKind::Runtime,
+              "block_diag: Input tensors must have 2 or fewer dimensions. Input ", i, " has ", tensors[i].dim(),
+              " dimensions");
+        parts.push_back(call<"atleast_2d">(tensors[i]));
+        rows += parts.back().size(0);
+        columns += parts.back().size(1);
+      }
+      Promotion p;
+      for (const Tensor& t : tensors) p.tensor(t.dtype(), t.dim(), t.impl()->wrapped_number);
+      Tensor out = call<"zeros">(Dims{rows, columns}, p.result(), Value(), parts[0].device());
+      int64_t row = 0, column = 0;
+      for (const Tensor& t : parts) {
+        Tensor window = call<"slice.Tensor">(call<"slice.Tensor">(out, int64_t{0}, row, row + t.size(0)), int64_t{1},
+                                             column, column + t.size(1));
+        call<"copy_">(window, t);
+        row += t.size(0);
+        column += t.size(1);
+      }
+      return out;
+    },
 };
 
 }  // namespace flambeau

@@ -28,8 +28,12 @@ inline Tensor range(const Tensor& a, int64_t dim, int64_t from, int64_t to) {
 }
 inline Tensor first_columns(const Tensor& a, int64_t k) { return range(a, -1, 0, k); }
 inline Tensor first_rows(const Tensor& a, int64_t k) { return range(a, -2, 0, k); }
-inline Tensor joined_columns(const Tensor& a, const Tensor& b) { return call<"cat">(std::vector<Tensor>{a, b}, int64_t{-1}); }
-inline Tensor joined_rows(const Tensor& a, const Tensor& b) { return call<"cat">(std::vector<Tensor>{a, b}, int64_t{-2}); }
+inline Tensor joined_columns(const Tensor& a, const Tensor& b) {
+  return call<"cat">(std::vector<Tensor>{a, b}, int64_t{-1});
+}
+inline Tensor joined_rows(const Tensor& a, const Tensor& b) {
+  return call<"cat">(std::vector<Tensor>{a, b}, int64_t{-2});
+}
 // The identity of the type and device of `like`.
 inline Tensor identity(const Tensor& like, int64_t n) {
   return call<"eye">(n, like.dtype(), std::nullopt, like.device());

@@ -11,7 +11,8 @@ namespace flambeau {
 namespace {
 
 void check_mask(const char* op, const Tensor& mask) {
-  check(mask.dtype() == DType::bool_, ErrorKind::Runtime, op, ": expected BoolTensor for mask, got ", name(mask.dtype()));
+  check(mask.dtype() == DType::bool_, ErrorKind::Runtime, op, ": expected BoolTensor for mask, got ",
+        name(mask.dtype()));
 }
 
 Tensor expanded(const Tensor& t, IntSpan sizes) { return as_contiguous(alias(t, t.layout().expanded(sizes))); }
@@ -33,106 +34,112 @@ std::vector<int64_t> block_starts(const uint8_t* mask, int64_t n) {
 
 }  // namespace
 
-OP(masked_fill_scalar) {
-  .signature = "masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor",
-  .doc = R"(``self`` with ``value`` (a number or a tensor without dimensions) where the mask is true.
+OP(masked_fill_scalar){
+    .signature = "masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor",
+    .doc = R"(``self`` with ``value`` (a number or a tensor without dimensions) where the mask is true.
       >>> flambeau.masked_fill(flambeau.tensor([1., 2.]), flambeau.tensor([True, False]), 0)
       tensor([0., 2.]))",
-  .dtype = rule::first.mask(1),
-  .formula = [](Expr self, Expr mask, Expr value) { return formula::where(mask, value, self); },
+    .dtype = rule::first.mask(1),
+    .formula = [](Expr self, Expr mask, Expr value) { return formula::where(mask, value, self); },
 };
-OP(masked_fill_tensor) {
-  .signature = "masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor",
-  .dtype = rule::first.mask(1),
-  .formula = [](Expr self, Expr mask, Expr value) { return formula::where(mask, value, self); },
+OP(masked_fill_tensor){
+    .signature = "masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor",
+    .dtype = rule::first.mask(1),
+    .formula = [](Expr self, Expr mask, Expr value) { return formula::where(mask, value, self); },
 };
 
-OP(masked_select) {
-  .signature = "masked_select(Tensor self, Tensor mask) -> Tensor",
-  .variants = Variants::out,
-  .doc = R"(The elements where the mask is true, as a vector; tensor and mask are broadcast together.
+OP(masked_select){
+    .signature = "masked_select(Tensor self, Tensor mask) -> Tensor",
+    .variants = Variants::out,
+    .doc = R"(The elements where the mask is true, as a vector; tensor and mask are broadcast together.
       >>> flambeau.masked_select(flambeau.tensor([1, 2, 3]), flambeau.tensor([True, False, True]))
       tensor([1, 3]))",
-  .cpu = [](const Tensor& self, const Tensor& mask) -> Tensor {
-    check_mask("masked_select", mask);
-    Dims sizes = broadcast_sizes("masked_select", self.sizes(), mask.sizes());
-    Tensor from = expanded(self, sizes), where = expanded(mask, sizes);
-    int64_t n = from.numel();
-    const uint8_t* bits = n ? static_cast<const uint8_t*>(where.data()) : nullptr;
-    std::vector<int64_t> start = block_starts(bits, n);
-    Tensor out = empty(Dims{start.back()}, self.dtype(), self.device());
-    elements::by_size(self.itemsize(), [&]<class T>(T) {
-      const T* values = n ? from.data<T>() : nullptr;
-      T* to = start.back() ? out.data<T>() : nullptr;
-      parallel_tasks(static_cast<int64_t>(start.size()) - 1, [&](int64_t b) {
-        T* at = to + start[b];
-        T* stop = to + start[b + 1];
-        // Without a branch: written always, kept when selected.
-        for (int64_t i = b * kBlock; at < stop; ++i) {
-          *at = values[i];
-          at += bits[i];
-        }
+    .cpu = [](const Tensor& self, const Tensor& mask) -> Tensor {
+      check_mask("masked_select", mask);
+      Dims sizes = broadcast_sizes("masked_select", self.sizes(), mask.sizes());
+      Tensor from = expanded(self, sizes), where = expanded(mask, sizes);
+      int64_t n = from.numel();
+      const uint8_t* bits = n ? static_cast<const uint8_t*>(where.data()) : nullptr;
+      std::vector<int64_t> start = block_starts(bits, n);
+      Tensor out = empty(Dims{start.back()}, self.dtype(), self.device());
+      elements::by_size(self.itemsize(), [&]<class T>(T) {
+        const T* values = n ? from.data<T>() : nullptr;
+        T* to = start.back() ? out.data<T>() : nullptr;
+        parallel_tasks(static_cast<int64_t>(start.size()) - 1, [&](int64_t b) {
+          T* at = to + start[b];
+          T* stop = to + start[b + 1];
+          // Without a branch: written always, kept when selected.
+          for (int64_t i = b * kBlock; at < stop; ++i) {
+            *at = values[i];
+            at += bits[i];
+          }
+        });
       });
-    });
-    return out;
-  },
-  .saves = {"mask"},
-  .gradient = [](Grad& g) {
-    Tensor mask = g.arg("mask");
-    Dims sizes = broadcast_sizes("masked_select", g.sizes("self"), mask.sizes());
-    Tensor wide = call<"expand">(mask, sizes);
-    g.set("self", call<"masked_scatter">(call<"new_zeros">(g.out(), sizes), wide, g.out()));
-  },
+      return out;
+    },
+    .saves = {"mask"},
+    .gradient =
+        [](Grad& g) {
+          Tensor mask = g.arg("mask");
+          Dims sizes = broadcast_sizes("masked_select", g.sizes("self"), mask.sizes());
+          Tensor wide = call<"expand">(mask, sizes);
+          g.set("self", call<"masked_scatter">(call<"new_zeros">(g.out(), sizes), wide, g.out()));
+        },
 };
 
-OP(masked_scatter) {
-  .signature = "masked_scatter(Tensor self, Tensor mask, Tensor source) -> Tensor",
-  .variants = Variants::both,
-  .doc = "``self`` with the elements of ``source``, in order, in the places where the mask is true.",
-  .shape = [](const Tensor& self, const Tensor& mask, const Tensor& source) -> ResultSpec {
-    check_mask("masked_scatter_", mask);
-    check(self.dtype() == source.dtype(), ErrorKind::Runtime, "masked_scatter_: expected self and source to have same dtypes but got ", name(self.dtype()), " and ",
-          name(source.dtype()));
-    return {broadcast_sizes("masked_scatter", self.sizes(), mask.sizes()), self.dtype()};
-  },
-  .cpu = [](const Tensor&, const Tensor& mask, const Tensor& source, const Tensor& out) {
-    Tensor where = expanded(mask, out.sizes()), from = as_contiguous(source);
-    int64_t n = out.numel();
-    if (n == 0) return;
-    const uint8_t* bits = static_cast<const uint8_t*>(where.data());
-    std::vector<int64_t> start = block_starts(bits, n);
-    check(start.back() <= from.numel(), ErrorKind::Runtime, "masked_scatter: Number of elements of source < number of ones in mask (", from.numel(), " < ", start.back(), ")");
-    elements::by_size(out.itemsize(), [&]<class T>(T) {
-      T* to = out.data<T>();
-      const T* values = from.numel() ? from.data<T>() : nullptr;
-      parallel_tasks(static_cast<int64_t>(start.size()) - 1, [&](int64_t b) {
-        int64_t at = start[b];
-        for (int64_t i = b * kBlock, end = std::min(n, i + kBlock); i < end; ++i)
-          if (bits[i]) to[i] = values[at++];
-      });
-    });
-  },
-  .starts_from = "self",
-  .saves = {"mask"},
-  .gradient = [](Grad& g) {
-    Tensor mask = g.arg("mask");
-    if (g.wants("self")) g.set("self", call<"masked_fill.Scalar">(g.out(), mask, Scalar(int64_t{0})));
-    if (g.wants("source")) g.set("source", call<"masked_scatter_backward">(g.out(), mask, g.sizes("source")));
-  },
+OP(masked_scatter){
+    .signature = "masked_scatter(Tensor self, Tensor mask, Tensor source) -> Tensor",
+    .variants = Variants::both,
+    .doc = "``self`` with the elements of ``source``, in order, in the places where the mask is true.",
+    .shape = [](const Tensor& self, const Tensor& mask, const Tensor& source) -> ResultSpec {
+      check_mask("masked_scatter_", mask);
+      check(self.dtype() == source.dtype(), ErrorKind::Runtime,
+            "masked_scatter_: expected self and source to have same dtypes but got ", name(self.dtype()), " and ",
+            name(source.dtype()));
+      return {broadcast_sizes("masked_scatter", self.sizes(), mask.sizes()), self.dtype()};
+    },
+    .cpu =
+        [](const Tensor&, const Tensor& mask, const Tensor& source, const Tensor& out) {
+          Tensor where = expanded(mask, out.sizes()), from = as_contiguous(source);
+          int64_t n = out.numel();
+          if (n == 0) return;
+          const uint8_t* bits = static_cast<const uint8_t*>(where.data());
+          std::vector<int64_t> start = block_starts(bits, n);
+          check(start.back() <= from.numel(), ErrorKind::Runtime,
+                "masked_scatter: Number of elements of source < number of ones in mask (", from.numel(), " < ",
+                start.back(), ")");
+          elements::by_size(out.itemsize(), [&]<class T>(T) {
+            T* to = out.data<T>();
+            const T* values = from.numel() ? from.data<T>() : nullptr;
+            parallel_tasks(static_cast<int64_t>(start.size()) - 1, [&](int64_t b) {
+              int64_t at = start[b];
+              for (int64_t i = b * kBlock, end = std::min(n, i + kBlock); i < end; ++i)
+                if (bits[i]) to[i] = values[at++];
+            });
+          });
+        },
+    .starts_from = "self",
+    .saves = {"mask"},
+    .gradient =
+        [](Grad& g) {
+          Tensor mask = g.arg("mask");
+          if (g.wants("self")) g.set("self", call<"masked_fill.Scalar">(g.out(), mask, Scalar(int64_t{0})));
+          if (g.wants("source")) g.set("source", call<"masked_scatter_backward">(g.out(), mask, g.sizes("source")));
+        },
 };
-OP(masked_scatter_backward) {
-  .signature = "masked_scatter_backward(Tensor grad_output, Tensor mask, SymInt[] sizes) -> Tensor",
-  .python = hidden,
-  .doc = "The selected cotangents, followed by zeros for what was not used.",
-  .composite = [](const Tensor& grad, const Tensor& mask, IntSpan sizes) -> Tensor {
-    Tensor used = call<"masked_select">(grad, call<"expand">(mask, grad.sizes()));
-    int64_t missing = numel_of(sizes) - used.numel();
-    if (missing > 0) {
-      std::vector<Tensor> parts = {used, call<"new_zeros">(used, Dims{missing})};
-      used = call<"cat">(TensorSpan(parts));
-    }
-    return call<"view">(used, sizes);
-  },
+OP(masked_scatter_backward){
+    .signature = "masked_scatter_backward(Tensor grad_output, Tensor mask, SymInt[] sizes) -> Tensor",
+    .python = hidden,
+    .doc = "The selected cotangents, followed by zeros for what was not used.",
+    .composite = [](const Tensor& grad, const Tensor& mask, IntSpan sizes) -> Tensor {
+      Tensor used = call<"masked_select">(grad, call<"expand">(mask, grad.sizes()));
+      int64_t missing = numel_of(sizes) - used.numel();
+      if (missing > 0) {
+        std::vector<Tensor> parts = {used, call<"new_zeros">(used, Dims{missing})};
+        used = call<"cat">(TensorSpan(parts));
+      }
+      return call<"view">(used, sizes);
+    },
 };
 
 }  // namespace flambeau

@@ -1,5 +1,5 @@
-// What pointwise operators refuse beyond their type rule, as `.verify` of their blocks: zero divisors of integers, negative
-// powers, tensors whose types differ.
+// What pointwise operators refuse beyond their type rule, as `.verify` of their blocks: zero divisors of integers,
+// negative powers, tensors whose types differ.
 #pragma once
 
 #include "loops/copy.h"
@@ -30,7 +30,8 @@ inline void zero_divisor(const Call& call, DType common) {
   check(common != DType::bool_, ErrorKind::NotImplemented, "\"", call.name(), "\" not implemented for 'Bool'");
   if (!is_integral(common)) return;
   const Value& divisor = call.args[1];
-  bool zero = divisor.is_tensor() ? is_integral(divisor.tensor_impl()->dtype, true) && has_zero(divisor.tensor()) : divisor.number() == 0;
+  bool zero = divisor.is_tensor() ? is_integral(divisor.tensor_impl()->dtype, true) && has_zero(divisor.tensor())
+                                  : divisor.number() == 0;
   check(!zero, ErrorKind::Runtime, "ZeroDivisionError");
 }
 
@@ -41,8 +42,8 @@ inline void same_dtype(const Call& call, DType) {
     if (!call.args[i].is_tensor()) continue;
     const TensorImpl* t = call.args[i].tensor_impl();
     if (!first) first = t;
-    check(t->dtype == first->dtype, ErrorKind::Runtime, call.name(), ": expected all tensors of one dtype, got ", name(first->dtype), " and ",
-          name(t->dtype), " for '", call.argument(i).name, "'");
+    check(t->dtype == first->dtype, ErrorKind::Runtime, call.name(), ": expected all tensors of one dtype, got ",
+          name(first->dtype), " and ", name(t->dtype), " for '", call.argument(i).name, "'");
   }
 }
 
@@ -55,7 +56,8 @@ inline void not_bool(const Call& call, DType common) {
 }
 
 inline void floating_only(const Call& call, DType common) {
-  check(is_floating(common), ErrorKind::NotImplemented, "\"", call.name(), "\" not implemented for '", name(common), "'");
+  check(is_floating(common), ErrorKind::NotImplemented, "\"", call.name(), "\" not implemented for '", name(common),
+        "'");
 }
 
 }  // namespace flambeau::checks

@@ -1,5 +1,5 @@
-// Recurrent networks: cells, and layers over padded or packed sequences. The projections of a whole sequence's inputs are
-// one product; an LSTM step's gates run in one kernel.
+// Recurrent networks: cells, and layers over padded or packed sequences. The projections of a whole sequence's inputs
+// are one product; an LSTM step's gates run in one kernel.
 #include "cpu/recurrent.h"
 
 #include "loops/copy.h"
@@ -7,75 +7,90 @@
 
 namespace flambeau {
 
-OP(_lstm_gates) {
-  .signature = "_lstm_gates(Tensor gates, Tensor cx) -> (Tensor, Tensor, Tensor)",
-  .python = hidden,
-  .variants = Variants::none,
-  .doc = "Hidden and cell state from the sums of an LSTM's gates, and the gates' activations.",
-  .shape = [](const Tensor& gates, const Tensor& cx) -> ResultSpecs {
-    check(gates.dim() == 2 && cx.dim() == 2 && gates.size(0) == cx.size(0) && gates.size(1) == 4 * cx.size(1), ErrorKind::Runtime, "lstm: gates ",
-          list_text(gates.sizes()), " and cell state ", list_text(cx.sizes()), " do not go together");
-    check_same_type("lstm", gates, cx);
-    check(gates.is_floating(), ErrorKind::NotImplemented, "lstm: not implemented for ", name(gates.dtype()));
-    return {{Dims(cx.sizes()), cx.dtype()}, {Dims(cx.sizes()), cx.dtype()}, {Dims(gates.sizes()), cx.dtype()}};
-  },
-  .cpu = [](const Tensor& gates, const Tensor& cx, const Tensor& hidden, const Tensor& cell, const Tensor& activations) {
-    const DType dtype = cx.dtype() == DType::float64 ? DType::float64 : DType::float32;
-    auto work = [&](const Tensor& t) { return t.dtype() == dtype ? t : empty(t.sizes(), dtype); };
-    Tensor h = work(hidden), c = work(cell), act = work(activations);
-    lstm_forward(as_contiguous(cast(gates, dtype)), as_contiguous(cast(cx, dtype)), h, c, act);
-    if (dtype != cx.dtype()) {
-      copy_elements(hidden, h);
-      copy_elements(cell, c);
-      copy_elements(activations, act);
-    }
-  },
-  .saves = {"gates", "cx", "result1", "result2"},
-  .gradient = [](Grad& g) {
-    Tensor cx = g.arg("cx"), dh = g.has_out(0) ? g.out(0) : call<"zeros_like">(cx), dc = g.has_out(1) ? g.out(1) : call<"zeros_like">(cx);
-    if (!t_state.grad_enabled) {
-      auto parts = call_all<"_lstm_gates_backward">(dh, dc, g.result(2), cx, g.result(1));
-      if (g.wants("gates")) g.set("gates", parts[0].tensor());
-      if (g.wants("cx")) g.set("cx", parts[1].tensor());
-      return;
-    }
-    // By operators from the gates themselves, to be differentiated in turn.
-    Tensor gates = g.arg("gates");
-    const int64_t n = cx.size(1);
-    auto part = [&](int64_t i) { return call<"slice.Tensor">(gates, int64_t{1}, i * n, (i + 1) * n); };
-    auto times = [](const Tensor& a, const Tensor& b) { return call<"mul.Tensor">(a, b); };
-    auto rest = [](const Tensor& a) { return call<"rsub.Tensor">(a, 1.0); };
-    Tensor in = call<"sigmoid">(part(0)), forget = call<"sigmoid">(part(1)), candidate = call<"tanh">(part(2)), out = call<"sigmoid">(part(3));
-    Tensor bent = call<"tanh">(call<"add.Tensor">(times(forget, cx), times(in, candidate)));
-    Tensor to_cell = call<"add.Tensor">(dc, times(times(dh, out), rest(times(bent, bent))));
-    if (g.wants("gates"))
-      g.set("gates", call<"cat">(std::vector<Tensor>{times(times(to_cell, candidate), times(in, rest(in))), times(times(to_cell, cx), times(forget, rest(forget))),
-                                                     times(times(to_cell, in), rest(times(candidate, candidate))), times(times(dh, bent), times(out, rest(out)))},
-                                 int64_t{1}));
-    if (g.wants("cx")) g.set("cx", times(to_cell, forget));
-  },
+OP(_lstm_gates){
+    .signature = "_lstm_gates(Tensor gates, Tensor cx) -> (Tensor, Tensor, Tensor)",
+    .python = hidden,
+    .variants = Variants::none,
+    .doc = "Hidden and cell state from the sums of an LSTM's gates, and the gates' activations.",
+    .shape = [](const Tensor& gates, const Tensor& cx) -> ResultSpecs {
+      check(gates.dim() == 2 && cx.dim() == 2 && gates.size(0) == cx.size(0) && gates.size(1) == 4 * cx.size(1),
+            ErrorKind::Runtime, "lstm: gates ", list_text(gates.sizes()), " and cell state ", list_text(cx.sizes()),
+            " do not go together");
+      check_same_type("lstm", gates, cx);
+      check(gates.is_floating(), ErrorKind::NotImplemented, "lstm: not implemented for ", name(gates.dtype()));
+      return {{Dims(cx.sizes()), cx.dtype()}, {Dims(cx.sizes()), cx.dtype()}, {Dims(gates.sizes()), cx.dtype()}};
+    },
+    .cpu =
+        [](const Tensor& gates, const Tensor& cx, const Tensor& hidden, const Tensor& cell, const Tensor& activations) {
+          const DType dtype = cx.dtype() == DType::float64 ? DType::float64 : DType::float32;
+          auto work = [&](const Tensor& t) { return t.dtype() == dtype ? t : empty(t.sizes(), dtype); };
+          Tensor h = work(hidden), c = work(cell), act = work(activations);
+          lstm_forward(as_contiguous(cast(gates, dtype)), as_contiguous(cast(cx, dtype)), h, c, act);
+          if (dtype != cx.dtype()) {
+            copy_elements(hidden, h);
+            copy_elements(cell, c);
+            copy_elements(activations, act);
+          }
+        },
+    .saves = {"gates", "cx", "result1", "result2"},
+    .gradient =
+        [](Grad& g) {
+          Tensor cx = g.arg("cx"), dh = g.has_out(0) ? g.out(0) : call<"zeros_like">(cx),
+                 dc = g.has_out(1) ? g.out(1) : call<"zeros_like">(cx);
+          if (!t_state.grad_enabled) {
+            auto parts = call_all<"_lstm_gates_backward">(dh, dc, g.result(2), cx, g.result(1));
+            if (g.wants("gates")) g.set("gates", parts[0].tensor());
+            if (g.wants("cx")) g.set("cx", parts[1].tensor());
+            return;
+          }
+          // By operators from the gates themselves, to be differentiated in turn.
+          Tensor gates = g.arg("gates");
+          const int64_t n = cx.size(1);
+          auto part = [&](int64_t i) { return call<"slice.Tensor">(gates, int64_t{1}, i * n, (i + 1) * n); };
+          auto times = [](const Tensor& a, const Tensor& b) { return call<"mul.Tensor">(a, b); };
+          auto rest = [](const Tensor& a) { return call<"rsub.Tensor">(a, 1.0); };
+          Tensor in = call<"sigmoid">(part(0)), forget = call<"sigmoid">(part(1)), candidate = call<"tanh">(part(2)),
+                 out = call<"sigmoid">(part(3));
+          Tensor bent = call<"tanh">(call<"add.Tensor">(times(forget, cx), times(in, candidate)));
+          Tensor to_cell = call<"add.Tensor">(dc, times(times(dh, out), rest(times(bent, bent))));
+          if (g.wants("gates"))
+            g.set("gates", call<"cat">(std::vector<Tensor>{times(times(to_cell, candidate), times(in, rest(in))),
+                                                           times(times(to_cell, cx), times(forget, rest(forget))),
+                                                           times(times(to_cell, in), rest(times(candidate, candidate))),
+                                                           times(times(dh, bent), times(out, rest(out)))},
+                                       int64_t{1}));
+          if (g.wants("cx")) g.set("cx", times(to_cell, forget));
+        },
 };
-OP(_lstm_gates_backward) {
-  .signature = "_lstm_gates_backward(Tensor grad_hy, Tensor grad_cy, Tensor activations, Tensor cx, Tensor cy) -> (Tensor, Tensor)",
-  .python = hidden,
-  .variants = Variants::none,
-  .doc = "The gradient of an LSTM's gates and cell state.",
-  .shape = [](const Tensor& dh, const Tensor& dc, const Tensor& act, const Tensor& cx, const Tensor& cy) -> ResultSpecs {
-    check(cx.dim() == 2 && std::ranges::equal(dh.sizes(), cx.sizes()) && std::ranges::equal(dc.sizes(), cx.sizes()) && std::ranges::equal(cy.sizes(), cx.sizes()) &&
-              std::ranges::equal(act.sizes(), Dims{cx.size(0), 4 * cx.size(1)}),
-          ErrorKind::Runtime, "lstm_backward: sizes do not go together: ", list_text(dh.sizes()), ", ", list_text(act.sizes()), ", ", list_text(cx.sizes()));
-    check(cx.is_floating(), ErrorKind::NotImplemented, "lstm_backward: not implemented for ", name(cx.dtype()));
-    return {{Dims(act.sizes()), cx.dtype()}, {Dims(cx.sizes()), cx.dtype()}};
-  },
-  .cpu = [](const Tensor& dh, const Tensor& dc, const Tensor& act, const Tensor& cx, const Tensor& cy, const Tensor& dgates, const Tensor& dcx) {
-    const DType dtype = cx.dtype() == DType::float64 ? DType::float64 : DType::float32;
-    auto read = [&](const Tensor& t) { return as_contiguous(cast(t, dtype)); };
-    Tensor gates = dgates.dtype() == dtype ? dgates : empty(dgates.sizes(), dtype), cell = dcx.dtype() == dtype ? dcx : empty(dcx.sizes(), dtype);
-    lstm_backward(read(dh), read(dc), read(act), read(cx), read(cy), gates, cell);
-    if (!gates.is(dgates)) copy_elements(dgates, gates);
-    if (!cell.is(dcx)) copy_elements(dcx, cell);
-  },
-  .not_differentiable = "second derivatives go through the gates",
+OP(_lstm_gates_backward){
+    .signature =
+        "_lstm_gates_backward(Tensor grad_hy, Tensor grad_cy, Tensor activations, Tensor cx, Tensor cy) -> (Tensor, "
+        "Tensor)",
+    .python = hidden,
+    .variants = Variants::none,
+    .doc = "The gradient of an LSTM's gates and cell state.",
+    .shape = [](const Tensor& dh, const Tensor& dc, const Tensor& act, const Tensor& cx,
+                const Tensor& cy) -> ResultSpecs {
+      check(cx.dim() == 2 && std::ranges::equal(dh.sizes(), cx.sizes()) && std::ranges::equal(dc.sizes(), cx.sizes()) &&
+                std::ranges::equal(cy.sizes(), cx.sizes()) &&
+                std::ranges::equal(act.sizes(), Dims{cx.size(0), 4 * cx.size(1)}),
+            ErrorKind::Runtime, "lstm_backward: sizes do not go together: ", list_text(dh.sizes()), ", ",
+            list_text(act.sizes()), ", ", list_text(cx.sizes()));
+      check(cx.is_floating(), ErrorKind::NotImplemented, "lstm_backward: not implemented for ", name(cx.dtype()));
+      return {{Dims(act.sizes()), cx.dtype()}, {Dims(cx.sizes()), cx.dtype()}};
+    },
+    .cpu =
+        [](const Tensor& dh, const Tensor& dc, const Tensor& act, const Tensor& cx, const Tensor& cy,
+           const Tensor& dgates, const Tensor& dcx) {
+          const DType dtype = cx.dtype() == DType::float64 ? DType::float64 : DType::float32;
+          auto read = [&](const Tensor& t) { return as_contiguous(cast(t, dtype)); };
+          Tensor gates = dgates.dtype() == dtype ? dgates : empty(dgates.sizes(), dtype),
+                 cell = dcx.dtype() == dtype ? dcx : empty(dcx.sizes(), dtype);
+          lstm_backward(read(dh), read(dc), read(act), read(cx), read(cy), gates, cell);
+          if (!gates.is(dgates)) copy_elements(dgates, gates);
+          if (!cell.is(dcx)) copy_elements(dcx, cell);
+        },
+    .not_differentiable = "second derivatives go through the gates",
 };
 
 namespace {
@@ -101,11 +116,16 @@ State step(Kind kind, const Tensor& from_input, const State& state, const Weight
   }
   if (kind == Kind::gru) {
     const int64_t n = state.hidden.size(1);
-    auto part = [&](const Tensor& t, int64_t begin, int64_t end) { return call<"slice.Tensor">(t, int64_t{1}, begin * n, end * n); };
+    auto part = [&](const Tensor& t, int64_t begin, int64_t end) {
+      return call<"slice.Tensor">(t, int64_t{1}, begin * n, end * n);
+    };
     Tensor gates = call<"sigmoid">(call<"add.Tensor">(part(from_input, 0, 2), part(from_hidden, 0, 2)));
-    Tensor candidate = call<"tanh">(call<"add.Tensor">(part(from_input, 2, 3), call<"mul.Tensor">(part(gates, 0, 1), part(from_hidden, 2, 3))));
+    Tensor candidate = call<"tanh">(
+        call<"add.Tensor">(part(from_input, 2, 3), call<"mul.Tensor">(part(gates, 0, 1), part(from_hidden, 2, 3))));
     // z · (h - n) + n
-    return {call<"add.Tensor">(call<"mul.Tensor">(part(gates, 1, 2), call<"sub.Tensor">(state.hidden, candidate)), candidate), {}};
+    return {call<"add.Tensor">(call<"mul.Tensor">(part(gates, 1, 2), call<"sub.Tensor">(state.hidden, candidate)),
+                               candidate),
+            {}};
   }
   Tensor sum = call<"add.Tensor">(from_input, from_hidden);
   return {kind == Kind::tanh ? call<"tanh">(sum) : call<"relu">(sum), {}};
@@ -114,7 +134,8 @@ State step(Kind kind, const Tensor& from_input, const State& state, const Weight
 Tensor rows(const Tensor& t, int64_t begin, int64_t end) { return call<"slice.Tensor">(t, int64_t{0}, begin, end); }
 
 // One direction of one layer. x (T, B, F), or (sum of sizes, F) with the number of sequences that reach each time.
-Tensor run_layer(Kind kind, const Tensor& x, std::span<const int64_t> sizes, bool reverse, const Weights& w, State& state) {
+Tensor run_layer(Kind kind, const Tensor& x, std::span<const int64_t> sizes, bool reverse, const Weights& w,
+                 State& state) {
   Tensor projected = affine(x, w.ih, w.bias_ih);
   if (sizes.empty()) {
     const int64_t steps = x.size(0);
@@ -131,7 +152,9 @@ Tensor run_layer(Kind kind, const Tensor& x, std::span<const int64_t> sizes, boo
   std::vector<int64_t> start(steps + 1, 0);
   for (int64_t t = 0; t < steps; ++t) start[t + 1] = start[t] + sizes[t];
   const State first = state;
-  auto cut = [&](const State& s, int64_t begin, int64_t end) { return State{rows(s.hidden, begin, end), s.cell.defined() ? rows(s.cell, begin, end) : Tensor()}; };
+  auto cut = [&](const State& s, int64_t begin, int64_t end) {
+    return State{rows(s.hidden, begin, end), s.cell.defined() ? rows(s.cell, begin, end) : Tensor()};
+  };
   if (reverse) {
     state = cut(first, 0, sizes[steps - 1]);
     for (int64_t t = steps; t-- > 0;) {
@@ -171,15 +194,19 @@ struct Result {
   Tensor output, hidden, cell;
 };
 
-Result run_network(const char* op, Kind kind, const Tensor& input, std::span<const int64_t> sizes, const Tensor& hx, const Tensor& cx, TensorSpan params, bool has_biases,
-                   int64_t layers, double dropout, bool train, bool bidirectional) {
+Result run_network(const char* op, Kind kind, const Tensor& input, std::span<const int64_t> sizes, const Tensor& hx,
+                   const Tensor& cx, TensorSpan params, bool has_biases, int64_t layers, double dropout, bool train,
+                   bool bidirectional) {
   const int64_t directions = bidirectional ? 2 : 1, runs = layers * directions;
   check(layers > 0, ErrorKind::Runtime, op, ": num_layers must be positive, got ", layers);
-  check(hx.dim() == 3 && hx.size(0) == runs, ErrorKind::Runtime, op, ": Expected hidden size (", runs, ", batch, hidden), got ", list_text(hx.sizes()));
-  check(kind != Kind::lstm || (cx.dim() == 3 && cx.size(0) == runs), ErrorKind::Runtime, op, ": Expected cell state of size (", runs, ", batch, hidden)");
+  check(hx.dim() == 3 && hx.size(0) == runs, ErrorKind::Runtime, op, ": Expected hidden size (", runs,
+        ", batch, hidden), got ", list_text(hx.sizes()));
+  check(kind != Kind::lstm || (cx.dim() == 3 && cx.size(0) == runs), ErrorKind::Runtime, op,
+        ": Expected cell state of size (", runs, ", batch, hidden)");
   const bool projected = kind == Kind::lstm && hx.size(2) != cx.size(2);
   const int64_t each = (has_biases ? 4 : 2) + projected;
-  check(static_cast<int64_t>(params.size()) == runs * each, ErrorKind::Runtime, op, ": got an incorrect number of parameters: ", params.size(), ", expected ", runs * each);
+  check(static_cast<int64_t>(params.size()) == runs * each, ErrorKind::Runtime, op,
+        ": got an incorrect number of parameters: ", params.size(), ", expected ", runs * each);
   std::vector<Tensor> hidden, cell;
   Tensor x = input;
   for (int64_t layer = 0; layer < layers; ++layer) {
@@ -187,9 +214,12 @@ Result run_network(const char* op, Kind kind, const Tensor& input, std::span<con
     for (int64_t d = 0; d < directions; ++d) {
       const int64_t run = layer * directions + d;
       const Tensor* p = params.data() + run * each;
-      Weights w{p[0], p[1], has_biases ? p[2] : Tensor(), has_biases ? p[3] : Tensor(), projected ? p[each - 1] : Tensor()};
-      State state{call<"select.int">(hx, int64_t{0}, run), kind == Kind::lstm ? call<"select.int">(cx, int64_t{0}, run) : Tensor()};
-      check(x.size(-1) == w.ih.size(-1), ErrorKind::Runtime, op, ": input has ", x.size(-1), " features, the weight of layer ", layer, " wants ", w.ih.size(-1));
+      Weights w{p[0], p[1], has_biases ? p[2] : Tensor(), has_biases ? p[3] : Tensor(),
+                projected ? p[each - 1] : Tensor()};
+      State state{call<"select.int">(hx, int64_t{0}, run),
+                  kind == Kind::lstm ? call<"select.int">(cx, int64_t{0}, run) : Tensor()};
+      check(x.size(-1) == w.ih.size(-1), ErrorKind::Runtime, op, ": input has ", x.size(-1),
+            " features, the weight of layer ", layer, " wants ", w.ih.size(-1));
       outputs.push_back(run_layer(kind, x, sizes, d == 1, w, state));
       hidden.push_back(state.hidden);
       if (kind == Kind::lstm) cell.push_back(state.cell);
@@ -200,119 +230,141 @@ Result run_network(const char* op, Kind kind, const Tensor& input, std::span<con
   return {x, call<"stack">(hidden, int64_t{0}), kind == Kind::lstm ? call<"stack">(cell, int64_t{0}) : Tensor()};
 }
 
-Result over_padded(const char* op, Kind kind, const Tensor& input, const Tensor& hx, const Tensor& cx, TensorSpan params, bool has_biases, int64_t layers, double dropout,
-                   bool train, bool bidirectional, bool batch_first) {
+Result over_padded(const char* op, Kind kind, const Tensor& input, const Tensor& hx, const Tensor& cx,
+                   TensorSpan params, bool has_biases, int64_t layers, double dropout, bool train, bool bidirectional,
+                   bool batch_first) {
   check(input.dim() == 3, ErrorKind::Runtime, op, ": input must have 3 dimensions, got ", describe(input));
-  check(input.size(batch_first ? 1 : 0) > 0, ErrorKind::Runtime, op, ": Expected sequence length to be larger than 0 in RNN");
+  check(input.size(batch_first ? 1 : 0) > 0, ErrorKind::Runtime, op,
+        ": Expected sequence length to be larger than 0 in RNN");
   Tensor x = batch_first ? call<"transpose.int">(input, int64_t{0}, int64_t{1}) : input;
   Result r = run_network(op, kind, x, {}, hx, cx, params, has_biases, layers, dropout, train, bidirectional);
   if (batch_first) r.output = call<"transpose.int">(r.output, int64_t{0}, int64_t{1});
   return r;
 }
 
-Result over_packed(const char* op, Kind kind, const Tensor& data, const Tensor& batch_sizes, const Tensor& hx, const Tensor& cx, TensorSpan params, bool has_biases,
-                   int64_t layers, double dropout, bool train, bool bidirectional) {
-  check(batch_sizes.dim() == 1 && batch_sizes.numel() > 0 && batch_sizes.dtype() == DType::int64, ErrorKind::Runtime, op, ": batch_sizes must be a non-empty vector of int64, got ",
-        describe(batch_sizes));
+Result over_packed(const char* op, Kind kind, const Tensor& data, const Tensor& batch_sizes, const Tensor& hx,
+                   const Tensor& cx, TensorSpan params, bool has_biases, int64_t layers, double dropout, bool train,
+                   bool bidirectional) {
+  check(batch_sizes.dim() == 1 && batch_sizes.numel() > 0 && batch_sizes.dtype() == DType::int64, ErrorKind::Runtime,
+        op, ": batch_sizes must be a non-empty vector of int64, got ", describe(batch_sizes));
   Tensor plain = as_contiguous(batch_sizes);
   std::span<const int64_t> sizes(plain.data<int64_t>(), plain.numel());
   int64_t total = 0;
   for (size_t t = 0; t < sizes.size(); ++t) {
-    check(sizes[t] > 0 && (t == 0 || sizes[t] <= sizes[t - 1]), ErrorKind::Runtime, op, ": batch_sizes must be positive and not increasing, got ", sizes[t], " at ", t);
+    check(sizes[t] > 0 && (t == 0 || sizes[t] <= sizes[t - 1]), ErrorKind::Runtime, op,
+          ": batch_sizes must be positive and not increasing, got ", sizes[t], " at ", t);
     total += sizes[t];
   }
-  check(data.dim() == 2 && data.size(0) == total && hx.dim() == 3 && hx.size(1) == sizes[0], ErrorKind::Runtime, op, ": data ", list_text(data.sizes()), " and states ",
-        list_text(hx.sizes()), " do not match batch_sizes, whose sum is ", total, " and whose first is ", sizes[0]);
+  check(data.dim() == 2 && data.size(0) == total && hx.dim() == 3 && hx.size(1) == sizes[0], ErrorKind::Runtime, op,
+        ": data ", list_text(data.sizes()), " and states ", list_text(hx.sizes()),
+        " do not match batch_sizes, whose sum is ", total, " and whose first is ", sizes[0]);
   return run_network(op, kind, data, sizes, hx, cx, params, has_biases, layers, dropout, train, bidirectional);
 }
 
 }  // namespace
 
-OP(lstm_input) {
-  .signature = "lstm.input(Tensor input, Tensor[] hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> "
-               "(Tensor, Tensor, Tensor)",
-  .python = torch,
-  .doc = "Long short-term memory (Hochreiter and Schmidhuber, 1997) over padded sequences: the outputs, and the last hidden and cell states.",
-  .composite = [](const Tensor& x, TensorSpan hx, TensorSpan params, bool biases, int64_t layers, double dropout, bool train, bool both, bool first)
-      -> std::tuple<Tensor, Tensor, Tensor> {
-    check(hx.size() == 2, ErrorKind::Runtime, "lstm: expects two hidden states, got ", hx.size());
-    Result r = over_padded("lstm", Kind::lstm, x, hx[0], hx[1], params, biases, layers, dropout, train, both, first);
-    return {r.output, r.hidden, r.cell};
-  },
+OP(lstm_input){
+    .signature =
+        "lstm.input(Tensor input, Tensor[] hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool "
+        "train, bool bidirectional, bool batch_first) -> "
+        "(Tensor, Tensor, Tensor)",
+    .python = torch,
+    .doc =
+        "Long short-term memory (Hochreiter and Schmidhuber, 1997) over padded sequences: the outputs, and the last "
+        "hidden and cell states.",
+    .composite = [](const Tensor& x, TensorSpan hx, TensorSpan params, bool biases, int64_t layers, double dropout,
+                    bool train, bool both, bool first) -> std::tuple<Tensor, Tensor, Tensor> {
+      check(hx.size() == 2, ErrorKind::Runtime, "lstm: expects two hidden states, got ", hx.size());
+      Result r = over_padded("lstm", Kind::lstm, x, hx[0], hx[1], params, biases, layers, dropout, train, both, first);
+      return {r.output, r.hidden, r.cell};
+    },
 };
-OP(lstm_data) {
-  .signature = "lstm.data(Tensor data, Tensor batch_sizes, Tensor[] hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional) -> "
-               "(Tensor, Tensor, Tensor)",
-  .python = torch,
-  .doc = "Long short-term memory over packed sequences.",
-  .composite = [](const Tensor& data, const Tensor& sizes, TensorSpan hx, TensorSpan params, bool biases, int64_t layers, double dropout, bool train, bool both)
-      -> std::tuple<Tensor, Tensor, Tensor> {
-    check(hx.size() == 2, ErrorKind::Runtime, "lstm: expects two hidden states, got ", hx.size());
-    Result r = over_packed("lstm", Kind::lstm, data, sizes, hx[0], hx[1], params, biases, layers, dropout, train, both);
-    return {r.output, r.hidden, r.cell};
-  },
+OP(lstm_data){
+    .signature =
+        "lstm.data(Tensor data, Tensor batch_sizes, Tensor[] hx, Tensor[] params, bool has_biases, int num_layers, "
+        "float dropout, bool train, bool bidirectional) -> "
+        "(Tensor, Tensor, Tensor)",
+    .python = torch,
+    .doc = "Long short-term memory over packed sequences.",
+    .composite = [](const Tensor& data, const Tensor& sizes, TensorSpan hx, TensorSpan params, bool biases,
+                    int64_t layers, double dropout, bool train, bool both) -> std::tuple<Tensor, Tensor, Tensor> {
+      check(hx.size() == 2, ErrorKind::Runtime, "lstm: expects two hidden states, got ", hx.size());
+      Result r =
+          over_packed("lstm", Kind::lstm, data, sizes, hx[0], hx[1], params, biases, layers, dropout, train, both);
+      return {r.output, r.hidden, r.cell};
+    },
 };
 
-#define NETWORK(id, kind, text)                                                                                                                            \
-  OP(id##_input) {                                                                                                                                         \
-    .signature = #id ".input(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, "   \
-                 "bool batch_first) -> (Tensor, Tensor)",                                                                                                  \
-    .python = torch,                                                                                                                                       \
-    .doc = text " over padded sequences: the outputs and the last hidden states.",                                                                        \
-    .composite = [](const Tensor& x, const Tensor& hx, TensorSpan params, bool biases, int64_t layers, double dropout, bool train, bool both, bool first)  \
-        -> std::tuple<Tensor, Tensor> {                                                                                                                    \
-      Result r = over_padded(#id, kind, x, hx, {}, params, biases, layers, dropout, train, both, first);                                                   \
-      return {r.output, r.hidden};                                                                                                                         \
-    },                                                                                                                                                     \
-  };                                                                                                                                                       \
-  OP(id##_data) {                                                                                                                                          \
-    .signature = #id ".data(Tensor data, Tensor batch_sizes, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, "     \
-                 "bool bidirectional) -> (Tensor, Tensor)",                                                                                                \
-    .python = torch,                                                                                                                                       \
-    .doc = text " over packed sequences.",                                                                                                                 \
-    .composite = [](const Tensor& data, const Tensor& sizes, const Tensor& hx, TensorSpan params, bool biases, int64_t layers, double dropout, bool train, \
-                    bool both) -> std::tuple<Tensor, Tensor> {                                                                                             \
-      Result r = over_packed(#id, kind, data, sizes, hx, {}, params, biases, layers, dropout, train, both);                                                \
-      return {r.output, r.hidden};                                                                                                                         \
-    },                                                                                                                                                     \
-  };                                                                                                                                                       \
-  OP(id##_cell) {                                                                                                                                          \
-    .signature = #id "_cell(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> Tensor",                           \
-    .python = torch,                                                                                                                                       \
-    .doc = text ": one step.",                                                                                                                             \
-    .composite = [](const Tensor& x, const Tensor& hx, const Tensor& w_ih, const Tensor& w_hh, const std::optional<Tensor>& b_ih,                          \
-                    const std::optional<Tensor>& b_hh) -> Tensor {                                                                                         \
-      Weights w{w_ih, w_hh, b_ih.value_or(Tensor()), b_hh.value_or(Tensor()), {}};                                                                         \
-      check_cell(#id "_cell", x, hx, w);                                                                                                                   \
-      return step(kind, affine(x, w.ih, w.bias_ih), {hx, {}}, w).hidden;                                                                                   \
-    },                                                                                                                                                     \
+#define NETWORK(id, kind, text)                                                                                       \
+  OP(id##_input){                                                                                                     \
+      .signature = #id                                                                                                \
+      ".input(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, " \
+      "bool bidirectional, "                                                                                          \
+      "bool batch_first) -> (Tensor, Tensor)",                                                                        \
+      .python = torch,                                                                                                \
+      .doc = text " over padded sequences: the outputs and the last hidden states.",                                  \
+      .composite = [](const Tensor& x, const Tensor& hx, TensorSpan params, bool biases, int64_t layers,              \
+                      double dropout, bool train, bool both, bool first) -> std::tuple<Tensor, Tensor> {              \
+        Result r = over_padded(#id, kind, x, hx, {}, params, biases, layers, dropout, train, both, first);            \
+        return {r.output, r.hidden};                                                                                  \
+      },                                                                                                              \
+  };                                                                                                                  \
+  OP(id##_data){                                                                                                      \
+      .signature = #id                                                                                                \
+      ".data(Tensor data, Tensor batch_sizes, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float "    \
+      "dropout, bool train, "                                                                                         \
+      "bool bidirectional) -> (Tensor, Tensor)",                                                                      \
+      .python = torch,                                                                                                \
+      .doc = text " over packed sequences.",                                                                          \
+      .composite = [](const Tensor& data, const Tensor& sizes, const Tensor& hx, TensorSpan params, bool biases,      \
+                      int64_t layers, double dropout, bool train, bool both) -> std::tuple<Tensor, Tensor> {          \
+        Result r = over_packed(#id, kind, data, sizes, hx, {}, params, biases, layers, dropout, train, both);         \
+        return {r.output, r.hidden};                                                                                  \
+      },                                                                                                              \
+  };                                                                                                                  \
+  OP(id##_cell){                                                                                                      \
+      .signature = #id                                                                                                \
+      "_cell(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> Tensor",     \
+      .python = torch,                                                                                                \
+      .doc = text ": one step.",                                                                                      \
+      .composite = [](const Tensor& x, const Tensor& hx, const Tensor& w_ih, const Tensor& w_hh,                      \
+                      const std::optional<Tensor>& b_ih, const std::optional<Tensor>& b_hh) -> Tensor {               \
+        Weights w{w_ih, w_hh, b_ih.value_or(Tensor()), b_hh.value_or(Tensor()), {}};                                  \
+        check_cell(#id "_cell", x, hx, w);                                                                            \
+        return step(kind, affine(x, w.ih, w.bias_ih), {hx, {}}, w).hidden;                                            \
+      },                                                                                                              \
   };
 
 static void check_cell(const char* op, const Tensor& x, const Tensor& hx, const Weights& w) {
-  check(x.dim() == 2 && hx.dim() == 2, ErrorKind::Runtime, op, ": input and hidden state must have 2 dimensions, got ", list_text(x.sizes()), " and ", list_text(hx.sizes()));
-  check(x.size(0) == hx.size(0), ErrorKind::Runtime, op, ": Input batch size ", x.size(0), " doesn't match hidden0 batch size ", hx.size(0));
-  check(w.ih.dim() == 2 && x.size(1) == w.ih.size(1), ErrorKind::Runtime, op, ": input has inconsistent input_size: got ", x.size(1), " expected ",
-        w.ih.dim() == 2 ? w.ih.size(1) : 0);
-  check(w.hh.dim() == 2 && hx.size(1) == w.hh.size(1), ErrorKind::Runtime, op, ": hidden0 has inconsistent hidden_size: got ", hx.size(1), ", expected ",
-        w.hh.dim() == 2 ? w.hh.size(1) : 0);
+  check(x.dim() == 2 && hx.dim() == 2, ErrorKind::Runtime, op, ": input and hidden state must have 2 dimensions, got ",
+        list_text(x.sizes()), " and ", list_text(hx.sizes()));
+  check(x.size(0) == hx.size(0), ErrorKind::Runtime, op, ": Input batch size ", x.size(0),
+        " doesn't match hidden0 batch size ", hx.size(0));
+  check(w.ih.dim() == 2 && x.size(1) == w.ih.size(1), ErrorKind::Runtime, op,
+        ": input has inconsistent input_size: got ", x.size(1), " expected ", w.ih.dim() == 2 ? w.ih.size(1) : 0);
+  check(w.hh.dim() == 2 && hx.size(1) == w.hh.size(1), ErrorKind::Runtime, op,
+        ": hidden0 has inconsistent hidden_size: got ", hx.size(1), ", expected ", w.hh.dim() == 2 ? w.hh.size(1) : 0);
 }
 NETWORK(gru, Kind::gru, "Gated recurrent units (Cho et al., 2014)")
 NETWORK(rnn_tanh, Kind::tanh, "Elman network with tanh")
 NETWORK(rnn_relu, Kind::relu, "Elman network with relu")
 #undef NETWORK
 
-OP(lstm_cell) {
-  .signature = "lstm_cell(Tensor input, Tensor[] hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> (Tensor, Tensor)",
-  .python = torch,
-  .doc = "Long short-term memory: one step.",
-  .composite = [](const Tensor& x, TensorSpan hx, const Tensor& w_ih, const Tensor& w_hh, const std::optional<Tensor>& b_ih, const std::optional<Tensor>& b_hh)
-      -> std::tuple<Tensor, Tensor> {
-    check(hx.size() == 2, ErrorKind::Runtime, "lstm_cell: expects two hidden states, got ", hx.size());
-    Weights w{w_ih, w_hh, b_ih.value_or(Tensor()), b_hh.value_or(Tensor()), {}};
-    check_cell("lstm_cell", x, hx[0], w);
-    State s = step(Kind::lstm, affine(x, w.ih, w.bias_ih), {hx[0], hx[1]}, w);
-    return {s.hidden, s.cell};
-  },
+OP(lstm_cell){
+    .signature =
+        "lstm_cell(Tensor input, Tensor[] hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> "
+        "(Tensor, Tensor)",
+    .python = torch,
+    .doc = "Long short-term memory: one step.",
+    .composite = [](const Tensor& x, TensorSpan hx, const Tensor& w_ih, const Tensor& w_hh,
+                    const std::optional<Tensor>& b_ih,
+                    const std::optional<Tensor>& b_hh) -> std::tuple<Tensor, Tensor> {
+      check(hx.size() == 2, ErrorKind::Runtime, "lstm_cell: expects two hidden states, got ", hx.size());
+      Weights w{w_ih, w_hh, b_ih.value_or(Tensor()), b_hh.value_or(Tensor()), {}};
+      check_cell("lstm_cell", x, hx[0], w);
+      State s = step(Kind::lstm, affine(x, w.ih, w.bias_ih), {hx[0], hx[1]}, w);
+      return {s.hidden, s.cell};
+    },
 };
 
 }  // namespace flambeau

@@ -15,7 +15,8 @@ inline DType sum_dtype(const Tensor& self, std::optional<DType> dtype) {
   return dtype.value_or(is_integral(self.dtype(), true) ? DType::int64 : self.dtype());
 }
 
-inline ResultSpec reduced_spec(const char* op, const Tensor& self, IntSpan dims, bool keepdim, DType dtype, bool empty_is_all = true) {
+inline ResultSpec reduced_spec(const char* op, const Tensor& self, IntSpan dims, bool keepdim, DType dtype,
+                               bool empty_is_all = true) {
   return {reduced_sizes(self.sizes(), dim_mask(op, dims, self.dim(), empty_is_all), keepdim), dtype};
 }
 
@@ -37,7 +38,8 @@ inline Dims mask_dims(uint64_t mask, int64_t rank) {
 }
 
 // `grad` divided among the elements of self that equal the result.
-inline Tensor share_among_equal(const Tensor& grad, const Tensor& self, const Tensor& result, uint64_t mask, bool keepdim) {
+inline Tensor share_among_equal(const Tensor& grad, const Tensor& self, const Tensor& result, uint64_t mask,
+                                bool keepdim) {
   Tensor r = restore_dims(result, self.sizes(), mask, keepdim), g = restore_dims(grad, self.sizes(), mask, keepdim);
   Tensor equal = call<"eq.Tensor">(self, r);
   equal = call<"logical_or">(equal, call<"logical_and">(call<"isnan">(self), call<"isnan">(r)));

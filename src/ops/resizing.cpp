@@ -17,14 +17,16 @@ Tensor resized(const char* op, const Tensor& self, IntSpan size, std::optional<M
     layout.offset = self.offset();
     size_t wanted = static_cast<size_t>(layout.numel() ? layout.extent() : 0) * self.itemsize();
     if (!self.is_meta() && wanted > impl->storage->nbytes()) {
-      check(impl->storage->use_count() == 1 || impl->storage->nbytes() < wanted, ErrorKind::Runtime, op, ": the storage cannot grow");
+      check(impl->storage->use_count() == 1 || impl->storage->nbytes() < wanted, ErrorKind::Runtime, op,
+            ": the storage cannot grow");
       impl->storage->resize(wanted);
     }
     impl->layout = std::move(layout);
   }
   if (f == MemoryFormat::channels_last || f == MemoryFormat::channels_last_3d) {
     size_t rank = f == MemoryFormat::channels_last ? 4 : 5;
-    check(size.size() == rank, ErrorKind::Runtime, op, ": required rank ", rank, " tensor to use channels_last format, got ", size.size());
+    check(size.size() == rank, ErrorKind::Runtime, op, ": required rank ", rank,
+          " tensor to use channels_last format, got ", size.size());
     impl->layout.strides = channels_last_strides(size);
   } else if (f == MemoryFormat::preserve) {
     raise(ErrorKind::Runtime, op, ": Unsupported memory format preserve");
@@ -35,23 +37,25 @@ Tensor resized(const char* op, const Tensor& self, IntSpan size, std::optional<M
 
 }  // namespace
 
-OP(resize_) {
-  .signature = "resize_(Tensor(a!) self, SymInt[] size, *, MemoryFormat? memory_format=None) -> Tensor(a!)",
-  .python = method,
-  .doc = "Gives the tensor other sizes; its memory grows if it has to, and new elements hold whatever was there.",
-  .composite = [](const Tensor& self, IntSpan size, std::optional<MemoryFormat> format) -> Tensor { return resized("resize_", self, size, format); },
+OP(resize_){
+    .signature = "resize_(Tensor(a!) self, SymInt[] size, *, MemoryFormat? memory_format=None) -> Tensor(a!)",
+    .python = method,
+    .doc = "Gives the tensor other sizes; its memory grows if it has to, and new elements hold whatever was there.",
+    .composite = [](const Tensor& self, IntSpan size, std::optional<MemoryFormat> format) -> Tensor {
+      return resized("resize_", self, size, format);
+    },
 };
-OP(resize_as_) {
-  .signature = "resize_as_(Tensor(a!) self, Tensor the_template, *, MemoryFormat? memory_format=None) -> Tensor(a!)",
-  .doc = "Gives the tensor the sizes of another.",
-  .composite = [](const Tensor& self, const Tensor& other, std::optional<MemoryFormat> format) -> Tensor {
-    if (format == MemoryFormat::preserve) {
-      resized("resize_as_", self, other.sizes(), std::nullopt);
-      self.impl()->layout.strides = strides_like(other.sizes(), other.sizes(), other.strides());
-      return self;
-    }
-    return resized("resize_as_", self, other.sizes(), format);
-  },
+OP(resize_as_){
+    .signature = "resize_as_(Tensor(a!) self, Tensor the_template, *, MemoryFormat? memory_format=None) -> Tensor(a!)",
+    .doc = "Gives the tensor the sizes of another.",
+    .composite = [](const Tensor& self, const Tensor& other, std::optional<MemoryFormat> format) -> Tensor {
+      if (format == MemoryFormat::preserve) {
+        resized("resize_as_", self, other.sizes(), std::nullopt);
+        self.impl()->layout.strides = strides_like(other.sizes(), other.sizes(), other.strides());
+        return self;
+      }
+      return resized("resize_as_", self, other.sizes(), format);
+    },
 };
 
 }  // namespace flambeau

@@ -31,9 +31,12 @@ void fill_with(const char* op, const Tensor& out, Value value) {
     parallel_for(out.numel(), 32768, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         auto v = value(i);
-        if constexpr (elements::is_float_type<T>) to[i] = T(static_cast<elements::Wide<T>>(std::real(v)));
-        else if constexpr (std::is_same_v<T, bool>) to[i] = std::real(v) != 0;
-        else to[i] = static_cast<T>(static_cast<int64_t>(std::real(v)));
+        if constexpr (elements::is_float_type<T>)
+          to[i] = T(static_cast<elements::Wide<T>>(std::real(v)));
+        else if constexpr (std::is_same_v<T, bool>)
+          to[i] = std::real(v) != 0;
+        else
+          to[i] = static_cast<T>(static_cast<int64_t>(std::real(v)));
       }
     });
   });
@@ -41,18 +44,21 @@ void fill_with(const char* op, const Tensor& out, Value value) {
 
 int64_t int_steps(const char* op, int64_t start, int64_t end, int64_t step) {
   int64_t distance;
-  check(!__builtin_sub_overflow(end, start, &distance), ErrorKind::Runtime, op, ": the distance from ", start, " to ", end, " overflows");
+  check(!__builtin_sub_overflow(end, start, &distance), ErrorKind::Runtime, op, ": the distance from ", start, " to ",
+        end, " overflows");
   return step > 0 ? (distance + step - 1) / step : (-distance - step - 1) / -step;
 }
 
 Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, MaybeDType dtype, MaybeDevice device) {
   bool integral = start.is_integral() && end.is_integral() && step.is_integral();
   DType type = dtype.value_or(integral ? DType::int64 : default_dtype());
-  check(!start.is_complex() && !end.is_complex() && !step.is_complex(), ErrorKind::Runtime, "arange: complex numbers have no order, so there is no range of them");
+  check(!start.is_complex() && !end.is_complex() && !step.is_complex(), ErrorKind::Runtime,
+        "arange: complex numbers have no order, so there is no range of them");
   double a = start.to_double(), b = end.to_double(), s = step.to_double();
   check(s != 0, ErrorKind::Runtime, "arange: step must be nonzero");
   check(std::isfinite(a) && std::isfinite(b), ErrorKind::Runtime, "arange: unsupported range: ", a, " -> ", b);
-  check(s > 0 ? b >= a : b <= a, ErrorKind::Runtime, "arange: upper bound and lower bound inconsistent with step sign: ", a, ", ", b, ", ", s);
+  check(s > 0 ? b >= a : b <= a, ErrorKind::Runtime,
+        "arange: upper bound and lower bound inconsistent with step sign: ", a, ", ", b, ", ", s);
   int64_t n;
   if (integral || type == DType::int64) {
     check(step.to_int() != 0, ErrorKind::Runtime, "arange: step must be nonzero as an integer, got ", s);
@@ -86,8 +92,10 @@ Tensor closed_range(const Scalar& start, const Scalar& end, const Scalar& step, 
   double a = start.to_double(), b = end.to_double(), s = step.to_double();
   check(s != 0, ErrorKind::Runtime, "range: step must be nonzero");
   check(std::isfinite(a) && std::isfinite(b), ErrorKind::Runtime, "range: unsupported range: ", a, " -> ", b);
-  check(s > 0 ? b >= a : b <= a, ErrorKind::Runtime, "range: upper bound and lower bound inconsistent with step sign: ", a, ", ", b, ", ", s);
-  Tensor out = empty(Dims{static_cast<int64_t>((b - a) / s) + 1}, dtype.value_or(default_dtype()), device.value_or(Device{}));
+  check(s > 0 ? b >= a : b <= a, ErrorKind::Runtime,
+        "range: upper bound and lower bound inconsistent with step sign: ", a, ", ", b, ", ", s);
+  Tensor out =
+      empty(Dims{static_cast<int64_t>((b - a) / s) + 1}, dtype.value_or(default_dtype()), device.value_or(Device{}));
   fill_with("range", out, [=](int64_t i) { return a + s * static_cast<double>(i); });
   return out;
 }
@@ -95,7 +103,8 @@ Tensor closed_range(const Scalar& start, const Scalar& end, const Scalar& step, 
 DType linear_dtype(const char* op, const Scalar& start, const Scalar& end, MaybeDType dtype) {
   bool complex = start.is_complex() || end.is_complex();
   DType type = dtype.value_or(complex ? to_complex(default_dtype()) : default_dtype());
-  check(!complex || is_complex(type), ErrorKind::Runtime, op, "(): inferred dtype complex can't be safely cast to passed dtype ", name(type));
+  check(!complex || is_complex(type), ErrorKind::Runtime, op,
+        "(): inferred dtype complex can't be safely cast to passed dtype ", name(type));
   return type;
 }
 
@@ -128,35 +137,52 @@ Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps, MaybeDTyp
   } else if (type == DType::float64) {
     between(start.to_double(), end.to_double(), [](double v) { return v; });
   } else {  // in single precision throughout
-    float a = static_cast<float>(start.to_double()), b = static_cast<float>(end.to_double()), step = (b - a) / static_cast<float>(steps - 1);
-    fill_with("linspace", out, [=](int64_t i) -> double { return i < steps / 2 ? a + step * static_cast<float>(i) : b - step * static_cast<float>(steps - i - 1); });
+    float a = static_cast<float>(start.to_double()), b = static_cast<float>(end.to_double()),
+          step = (b - a) / static_cast<float>(steps - 1);
+    fill_with("linspace", out, [=](int64_t i) -> double {
+      return i < steps / 2 ? a + step * static_cast<float>(i) : b - step * static_cast<float>(steps - i - 1);
+    });
   }
   return out;
 }
 
-Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps, double base, MaybeDType dtype, MaybeDevice device) {
+Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps, double base, MaybeDType dtype,
+                MaybeDevice device) {
   check(steps >= 0, ErrorKind::Runtime, "logspace: number of steps must be non-negative, got ", steps);
   DType type = linear_dtype("logspace", start, end, dtype);
   Tensor out = empty(Dims{steps}, type, device.value_or(Device{}));
   if (steps == 1) {
-    if (!out.is_meta()) fill_elements(out, is_complex(type) ? Scalar(std::pow(std::complex<double>(base), start.to_complex())) : Scalar(std::pow(base, start.to_double())));
+    if (!out.is_meta())
+      fill_elements(out, is_complex(type) ? Scalar(std::pow(std::complex<double>(base), start.to_complex()))
+                                          : Scalar(std::pow(base, start.to_double())));
     return out;
   }
   if (is_complex(type)) {
-    std::complex<double> a = start.to_complex(), b = end.to_complex(), step = (b - a) / static_cast<double>(std::max<int64_t>(steps - 1, 1));
-    fill_with("logspace", out, [=](int64_t i) { return std::pow(std::complex<double>(base), i < steps / 2 ? a + step * double(i) : b - step * double(steps - 1 - i)); });
+    std::complex<double> a = start.to_complex(), b = end.to_complex(),
+                         step = (b - a) / static_cast<double>(std::max<int64_t>(steps - 1, 1));
+    fill_with("logspace", out, [=](int64_t i) {
+      return std::pow(std::complex<double>(base),
+                      i < steps / 2 ? a + step * double(i) : b - step * double(steps - 1 - i));
+    });
   } else if (is_integral(type, true)) {
-    float a = static_cast<float>(start.to_int()), b = static_cast<float>(end.to_int()), step = (b - a) / static_cast<float>(std::max<int64_t>(steps - 1, 1));
-    fill_with("logspace", out, [=](int64_t i) { return std::pow(base, static_cast<double>(i < steps / 2 ? a + step * float(i) : b - step * float(steps - 1 - i))); });
+    float a = static_cast<float>(start.to_int()), b = static_cast<float>(end.to_int()),
+          step = (b - a) / static_cast<float>(std::max<int64_t>(steps - 1, 1));
+    fill_with("logspace", out, [=](int64_t i) {
+      return std::pow(base, static_cast<double>(i < steps / 2 ? a + step * float(i) : b - step * float(steps - 1 - i)));
+    });
   } else {
-    double a = start.to_double(), b = end.to_double(), step = (b - a) / static_cast<double>(std::max<int64_t>(steps - 1, 1));
-    fill_with("logspace", out, [=](int64_t i) { return std::pow(base, i < steps / 2 ? a + step * double(i) : b - step * double(steps - 1 - i)); });
+    double a = start.to_double(), b = end.to_double(),
+           step = (b - a) / static_cast<double>(std::max<int64_t>(steps - 1, 1));
+    fill_with("logspace", out, [=](int64_t i) {
+      return std::pow(base, i < steps / 2 ? a + step * double(i) : b - step * double(steps - 1 - i));
+    });
   }
   return out;
 }
 
 Scalar only_element(const char* op, const Tensor& t, const char* what) {
-  check(t.dim() == 0, ErrorKind::Runtime, op, ": only supports 0-dimensional start and end tensors, but got ", what, " with ", t.dim(), " dimension(s).");
+  check(t.dim() == 0, ErrorKind::Runtime, op, ": only supports 0-dimensional start and end tensors, but got ", what,
+        " with ", t.dim(), " dimension(s).");
   return read_element(t);
 }
 
@@ -173,95 +199,91 @@ Tensor identity(int64_t rows, int64_t columns, MaybeDType dtype, MaybeDevice dev
 
 }  // namespace
 
-OP(arange) {
-  .signature = "arange(Scalar end, *, " OPTIONS ") -> Tensor",
-  .python = torch,
-  .variants = Variants::out,
-  .doc = R"(The numbers from ``start`` (0) up to but not including ``end``, ``step`` (1) apart.
+OP(arange){
+    .signature = "arange(Scalar end, *, " OPTIONS ") -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc = R"(The numbers from ``start`` (0) up to but not including ``end``, ``step`` (1) apart.
       >>> flambeau.arange(1, 7, 2)
       tensor([1, 3, 5]))",
-  .cpu = [](const Scalar& end, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
-    return arange(Scalar(int64_t{0}), end, Scalar(int64_t{1}), dtype, device);
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+    .cpu = [](const Scalar& end, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
+      return arange(Scalar(int64_t{0}), end, Scalar(int64_t{1}), dtype, device);
+    },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(arange_start) {
-  .signature = "arange.start(Scalar start, Scalar end, *, " OPTIONS ") -> Tensor",
-  .python = torch,
-  .variants = Variants::out,
-  .cpu = [](const Scalar& start, const Scalar& end, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
-    return arange(start, end, Scalar(int64_t{1}), dtype, device);
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(arange_start){
+    .signature = "arange.start(Scalar start, Scalar end, *, " OPTIONS ") -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .cpu = [](const Scalar& start, const Scalar& end, MaybeDType dtype, const Value&, MaybeDevice device,
+              MaybeBool) -> Tensor { return arange(start, end, Scalar(int64_t{1}), dtype, device); },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(arange_step) {
-  .signature = "arange.start_step(Scalar start, Scalar end, Scalar step=1, *, " OPTIONS ") -> Tensor",
-  .python = torch,
-  .variants = Variants::out,
-  .cpu = [](const Scalar& start, const Scalar& end, const Scalar& step, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
-    return arange(start, end, step, dtype, device);
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(arange_step){
+    .signature = "arange.start_step(Scalar start, Scalar end, Scalar step=1, *, " OPTIONS ") -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .cpu = [](const Scalar& start, const Scalar& end, const Scalar& step, MaybeDType dtype, const Value&,
+              MaybeDevice device, MaybeBool) -> Tensor { return arange(start, end, step, dtype, device); },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(range) {
-  .signature = "range.step(Scalar start, Scalar end, Scalar step=1, *, " OPTIONS ") -> Tensor",
-  .python = torch,
-  .variants = Variants::out,
-  .doc = "The numbers from ``start`` to ``end``, that included; kept for old programs, which should use :func:`arange`.",
-  .cpu = [](const Scalar& start, const Scalar& end, const Scalar& step, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
-    return closed_range(start, end, step, dtype, device);
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(range){
+    .signature = "range.step(Scalar start, Scalar end, Scalar step=1, *, " OPTIONS ") -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc =
+        "The numbers from ``start`` to ``end``, that included; kept for old programs, which should use :func:`arange`.",
+    .cpu = [](const Scalar& start, const Scalar& end, const Scalar& step, MaybeDType dtype, const Value&,
+              MaybeDevice device, MaybeBool) -> Tensor { return closed_range(start, end, step, dtype, device); },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(linspace) {
-  .signature = "linspace(Scalar start, Scalar end, int steps, *, " OPTIONS ") -> Tensor",
-  .python = torch,
-  .variants = Variants::out,
-  .doc = R"(``steps`` numbers at equal distances from ``start`` to ``end``, both included.
+OP(linspace){
+    .signature = "linspace(Scalar start, Scalar end, int steps, *, " OPTIONS ") -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc = R"(``steps`` numbers at equal distances from ``start`` to ``end``, both included.
       >>> flambeau.linspace(0, 1, 5)
       tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000]))",
-  .cpu = [](const Scalar& start, const Scalar& end, int64_t steps, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
-    return linspace(start, end, steps, dtype, device);
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+    .cpu = [](const Scalar& start, const Scalar& end, int64_t steps, MaybeDType dtype, const Value&, MaybeDevice device,
+              MaybeBool) -> Tensor { return linspace(start, end, steps, dtype, device); },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(logspace) {
-  .signature = "logspace(Scalar start, Scalar end, int steps, float base=10.0, *, " OPTIONS ") -> Tensor",
-  .python = torch,
-  .variants = Variants::out,
-  .doc = "Powers of ``base`` with exponents at equal distances from ``start`` to ``end``, both included.",
-  .cpu = [](const Scalar& start, const Scalar& end, int64_t steps, double base, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
-    return logspace(start, end, steps, base, dtype, device);
-  },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(logspace){
+    .signature = "logspace(Scalar start, Scalar end, int steps, float base=10.0, *, " OPTIONS ") -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc = "Powers of ``base`` with exponents at equal distances from ``start`` to ``end``, both included.",
+    .cpu = [](const Scalar& start, const Scalar& end, int64_t steps, double base, MaybeDType dtype, const Value&,
+              MaybeDevice device, MaybeBool) -> Tensor { return logspace(start, end, steps, base, dtype, device); },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
 
 // The ends may be tensors without dimensions.
-#define WITH_TENSORS(id, overload, A, a, B, b)                                                                              \
-  OP(linspace_##id) {                                                                                                       \
-    .signature = "linspace." overload "(" #A " start, " #B " end, int steps, *, " OPTIONS ") -> Tensor",                    \
-    .python = torch,                                                                                                        \
-    .variants = Variants::out,                                                                                              \
-    .cpu = [](const A& start, const B& end, int64_t steps, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor { \
-      return linspace(a, b, steps, dtype, device);                                                                          \
-    },                                                                                                                      \
-    .not_differentiable = kConstant,                                                                                        \
-    .any_device = true,                                                                                                     \
-  };                                                                                                                        \
-  OP(logspace_##id) {                                                                                                       \
-    .signature = "logspace." overload "(" #A " start, " #B " end, int steps, float base=10.0, *, " OPTIONS ") -> Tensor",   \
-    .python = torch,                                                                                                        \
-    .variants = Variants::out,                                                                                              \
-    .cpu = [](const A& start, const B& end, int64_t steps, double base, MaybeDType dtype, const Value&, MaybeDevice device, \
-              MaybeBool) -> Tensor { return logspace(a, b, steps, base, dtype, device); },                                  \
-    .not_differentiable = kConstant,                                                                                        \
-    .any_device = true,                                                                                                     \
+#define WITH_TENSORS(id, overload, A, a, B, b)                                                                     \
+  OP(linspace_##id){                                                                                               \
+      .signature = "linspace." overload "(" #A " start, " #B " end, int steps, *, " OPTIONS ") -> Tensor",         \
+      .python = torch,                                                                                             \
+      .variants = Variants::out,                                                                                   \
+      .cpu = [](const A& start, const B& end, int64_t steps, MaybeDType dtype, const Value&, MaybeDevice device,   \
+                MaybeBool) -> Tensor { return linspace(a, b, steps, dtype, device); },                             \
+      .not_differentiable = kConstant,                                                                             \
+      .any_device = true,                                                                                          \
+  };                                                                                                               \
+  OP(logspace_##id){                                                                                               \
+      .signature =                                                                                                 \
+          "logspace." overload "(" #A " start, " #B " end, int steps, float base=10.0, *, " OPTIONS ") -> Tensor", \
+      .python = torch,                                                                                             \
+      .variants = Variants::out,                                                                                   \
+      .cpu = [](const A& start, const B& end, int64_t steps, double base, MaybeDType dtype, const Value&,          \
+                MaybeDevice device, MaybeBool) -> Tensor { return logspace(a, b, steps, base, dtype, device); },   \
+      .not_differentiable = kConstant,                                                                             \
+      .any_device = true,                                                                                          \
   };
 #define FIRST only_element("linspace", start, "start")
 #define LAST only_element("linspace", end, "end")
@@ -272,22 +294,26 @@ WITH_TENSORS(st, "Scalar_Tensor", Scalar, start, Tensor, LAST)
 #undef LAST
 #undef WITH_TENSORS
 
-OP(eye) {
-  .signature = "eye(SymInt n, *, " OPTIONS ") -> Tensor",
-  .python = torch,
-  .variants = Variants::out,
-  .doc = "Ones on the diagonal of a matrix of zeros with ``n`` rows and ``m`` (``n``) columns.",
-  .cpu = [](int64_t n, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor { return identity(n, n, dtype, device); },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(eye){
+    .signature = "eye(SymInt n, *, " OPTIONS ") -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc = "Ones on the diagonal of a matrix of zeros with ``n`` rows and ``m`` (``n``) columns.",
+    .cpu = [](int64_t n, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
+      return identity(n, n, dtype, device);
+    },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
-OP(eye_m) {
-  .signature = "eye.m(SymInt n, SymInt m, *, " OPTIONS ") -> Tensor",
-  .python = torch,
-  .variants = Variants::out,
-  .cpu = [](int64_t n, int64_t m, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor { return identity(n, m, dtype, device); },
-  .not_differentiable = kConstant,
-  .any_device = true,
+OP(eye_m){
+    .signature = "eye.m(SymInt n, SymInt m, *, " OPTIONS ") -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .cpu = [](int64_t n, int64_t m, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
+      return identity(n, m, dtype, device);
+    },
+    .not_differentiable = kConstant,
+    .any_device = true,
 };
 
 }  // namespace flambeau

@@ -9,7 +9,8 @@ namespace {
 
 DType softmax_dtype(const char* op, const Tensor& self, std::optional<DType> dtype) {
   DType type = dtype.value_or(self.dtype());
-  check(is_floating(type), ErrorKind::NotImplemented, op, ": not implemented for ", name(type), "; give dtype=float32 or convert the input first");
+  check(is_floating(type), ErrorKind::NotImplemented, op, ": not implemented for ", name(type),
+        "; give dtype=float32 or convert the input first");
   return type;
 }
 
@@ -30,74 +31,86 @@ Tensor softmax_gradient(const Tensor& g, const Tensor& y, int64_t dim, bool log)
 
 }  // namespace
 
-#define SOFTMAX(name, is_log, text)                                                                                              \
-  OP(name) {                                                                                                                     \
-    .signature = #name ".int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",                                           \
-    .doc = text,                                                                                                                 \
-    .composite = [](const Tensor& self, int64_t dim, std::optional<DType> dtype) { return softmax_of(#name, self, dim, dtype, is_log); }, \
-  };                                                                                                                             \
-  OP(_##name) {                                                                                                                  \
-    .signature = "_" #name "(Tensor self, int dim, bool half_to_float) -> Tensor",                                               \
-    .python = torch,                                                                                                             \
-    .doc = "The kernel behind ``" #name "``; ``half_to_float`` gives a float32 result for a half precision input.",             \
-    .shape = [](const Tensor& self, int64_t dim, bool half_to_float) -> ResultSpec {                                             \
-      wrap_dim(#name, dim, self.dim());                                                                                          \
-      DType type = softmax_dtype(#name, self, std::nullopt);                                                                     \
-      return {Dims(self.sizes()), half_to_float ? DType::float32 : type};                                                        \
-    },                                                                                                                           \
-    .cpu = [](const Tensor& self, int64_t dim, bool, const Tensor& out) { softmax_forward(self, wrap_dim(#name, dim, self.dim()), is_log, out); }, \
-    .saves = {"result"},                                                                                                         \
-    .gradient = [](Grad& g) {                                                                                                    \
-      int64_t dim = wrap_dim(#name, g.integer("dim"), g.dim("self"));                                                            \
-      if (t_state.grad_enabled && g.dim("self") > 0) return softmax_gradient(g.out(), g.result(), dim, is_log);                  \
-      return call<"_" #name "_backward_data">(g.out(), g.result(), dim, g.dtype("self"));                                        \
-    },                                                                                                                           \
-  };                                                                                                                             \
-  OP(_##name##_backward_data) {                                                                                                  \
-    .signature = "_" #name "_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",       \
-    .python = torch,                                                                                                             \
-    .doc = "The gradient of ``" #name "`` from its result.",                                                                     \
-    .shape = [](const Tensor& grad, const Tensor& output, int64_t dim, DType dtype) -> ResultSpec {                              \
-      wrap_dim(#name, dim, output.dim());                                                                                        \
-      check(std::ranges::equal(grad.sizes(), output.sizes()), ErrorKind::Runtime, "_" #name "_backward_data: gradient of size ", \
-            list_text(grad.sizes()), " for a result of size ", list_text(output.sizes()));                                       \
-      return {Dims(output.sizes()), dtype};                                                                                      \
-    },                                                                                                                           \
-    .cpu = [](const Tensor& grad, const Tensor& output, int64_t dim, DType, const Tensor& out) {                                 \
-      softmax_backward(grad, output, wrap_dim(#name, dim, output.dim()), is_log, out);                                           \
-    },                                                                                                                           \
-    .saves = {"grad_output", "output"},                                                                                          \
-    .gradient = [](Grad& g) {                                                                                                    \
-      int64_t dim = wrap_dim(#name, g.integer("dim"), g.dim("output"));                                                          \
-      Tensor gg = g.out(), grad = g.arg("grad_output"), y = g.arg("output");                                                     \
-      Dims dims{dim};                                                                                                            \
-      if (is_log) {                                                                                                              \
-        Tensor p = call<"exp">(y), inner = call<"sum.dim_IntList">(call<"mul.Tensor">(gg, p), dims, true);                       \
-        g.set("grad_output", call<"sub.Tensor">(gg, inner));                                                                     \
-        g.set("output", call<"neg">(call<"mul.Tensor">(call<"mul.Tensor">(gg, p), call<"sum.dim_IntList">(grad, dims, true))));  \
-      } else {                                                                                                                   \
-        Tensor inner = call<"sum.dim_IntList">(call<"mul.Tensor">(gg, y), dims, true);                                           \
-        Tensor dot = call<"sum.dim_IntList">(call<"mul.Tensor">(grad, y), dims, true);                                           \
-        g.set("grad_output", call<"mul.Tensor">(call<"sub.Tensor">(gg, inner), y));                                              \
-        g.set("output", call<"sub.Tensor">(call<"mul.Tensor">(gg, call<"sub.Tensor">(grad, dot)), call<"mul.Tensor">(grad, inner))); \
-      }                                                                                                                          \
-    },                                                                                                                           \
+#define SOFTMAX(name, is_log, text)                                                                                   \
+  OP(name){                                                                                                           \
+      .signature = #name ".int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",                              \
+      .doc = text,                                                                                                    \
+      .composite = [](const Tensor& self, int64_t dim,                                                                \
+                      std::optional<DType> dtype) { return softmax_of(#name, self, dim, dtype, is_log); },            \
+  };                                                                                                                  \
+  OP(_##name){                                                                                                        \
+      .signature = "_" #name "(Tensor self, int dim, bool half_to_float) -> Tensor",                                  \
+      .python = torch,                                                                                                \
+      .doc = "The kernel behind ``" #name "``; ``half_to_float`` gives a float32 result for a half precision input.", \
+      .shape = [](const Tensor& self, int64_t dim, bool half_to_float) -> ResultSpec {                                \
+        wrap_dim(#name, dim, self.dim());                                                                             \
+        DType type = softmax_dtype(#name, self, std::nullopt);                                                        \
+        return {Dims(self.sizes()), half_to_float ? DType::float32 : type};                                           \
+      },                                                                                                              \
+      .cpu = [](const Tensor& self, int64_t dim, bool,                                                                \
+                const Tensor& out) { softmax_forward(self, wrap_dim(#name, dim, self.dim()), is_log, out); },         \
+      .saves = {"result"},                                                                                            \
+      .gradient =                                                                                                     \
+          [](Grad& g) {                                                                                               \
+            int64_t dim = wrap_dim(#name, g.integer("dim"), g.dim("self"));                                           \
+            if (t_state.grad_enabled && g.dim("self") > 0) return softmax_gradient(g.out(), g.result(), dim, is_log); \
+            return call<"_" #name "_backward_data">(g.out(), g.result(), dim, g.dtype("self"));                       \
+          },                                                                                                          \
+  };                                                                                                                  \
+  OP(_##name##_backward_data){                                                                                        \
+      .signature =                                                                                                    \
+          "_" #name "_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",   \
+      .python = torch,                                                                                                \
+      .doc = "The gradient of ``" #name "`` from its result.",                                                        \
+      .shape = [](const Tensor& grad, const Tensor& output, int64_t dim, DType dtype) -> ResultSpec {                 \
+        wrap_dim(#name, dim, output.dim());                                                                           \
+        check(std::ranges::equal(grad.sizes(), output.sizes()), ErrorKind::Runtime,                                   \
+              "_" #name "_backward_data: gradient of size ", list_text(grad.sizes()), " for a result of size ",       \
+              list_text(output.sizes()));                                                                             \
+        return {Dims(output.sizes()), dtype};                                                                         \
+      },                                                                                                              \
+      .cpu =                                                                                                          \
+          [](const Tensor& grad, const Tensor& output, int64_t dim, DType, const Tensor& out) {                       \
+            softmax_backward(grad, output, wrap_dim(#name, dim, output.dim()), is_log, out);                          \
+          },                                                                                                          \
+      .saves = {"grad_output", "output"},                                                                             \
+      .gradient =                                                                                                     \
+          [](Grad& g) {                                                                                               \
+            int64_t dim = wrap_dim(#name, g.integer("dim"), g.dim("output"));                                         \
+            Tensor gg = g.out(), grad = g.arg("grad_output"), y = g.arg("output");                                    \
+            Dims dims{dim};                                                                                           \
+            if (is_log) {                                                                                             \
+              Tensor p = call<"exp">(y), inner = call<"sum.dim_IntList">(call<"mul.Tensor">(gg, p), dims, true);      \
+              g.set("grad_output", call<"sub.Tensor">(gg, inner));                                                    \
+              g.set("output", call<"neg">(call<"mul.Tensor">(call<"mul.Tensor">(gg, p),                               \
+                                                             call<"sum.dim_IntList">(grad, dims, true))));            \
+            } else {                                                                                                  \
+              Tensor inner = call<"sum.dim_IntList">(call<"mul.Tensor">(gg, y), dims, true);                          \
+              Tensor dot = call<"sum.dim_IntList">(call<"mul.Tensor">(grad, y), dims, true);                          \
+              g.set("grad_output", call<"mul.Tensor">(call<"sub.Tensor">(gg, inner), y));                             \
+              g.set("output", call<"sub.Tensor">(call<"mul.Tensor">(gg, call<"sub.Tensor">(grad, dot)),               \
+                                                 call<"mul.Tensor">(grad, inner)));                                   \
+            }                                                                                                         \
+          },                                                                                                          \
   };
 SOFTMAX(softmax, false, "``exp(x) / sum(exp(x))`` along ``dim``, computed from differences to the largest element.")
-SOFTMAX(log_softmax, true, "The logarithm of ``softmax`` along ``dim``, without the loss of precision of taking it afterwards.")
+SOFTMAX(log_softmax, true,
+        "The logarithm of ``softmax`` along ``dim``, without the loss of precision of taking it afterwards.")
 #undef SOFTMAX
 
-OP(special_softmax) {
-  .signature = "special_softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
-  .python = special,
-  .doc = "The same as ``softmax``.",
-  .composite = [](const Tensor& self, int64_t dim, std::optional<DType> dtype) { return softmax_of("softmax", self, dim, dtype, false); },
+OP(special_softmax){
+    .signature = "special_softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
+    .python = special,
+    .doc = "The same as ``softmax``.",
+    .composite = [](const Tensor& self, int64_t dim,
+                    std::optional<DType> dtype) { return softmax_of("softmax", self, dim, dtype, false); },
 };
-OP(special_log_softmax) {
-  .signature = "special_log_softmax(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
-  .python = special,
-  .doc = "The same as ``log_softmax``.",
-  .composite = [](const Tensor& self, int64_t dim, std::optional<DType> dtype) { return softmax_of("log_softmax", self, dim, dtype, true); },
+OP(special_log_softmax){
+    .signature = "special_log_softmax(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
+    .python = special,
+    .doc = "The same as ``log_softmax``.",
+    .composite = [](const Tensor& self, int64_t dim,
+                    std::optional<DType> dtype) { return softmax_of("log_softmax", self, dim, dtype, true); },
 };
 
 // Several dimensions are brought together at the end.
@@ -124,28 +137,32 @@ static void logsumexp_kernel(const Tensor& self, IntSpan dim, bool, const Tensor
   logsumexp_forward(alias(moved, wanted), static_cast<int64_t>(sizes.size()), alias(out, target));
 }
 
-OP(logsumexp) {
-  .signature = "logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor",
-  .doc = "``log(sum(exp(x)))`` over the dimensions ``dim``, without overflow.",
-  .shape = [](const Tensor& self, IntSpan dim, bool keepdim) {
-    DType type = is_integral(self.dtype(), true) ? default_dtype() : self.dtype();
-    check(!is_complex(type), ErrorKind::NotImplemented, "logsumexp: not implemented for ", name(type), "; use exp, sum and log");
-    return reduced_spec("logsumexp", self, dim, keepdim, type);
-  },
-  .cpu = logsumexp_kernel,
-  .saves = {"self", "result"},
-  .gradient = [](Grad& g) {
-    uint64_t mask = grad_mask(g);
-    bool keepdim = g.flag("keepdim");
-    Tensor r = restore_dims(g.result(), g.sizes("self"), mask, keepdim), grad = restore_dims(g.out(), g.sizes("self"), mask, keepdim);
-    return call<"mul.Tensor">(grad, call<"exp">(call<"sub.Tensor">(g.self(), r)));
-  },
+OP(logsumexp){
+    .signature = "logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor",
+    .doc = "``log(sum(exp(x)))`` over the dimensions ``dim``, without overflow.",
+    .shape =
+        [](const Tensor& self, IntSpan dim, bool keepdim) {
+          DType type = is_integral(self.dtype(), true) ? default_dtype() : self.dtype();
+          check(!is_complex(type), ErrorKind::NotImplemented, "logsumexp: not implemented for ", name(type),
+                "; use exp, sum and log");
+          return reduced_spec("logsumexp", self, dim, keepdim, type);
+        },
+    .cpu = logsumexp_kernel,
+    .saves = {"self", "result"},
+    .gradient =
+        [](Grad& g) {
+          uint64_t mask = grad_mask(g);
+          bool keepdim = g.flag("keepdim");
+          Tensor r = restore_dims(g.result(), g.sizes("self"), mask, keepdim),
+                 grad = restore_dims(g.out(), g.sizes("self"), mask, keepdim);
+          return call<"mul.Tensor">(grad, call<"exp">(call<"sub.Tensor">(g.self(), r)));
+        },
 };
-OP(special_logsumexp) {
-  .signature = "special_logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor",
-  .python = special,
-  .doc = "The same as ``logsumexp``.",
-  .composite = [](const Tensor& self, IntSpan dim, bool keepdim) { return call<"logsumexp">(self, dim, keepdim); },
+OP(special_logsumexp){
+    .signature = "special_logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor",
+    .python = special,
+    .doc = "The same as ``logsumexp``.",
+    .composite = [](const Tensor& self, IntSpan dim, bool keepdim) { return call<"logsumexp">(self, dim, keepdim); },
 };
 
 }  // namespace flambeau

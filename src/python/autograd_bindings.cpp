@@ -14,8 +14,7 @@ namespace {
 
 // --- node objects: grad_fn ---
 struct NodeObject {
-  PyObject_HEAD
-  Node* node;  // counted
+  PyObject_HEAD Node* node;  // counted
   PyObject* dict;
 };
 PyTypeObject* node_type;
@@ -31,13 +30,16 @@ void node_dealloc(PyObject* self) {
   Py_DECREF(type);
 }
 PyObject* node_name(PyObject* self, PyObject*) { return PyUnicode_FromString(node_of(self)->name().c_str()); }
-PyObject* node_repr(PyObject* self) { return PyUnicode_FromFormat("<%s object at %p>", node_of(self)->name().c_str(), node_of(self)); }
+PyObject* node_repr(PyObject* self) {
+  return PyUnicode_FromFormat("<%s object at %p>", node_of(self)->name().c_str(), node_of(self));
+}
 PyObject* node_next(PyObject* self, void*) {
   return guarded([&]() -> PyObject* {
     const auto& next = node_of(self)->next;
     Object tuple(PyTuple_New(static_cast<Py_ssize_t>(next.size())));
     for (size_t i = 0; i < next.size(); ++i)
-      PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), Py_BuildValue("(NI)", wrap_node(next[i].node), next[i].input));
+      PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i),
+                       Py_BuildValue("(NI)", wrap_node(next[i].node), next[i].input));
     return tuple.release();
   });
 }
@@ -57,7 +59,8 @@ PyObject* node_type_name(PyObject* self, void*) { return PyUnicode_FromString(no
 // Converting tensor lists for hooks: undefined shows as None.
 Object tuple_of(const std::vector<Tensor>& tensors) {
   Object tuple(PyTuple_New(static_cast<Py_ssize_t>(tensors.size())));
-  for (size_t i = 0; i < tensors.size(); ++i) PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), wrap(tensors[i]));
+  for (size_t i = 0; i < tensors.size(); ++i)
+    PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), wrap(tensors[i]));
   return tuple;
 }
 void tensors_from(PyObject* result, std::vector<Tensor>& out, const char* what) {
@@ -67,8 +70,9 @@ void tensors_from(PyObject* result, std::vector<Tensor>& out, const char* what) 
     return tensor_of(o);
   };
   if (PyTuple_Check(result) || PyList_Check(result)) {
-    check(static_cast<size_t>(PySequence_Fast_GET_SIZE(result)) == out.size(), ErrorKind::Runtime, what, ": has returned an incorrect number of values (got ",
-          PySequence_Fast_GET_SIZE(result), ", but expected ", out.size(), ")");
+    check(static_cast<size_t>(PySequence_Fast_GET_SIZE(result)) == out.size(), ErrorKind::Runtime, what,
+          ": has returned an incorrect number of values (got ", PySequence_Fast_GET_SIZE(result), ", but expected ",
+          out.size(), ")");
     for (size_t i = 0; i < out.size(); ++i) out[i] = one(PySequence_Fast_GET_ITEM(result, static_cast<Py_ssize_t>(i)));
   } else {
     check(out.size() == 1, ErrorKind::Runtime, what, ": has to return ", out.size(), " values, got one");
@@ -93,20 +97,22 @@ TensorHook tensor_hook(PyObject* callable) {
     Object result(PyObject_CallOneArg(f.get(), grad.get()));
     if (!result) throw_python_error();
     if (result.get() == Py_None) return {};
-    check(is_tensor(result.get()), ErrorKind::Type, "register_hook: a hook has to return None or a Tensor, not ", Py_TYPE(result.get())->tp_name);
+    check(is_tensor(result.get()), ErrorKind::Type, "register_hook: a hook has to return None or a Tensor, not ",
+          Py_TYPE(result.get())->tp_name);
     return tensor_of(result.get());
   };
 }
 
 PyObject* node_register_hook(PyObject* self, PyObject* callable) {
   int64_t id = next_hook_id();
-  node_of(self)->post_hooks.emplace_back(id, [f = keep(callable)](std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs) {
-    WithGil gil;
-    Object a = tuple_of(outputs), b = tuple_of(inputs);
-    Object result(PyObject_CallFunctionObjArgs(f.get(), a.get(), b.get(), nullptr));
-    if (!result) throw_python_error();
-    if (result.get() != Py_None) tensors_from(result.get(), outputs, "backward hook");
-  });
+  node_of(self)->post_hooks.emplace_back(
+      id, [f = keep(callable)](std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs) {
+        WithGil gil;
+        Object a = tuple_of(outputs), b = tuple_of(inputs);
+        Object result(PyObject_CallFunctionObjArgs(f.get(), a.get(), b.get(), nullptr));
+        if (!result) throw_python_error();
+        if (result.get() != Py_None) tensors_from(result.get(), outputs, "backward hook");
+      });
   return PyLong_FromLongLong(id);
 }
 PyObject* node_register_prehook(PyObject* self, PyObject* callable) {
@@ -120,7 +126,8 @@ PyObject* node_register_prehook(PyObject* self, PyObject* callable) {
   });
   return PyLong_FromLongLong(id);
 }
-template <class List> void erase_hook(List& hooks, int64_t id) {
+template <class List>
+void erase_hook(List& hooks, int64_t id) {
   std::erase_if(hooks, [&](auto& h) { return std::get<int64_t>(h) == id; });
 }
 PyObject* node_remove_hook(PyObject* self, PyObject* id) {
@@ -136,10 +143,13 @@ PyObject* add_tensor_hook(PyObject*, PyObject* args) {
   if (!PyArg_ParseTuple(args, "O!O", tensor_type, &tensor, &callable)) return nullptr;
   return guarded([&]() -> PyObject* {
     Tensor t = tensor_of(tensor);
-    check(t.requires_grad(), ErrorKind::Runtime, "register_hook: cannot register a hook on a tensor that doesn't require gradient");
+    check(t.requires_grad(), ErrorKind::Runtime,
+          "register_hook: cannot register a hook on a tensor that doesn't require gradient");
     int64_t id = next_hook_id();
-    if (auto node = grad_fn(t)) node->tensor_hooks.emplace_back(tape(t).output, id, tensor_hook(callable));
-    else tape(t).leaf_hooks.emplace_back(id, tensor_hook(callable));
+    if (auto node = grad_fn(t))
+      node->tensor_hooks.emplace_back(tape(t).output, id, tensor_hook(callable));
+    else
+      tape(t).leaf_hooks.emplace_back(id, tensor_hook(callable));
     return PyLong_FromLongLong(id);
   });
 }
@@ -160,7 +170,8 @@ PyObject* add_accumulated_hook(PyObject*, PyObject* args) {
   if (!PyArg_ParseTuple(args, "O!O", tensor_type, &tensor, &callable)) return nullptr;
   return guarded([&]() -> PyObject* {
     Tensor t = tensor_of(tensor);
-    check(t.requires_grad() && is_leaf(t), ErrorKind::Runtime, "register_post_accumulate_grad_hook: can only be registered on leaf tensors that require gradient");
+    check(t.requires_grad() && is_leaf(t), ErrorKind::Runtime,
+          "register_post_accumulate_grad_hook: can only be registered on leaf tensors that require gradient");
     int64_t id = next_hook_id();
     tape(t).accumulated_hooks.emplace_back(id, [f = keep(callable)](const Tensor& leaf) {
       WithGil gil;
@@ -174,7 +185,8 @@ PyObject* add_accumulated_hook(PyObject*, PyObject* args) {
 PyObject* retain_grad(PyObject*, PyObject* tensor) {
   return guarded([&]() -> PyObject* {
     Tensor t = tensor_of(tensor);
-    check(t.requires_grad(), ErrorKind::Runtime, "retain_grad: can't retain_grad on Tensor that has requires_grad=False");
+    check(t.requires_grad(), ErrorKind::Runtime,
+          "retain_grad: can't retain_grad on Tensor that has requires_grad=False");
     auto node = grad_fn(t);
     if (!node || tape(t).retains_grad) Py_RETURN_NONE;
     tape(t).retains_grad = true;
@@ -185,7 +197,8 @@ PyObject* retain_grad(PyObject*, PyObject* tensor) {
       if (target == Py_None) return {};
       Tensor owner = tensor_of(target);
       TapeState& s = tape(owner);
-      if (!s.grad.defined()) s.grad = t_state.grad_enabled ? g : detach(g);
+      if (!s.grad.defined())
+        s.grad = t_state.grad_enabled ? g : detach(g);
       else {
         static const OpCall add("add.Tensor");
         s.grad = add({s.grad, g}).tensor();
@@ -201,10 +214,12 @@ std::vector<Tensor> tensor_list(PyObject* o, const char* what) {
   std::vector<Tensor> out;
   if (o == Py_None) return out;
   if (is_tensor(o)) return {tensor_of(o)};
-  check(PyTuple_Check(o) || PyList_Check(o), ErrorKind::Type, what, " have to be a Tensor or a tuple of Tensors, got ", Py_TYPE(o)->tp_name);
+  check(PyTuple_Check(o) || PyList_Check(o), ErrorKind::Type, what, " have to be a Tensor or a tuple of Tensors, got ",
+        Py_TYPE(o)->tp_name);
   for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o); ++i) {
     PyObject* item = PySequence_Fast_GET_ITEM(o, i);
-    check(item == Py_None || is_tensor(item), ErrorKind::Type, what, ": item ", i, " has to be a Tensor or None, got ", Py_TYPE(item)->tp_name);
+    check(item == Py_None || is_tensor(item), ErrorKind::Type, what, ": item ", i, " has to be a Tensor or None, got ",
+          Py_TYPE(item)->tp_name);
     out.push_back(item == Py_None ? Tensor() : tensor_of(item));
   }
   return out;
@@ -214,7 +229,8 @@ std::vector<Tensor> tensor_list(PyObject* o, const char* what) {
 PyObject* backward(PyObject*, PyObject* args) {
   PyObject *roots, *grads, *inputs;
   int retain, create, allow_unused, accumulate;
-  if (!PyArg_ParseTuple(args, "OOppOpp", &roots, &grads, &retain, &create, &inputs, &allow_unused, &accumulate)) return nullptr;
+  if (!PyArg_ParseTuple(args, "OOppOpp", &roots, &grads, &retain, &create, &inputs, &allow_unused, &accumulate))
+    return nullptr;
   return guarded([&]() -> PyObject* {
     BackwardOptions options;
     options.retain_graph = retain;
@@ -222,13 +238,15 @@ PyObject* backward(PyObject*, PyObject* args) {
     options.accumulate = accumulate;
     options.allow_unused = allow_unused;
     for (const Tensor& t : tensor_list(inputs, "inputs")) {
-      check(t.defined() && t.requires_grad(), ErrorKind::Runtime, "One of the differentiated Tensors does not require grad");
+      check(t.defined() && t.requires_grad(), ErrorKind::Runtime,
+            "One of the differentiated Tensors does not require grad");
       options.inputs.push_back(gradient_edge(t));
     }
     auto out = run_backward(tensor_list(roots, "tensors"), tensor_list(grads, "gradients"), options);
     if (accumulate) Py_RETURN_NONE;
     for (size_t i = 0; i < out.size(); ++i)
-      check(out[i].defined() || allow_unused, ErrorKind::Runtime, "One of the differentiated Tensors appears to not have been used in the graph. Set ",
+      check(out[i].defined() || allow_unused, ErrorKind::Runtime,
+            "One of the differentiated Tensors appears to not have been used in the graph. Set ",
             "allow_unused=True if this is the desired behavior.");
     return tuple_of(out).release();
   });
@@ -248,14 +266,17 @@ PyObject* tensor_backward(PyObject* self, PyObject* const* args, Py_ssize_t n, P
           given[j] = args[n + k];
           found = true;
         }
-      check(found, ErrorKind::Type, "backward() got an unexpected keyword argument '", PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, k)), "'");
+      check(found, ErrorKind::Type, "backward() got an unexpected keyword argument '",
+            PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, k)), "'");
     }
     BackwardOptions options;
     options.create_graph = PyObject_IsTrue(given[2]);
     options.retain_graph = given[1] == Py_None ? options.create_graph : PyObject_IsTrue(given[1]);
     for (const Tensor& t : tensor_list(given[3], "inputs")) options.inputs.push_back(gradient_edge(t));
-    check(given[3] == Py_None || !options.inputs.empty(), ErrorKind::Runtime, "backward: inputs argument cannot be empty");
-    check(given[0] == Py_None || is_tensor(given[0]), ErrorKind::Type, "backward: gradient has to be a Tensor or None, not ", Py_TYPE(given[0])->tp_name);
+    check(given[3] == Py_None || !options.inputs.empty(), ErrorKind::Runtime,
+          "backward: inputs argument cannot be empty");
+    check(given[0] == Py_None || is_tensor(given[0]), ErrorKind::Type,
+          "backward: gradient has to be a Tensor or None, not ", Py_TYPE(given[0])->tp_name);
     run_backward({tensor_of(self)}, {given[0] == Py_None ? Tensor() : tensor_of(given[0])}, options);
     Py_RETURN_NONE;
   });
@@ -291,11 +312,11 @@ PyObject* set_anomaly(PyObject*, PyObject* value) {
 
 // no_grad, enable_grad: the context itself in C, entered in every evaluation loop.
 struct ModeObject {
-  PyObject_HEAD
-  PyObject* dict;
+  PyObject_HEAD PyObject* dict;
   bool value, before;
 };
-template <bool Value> PyObject* mode_enter(PyObject* self, PyObject*) {
+template <bool Value>
+PyObject* mode_enter(PyObject* self, PyObject*) {
   auto* m = reinterpret_cast<ModeObject*>(self);
   m->before = t_state.grad_enabled;
   t_state.grad_enabled = Value;
@@ -305,10 +326,12 @@ PyObject* mode_exit(PyObject* self, PyObject* const*, Py_ssize_t) {
   t_state.grad_enabled = reinterpret_cast<ModeObject*>(self)->before;
   Py_RETURN_NONE;
 }
-template <bool Value> void add_mode(PyObject* module, const char* name, const char* full) {
-  static PyMethodDef methods[] = {{"__enter__", mode_enter<Value>, METH_NOARGS, nullptr},
-                                  {"__exit__", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(mode_exit)), METH_FASTCALL, nullptr},
-                                  {}};
+template <bool Value>
+void add_mode(PyObject* module, const char* name, const char* full) {
+  static PyMethodDef methods[] = {
+      {"__enter__", mode_enter<Value>, METH_NOARGS, nullptr},
+      {"__exit__", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(mode_exit)), METH_FASTCALL, nullptr},
+      {}};
   static PyType_Slot slots[] = {{Py_tp_methods, methods}, {}};
   PyType_Spec spec{full, sizeof(ModeObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
   PyModule_AddObjectRef(module, name, PyType_FromSpec(&spec));
@@ -337,12 +360,14 @@ class PythonNode final : public Node {
     std::vector<Tensor> all(arguments, Tensor());
     if (PyTuple_Check(result.get()) && static_cast<size_t>(PyTuple_GET_SIZE(result.get())) > arguments) {
       for (Py_ssize_t i = static_cast<Py_ssize_t>(arguments); i < PyTuple_GET_SIZE(result.get()); ++i)
-        check(PyTuple_GET_ITEM(result.get(), i) == Py_None, ErrorKind::Runtime, "function ", name_, " returned an incorrect number of gradients (expected ",
-              arguments, ", got ", PyTuple_GET_SIZE(result.get()), ")");
+        check(PyTuple_GET_ITEM(result.get(), i) == Py_None, ErrorKind::Runtime, "function ", name_,
+              " returned an incorrect number of gradients (expected ", arguments, ", got ",
+              PyTuple_GET_SIZE(result.get()), ")");
       result = Object(PyTuple_GetSlice(result.get(), 0, static_cast<Py_ssize_t>(arguments)));
     }
-    check(!PyTuple_Check(result.get()) || static_cast<size_t>(PyTuple_GET_SIZE(result.get())) == arguments, ErrorKind::Runtime, "function ", name_,
-          " returned an incorrect number of gradients (expected ", arguments, ", got ", PyTuple_Check(result.get()) ? PyTuple_GET_SIZE(result.get()) : 1, ")");
+    check(!PyTuple_Check(result.get()) || static_cast<size_t>(PyTuple_GET_SIZE(result.get())) == arguments,
+          ErrorKind::Runtime, "function ", name_, " returned an incorrect number of gradients (expected ", arguments,
+          ", got ", PyTuple_Check(result.get()) ? PyTuple_GET_SIZE(result.get()) : 1, ")");
     if (result.get() != Py_None || arguments != 1) tensors_from(result.get(), all, name_.c_str());
     std::vector<Tensor> out;
     for (size_t i = 0; i < arguments; ++i)
@@ -369,7 +394,9 @@ PyObject* attach_function(PyObject*, PyObject* args) {
   PyObject *context, *arguments, *outputs, *frozen, *dirty;
   const char* name;
   int materialize;
-  if (!PyArg_ParseTuple(args, "OsO!O!OOp", &context, &name, &PyTuple_Type, &arguments, &PyTuple_Type, &outputs, &frozen, &dirty, &materialize)) return nullptr;
+  if (!PyArg_ParseTuple(args, "OsO!O!OOp", &context, &name, &PyTuple_Type, &arguments, &PyTuple_Type, &outputs, &frozen,
+                        &dirty, &materialize))
+    return nullptr;
   return guarded([&]() -> PyObject* {
     auto node = make<PythonNode>(context, name);
     node->materialize = materialize;
@@ -414,7 +441,8 @@ PyObject* attach_function(PyObject*, PyObject* args) {
       node->outputs.push_back({t.layout().sizes, t.dtype(), t.device()});
       node->differentiable.push_back(differentiable);
       if (any && differentiable) {
-        check(!(is_dirty && is_leaf(t) && t.requires_grad()), ErrorKind::Runtime, name, ": a leaf Variable that requires grad is being used in an in-place operation.");
+        check(!(is_dirty && is_leaf(t) && t.requires_grad()), ErrorKind::Runtime, name,
+              ": a leaf Variable that requires grad is being used in an in-place operation.");
         set_history(t, node, slot);
       }
       ++slot;
@@ -439,7 +467,8 @@ struct PythonPackHooks final : SavedTensor::PackHooks {
     WithGil gil;
     Object r(PyObject_CallOneArg(unpack_.get(), static_cast<PyObject*>(packed.get())));
     if (!r) throw_python_error();
-    check(is_tensor(r.get()), ErrorKind::Type, "saved_tensors_hooks: unpack has to return a Tensor, got ", Py_TYPE(r.get())->tp_name);
+    check(is_tensor(r.get()), ErrorKind::Type, "saved_tensors_hooks: unpack has to return a Tensor, got ",
+          Py_TYPE(r.get())->tp_name);
     return tensor_of(r.get());
   }
 };
@@ -464,7 +493,8 @@ PyObject* save_value(PyObject*, PyObject* args) {
   PyObject* tensor;
   int is_result;
   if (!PyArg_ParseTuple(args, "O!p", tensor_type, &tensor, &is_result)) return nullptr;
-  return guarded([&]() -> PyObject* { return PyCapsule_New(new SavedTensor(tensor_of(tensor), is_result), "saved", saved_free); });
+  return guarded(
+      [&]() -> PyObject* { return PyCapsule_New(new SavedTensor(tensor_of(tensor), is_result), "saved", saved_free); });
 }
 PyObject* unpack_value(PyObject*, PyObject* args) {
   PyObject *capsule, *fn;
@@ -511,8 +541,12 @@ PyObject* set_history_edge(PyObject*, PyObject* args) {
 }
 
 // A custom function's context knows its node by address: the node owns the context, so it outlives every use of it.
-PyObject* weak_node(PyObject*, PyObject* fn) { return fn == Py_None ? Py_NewRef(Py_None) : PyLong_FromVoidPtr(node_of(fn)); }
-PyObject* strong_node(PyObject*, PyObject* address) { return wrap_node(Ref<Node>::share(static_cast<Node*>(PyLong_AsVoidPtr(address)))); }
+PyObject* weak_node(PyObject*, PyObject* fn) {
+  return fn == Py_None ? Py_NewRef(Py_None) : PyLong_FromVoidPtr(node_of(fn));
+}
+PyObject* strong_node(PyObject*, PyObject* address) {
+  return wrap_node(Ref<Node>::share(static_cast<Node*>(PyLong_AsVoidPtr(address))));
+}
 
 }  // namespace
 
@@ -544,48 +578,55 @@ void init_autograd(PyObject* module) {
   VersionCounter::record_place = record_place;
   VersionCounter::describe_place = describe_place;
   VersionCounter::forget_place = forget_place;
-  static PyGetSetDef getset[] = {{"next_functions", node_next, nullptr, "The nodes that the gradients go to, each with a slot.", nullptr},
-                                 {"variable", node_variable, nullptr, "The leaf that AccumulateGrad adds to.", nullptr},
-                                 {"metadata", node_metadata, nullptr, "A dictionary for notes on the node.", nullptr},
-                                 {"_name", node_type_name, nullptr, nullptr, nullptr},
-                                 {}};
+  static PyGetSetDef getset[] = {
+      {"next_functions", node_next, nullptr, "The nodes that the gradients go to, each with a slot.", nullptr},
+      {"variable", node_variable, nullptr, "The leaf that AccumulateGrad adds to.", nullptr},
+      {"metadata", node_metadata, nullptr, "A dictionary for notes on the node.", nullptr},
+      {"_name", node_type_name, nullptr, nullptr, nullptr},
+      {}};
   static PyMethodDef methods[] = {{"name", node_name, METH_NOARGS, "The node's name."},
                                   {"_sequence_nr", node_sequence, METH_NOARGS, nullptr},
                                   {"_register_hook", node_register_hook, METH_O, nullptr},
                                   {"_register_prehook", node_register_prehook, METH_O, nullptr},
                                   {"_remove_hook", node_remove_hook, METH_O, nullptr},
                                   {}};
-  PyType_Slot slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(node_dealloc)}, {Py_tp_repr, reinterpret_cast<void*>(node_repr)},
-                         {Py_tp_getset, getset}, {Py_tp_methods, methods}, {}};
-  PyType_Spec spec{"torch.autograd.graph.Node", sizeof(NodeObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+  PyType_Slot slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(node_dealloc)},
+                         {Py_tp_repr, reinterpret_cast<void*>(node_repr)},
+                         {Py_tp_getset, getset},
+                         {Py_tp_methods, methods},
+                         {}};
+  PyType_Spec spec{"torch.autograd.graph.Node", sizeof(NodeObject), 0,
+                   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
   node_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
   PyModule_AddObjectRef(module, "Node", reinterpret_cast<PyObject*>(node_type));
   add_mode<false>(module, "_NoGrad", "torch._C._NoGrad");
   add_mode<true>(module, "_EnableGrad", "torch._C._EnableGrad");
-  static PyMethodDef functions[] = {{"_backward", backward, METH_VARARGS, nullptr},
-                                    {"_queue_callback", queue_python_callback, METH_O, nullptr},
-                                    {"_add_tensor_hook", add_tensor_hook, METH_VARARGS, nullptr},
-                                    {"_remove_tensor_hook", remove_tensor_hook, METH_VARARGS, nullptr},
-                                    {"_add_accumulated_hook", add_accumulated_hook, METH_VARARGS, nullptr},
-                                    {"_retain_grad", retain_grad, METH_O, nullptr},
-                                    {"is_grad_enabled", is_grad_enabled, METH_NOARGS, "Whether operators are recorded on this thread."},
-                                    {"_set_grad_enabled", set_grad_enabled, METH_O, nullptr},
-                                    {"is_inference_mode_enabled", is_inference_enabled, METH_NOARGS, "Whether inference mode is on."},
-                                    {"_set_inference", set_inference, METH_O, nullptr},
-                                    {"is_anomaly_enabled", is_anomaly, METH_NOARGS, "Whether anomaly mode is on."},
-                                    {"_set_anomaly", set_anomaly, METH_O, nullptr},
-                                    {"_attach_function", attach_function, METH_VARARGS, nullptr},
-                                    {"_push_pack_hooks", push_pack_hooks, METH_VARARGS, nullptr},
-                                    {"_pop_pack_hooks", pop_pack_hooks, METH_NOARGS, nullptr},
-                                    {"_save_value", save_value, METH_VARARGS, nullptr},
-                                    {"_unpack_value", unpack_value, METH_VARARGS, nullptr},
-                                    {"_weak_node", weak_node, METH_O, nullptr},
-                                    {"_strong_node", strong_node, METH_O, nullptr},
-                                    {"_set_history", set_history_edge, METH_VARARGS, nullptr},
-                                    {}};
+  static PyMethodDef functions[] = {
+      {"_backward", backward, METH_VARARGS, nullptr},
+      {"_queue_callback", queue_python_callback, METH_O, nullptr},
+      {"_add_tensor_hook", add_tensor_hook, METH_VARARGS, nullptr},
+      {"_remove_tensor_hook", remove_tensor_hook, METH_VARARGS, nullptr},
+      {"_add_accumulated_hook", add_accumulated_hook, METH_VARARGS, nullptr},
+      {"_retain_grad", retain_grad, METH_O, nullptr},
+      {"is_grad_enabled", is_grad_enabled, METH_NOARGS, "Whether operators are recorded on this thread."},
+      {"_set_grad_enabled", set_grad_enabled, METH_O, nullptr},
+      {"is_inference_mode_enabled", is_inference_enabled, METH_NOARGS, "Whether inference mode is on."},
+      {"_set_inference", set_inference, METH_O, nullptr},
+      {"is_anomaly_enabled", is_anomaly, METH_NOARGS, "Whether anomaly mode is on."},
+      {"_set_anomaly", set_anomaly, METH_O, nullptr},
+      {"_attach_function", attach_function, METH_VARARGS, nullptr},
+      {"_push_pack_hooks", push_pack_hooks, METH_VARARGS, nullptr},
+      {"_pop_pack_hooks", pop_pack_hooks, METH_NOARGS, nullptr},
+      {"_save_value", save_value, METH_VARARGS, nullptr},
+      {"_unpack_value", unpack_value, METH_VARARGS, nullptr},
+      {"_weak_node", weak_node, METH_O, nullptr},
+      {"_strong_node", strong_node, METH_O, nullptr},
+      {"_set_history", set_history_edge, METH_VARARGS, nullptr},
+      {}};
   PyModule_AddFunctions(module, functions);
-  static PyMethodDef backward_method = {"backward", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(tensor_backward)),
-                                        METH_FASTCALL | METH_KEYWORDS, "Computes the gradients of the leaves and adds them to their .grad."};
+  static PyMethodDef backward_method = {
+      "backward", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(tensor_backward)),
+      METH_FASTCALL | METH_KEYWORDS, "Computes the gradients of the leaves and adds them to their .grad."};
   Object descriptor(PyDescr_NewMethod(tensor_type, &backward_method));
   PyObject_SetAttrString(reinterpret_cast<PyObject*>(tensor_type), "backward", descriptor.get());
 }

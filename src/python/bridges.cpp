@@ -37,13 +37,15 @@ bool read_arguments(const char* function, std::span<const char* const> names, si
 
 bool bool_argument(const char* function, const char* name, PyObject* given, bool otherwise) {
   if (!given || given == Py_None) return otherwise;
-  check(PyBool_Check(given), ErrorKind::Type, function, "(): argument '", name, "' must be bool, not ", Py_TYPE(given)->tp_name);
+  check(PyBool_Check(given), ErrorKind::Type, function, "(): argument '", name, "' must be bool, not ",
+        Py_TYPE(given)->tp_name);
   return given == Py_True;
 }
 
 std::optional<DType> dtype_argument(const char* function, PyObject* given) {
   if (!given || given == Py_None) return std::nullopt;
-  check(is_dtype(given), ErrorKind::Type, function, "(): argument 'dtype' must be torch.dtype, not ", Py_TYPE(given)->tp_name);
+  check(is_dtype(given), ErrorKind::Type, function, "(): argument 'dtype' must be torch.dtype, not ",
+        Py_TYPE(given)->tp_name);
   // The Python type float names float64 here, as it does for NumPy; the default dtype is what leaving it out gives.
   if (given == reinterpret_cast<PyObject*>(&PyFloat_Type)) return DType::float64;
   if (given == reinterpret_cast<PyObject*>(&PyComplex_Type)) return DType::complex128;
@@ -53,7 +55,8 @@ std::optional<DType> dtype_argument(const char* function, PyObject* given) {
 std::optional<Device> device_argument(const char* function, PyObject* given) {
   if (!given || given == Py_None) return std::nullopt;
   Device d;
-  check(device_from(given, d), ErrorKind::Type, function, "(): argument 'device' must be torch.device, not ", Py_TYPE(given)->tp_name);
+  check(device_from(given, d), ErrorKind::Type, function, "(): argument 'device' must be torch.device, not ",
+        Py_TYPE(given)->tp_name);
   return d;
 }
 

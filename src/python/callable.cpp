@@ -1,5 +1,5 @@
-// The one Python callable for all operators: an object over the overloads of a name, called with the vector protocol and
-// driven by the parsed signatures. Function and method are two such objects (torch.add is not Tensor.add).
+// The one Python callable for all operators: an object over the overloads of a name, called with the vector protocol
+// and driven by the parsed signatures. Function and method are two such objects (torch.add is not Tensor.add).
 #include <Python.h>
 #include <structmember.h>
 
@@ -16,8 +16,7 @@ namespace {
 constexpr int kMaxArguments = 24;
 
 struct Callable {
-  PyObject_HEAD
-  vectorcallfunc vectorcall;
+  PyObject_HEAD vectorcallfunc vectorcall;
   const std::vector<const Op*>* overloads;
   Form form;
   bool method;
@@ -72,7 +71,8 @@ struct Failure {
 
 bool takes_tensor_options(const Signature& s) { return s.index_of("pin_memory") >= 0; }
 
-// A list of integers as a value. The list of the last call is used again when nobody kept it: view(4, 16) allocates none.
+// A list of integers as a value. The list of the last call is used again when nobody kept it: view(4, 16) allocates
+// none.
 Value list_value(const Dims& items) {
   static thread_local IntList* spare = nullptr;
   if (!spare) spare = new IntList;
@@ -82,9 +82,10 @@ Value list_value(const Dims& items) {
   return Value(Tag::Ints, spare);
 }
 
-// Fits the call's arguments to one signature. Positional ones first; a last or only list of integers also takes them one
-// by one (view(2, 3)).
-bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssize_t n, PyObject* kwnames, Parsed& out, Failure& failure) {
+// Fits the call's arguments to one signature. Positional ones first; a last or only list of integers also takes them
+// one by one (view(2, 3)).
+bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssize_t n, PyObject* kwnames, Parsed& out,
+           Failure& failure) {
   const auto& arguments = op.signature.arguments;
   int count = static_cast<int>(arguments.size());
   bool numbers = op.pointwise();
@@ -108,8 +109,8 @@ bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssi
       return false;
     }
     const Argument& a = arguments[at];
-    if (a.list && a.type == ArgType::Int && (PyLong_Check(args[i]) || (is_tensor(args[i]) && n - i > 1)) && !PyBool_Check(args[i]) &&
-        (callable.method || self < 0) && (a.list_size == 0 || n - i > 1)) {
+    if (a.list && a.type == ArgType::Int && (PyLong_Check(args[i]) || (is_tensor(args[i]) && n - i > 1)) &&
+        !PyBool_Check(args[i]) && (callable.method || self < 0) && (a.list_size == 0 || n - i > 1)) {
       // A list given as separate integers, up to the end.
       Dims list;
       bool all = true;
@@ -207,7 +208,8 @@ std::string type_text(PyObject* o) {
   return strncmp(name, "torch.", 6) == 0 ? name + 6 : name;
 }
 
-[[noreturn]] void no_overload(const Callable& callable, PyObject* const* args, Py_ssize_t n, PyObject* kwnames, const Failure& failure) {
+[[noreturn]] void no_overload(const Callable& callable, PyObject* const* args, Py_ssize_t n, PyObject* kwnames,
+                              const Failure& failure) {
   std::string name = PyUnicode_AsUTF8(callable.name);
   const auto& overloads = *callable.overloads;
   check(!overloads.empty(), ErrorKind::NotImplemented, name, ": this operator is not implemented");
@@ -221,24 +223,28 @@ std::string type_text(PyObject* o) {
       one.arguments[0].has_default = false;
       std::string wanted = show_for_python(one, false);
       wanted = wanted.substr(1, wanted.rfind(' ') - 1);
-      raise(ErrorKind::Type, name, "(): argument '", a.name == "self" ? "input" : a.name, "' (position ", failure.argument + 1, ") must be ",
-            wanted, ", not ", type_text(failure.object));
+      raise(ErrorKind::Type, name, "(): argument '", a.name == "self" ? "input" : a.name, "' (position ",
+            failure.argument + 1, ") must be ", wanted, ", not ", type_text(failure.object));
     }
     if (failure.kind == Mismatch::missing)
-      raise(ErrorKind::Type, name, "() missing 1 required argument: '", s.arguments[failure.argument].name == "self" ? "input" : s.arguments[failure.argument].name,
+      raise(ErrorKind::Type, name, "() missing 1 required argument: '",
+            s.arguments[failure.argument].name == "self" ? "input" : s.arguments[failure.argument].name,
             "'; the signature is ", name, show_for_python(s, callable.method));
     if (failure.kind == Mismatch::keyword)
-      raise(ErrorKind::Type, name, "() got an unexpected keyword argument '", PyUnicode_AsUTF8(failure.object), "'; the signature is ", name,
-            show_for_python(s, callable.method));
+      raise(ErrorKind::Type, name, "() got an unexpected keyword argument '", PyUnicode_AsUTF8(failure.object),
+            "'; the signature is ", name, show_for_python(s, callable.method));
     if (failure.kind == Mismatch::count)
-      raise(ErrorKind::Type, name, "() takes ", s.arguments.size(), " arguments, more were given or one was given twice; the signature is ", name,
+      raise(ErrorKind::Type, name, "() takes ", s.arguments.size(),
+            " arguments, more were given or one was given twice; the signature is ", name,
             show_for_python(s, callable.method));
   }
   std::string got = "(";
   for (Py_ssize_t i = callable.method ? 1 : 0; i < n; ++i) got += (got.size() > 1 ? ", " : "") + type_text(args[i]);
   for (Py_ssize_t k = 0; kwnames && k < PyTuple_GET_SIZE(kwnames); ++k)
-    got += (got.size() > 1 ? ", " : "") + std::string(PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, k))) + "=" + type_text(args[n + k]);
-  std::string message = name + "() received an invalid combination of arguments - got " + got + "), but expected one of:";
+    got += (got.size() > 1 ? ", " : "") + std::string(PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, k))) + "=" +
+           type_text(args[n + k]);
+  std::string message =
+      name + "() received an invalid combination of arguments - got " + got + "), but expected one of:";
   for (const Op* op : overloads) message += "\n * " + show_for_python(op->signature, callable.method);
   raise(ErrorKind::Type, message);
 }
@@ -296,12 +302,15 @@ void callable_dealloc(PyObject* self) {
   Py_DECREF(type);
 }
 PyObject* callable_repr(PyObject* self) {
-  return PyUnicode_FromFormat(as_callable(self)->method ? "<method '%U' of 'torch.Tensor' objects>" : "<built-in function %U>", as_callable(self)->name);
+  return PyUnicode_FromFormat(
+      as_callable(self)->method ? "<method '%U' of 'torch.Tensor' objects>" : "<built-in function %U>",
+      as_callable(self)->name);
 }
 PyObject* callable_doc(PyObject* self, void*) {
   const auto& overloads = *as_callable(self)->overloads;
   std::string text;
-  for (const Op* op : overloads) text += op->signature.name + show_for_python(op->signature, as_callable(self)->method) + "\n";
+  for (const Op* op : overloads)
+    text += op->signature.name + show_for_python(op->signature, as_callable(self)->method) + "\n";
   for (const Op* op : overloads)
     if (*op->spec.doc) {
       text += std::string("\n") + op->spec.doc;
@@ -318,7 +327,9 @@ PyObject* callable_overloads(PyObject* self, PyObject*) {
   return list;
 }
 PyObject* callable_reduce(PyObject* self, PyObject*) {
-  if (as_callable(self)->method) return Py_BuildValue("(O(OO))", PyDict_GetItemString(PyEval_GetBuiltins(), "getattr"), tensor_type, as_callable(self)->name);
+  if (as_callable(self)->method)
+    return Py_BuildValue("(O(OO))", PyDict_GetItemString(PyEval_GetBuiltins(), "getattr"), tensor_type,
+                         as_callable(self)->name);
   return Py_NewRef(as_callable(self)->name);
 }
 
@@ -375,7 +386,8 @@ PyObject* export_operators(PyObject*, PyObject* args) {
         PyDict_SetItemString(into, name.c_str(), callable.get());
       };
       place(shown, Form::functional);
-      if ((face->face == torch || face->face == functional) && any_inplace(Registry::get().overloads(last)) && !last.starts_with("__"))
+      if ((face->face == torch || face->face == functional) && any_inplace(Registry::get().overloads(last)) &&
+          !last.starts_with("__"))
         place(shown + "_", Form::inplace);
     }
     Py_RETURN_NONE;
@@ -439,11 +451,14 @@ thread_local std::vector<Object>* t_modes = nullptr;
 bool overrides(PyObject* o) {
   PyTypeObject* type = Py_TYPE(o);
   if (type == tensor_type || type == parameter_type) return false;
-  if (type == &PyLong_Type || type == &PyFloat_Type || type == &PyTuple_Type || type == &PyList_Type || type == &PyBool_Type ||
-      type == &PyUnicode_Type || o == Py_None)
+  if (type == &PyLong_Type || type == &PyFloat_Type || type == &PyTuple_Type || type == &PyList_Type ||
+      type == &PyBool_Type || type == &PyUnicode_Type || o == Py_None)
     return false;
   PyObject* hook = _PyType_Lookup(type, names.torch_function);
-  return hook && hook != g_disabled && !(PyCFunction_Check(hook) && PyCFunction_GET_FUNCTION(hook) == reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(disabled_torch_function)));
+  return hook && hook != g_disabled &&
+         !(PyCFunction_Check(hook) &&
+           PyCFunction_GET_FUNCTION(hook) ==
+               reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(disabled_torch_function)));
 }
 
 void collect(PyObject* o, std::vector<PyObject*>& found) {
@@ -474,17 +489,21 @@ PyObject* try_torch_function(PyObject* function, PyObject* const* args, Py_ssize
     if (type == tensor_type || type == &PyLong_Type || type == &PyFloat_Type) continue;
     any = overrides(args[i]);
     if (!any && (type == &PyTuple_Type || type == &PyList_Type))
-      for (Py_ssize_t k = 0; k < PySequence_Fast_GET_SIZE(args[i]) && !any; ++k) any = overrides(PySequence_Fast_GET_ITEM(args[i], k));
+      for (Py_ssize_t k = 0; k < PySequence_Fast_GET_SIZE(args[i]) && !any; ++k)
+        any = overrides(PySequence_Fast_GET_ITEM(args[i], k));
   }
   if (!any) return nullptr;
   std::vector<PyObject*> found;
   for (Py_ssize_t i = 0; i < total; ++i) collect(args[i], found);
   Object types(PyTuple_New(static_cast<Py_ssize_t>(found.size())));
-  for (size_t i = 0; i < found.size(); ++i) PyTuple_SET_ITEM(types.get(), static_cast<Py_ssize_t>(i), Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(found[i]))));
+  for (size_t i = 0; i < found.size(); ++i)
+    PyTuple_SET_ITEM(types.get(), static_cast<Py_ssize_t>(i),
+                     Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(found[i]))));
   Object tuple(PyTuple_New(n));
   for (Py_ssize_t i = 0; i < n; ++i) PyTuple_SET_ITEM(tuple.get(), i, Py_NewRef(args[i]));
   Object kwargs(PyDict_New());
-  for (Py_ssize_t k = 0; kwnames && k < PyTuple_GET_SIZE(kwnames); ++k) PyDict_SetItem(kwargs.get(), PyTuple_GET_ITEM(kwnames, k), args[n + k]);
+  for (Py_ssize_t k = 0; kwnames && k < PyTuple_GET_SIZE(kwnames); ++k)
+    PyDict_SetItem(kwargs.get(), PyTuple_GET_ITEM(kwnames, k), args[n + k]);
   auto ask = [&](PyObject* who) -> PyObject* {
     Object hook(PyObject_GetAttr(who, names.torch_function));
     if (!hook) return nullptr;
@@ -504,23 +523,28 @@ PyObject* try_torch_function(PyObject* function, PyObject* const* args, Py_ssize
     if (result.get() != Py_NotImplemented) return result.release();
   }
   if (found.empty()) return nullptr;
-  raise(ErrorKind::Type, "no implementation found for the function on types that implement __torch_function__: ", Py_TYPE(found[0])->tp_name);
+  raise(ErrorKind::Type, "no implementation found for the function on types that implement __torch_function__: ",
+        Py_TYPE(found[0])->tp_name);
 }
 
 PyObject* binary(const char* name, const Op*& cached, PyObject* a, PyObject* b, Form form) {
   return guarded([&]() -> PyObject* {
     bool reflected = !is_tensor(a);
-    if (Py_TYPE(a) != tensor_type || (Py_TYPE(b) != tensor_type && !PyFloat_CheckExact(b) && !PyLong_CheckExact(b)) || function_modes_active()) {
+    if (Py_TYPE(a) != tensor_type || (Py_TYPE(b) != tensor_type && !PyFloat_CheckExact(b) && !PyLong_CheckExact(b)) ||
+        function_modes_active()) {
       PyObject* args[] = {a, b};
       // Subclasses see the method: Tensor.add, Tensor.__radd__ and the like.
       if (!t_disabled && (function_modes_active() || overrides(a) || overrides(b))) {
         std::string shown = name;
-        if (form == Form::inplace) shown = shown.starts_with("__") ? "__i" + shown.substr(2) : shown + "_";
-        else if (reflected && !shown.starts_with("__")) shown = "__r" + shown + "__";
+        if (form == Form::inplace)
+          shown = shown.starts_with("__") ? "__i" + shown.substr(2) : shown + "_";
+        else if (reflected && !shown.starts_with("__"))
+          shown = "__r" + shown + "__";
         Object function(PyObject_GetAttrString(reinterpret_cast<PyObject*>(tensor_type), shown.c_str()));
         if (!function) PyErr_Clear();
         if (reflected && function) std::swap(args[0], args[1]);
-        if (PyObject* handled = try_torch_function(function ? function.get() : operator_method(name), args, 2, nullptr)) return handled;
+        if (PyObject* handled = try_torch_function(function ? function.get() : operator_method(name), args, 2, nullptr))
+          return handled;
         if (PyErr_Occurred()) throw PythonError();
         if (reflected && function) std::swap(args[0], args[1]);
       }
@@ -569,7 +593,9 @@ PyObject* return_type(const Op& op) {
   auto found = types.find(&op);
   if (found != types.end()) return found->second;
   const auto& returns = op.signature.returns;
-  if (returns.size() < 2 || returns[0].name.empty() || op.signature.name.starts_with("native_") || op.signature.name.starts_with("_")) return types[&op] = nullptr;
+  if (returns.size() < 2 || returns[0].name.empty() || op.signature.name.starts_with("native_") ||
+      op.signature.name.starts_with("_"))
+    return types[&op] = nullptr;
   auto* fields = new PyStructSequence_Field[returns.size() + 1]();
   for (size_t i = 0; i < returns.size(); ++i) fields[i].name = strdup(returns[i].name.c_str());
   auto* full = strdup(("torch.return_types." + op.signature.name).c_str());
@@ -626,10 +652,12 @@ PyObject* list_operators(PyObject*, PyObject*) {
       for (auto& f : faces)
         if (s.python & f.face) PyList_Append(faces_list.get(), Object(PyUnicode_FromString(f.name)).get());
       if (s.python & method) PyList_Append(faces_list.get(), Object(PyUnicode_FromString("method")).get());
-      Object item(Py_BuildValue("{s:s,s:s,s:s,s:s,s:s,s:s,s:O,s:O,s:O,s:O,s:O}", "name", op->name.c_str(), "signature", op->signature.text.c_str(), "kind",
-                                kind, "base", op->signature.name.c_str(), "overload", op->signature.overload.c_str(), "doc", s.doc, "faces",
-                                faces_list.get(), "inplace", op->has_inplace() ? Py_True : Py_False, "out", op->has_out() ? Py_True : Py_False,
-                                "differentiable", op->differentiable() ? Py_True : Py_False, "random", s.random ? Py_True : Py_False));
+      Object item(Py_BuildValue("{s:s,s:s,s:s,s:s,s:s,s:s,s:O,s:O,s:O,s:O,s:O}", "name", op->name.c_str(), "signature",
+                                op->signature.text.c_str(), "kind", kind, "base", op->signature.name.c_str(),
+                                "overload", op->signature.overload.c_str(), "doc", s.doc, "faces", faces_list.get(),
+                                "inplace", op->has_inplace() ? Py_True : Py_False, "out",
+                                op->has_out() ? Py_True : Py_False, "differentiable",
+                                op->differentiable() ? Py_True : Py_False, "random", s.random ? Py_True : Py_False));
       if (!item) throw PythonError();
       PyList_Append(list.get(), item.get());
     }
@@ -640,27 +668,34 @@ PyObject* list_operators(PyObject*, PyObject*) {
 }  // namespace
 
 void init_operators(PyObject* module) {
-  static PyMemberDef members[] = {{"__vectorcalloffset__", T_PYSSIZET, offsetof(Callable, vectorcall), READONLY, nullptr},
-                                  {"__name__", T_OBJECT, offsetof(Callable, name), READONLY, nullptr},
-                                  {"__qualname__", T_OBJECT, offsetof(Callable, name), READONLY, nullptr},
-                                  {"__module__", T_OBJECT, offsetof(Callable, module), READONLY, nullptr},
-                                  {}};
+  static PyMemberDef members[] = {
+      {"__vectorcalloffset__", T_PYSSIZET, offsetof(Callable, vectorcall), READONLY, nullptr},
+      {"__name__", T_OBJECT, offsetof(Callable, name), READONLY, nullptr},
+      {"__qualname__", T_OBJECT, offsetof(Callable, name), READONLY, nullptr},
+      {"__module__", T_OBJECT, offsetof(Callable, module), READONLY, nullptr},
+      {}};
   static PyGetSetDef getset[] = {{"__doc__", callable_doc, nullptr, nullptr, nullptr}, {}};
   static PyMethodDef methods[] = {{"overloads", callable_overloads, METH_NOARGS, "The names of the overloads."},
                                   {"__reduce__", callable_reduce, METH_NOARGS, nullptr},
                                   {}};
-  PyType_Slot slots[] = {{Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)}, {Py_tp_dealloc, reinterpret_cast<void*>(callable_dealloc)},
-                         {Py_tp_repr, reinterpret_cast<void*>(callable_repr)}, {Py_tp_descr_get, reinterpret_cast<void*>(callable_get)},
-                         {Py_tp_members, members}, {Py_tp_getset, getset}, {Py_tp_methods, methods}, {}};
+  PyType_Slot slots[] = {{Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)},
+                         {Py_tp_dealloc, reinterpret_cast<void*>(callable_dealloc)},
+                         {Py_tp_repr, reinterpret_cast<void*>(callable_repr)},
+                         {Py_tp_descr_get, reinterpret_cast<void*>(callable_get)},
+                         {Py_tp_members, members},
+                         {Py_tp_getset, getset},
+                         {Py_tp_methods, methods},
+                         {}};
   PyType_Spec spec{"torch._C.Operator", sizeof(Callable), 0,
-                   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+                   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR |
+                       Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                   slots};
   callable_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
   PyModule_AddObjectRef(module, "Operator", reinterpret_cast<PyObject*>(callable_type));
 
   PyType_Slot aten_slots[] = {{Py_tp_getattro, reinterpret_cast<void*>(aten_getattr)}, {}};
   struct Aten {
-    PyObject_HEAD
-    PyObject* dict;
+    PyObject_HEAD PyObject* dict;
   };
   static PyMemberDef aten_members[] = {{"__dictoffset__", T_PYSSIZET, offsetof(Aten, dict), READONLY, nullptr}, {}};
   PyType_Slot aten_all[] = {aten_slots[0], {Py_tp_members, aten_members}, {}};
@@ -669,7 +704,8 @@ void init_operators(PyObject* module) {
   PyModule_AddObjectRef(module, "aten", aten_type->tp_alloc(aten_type, 0));
 
   static PyMethodDef functions[] = {
-      {"export_operators", export_operators, METH_VARARGS, "Adds the operators of a face (torch, functional, …) to a dictionary."},
+      {"export_operators", export_operators, METH_VARARGS,
+       "Adds the operators of a face (torch, functional, …) to a dictionary."},
       {"list_operators", list_operators, METH_NOARGS, "The operator table as a list of dictionaries."},
       {"_return_type", return_type_named, METH_O, nullptr},
       {"_push_function_mode", push_mode, METH_O, nullptr},
@@ -678,7 +714,9 @@ void init_operators(PyObject* module) {
       {"_disable_torch_function", set_torch_function_disabled, METH_O, nullptr},
       {"_is_torch_function_enabled", torch_function_enabled, METH_NOARGS, nullptr},
       {"_has_torch_function", py_has_torch_function, METH_O, nullptr},
-      {"_disabled_torch_function_impl", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(disabled_torch_function)), METH_VARARGS | METH_KEYWORDS, nullptr},
+      {"_disabled_torch_function_impl",
+       reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(disabled_torch_function)),
+       METH_VARARGS | METH_KEYWORDS, nullptr},
       {}};
   PyModule_AddFunctions(module, functions);
   g_disabled = PyObject_GetAttrString(module, "_disabled_torch_function_impl");

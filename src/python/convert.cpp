@@ -103,7 +103,8 @@ bool list_argument(PyObject* o, const Argument& a, Value& out) {
           return true;
         }
       }
-      return list_from<DoubleList, double>(o, Tag::Doubles, out, [](PyObject* item, double& v) { return float_item(item, v); });
+      return list_from<DoubleList, double>(o, Tag::Doubles, out,
+                                           [](PyObject* item, double& v) { return float_item(item, v); });
     }
     case ArgType::Bool:
       return list_from<BoolList, uint8_t>(o, Tag::Bools, out, [](PyObject* item, uint8_t& v) {
@@ -111,7 +112,8 @@ bool list_argument(PyObject* o, const Argument& a, Value& out) {
         return PyBool_Check(item);
       });
     case ArgType::Scalar:
-      return list_from<ScalarList, Scalar>(o, Tag::Scalars, out, [](PyObject* item, Scalar& v) { return number_from(item, v); });
+      return list_from<ScalarList, Scalar>(o, Tag::Scalars, out,
+                                           [](PyObject* item, Scalar& v) { return number_from(item, v); });
     default: return false;
   }
 }
@@ -252,7 +254,11 @@ bool convert(PyObject* o, const Argument& a, Value& out, bool number_for_tensor)
 PyObject* to_python(const Value& v) {
   switch (v.tag()) {
     case Tag::None: Py_RETURN_NONE;
-    case Tag::Bool: case Tag::Int: case Tag::Double: case Tag::Complex: case Tag::UInt: return wrap(v.scalar());
+    case Tag::Bool:
+    case Tag::Int:
+    case Tag::Double:
+    case Tag::Complex:
+    case Tag::UInt: return wrap(v.scalar());
     case Tag::DType: return wrap(v.dtype());
     case Tag::Device: return wrap(v.device());
     case Tag::MemoryFormat: return wrap(v.memory_format());
@@ -261,27 +267,32 @@ PyObject* to_python(const Value& v) {
     case Tag::Tensor: return wrap(v.tensor());
     case Tag::Ints: {
       PyObject* list = PyList_New(static_cast<Py_ssize_t>(v.ints().size()));
-      for (size_t i = 0; i < v.ints().size(); ++i) PyList_SET_ITEM(list, static_cast<Py_ssize_t>(i), PyLong_FromLongLong(v.ints()[i]));
+      for (size_t i = 0; i < v.ints().size(); ++i)
+        PyList_SET_ITEM(list, static_cast<Py_ssize_t>(i), PyLong_FromLongLong(v.ints()[i]));
       return list;
     }
     case Tag::Doubles: {
       PyObject* list = PyList_New(static_cast<Py_ssize_t>(v.doubles().size()));
-      for (size_t i = 0; i < v.doubles().size(); ++i) PyList_SET_ITEM(list, static_cast<Py_ssize_t>(i), PyFloat_FromDouble(v.doubles()[i]));
+      for (size_t i = 0; i < v.doubles().size(); ++i)
+        PyList_SET_ITEM(list, static_cast<Py_ssize_t>(i), PyFloat_FromDouble(v.doubles()[i]));
       return list;
     }
     case Tag::Bools: {
       PyObject* list = PyList_New(static_cast<Py_ssize_t>(v.bools().size()));
-      for (size_t i = 0; i < v.bools().size(); ++i) PyList_SET_ITEM(list, static_cast<Py_ssize_t>(i), PyBool_FromLong(v.bools()[i]));
+      for (size_t i = 0; i < v.bools().size(); ++i)
+        PyList_SET_ITEM(list, static_cast<Py_ssize_t>(i), PyBool_FromLong(v.bools()[i]));
       return list;
     }
     case Tag::Scalars: {
       PyObject* list = PyList_New(static_cast<Py_ssize_t>(v.scalars().size()));
-      for (size_t i = 0; i < v.scalars().size(); ++i) PyList_SET_ITEM(list, static_cast<Py_ssize_t>(i), wrap(v.scalars()[i]));
+      for (size_t i = 0; i < v.scalars().size(); ++i)
+        PyList_SET_ITEM(list, static_cast<Py_ssize_t>(i), wrap(v.scalars()[i]));
       return list;
     }
     case Tag::Tensors: {
       PyObject* tuple = PyTuple_New(static_cast<Py_ssize_t>(v.tensors().size()));
-      for (size_t i = 0; i < v.tensors().size(); ++i) PyTuple_SET_ITEM(tuple, static_cast<Py_ssize_t>(i), wrap(v.tensors()[i]));
+      for (size_t i = 0; i < v.tensors().size(); ++i)
+        PyTuple_SET_ITEM(tuple, static_cast<Py_ssize_t>(i), wrap(v.tensors()[i]));
       return tuple;
     }
     case Tag::Object: break;
@@ -297,7 +308,8 @@ PyObject* results_to_python(Call& call) {
   }
   if (returns.empty()) Py_RETURN_NONE;
   Object tuple(PyTuple_New(static_cast<Py_ssize_t>(returns.size())));
-  for (size_t i = 0; i < returns.size(); ++i) PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), to_python(call.results[i]));
+  for (size_t i = 0; i < returns.size(); ++i)
+    PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), to_python(call.results[i]));
   if (PyObject* named = return_type(call.op)) return PyObject_CallOneArg(named, tuple.get());
   return tuple.release();
 }

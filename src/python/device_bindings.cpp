@@ -43,7 +43,8 @@ PyObject* mock_fail(PyObject*, PyObject* args) {
         Driver::get().fail(static_cast<mock::Entry>(e), after, times);
         Py_RETURN_NONE;
       }
-    raise(ErrorKind::Value, "_mock_fail: the driver has no entry '", what, "'; it has allocate, release, launch, copy, record, wait, synchronize");
+    raise(ErrorKind::Value, "_mock_fail: the driver has no entry '", what,
+          "'; it has allocate, release, launch, copy, record, wait, synchronize");
   });
 }
 PyObject* mock_synchronize(PyObject*, PyObject*) {
@@ -54,7 +55,8 @@ PyObject* mock_synchronize(PyObject*, PyObject*) {
 }
 int stream_from(PyObject* o) {
   int64_t stream = int_from(o, "stream");
-  check(stream >= 0 && stream < Driver::get().streams(), ErrorKind::Value, "stream: there are ", Driver::get().streams(), " streams, got ", stream);
+  check(stream >= 0 && stream < Driver::get().streams(), ErrorKind::Value, "stream: there are ",
+        Driver::get().streams(), " streams, got ", stream);
   return static_cast<int>(stream);
 }
 PyObject* mock_new_stream(PyObject*, PyObject*) { return PyLong_FromLong(Driver::get().create_stream()); }
@@ -88,8 +90,9 @@ PyObject* mock_used_on(PyObject*, PyObject* args) {
 }
 PyObject* mock_stats(PyObject*, PyObject*) {
   auto s = mock::stream_allocator().stats();
-  return Py_BuildValue("{s:n,s:n,s:L,s:L,s:L,s:n}", "allocated", static_cast<Py_ssize_t>(s.allocated), "cached", static_cast<Py_ssize_t>(s.cached), "allocations",
-                       static_cast<long long>(s.allocations), "from_cache", static_cast<long long>(s.from_cache), "out_of_memory",
+  return Py_BuildValue("{s:n,s:n,s:L,s:L,s:L,s:n}", "allocated", static_cast<Py_ssize_t>(s.allocated), "cached",
+                       static_cast<Py_ssize_t>(s.cached), "allocations", static_cast<long long>(s.allocations),
+                       "from_cache", static_cast<long long>(s.from_cache), "out_of_memory",
                        static_cast<long long>(s.out_of_memory), "used", static_cast<Py_ssize_t>(Driver::get().used()));
 }
 PyObject* mock_empty_cache(PyObject*, PyObject*) {
@@ -101,14 +104,14 @@ PyObject* mock_empty_cache(PyObject*, PyObject*) {
 
 // --- fused chains ---
 struct FusedObject {
-  PyObject_HEAD
-  PyObject* function;
+  PyObject_HEAD PyObject* function;
 };
 
 PyObject* fused_call(PyObject* self, PyObject* args, PyObject* kwargs) {
   PyObject* function = reinterpret_cast<FusedObject*>(self)->function;
   return guarded([&]() -> PyObject* {
-    check(!kwargs || PyDict_GET_SIZE(kwargs) == 0, ErrorKind::Type, "fuse: the fused function takes positional arguments only");
+    check(!kwargs || PyDict_GET_SIZE(kwargs) == 0, ErrorKind::Type,
+          "fuse: the fused function takes positional arguments only");
     Py_ssize_t n = PyTuple_GET_SIZE(args);
     std::vector<Tensor> real;
     bool differentiable = false, lazy = false;
@@ -132,7 +135,8 @@ PyObject* fused_call(PyObject* self, PyObject* args, PyObject* kwargs) {
       }
       Object result(PyObject_Call(function, stand_ins.get(), nullptr));
       if (!result) throw PythonError();
-      check(is_tensor(result.get()), ErrorKind::Type, "fuse: the function has to return one tensor, not ", Py_TYPE(result.get())->tp_name);
+      check(is_tensor(result.get()), ErrorKind::Type, "fuse: the function has to return one tensor, not ",
+            Py_TYPE(result.get())->tp_name);
       Tensor t = tensor_of(result.get());
       chain = recorder.finish(t);
       sizes = t.layout().sizes;
@@ -167,7 +171,8 @@ void init_devices(PyObject* module) {
   static PyMethodDef functions[] = {
       {"_mock_log", mock_log, METH_NOARGS, "The calls that reached the mock driver, oldest first."},
       {"_mock_clear_log", mock_clear_log, METH_NOARGS, nullptr},
-      {"_mock_fail", mock_fail, METH_VARARGS, "_mock_fail(entry, after=0, times=1): after so many more calls of the entry, so many fail."},
+      {"_mock_fail", mock_fail, METH_VARARGS,
+       "_mock_fail(entry, after=0, times=1): after so many more calls of the entry, so many fail."},
       {"_mock_synchronize", mock_synchronize, METH_NOARGS, "Waits for all streams of the mock device."},
       {"_mock_new_stream", mock_new_stream, METH_NOARGS, nullptr},
       {"_mock_current_stream", mock_stream, METH_NOARGS, nullptr},
@@ -178,11 +183,14 @@ void init_devices(PyObject* module) {
       {"_mock_record_stream", mock_used_on, METH_VARARGS, "The tensor's memory is used by work on this stream too."},
       {"_mock_stats", mock_stats, METH_NOARGS, "What the stream-ordered allocator holds."},
       {"_mock_empty_cache", mock_empty_cache, METH_NOARGS, nullptr},
-      {"_fuse", fuse, METH_O, "A function over tensors, made of pointwise operators and numbers, that runs as one tile program."},
+      {"_fuse", fuse, METH_O,
+       "A function over tensors, made of pointwise operators and numbers, that runs as one tile program."},
       {}};
   PyModule_AddFunctions(module, functions);
-  static PyType_Slot slots[] = {{Py_tp_call, reinterpret_cast<void*>(fused_call)}, {Py_tp_dealloc, reinterpret_cast<void*>(fused_dealloc)}, {}};
-  static PyType_Spec spec{"torch._C.FusedFunction", sizeof(FusedObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+  static PyType_Slot slots[] = {
+      {Py_tp_call, reinterpret_cast<void*>(fused_call)}, {Py_tp_dealloc, reinterpret_cast<void*>(fused_dealloc)}, {}};
+  static PyType_Spec spec{"torch._C.FusedFunction", sizeof(FusedObject), 0,
+                          Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
   fused_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
 }
 

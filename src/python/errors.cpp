@@ -36,13 +36,14 @@ class CarriedError : public std::exception {
 };
 
 PyObject* linalg_error() {
-  static PyObject* type = PyErr_NewExceptionWithDoc("flambeau.linalg.LinAlgError", "A matrix does not have the property that was asked for.",
-                                                    PyExc_RuntimeError, nullptr);
+  static PyObject* type =
+      PyErr_NewExceptionWithDoc("flambeau.linalg.LinAlgError",
+                                "A matrix does not have the property that was asked for.", PyExc_RuntimeError, nullptr);
   return type;
 }
 PyObject* memory_error() {
-  static PyObject* type = PyErr_NewExceptionWithDoc("flambeau.OutOfMemoryError", "More memory was asked for than there is.",
-                                                    PyExc_RuntimeError, nullptr);
+  static PyObject* type = PyErr_NewExceptionWithDoc(
+      "flambeau.OutOfMemoryError", "More memory was asked for than there is.", PyExc_RuntimeError, nullptr);
   return type;
 }
 

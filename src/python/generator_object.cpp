@@ -8,8 +8,7 @@ namespace flambeau::python {
 namespace {
 
 struct GeneratorObject {
-  PyObject_HEAD
-  Generator* generator;  // one count
+  PyObject_HEAD Generator* generator;  // one count
 };
 Generator& generator_of(PyObject* o) { return *reinterpret_cast<GeneratorObject*>(o)->generator; }
 
@@ -40,7 +39,8 @@ void generator_dealloc(PyObject* self) {
 
 PyObject* manual_seed(PyObject* self, PyObject* number) {
   return guarded([&]() -> PyObject* {
-    check(PyLong_Check(number) || PyIndex_Check(number), ErrorKind::Runtime, "manual_seed expected a long, but got ", Py_TYPE(number)->tp_name);
+    check(PyLong_Check(number) || PyIndex_Check(number), ErrorKind::Runtime, "manual_seed expected a long, but got ",
+          Py_TYPE(number)->tp_name);
     Object whole = Object::checked(PyNumber_Index(number));
     // Seeds run from -2**63 to 2**64 - 1; the negative ones count from the end.
     int overflow = 0;
@@ -83,12 +83,13 @@ PyObject* get_state(PyObject* self, PyObject*) {
 }
 PyObject* set_state(PyObject* self, PyObject* given) {
   return guarded([&]() -> PyObject* {
-    check(is_tensor(given), ErrorKind::Type, "set_state: expected a torch.ByteTensor, but got ", Py_TYPE(given)->tp_name);
+    check(is_tensor(given), ErrorKind::Type, "set_state: expected a torch.ByteTensor, but got ",
+          Py_TYPE(given)->tp_name);
     Tensor state = tensor_of(given);
     check(state.dtype() == DType::uint8 && state.device().type == DeviceType::cpu, ErrorKind::Type,
           "set_state: RNG state must be a torch.ByteTensor, got ", describe(state), " on ", to_string(state.device()));
-    check(state.numel() == static_cast<int64_t>(RandomStream::state_bytes), ErrorKind::Runtime, "set_state: expected a state of ",
-          RandomStream::state_bytes, " bytes, got ", state.numel());
+    check(state.numel() == static_cast<int64_t>(RandomStream::state_bytes), ErrorKind::Runtime,
+          "set_state: expected a state of ", RandomStream::state_bytes, " bytes, got ", state.numel());
     std::vector<uint8_t> bytes(RandomStream::state_bytes);
     int64_t step = 1;
     check(state.dim() == 1 || state.is_contiguous(), ErrorKind::Runtime, "set_state: RNG state must be contiguous");
@@ -112,7 +113,8 @@ PyObject* clone_state(PyObject* self, PyObject*) {
   });
 }
 PyObject* no_offset(PyObject*, PyObject*) {
-  PyErr_SetString(PyExc_RuntimeError, "Generator: a CPU generator has no offset; its place in the stream is part of get_state()");
+  PyErr_SetString(PyExc_RuntimeError,
+                  "Generator: a CPU generator has no offset; its place in the stream is part of get_state()");
   return nullptr;
 }
 PyObject* get_device(PyObject* self, void*) { return wrap(generator_of(self).device); }
@@ -163,13 +165,16 @@ bool generator_from(PyObject* o, Value& out) {
 }
 
 void init_generator(PyObject* module) {
-  PyType_Slot slots[] = {{Py_tp_new, reinterpret_cast<void*>(generator_new)},
-                         {Py_tp_dealloc, reinterpret_cast<void*>(generator_dealloc)},
-                         {Py_tp_methods, methods},
-                         {Py_tp_getset, getset},
-                         {Py_tp_doc, const_cast<char*>("Generator(device='cpu')\n\nA stream of random numbers; the same seed gives the same numbers.")},
-                         {}};
-  PyType_Spec spec{"flambeau._C.Generator", sizeof(GeneratorObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+  PyType_Slot slots[] = {
+      {Py_tp_new, reinterpret_cast<void*>(generator_new)},
+      {Py_tp_dealloc, reinterpret_cast<void*>(generator_dealloc)},
+      {Py_tp_methods, methods},
+      {Py_tp_getset, getset},
+      {Py_tp_doc, const_cast<char*>(
+                      "Generator(device='cpu')\n\nA stream of random numbers; the same seed gives the same numbers.")},
+      {}};
+  PyType_Spec spec{"flambeau._C.Generator", sizeof(GeneratorObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+                   slots};
   generator_type = reinterpret_cast<PyTypeObject*>(Object::checked(PyType_FromSpec(&spec)).release());
   PyModule_AddObjectRef(module, "Generator", reinterpret_cast<PyObject*>(generator_type));
   Object first = Object::checked(wrap_generator(generator_type, Ref<Generator>::share(&default_generator())));

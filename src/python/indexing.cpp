@@ -1,4 +1,5 @@
-// x[...] and x[...] = v: integers, slices, None and Ellipsis make one view; tensors and lists go to index and index_put_.
+// x[...] and x[...] = v: integers, slices, None and Ellipsis make one view; tensors and lists go to index and
+// index_put_.
 #include <algorithm>
 
 #include "op/view_rules.h"
@@ -73,7 +74,8 @@ void add_one(const Tensor& self, PyObject* o, Layout& view, int64_t& dim, size_t
     Object plain = Object::checked(PySlice_New(parts[0].get(), parts[1].get(), parts[2].get()));
     Py_ssize_t start, stop, step;
     if (PySlice_Unpack(plain.get(), &start, &stop, &step) < 0) throw PythonError();
-    check(step > 0, ErrorKind::Value, "step must be greater than zero, got ", step, "; use flip() to reverse a dimension");
+    check(step > 0, ErrorKind::Value, "step must be greater than zero, got ", step,
+          "; use flip() to reverse a dimension");
     Py_ssize_t length = PySlice_AdjustIndices(view.sizes[dim], &start, &stop, step);
     if (!(start == 0 && step == 1 && length == view.sizes[dim])) {
       index.steps.push_back({Step::Slice, dim, start, length, step});
@@ -86,12 +88,14 @@ void add_one(const Tensor& self, PyObject* o, Layout& view, int64_t& dim, size_t
   bool number = PyLong_Check(o) || (!is_tensor(o) && !is_sequence_index(o) && PyIndex_Check(o));
   if (!number && is_tensor(o)) {
     TensorImpl* t = impl_of(o);
-    number = t->layout.dim() == 0 && is_integral(t->dtype) && !(t->keys & key::Meta) && !(self.impl()->keys & key::Meta);
+    number =
+        t->layout.dim() == 0 && is_integral(t->dtype) && !(t->keys & key::Meta) && !(self.impl()->keys & key::Meta);
   }
   if (number) {
     check(dim < view.dim(), ErrorKind::Index, "too many indices for tensor of dimension ", self.dim());
     int64_t i = int_from(o, "index"), size = view.sizes[dim];
-    check(i >= -size && i < size, ErrorKind::Index, "index ", i, " is out of bounds for dimension ", dim, " with size ", size);
+    check(i >= -size && i < size, ErrorKind::Index, "index ", i, " is out of bounds for dimension ", dim, " with size ",
+          size);
     if (i < 0) i += size;
     index.steps.push_back({Step::Select, dim, i});
     view = view.selected(dim, i);
@@ -99,7 +103,8 @@ void add_one(const Tensor& self, PyObject* o, Layout& view, int64_t& dim, size_t
   }
   if (is_tensor(o) || is_sequence_index(o) || PyObject_HasAttrString(o, "__array_interface__")) {
     Tensor t = index_tensor(o);
-    check(is_integral(t.dtype(), true), ErrorKind::Index, "tensors used as indices must be long, int, byte or bool tensors, got ", name(t.dtype()));
+    check(is_integral(t.dtype(), true), ErrorKind::Index,
+          "tensors used as indices must be long, int, byte or bool tensors, got ", name(t.dtype()));
     int64_t wide = t.dtype() == DType::bool_ || t.dtype() == DType::uint8 ? t.dim() : 1;
     if (wide == 0) {  // a 0-d mask: like a Python bool
       index.steps.push_back({Step::New, dim});
@@ -113,7 +118,9 @@ void add_one(const Tensor& self, PyObject* o, Layout& view, int64_t& dim, size_t
     put(t);
     return;
   }
-  raise(PyFloat_Check(o) ? ErrorKind::Index : ErrorKind::Type, "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got ", Py_TYPE(o)->tp_name, ")");
+  raise(PyFloat_Check(o) ? ErrorKind::Index : ErrorKind::Type,
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got ",
+        Py_TYPE(o)->tp_name, ")");
 }
 
 // How many dimensions of the tensor an index uses up.
@@ -168,9 +175,12 @@ Tensor basic_view(const Tensor& self, const Index& index, Layout view) {
     static const OpCall select("select.int"), slice("slice.Tensor"), unsqueeze("unsqueeze");
     Tensor t = self;
     for (const Step& s : index.steps) {
-      if (s.kind == Step::Select) t = select({t, s.dim, s.a}).tensor();
-      else if (s.kind == Step::New) t = unsqueeze({t, s.dim}).tensor();
-      else t = slice({t, s.dim, s.a, s.a + s.b * s.c - (s.b ? s.c - 1 : 0), s.c}).tensor();
+      if (s.kind == Step::Select)
+        t = select({t, s.dim, s.a}).tensor();
+      else if (s.kind == Step::New)
+        t = unsqueeze({t, s.dim}).tensor();
+      else
+        t = slice({t, s.dim, s.a, s.a + s.b * s.c - (s.b ? s.c - 1 : 0), s.c}).tensor();
     }
     return t;
   }
@@ -226,42 +236,44 @@ PyObject* get_item(PyObject* self, PyObject* key) {
 }
 
 int set_item(PyObject* self, PyObject* key, PyObject* value) {
-  return guarded([&] {
-    check(value != nullptr, ErrorKind::Type, "Tensor does not support deleting items");
-    if (Py_TYPE(self) != tensor_type || has_torch_function(value) || function_modes_active()) {
-      PyObject* args[] = {self, key, value};
-      static PyObject* function = PyObject_GetAttrString(reinterpret_cast<PyObject*>(tensor_type), "__setitem__");
-      if (PyObject* handled = try_torch_function(function, args, 3, nullptr)) {
-        Py_DECREF(handled);
+  return guarded(
+      [&] {
+        check(value != nullptr, ErrorKind::Type, "Tensor does not support deleting items");
+        if (Py_TYPE(self) != tensor_type || has_torch_function(value) || function_modes_active()) {
+          PyObject* args[] = {self, key, value};
+          static PyObject* function = PyObject_GetAttrString(reinterpret_cast<PyObject*>(tensor_type), "__setitem__");
+          if (PyObject* handled = try_torch_function(function, args, 3, nullptr)) {
+            Py_DECREF(handled);
+            return 0;
+          }
+          if (PyErr_Occurred()) throw PythonError();
+        }
+        Tensor t = tensor_of(self);
+        Layout view = t.layout();
+        Index index = parse_index(t, key, view);
+        Tensor basic = basic_view(t, index, std::move(view));
+        if (!index.advanced) {
+          Scalar s;
+          static const OpCall copy("copy_"), fill("fill_.Scalar");
+          if (!is_tensor(value) && number_from(value, s)) {
+            fill({basic, s});
+            return 0;
+          }
+          Tensor v = value_tensor(basic, value);
+          // Leading dimensions of one that the target lacks are dropped, as in NumPy.
+          while (v.dim() > basic.dim() && v.size(0) == 1) {
+            static const OpCall squeeze("squeeze.dim");
+            v = squeeze({v, int64_t{0}}).tensor();
+          }
+          copy({basic, v});
+          return 0;
+        }
+        static const OpCall put("index_put", Form::inplace);
+        Tensor v = value_tensor(basic, value);
+        put({basic, list_of(std::move(index.tensors)), v, false});
         return 0;
-      }
-      if (PyErr_Occurred()) throw PythonError();
-    }
-    Tensor t = tensor_of(self);
-    Layout view = t.layout();
-    Index index = parse_index(t, key, view);
-    Tensor basic = basic_view(t, index, std::move(view));
-    if (!index.advanced) {
-      Scalar s;
-      static const OpCall copy("copy_"), fill("fill_.Scalar");
-      if (!is_tensor(value) && number_from(value, s)) {
-        fill({basic, s});
-        return 0;
-      }
-      Tensor v = value_tensor(basic, value);
-      // Leading dimensions of one that the target lacks are dropped, as in NumPy.
-      while (v.dim() > basic.dim() && v.size(0) == 1) {
-        static const OpCall squeeze("squeeze.dim");
-        v = squeeze({v, int64_t{0}}).tensor();
-      }
-      copy({basic, v});
-      return 0;
-    }
-    static const OpCall put("index_put", Form::inplace);
-    Tensor v = value_tensor(basic, value);
-    put({basic, list_of(std::move(index.tensors)), v, false});
-    return 0;
-  }, -1);
+      },
+      -1);
 }
 
 }  // namespace flambeau::python

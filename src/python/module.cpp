@@ -56,9 +56,10 @@ PyObject* py_refuse_fork(PyObject*, PyObject*) {
 }
 PyObject* py_memory_stats(PyObject*, PyObject*) {
   auto s = memory_stats();
-  return Py_BuildValue("{s:n,s:n,s:n,s:n,s:n,s:n,s:n}", "allocated", static_cast<Py_ssize_t>(s.allocated), "peak", static_cast<Py_ssize_t>(s.peak),
-                       "reserved", static_cast<Py_ssize_t>(s.reserved), "cached", static_cast<Py_ssize_t>(s.cached), "allocations",
-                       static_cast<Py_ssize_t>(s.allocations), "releases", static_cast<Py_ssize_t>(s.releases), "system_calls",
+  return Py_BuildValue("{s:n,s:n,s:n,s:n,s:n,s:n,s:n}", "allocated", static_cast<Py_ssize_t>(s.allocated), "peak",
+                       static_cast<Py_ssize_t>(s.peak), "reserved", static_cast<Py_ssize_t>(s.reserved), "cached",
+                       static_cast<Py_ssize_t>(s.cached), "allocations", static_cast<Py_ssize_t>(s.allocations),
+                       "releases", static_cast<Py_ssize_t>(s.releases), "system_calls",
                        static_cast<Py_ssize_t>(s.system_calls));
 }
 PyObject* py_reset_peak(PyObject*, PyObject*) {
@@ -96,9 +97,12 @@ PyObject* py_result_type(PyObject*, PyObject* args) {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); ++i) {
       PyObject* o = PyTuple_GET_ITEM(args, i);
       Scalar s;
-      if (is_tensor(o)) p.tensor(impl_of(o)->dtype, impl_of(o)->layout.dim(), impl_of(o)->wrapped_number);
-      else if (number_from(o, s)) p.number(s);
-      else raise(ErrorKind::Type, "result_type: expected tensors and numbers, got ", Py_TYPE(o)->tp_name);
+      if (is_tensor(o))
+        p.tensor(impl_of(o)->dtype, impl_of(o)->layout.dim(), impl_of(o)->wrapped_number);
+      else if (number_from(o, s))
+        p.number(s);
+      else
+        raise(ErrorKind::Type, "result_type: expected tensors and numbers, got ", Py_TYPE(o)->tp_name);
     }
     return wrap(p.result());
   });
@@ -109,19 +113,30 @@ PyMethodDef functions[] = {
     {"set_default_dtype", py_set_default_dtype, METH_O, "Sets the floating-point type of new tensors on this thread."},
     {"get_num_threads", get_num_threads, METH_NOARGS, "How many threads an operator may use."},
     {"set_num_threads", py_set_num_threads, METH_O, "Sets how many threads an operator may use."},
-    {"get_num_interop_threads", get_num_interop_threads, METH_NOARGS, "How many operators may run at once in the interpreter of saved programs."},
-    {"set_num_interop_threads", py_set_num_interop_threads, METH_O, "Sets how many operators may run at once; only once."},
+    {"get_num_interop_threads", get_num_interop_threads, METH_NOARGS,
+     "How many operators may run at once in the interpreter of saved programs."},
+    {"set_num_interop_threads", py_set_num_interop_threads, METH_O,
+     "Sets how many operators may run at once; only once."},
     {"_refuse_fork_in_region", py_refuse_fork, METH_NOARGS, nullptr},
     {"memory_stats", py_memory_stats, METH_NOARGS, "What the CPU allocator holds, in bytes, and what it did."},
     {"reset_peak_memory_stats", py_reset_peak, METH_NOARGS, "Starts measuring the peak anew."},
     {"empty_cache", py_empty_cache, METH_NOARGS, "Gives cached memory back to the system."},
     {"vector_target", py_vector_target, METH_NOARGS, "The vector instruction set in use."},
     {"promote_types", py_promote_types, METH_VARARGS, "The smallest type to which both can be cast."},
-    {"can_cast", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(py_can_cast)), METH_VARARGS | METH_KEYWORDS, "Whether a cast keeps the class of the type."},
+    {"can_cast", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(py_can_cast)), METH_VARARGS | METH_KEYWORDS,
+     "Whether a cast keeps the class of the type."},
     {"result_type", py_result_type, METH_VARARGS, "The type that arithmetic between the arguments would give."},
     {}};
 
-PyModuleDef definition{PyModuleDef_HEAD_INIT, "flambeau._C", "The compiled core of Flambeau.", -1, functions, nullptr, nullptr, nullptr, nullptr};
+PyModuleDef definition{PyModuleDef_HEAD_INIT,
+                       "flambeau._C",
+                       "The compiled core of Flambeau.",
+                       -1,
+                       functions,
+                       nullptr,
+                       nullptr,
+                       nullptr,
+                       nullptr};
 
 }  // namespace
 

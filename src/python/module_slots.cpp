@@ -1,9 +1,10 @@
 // nn.Module's call and attribute lookup in C, for classes that leave them as Module defines them.
 //
 // Note: slots of Python classes
-//   Module is written in Python; its __call__ and __getattr__ are the reference. A class that inherits both gets C functions
-//   in its type slots that do the same for the plain case (no hooks; a parameter, submodule or buffer) and hand over to the
-//   Python methods otherwise. Whoever assigns another __call__ or __getattr__ later makes Python reset the slots.
+//   Module is written in Python; its __call__ and __getattr__ are the reference. A class that inherits both gets C
+//   functions in its type slots that do the same for the plain case (no hooks; a parameter, submodule or buffer) and
+//   hand over to the Python methods otherwise. Whoever assigns another __call__ or __getattr__ later makes Python reset
+//   the slots.
 #include "python/object.h"
 
 namespace flambeau::python {
@@ -63,7 +64,8 @@ PyObject* slot_call(PyObject* self, PyObject* args, PyObject* kwargs) {
     PyObject* values[kMost + 2];
     values[1] = self;
     for (Py_ssize_t i = 0; i < n; ++i) values[i + 2] = PyTuple_GET_ITEM(args, i);
-    result = PyObject_VectorcallDict(function, values + 1, static_cast<size_t>(n + 1) | PY_VECTORCALL_ARGUMENTS_OFFSET, kwargs);
+    result = PyObject_VectorcallDict(function, values + 1, static_cast<size_t>(n + 1) | PY_VECTORCALL_ARGUMENTS_OFFSET,
+                                     kwargs);
   } else {
     Object forward(PyObject_GetAttr(self, text.forward));
     result = forward ? PyObject_Call(forward.get(), args, kwargs) : nullptr;
@@ -91,7 +93,8 @@ PyObject* install(PyObject*, PyObject* cls) {
 
 // _prepare_module_slots(Module.__call__, Module.__getattr__, what notes the path on an exception, hooks on all modules)
 PyObject* prepare(PyObject*, PyObject* args) {
-  if (!PyArg_ParseTuple(args, "OOOO!", &module_call, &module_getattr, &note_error, &PyDict_Type, &global_hooks)) return nullptr;
+  if (!PyArg_ParseTuple(args, "OOOO!", &module_call, &module_getattr, &note_error, &PyDict_Type, &global_hooks))
+    return nullptr;
   Py_INCREF(module_call);
   Py_INCREF(module_getattr);
   Py_INCREF(note_error);
@@ -102,8 +105,14 @@ PyObject* prepare(PyObject*, PyObject* args) {
 
 void init_module_slots(PyObject* module) {
   auto intern = [](const char* s) { return PyUnicode_InternFromString(s); };
-  text = {intern("_parameters"), intern("_modules"), intern("_buffers"), intern("forward"), intern("__call__"), intern("__getattr__"),
-          {intern("_forward_hooks"), intern("_forward_pre_hooks"), intern("_backward_hooks"), intern("_backward_pre_hooks")}};
+  text = {intern("_parameters"),
+          intern("_modules"),
+          intern("_buffers"),
+          intern("forward"),
+          intern("__call__"),
+          intern("__getattr__"),
+          {intern("_forward_hooks"), intern("_forward_pre_hooks"), intern("_backward_hooks"),
+           intern("_backward_pre_hooks")}};
   static PyMethodDef functions[] = {{"_prepare_module_slots", prepare, METH_VARARGS, nullptr},
                                     {"_install_module_slots", install, METH_O, nullptr},
                                     {}};

@@ -71,8 +71,10 @@ bool dtype_of_number(int number, DType& out) {
     case numpy::kUShort: out = DType::uint16; return true;
     case numpy::kInt: out = DType::int32; return true;
     case numpy::kUInt: out = DType::uint32; return true;
-    case numpy::kLong: case numpy::kLongLong: out = DType::int64; return true;
-    case numpy::kULong: case numpy::kULongLong: out = DType::uint64; return true;
+    case numpy::kLong:
+    case numpy::kLongLong: out = DType::int64; return true;
+    case numpy::kULong:
+    case numpy::kULongLong: out = DType::uint64; return true;
     case numpy::kHalf: out = DType::float16; return true;
     case numpy::kFloat: out = DType::float32; return true;
     case numpy::kDouble: out = DType::float64; return true;
@@ -85,9 +87,11 @@ static_assert(sizeof(long) == 8, "the table takes NumPy's long for int64");
 
 DType dtype_of_descriptor(const char* function, const numpy::Descriptor* d) {
   DType dtype;
-  check(dtype_of_number(d->type_number, dtype), ErrorKind::Type, function, ": no tensor type fits an array of ", d->scalar_type->tp_name,
+  check(dtype_of_number(d->type_number, dtype), ErrorKind::Type, function, ": no tensor type fits an array of ",
+        d->scalar_type->tp_name,
         "; there are bool, int8 to int64, uint8 to uint64, float16 to float64, complex64 and complex128");
-  check(d->byteorder != '>', ErrorKind::Value, function, ": the array's byte order differs from the machine's; "
+  check(d->byteorder != '>', ErrorKind::Value, function,
+        ": the array's byte order differs from the machine's; "
         "array.astype(array.dtype.newbyteorder('=')) makes one that fits");
   return dtype;
 }
@@ -99,12 +103,16 @@ PyObject* to_array(PyObject* self, const Tensor& given, bool force) {
   } else if (__builtin_expect(t.impl()->all_keys() != 0, 0)) {
     check(t.device().type == DeviceType::cpu, ErrorKind::Type, "numpy: the tensor lives on ", to_string(t.device()),
           "; NumPy reaches host memory only, to where Tensor.cpu() copies it");
-    check(!t.requires_grad(), ErrorKind::Runtime, "numpy: the tensor requires grad; tensor.detach().numpy() leaves the tape out");
-    check(!t.is_conj(), ErrorKind::Runtime, "numpy: the tensor is a lazy conjugate; tensor.resolve_conj().numpy() computes it first");
-    check(!t.is_neg(), ErrorKind::Runtime, "numpy: the tensor is a lazy negative; tensor.resolve_neg().numpy() computes it first");
+    check(!t.requires_grad(), ErrorKind::Runtime,
+          "numpy: the tensor requires grad; tensor.detach().numpy() leaves the tape out");
+    check(!t.is_conj(), ErrorKind::Runtime,
+          "numpy: the tensor is a lazy conjugate; tensor.resolve_conj().numpy() computes it first");
+    check(!t.is_neg(), ErrorKind::Runtime,
+          "numpy: the tensor is a lazy negative; tensor.resolve_neg().numpy() computes it first");
   }
   int number = type_number(t.dtype());
-  check(number >= 0, ErrorKind::Type, "numpy: NumPy has no type like ", name(t.dtype()), "; convert first, for example with .float()");
+  check(number >= 0, ErrorKind::Type, "numpy: NumPy has no type like ", name(t.dtype()),
+        "; convert first, for example with .float()");
   const numpy::Api& np = api();
   const Layout& l = t.layout();
   int ndim = static_cast<int>(l.dim());
@@ -120,7 +128,8 @@ PyObject* to_array(PyObject* self, const Tensor& given, bool force) {
     static double nothing;
     data = &nothing;
   }
-  Object array = Object::checked(np.array_over(np.descriptor(number), ndim, sizes, strides, data, numpy::kWriteable | numpy::kAligned));
+  Object array = Object::checked(
+      np.array_over(np.descriptor(number), ndim, sizes, strides, data, numpy::kWriteable | numpy::kAligned));
   PyObject* owner = t.is(given) ? Py_NewRef(self) : wrap(t);
   if (!owner || np.set_base(array.get(), owner) < 0) throw PythonError();
   return array.release();
@@ -132,7 +141,8 @@ PyObject* method_numpy(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
   if (may_be_overridden(self)) {
     std::vector<PyObject*> all{self};
     all.insert(all.end(), args, args + n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0));
-    if (PyObject* r = overridden("numpy", reinterpret_cast<PyObject*>(tensor_type), all.data(), n + 1, kwnames)) return r;
+    if (PyObject* r = overridden("numpy", reinterpret_cast<PyObject*>(tensor_type), all.data(), n + 1, kwnames))
+      return r;
     if (PyErr_Occurred()) return nullptr;
   }
   if ((n || kwnames) && !read_arguments("numpy", keys, 0, 0, args, n, kwnames, given)) return nullptr;
@@ -145,7 +155,8 @@ PyObject* method_array(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
   if (may_be_overridden(self)) {
     std::vector<PyObject*> all{self};
     all.insert(all.end(), args, args + n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0));
-    if (PyObject* r = overridden("__array__", reinterpret_cast<PyObject*>(tensor_type), all.data(), n + 1, kwnames)) return r;
+    if (PyObject* r = overridden("__array__", reinterpret_cast<PyObject*>(tensor_type), all.data(), n + 1, kwnames))
+      return r;
     if (PyErr_Occurred()) return nullptr;
   }
   if (!read_arguments("__array__", keys, 2, 0, args, n, kwnames, given)) return nullptr;
@@ -160,7 +171,8 @@ PyObject* method_array(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
       int same = PyObject_RichCompareBool(own.get(), wanted.get(), Py_EQ);
       if (same < 0) throw PythonError();
       if (!same) {
-        check(!never, ErrorKind::Value, "__array__: unable to avoid a copy: the tensor is ", name(tensor_of(self).dtype()), ", another dtype is asked for");
+        check(!never, ErrorKind::Value, "__array__: unable to avoid a copy: the tensor is ",
+              name(tensor_of(self).dtype()), ", another dtype is asked for");
         return PyObject_CallMethod(array.get(), "astype", "O", wanted.get());
       }
     }
@@ -179,7 +191,8 @@ PyObject* method_array_wrap(PyObject* self, PyObject* const* args, Py_ssize_t n)
     if (!is_array(array.get())) {
       Object package = Object::checked(PyImport_ImportModule("numpy"));
       array = Object::checked(PyObject_CallMethod(package.get(), "asarray", "O", args[0]));
-      check(is_array(array.get()), ErrorKind::Type, "__array_wrap__: expected an array, got ", Py_TYPE(args[0])->tp_name);
+      check(is_array(array.get()), ErrorKind::Type, "__array_wrap__: expected an array, got ",
+            Py_TYPE(args[0])->tp_name);
     }
     if (reinterpret_cast<numpy::Array*>(array.get())->descriptor->type_number == numpy::kBool)
       array = Object::checked(PyObject_CallMethod(array.get(), "astype", "s", "uint8"));
@@ -197,12 +210,16 @@ PyObject* from_numpy(PyObject*, PyObject* array) {
 #define KEYWORDS(f) reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(f))
 PyMethodDef methods[] = {
     {"numpy", KEYWORDS(method_numpy), METH_FASTCALL | METH_KEYWORDS,
-     "numpy(*, force=False)\n\nThe elements as a NumPy array over the same memory. With `force`, whatever stands in the way (tape, device, "
+     "numpy(*, force=False)\n\nThe elements as a NumPy array over the same memory. With `force`, whatever stands in "
+     "the way (tape, device, "
      "lazy conjugation) is taken out first, by a copy where it takes one."},
     {"__array__", KEYWORDS(method_array), METH_FASTCALL | METH_KEYWORDS, "NumPy's request for an array."},
     {"__array_wrap__", KEYWORDS(method_array_wrap), METH_FASTCALL, "NumPy's result back as a tensor."},
     {}};
-PyMethodDef functions[] = {{"from_numpy", from_numpy, METH_O, "from_numpy(ndarray)\n\nA tensor over the memory of a NumPy array; writing to one changes the other."}, {}};
+PyMethodDef functions[] = {
+    {"from_numpy", from_numpy, METH_O,
+     "from_numpy(ndarray)\n\nA tensor over the memory of a NumPy array; writing to one changes the other."},
+    {}};
 
 }  // namespace
 
@@ -218,27 +235,32 @@ bool is_array_scalar(PyObject* o) {
 Tensor tensor_from_array(const char* function, PyObject* o, bool warn_read_only) {
   auto* a = reinterpret_cast<numpy::Array*>(o);
   DType dtype = dtype_of_descriptor(function, a->descriptor);
-  check(a->ndim <= kMaxDims, ErrorKind::Value, function, ": the array has ", a->ndim, " dimensions, a tensor at most ", kMaxDims);
+  check(a->ndim <= kMaxDims, ErrorKind::Value, function, ": the array has ", a->ndim, " dimensions, a tensor at most ",
+        kMaxDims);
   auto width = static_cast<Py_ssize_t>(itemsize(dtype));
   Layout layout;
   int64_t last = 0;  // bytes from the first element to the last
   bool none = false;
   for (int i = 0; i < a->ndim; ++i) {
     Py_ssize_t size = a->sizes[i], stride = a->strides[i];
-    check(stride >= 0, ErrorKind::Value, function, ": at least one stride of the array is negative (", stride, " bytes in dimension ", i,
-          "), and tensors have none; array.copy() makes an array that fits");
-    check(stride % width == 0, ErrorKind::Value, function, ": a stride of the array (", stride, " bytes) is no multiple of the element size ", width,
-          "; array.copy() makes an array that fits");
+    check(stride >= 0, ErrorKind::Value, function, ": at least one stride of the array is negative (", stride,
+          " bytes in dimension ", i, "), and tensors have none; array.copy() makes an array that fits");
+    check(stride % width == 0, ErrorKind::Value, function, ": a stride of the array (", stride,
+          " bytes) is no multiple of the element size ", width, "; array.copy() makes an array that fits");
     layout.sizes.push_back(size);
     layout.strides.push_back(stride / width);
     none = none || size == 0;
     if (size) last += (size - 1) * stride;
   }
   if (warn_read_only && !(a->flags & numpy::kWriteable) &&
-      PyErr_WarnFormat(PyExc_UserWarning, 1, "%s: the array is not writeable, and tensors know no read-only memory: writing to the tensor would "
-                       "change the array's data. array.copy() makes one that may be written.", function) < 0)
+      PyErr_WarnFormat(
+          PyExc_UserWarning, 1,
+          "%s: the array is not writeable, and tensors know no read-only memory: writing to the tensor would "
+          "change the array's data. array.copy() makes one that may be written.",
+          function) < 0)
     throw PythonError();
-  return tensor_over(foreign_storage(a->data, none ? 0 : static_cast<size_t>(last + width), Py_NewRef(o)), std::move(layout), dtype);
+  return tensor_over(foreign_storage(a->data, none ? 0 : static_cast<size_t>(last + width), Py_NewRef(o)),
+                     std::move(layout), dtype);
 }
 
 DType read_array_scalar(PyObject* o, Scalar& value) {
@@ -254,7 +276,10 @@ DType read_array_scalar(PyObject* o, Scalar& value) {
   }
   alignas(16) char raw[16] = {};
   np.read_scalar(o, raw);
-  auto as = [&]<class T>(T v) { std::memcpy(&v, raw, sizeof v); return v; };
+  auto as = [&]<class T>(T v) {
+    std::memcpy(&v, raw, sizeof v);
+    return v;
+  };
   switch (dtype) {
     case DType::bool_: value = as(uint8_t{}) != 0; break;
     case DType::uint8: value = int64_t{as(uint8_t{})}; break;

@@ -1,11 +1,14 @@
-// Python objects of the library and their conversion; shared by the files of this room. Nothing outside it sees Python.h.
+// Python objects of the library and their conversion; shared by the files of this room. Nothing outside it sees
+// Python.h.
 #pragma once
 
 #include <Python.h>
 
 #include "op/call.h"
 
-namespace flambeau { class Node; }
+namespace flambeau {
+class Node;
+}
 
 namespace flambeau::python {
 
@@ -17,11 +20,20 @@ class Object {
  public:
   Object() = default;
   explicit Object(PyObject* owned) : p_(owned) {}
-  static Object share(PyObject* borrowed) { Py_XINCREF(borrowed); return Object(borrowed); }
-  static Object checked(PyObject* owned) { if (!owned) throw PythonError(); return Object(owned); }
+  static Object share(PyObject* borrowed) {
+    Py_XINCREF(borrowed);
+    return Object(borrowed);
+  }
+  static Object checked(PyObject* owned) {
+    if (!owned) throw PythonError();
+    return Object(owned);
+  }
   Object(const Object& o) : p_(o.p_) { Py_XINCREF(p_); }
   Object(Object&& o) noexcept : p_(std::exchange(o.p_, nullptr)) {}
-  Object& operator=(Object o) noexcept { std::swap(p_, o.p_); return *this; }
+  Object& operator=(Object o) noexcept {
+    std::swap(p_, o.p_);
+    return *this;
+  }
   ~Object() { Py_XDECREF(p_); }
   PyObject* get() const { return p_; }
   PyObject* release() { return std::exchange(p_, nullptr); }
@@ -38,9 +50,7 @@ R guarded(F&& body, R failed) noexcept {
   try {
     return body();
   } catch (const PythonError&) {
-  } catch (const std::exception& e) {
-    set_error(e);
-  }
+  } catch (const std::exception& e) { set_error(e); }
   return failed;
 }
 template <class F>
@@ -54,14 +64,14 @@ class WithGil {
  public:
   WithGil() : state_(PyGILState_Ensure()) {}
   ~WithGil() { PyGILState_Release(state_); }
+
  private:
   PyGILState_STATE state_;
 };
 
 // --- tensors (tensor_object.cpp) ---
 struct TensorObject {
-  PyObject_HEAD
-  TensorImpl* impl;  // one count is held while the object is alive for Python
+  PyObject_HEAD TensorImpl* impl;  // one count is held while the object is alive for Python
   PyObject* dict;
   PyObject* weakrefs;
 };
@@ -70,7 +80,7 @@ extern PyTypeObject* parameter_type;  // flambeau.nn.Parameter, once it exists
 inline bool is_tensor(PyObject* o) { return Py_TYPE(o) == tensor_type || PyObject_TypeCheck(o, tensor_type); }
 inline TensorImpl* impl_of(PyObject* o) { return reinterpret_cast<TensorObject*>(o)->impl; }
 inline Tensor tensor_of(PyObject* o) { return Tensor(Ref<TensorImpl>::share(impl_of(o))); }
-PyObject* wrap(Tensor t);  // the tensor's one Python object; None when undefined
+PyObject* wrap(Tensor t);                         // the tensor's one Python object; None when undefined
 PyObject* wrap_as(PyTypeObject* type, Tensor t);  // a new object of a subclass, over a tensor that has none
 void init_tensor(PyObject* module);
 
@@ -93,14 +103,15 @@ void init_types(PyObject* module);
 bool generator_from(PyObject* o, Value& out);
 
 // --- values (convert.cpp) ---
-// Whether the object fits the argument; if so, the value. `borrow`: tensors are not counted (the caller's arguments live).
+// Whether the object fits the argument; if so, the value. `borrow`: tensors are not counted (the caller's arguments
+// live).
 bool convert(PyObject* o, const Argument& argument, Value& out, bool number_for_tensor);
 PyObject* to_python(const Value& value);
 PyObject* results_to_python(Call& call);
 bool number_from(PyObject* o, Scalar& out);
 bool is_number(PyObject* o);
 bool int_item(PyObject* o, int64_t& out);  // an integer or what counts as one
-bool ints_from(PyObject* o, Dims& out);  // a tuple or list of integers
+bool ints_from(PyObject* o, Dims& out);    // a tuple or list of integers
 int64_t int_from(PyObject* o, const char* what);
 
 // --- operators (callable.cpp) ---
@@ -127,7 +138,8 @@ PyObject* wrap_node(const Ref<Node>& node);
 PyObject* return_type(const Op& op);  // borrowed: the named tuple of an operator's results, or null
 
 struct InternedNames {
-  PyObject *self, *input, *other, *out, *dim, *axis, *keepdim, *keepdims, *requires_grad, *torch_function, *dtype, *x, *name;
+  PyObject *self, *input, *other, *out, *dim, *axis, *keepdim, *keepdims, *requires_grad, *torch_function, *dtype, *x,
+      *name;
 };
 extern InternedNames names;
 

@@ -1,5 +1,5 @@
-// The class UntypedStorage: the bytes behind tensors as Python sees them, and Tensor.set_, which puts a tensor over them.
-// Lists, printing and pickling of storages are attached in Python (flambeau/storage.py).
+// The class UntypedStorage: the bytes behind tensors as Python sees them, and Tensor.set_, which puts a tensor over
+// them. Lists, printing and pickling of storages are attached in Python (flambeau/storage.py).
 #include <Python.h>
 #include <fcntl.h>
 #include <structmember.h>
@@ -20,8 +20,7 @@ namespace flambeau::python {
 namespace {
 
 struct StorageObject {
-  PyObject_HEAD
-  Storage* storage;  // one count
+  PyObject_HEAD Storage* storage;  // one count
   PyObject* filename;
   PyObject* dict;
   PyObject* weakrefs;
@@ -47,8 +46,8 @@ PyObject* new_storage(PyTypeObject* type, Ref<Storage> storage) {
 }
 
 uint8_t* bytes_of(const char* what, Storage& s) {
-  check(s.device().type == DeviceType::cpu || s.device().type == DeviceType::mock, ErrorKind::NotImplemented, what, ": a storage on ",
-        to_string(s.device()), " has no bytes that the host could reach; copy to 'cpu' first");
+  check(s.device().type == DeviceType::cpu || s.device().type == DeviceType::mock, ErrorKind::NotImplemented, what,
+        ": a storage on ", to_string(s.device()), " has no bytes that the host could reach; copy to 'cpu' first");
   return static_cast<uint8_t*>(s.data());
 }
 
@@ -60,8 +59,10 @@ Ref<Storage> storage_from(PyObject* source, Device device) {
     check(n >= 0, ErrorKind::Runtime, "UntypedStorage: the number of bytes must not be negative, got ", n);
     return make<Storage>(static_cast<size_t>(n), device);
   }
-  check(!PyUnicode_Check(source), ErrorKind::Runtime, "UntypedStorage: expected a number of bytes or a sequence of byte values, got str");
-  check(device.type == DeviceType::cpu, ErrorKind::NotImplemented, "UntypedStorage: byte values go to 'cpu' only, not to ", to_string(device));
+  check(!PyUnicode_Check(source), ErrorKind::Runtime,
+        "UntypedStorage: expected a number of bytes or a sequence of byte values, got str");
+  check(device.type == DeviceType::cpu, ErrorKind::NotImplemented,
+        "UntypedStorage: byte values go to 'cpu' only, not to ", to_string(device));
   if (PyObject_CheckBuffer(source)) {
     Py_buffer view;
     if (PyObject_GetBuffer(source, &view, PyBUF_CONTIG_RO) < 0) throw PythonError();
@@ -73,14 +74,16 @@ Ref<Storage> storage_from(PyObject* source, Device device) {
   Object items(PySequence_Fast(source, ""));
   if (!items) {
     PyErr_Clear();
-    raise(ErrorKind::Type, "UntypedStorage: expected a number of bytes or a sequence of byte values, got ", Py_TYPE(source)->tp_name);
+    raise(ErrorKind::Type, "UntypedStorage: expected a number of bytes or a sequence of byte values, got ",
+          Py_TYPE(source)->tp_name);
   }
   Py_ssize_t n = PySequence_Fast_GET_SIZE(items.get());
   auto storage = make<Storage>(static_cast<size_t>(n), device);
   auto* out = static_cast<uint8_t*>(storage->data());
   for (Py_ssize_t i = 0; i < n; ++i) {
     PyObject* item = PySequence_Fast_GET_ITEM(items.get(), i);
-    check(PyLong_Check(item), ErrorKind::Runtime, "UntypedStorage: item ", i, " of the sequence is of type ", Py_TYPE(item)->tp_name, " instead of int");
+    check(PyLong_Check(item), ErrorKind::Runtime, "UntypedStorage: item ", i, " of the sequence is of type ",
+          Py_TYPE(item)->tp_name, " instead of int");
     out[i] = static_cast<uint8_t>(int_from(item, "UntypedStorage: item"));
   }
   return storage;
@@ -89,7 +92,8 @@ Ref<Storage> storage_from(PyObject* source, Device device) {
 PyObject* storage_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   static const char* keywords[] = {"nbytes", "device", nullptr};
   PyObject *source = nullptr, *device = nullptr;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O$O:UntypedStorage", const_cast<char**>(keywords), &source, &device)) return nullptr;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O$O:UntypedStorage", const_cast<char**>(keywords), &source, &device))
+    return nullptr;
   return guarded([&] {
     Device d = device_argument("UntypedStorage", device).value_or(Device{});
     return new_storage(type, source ? storage_from(source, d) : make<Storage>(size_t{0}, d));
@@ -140,21 +144,27 @@ struct File {
 Ref<Storage> map_file(const char* path, bool shared, int64_t nbytes) {
   check(nbytes >= 0, ErrorKind::Runtime, "from_file: nbytes must not be negative, got ", nbytes);
   File file{open(path, shared ? O_RDWR | O_CREAT | O_CLOEXEC : O_RDONLY | O_CLOEXEC, 0600)};
-  check(file.handle >= 0, ErrorKind::Runtime, "from_file: cannot open ", path, shared ? " for reading and writing: " : " for reading: ",
-        strerror(errno), " (", errno, ")");
+  check(file.handle >= 0, ErrorKind::Runtime, "from_file: cannot open ", path,
+        shared ? " for reading and writing: " : " for reading: ", strerror(errno), " (", errno, ")");
   struct stat status;
-  check(fstat(file.handle, &status) == 0, ErrorKind::Runtime, "from_file: cannot look at ", path, ": ", strerror(errno));
+  check(fstat(file.handle, &status) == 0, ErrorKind::Runtime, "from_file: cannot look at ", path, ": ",
+        strerror(errno));
   if (status.st_size < nbytes) {
-    check(shared, ErrorKind::Runtime, "from_file: ", path, " has ", status.st_size, " bytes, fewer than the ", nbytes, " to map");
+    check(shared, ErrorKind::Runtime, "from_file: ", path, " has ", status.st_size, " bytes, fewer than the ", nbytes,
+          " to map");
     // Space is set aside now: a full disk is an error here instead of a signal at the first write.
     int failed = posix_fallocate(file.handle, 0, nbytes);
     if (failed == EOPNOTSUPP || failed == EINVAL) failed = ftruncate(file.handle, nbytes) == 0 ? 0 : errno;
-    check(failed == 0, ErrorKind::Runtime, "from_file: cannot stretch ", path, " to ", nbytes, " bytes: ", strerror(failed));
+    check(failed == 0, ErrorKind::Runtime, "from_file: cannot stretch ", path, " to ", nbytes,
+          " bytes: ", strerror(failed));
   }
   if (nbytes == 0) return make<Storage>(size_t{0}, Device{});
-  void* data = mmap(nullptr, static_cast<size_t>(nbytes), PROT_READ | PROT_WRITE, shared ? MAP_SHARED : MAP_PRIVATE, file.handle, 0);
-  check(data != MAP_FAILED, ErrorKind::Runtime, "from_file: cannot map ", nbytes, " bytes of ", path, ": ", strerror(errno), " (", errno, ")");
-  return make<Storage>(data, static_cast<size_t>(nbytes), Device{}, shared ? unmap<true> : unmap<false>, new Mapping{data, static_cast<size_t>(nbytes)});
+  void* data = mmap(nullptr, static_cast<size_t>(nbytes), PROT_READ | PROT_WRITE, shared ? MAP_SHARED : MAP_PRIVATE,
+                    file.handle, 0);
+  check(data != MAP_FAILED, ErrorKind::Runtime, "from_file: cannot map ", nbytes, " bytes of ", path, ": ",
+        strerror(errno), " (", errno, ")");
+  return make<Storage>(data, static_cast<size_t>(nbytes), Device{}, shared ? unmap<true> : unmap<false>,
+                       new Mapping{data, static_cast<size_t>(nbytes)});
 }
 
 PyObject* from_file(PyObject* type, PyObject* args, PyObject* kwargs) {
@@ -162,10 +172,13 @@ PyObject* from_file(PyObject* type, PyObject* args, PyObject* kwargs) {
   PyObject* path;
   int shared = 0;
   long long nbytes = 0;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O&|pL:from_file", const_cast<char**>(keywords), PyUnicode_FSConverter, &path, &shared, &nbytes)) return nullptr;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O&|pL:from_file", const_cast<char**>(keywords), PyUnicode_FSConverter,
+                                   &path, &shared, &nbytes))
+    return nullptr;
   Object owned(path);
   return guarded([&]() -> PyObject* {
-    Object self = Object::checked(new_storage(reinterpret_cast<PyTypeObject*>(type), map_file(PyBytes_AS_STRING(path), shared, nbytes)));
+    Object self = Object::checked(
+        new_storage(reinterpret_cast<PyTypeObject*>(type), map_file(PyBytes_AS_STRING(path), shared, nbytes)));
     if (shared) as_storage(self.get())->filename = PyUnicode_DecodeFSDefault(PyBytes_AS_STRING(path));
     return self.release();
   });
@@ -189,7 +202,8 @@ PyObject* get_byte(PyObject* self, PyObject* index) {
       Py_ssize_t start, stop, step;
       if (PySlice_Unpack(index, &start, &stop, &step) < 0) throw PythonError();
       Py_ssize_t length = PySlice_AdjustIndices(n, &start, &stop, step);
-      check(step == 1, ErrorKind::Runtime, "UntypedStorage: a slice with a step of ", step, " was asked for, but only a step of 1 is supported");
+      check(step == 1, ErrorKind::Runtime, "UntypedStorage: a slice with a step of ", step,
+            " was asked for, but only a step of 1 is supported");
       return new_storage(storage_type, part_of(s, static_cast<size_t>(start), static_cast<size_t>(length)));
     }
     check(PyIndex_Check(index), ErrorKind::Type, "can't index a torch.UntypedStorage with ", Py_TYPE(index)->tp_name);
@@ -201,27 +215,32 @@ PyObject* get_byte(PyObject* self, PyObject* index) {
 }
 
 int set_byte(PyObject* self, PyObject* index, PyObject* value) {
-  return guarded([&] {
-    check(value != nullptr, ErrorKind::Type, "UntypedStorage: bytes cannot be deleted");
-    Storage& s = storage_of(self);
-    auto n = static_cast<Py_ssize_t>(s.nbytes());
-    check(PyLong_Check(value), ErrorKind::Type, "UntypedStorage: a byte is set from an int, not from ", Py_TYPE(value)->tp_name);
-    auto byte = static_cast<uint8_t>(int_from(value, "UntypedStorage: value"));
-    if (PySlice_Check(index)) {
-      Py_ssize_t start, stop, step;
-      if (PySlice_Unpack(index, &start, &stop, &step) < 0) throw PythonError();
-      Py_ssize_t length = PySlice_AdjustIndices(n, &start, &stop, step);
-      check(step == 1, ErrorKind::Runtime, "UntypedStorage: a slice with a step of ", step, " was asked for, but only a step of 1 is supported");
-      if (length) std::memset(bytes_of("UntypedStorage", s) + start, byte, static_cast<size_t>(length));
-      return 0;
-    }
-    check(PyIndex_Check(index), ErrorKind::Type, "can't index a torch.UntypedStorage with ", Py_TYPE(index)->tp_name);
-    Py_ssize_t i = PyNumber_AsSsize_t(index, PyExc_IndexError);
-    if (i == -1 && PyErr_Occurred()) throw PythonError();
-    check(i >= -n && i < n, ErrorKind::Index, "index ", i, " out of range for storage of size ", n);
-    bytes_of("UntypedStorage", s)[i < 0 ? i + n : i] = byte;
-    return 0;
-  }, -1);
+  return guarded(
+      [&] {
+        check(value != nullptr, ErrorKind::Type, "UntypedStorage: bytes cannot be deleted");
+        Storage& s = storage_of(self);
+        auto n = static_cast<Py_ssize_t>(s.nbytes());
+        check(PyLong_Check(value), ErrorKind::Type, "UntypedStorage: a byte is set from an int, not from ",
+              Py_TYPE(value)->tp_name);
+        auto byte = static_cast<uint8_t>(int_from(value, "UntypedStorage: value"));
+        if (PySlice_Check(index)) {
+          Py_ssize_t start, stop, step;
+          if (PySlice_Unpack(index, &start, &stop, &step) < 0) throw PythonError();
+          Py_ssize_t length = PySlice_AdjustIndices(n, &start, &stop, step);
+          check(step == 1, ErrorKind::Runtime, "UntypedStorage: a slice with a step of ", step,
+                " was asked for, but only a step of 1 is supported");
+          if (length) std::memset(bytes_of("UntypedStorage", s) + start, byte, static_cast<size_t>(length));
+          return 0;
+        }
+        check(PyIndex_Check(index), ErrorKind::Type, "can't index a torch.UntypedStorage with ",
+              Py_TYPE(index)->tp_name);
+        Py_ssize_t i = PyNumber_AsSsize_t(index, PyExc_IndexError);
+        if (i == -1 && PyErr_Occurred()) throw PythonError();
+        check(i >= -n && i < n, ErrorKind::Index, "index ", i, " out of range for storage of size ", n);
+        bytes_of("UntypedStorage", s)[i < 0 ? i + n : i] = byte;
+        return 0;
+      },
+      -1);
 }
 
 Py_ssize_t length(PyObject* self) { return static_cast<Py_ssize_t>(storage_of(self).nbytes()); }
@@ -229,15 +248,21 @@ Py_ssize_t length(PyObject* self) { return static_cast<Py_ssize_t>(storage_of(se
 int get_buffer(PyObject* self, Py_buffer* view, int flags) {
   Storage& s = storage_of(self);
   if (s.device().type != DeviceType::cpu && s.device().type != DeviceType::mock) {
-    PyErr_Format(PyExc_BufferError, "UntypedStorage: the bytes of a storage on %s cannot be shown", to_string(s.device()).c_str());
+    PyErr_Format(PyExc_BufferError, "UntypedStorage: the bytes of a storage on %s cannot be shown",
+                 to_string(s.device()).c_str());
     return -1;
   }
-  return guarded([&] { return PyBuffer_FillInfo(view, self, export_address(s), static_cast<Py_ssize_t>(s.nbytes()), 0, flags); }, -1);
+  return guarded(
+      [&] { return PyBuffer_FillInfo(view, self, export_address(s), static_cast<Py_ssize_t>(s.nbytes()), 0, flags); },
+      -1);
 }
 
 PyObject* nbytes(PyObject* self, PyObject*) { return PyLong_FromSize_t(storage_of(self).nbytes()); }
 PyObject* data_ptr(PyObject* self, PyObject*) {
-  return guarded([&] { return PyLong_FromVoidPtr(storage_of(self).device().type == DeviceType::meta ? nullptr : export_address(storage_of(self))); });
+  return guarded([&] {
+    return PyLong_FromVoidPtr(storage_of(self).device().type == DeviceType::meta ? nullptr
+                                                                                 : export_address(storage_of(self)));
+  });
 }
 PyObject* element_size(PyObject*, PyObject*) { return PyLong_FromLong(1); }
 PyObject* resizable(PyObject* self, PyObject*) { return PyBool_FromLong(storage_of(self).resizable()); }
@@ -249,7 +274,8 @@ PyObject* resize(PyObject* self, PyObject* size) {
   return guarded([&]() -> PyObject* {
     int64_t n = int_from(size, "resize_: size");
     check(n >= 0, ErrorKind::Runtime, "resize_: the number of bytes must not be negative, got ", n);
-    check(storage_of(self).resizable(), ErrorKind::Runtime, "resize_: the storage is not resizable, its memory belongs to another owner");
+    check(storage_of(self).resizable(), ErrorKind::Runtime,
+          "resize_: the storage is not resizable, its memory belongs to another owner");
     storage_of(self).resize(static_cast<size_t>(n));
     return Py_NewRef(self);
   });
@@ -265,7 +291,8 @@ PyObject* fill(PyObject* self, PyObject* value) {
 PyObject* copy_from(PyObject* self, PyObject* args, PyObject* kwargs) {
   static const char* keywords[] = {"source", "non_blocking", nullptr};
   PyObject *source, *non_blocking = nullptr;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O:copy_", const_cast<char**>(keywords), &source, &non_blocking)) return nullptr;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O:copy_", const_cast<char**>(keywords), &source, &non_blocking))
+    return nullptr;
   return guarded([&]() -> PyObject* {
     Object inner;
     if (!is_storage(source) && PyObject_HasAttrString(source, "_untyped_storage")) {
@@ -274,8 +301,10 @@ PyObject* copy_from(PyObject* self, PyObject* args, PyObject* kwargs) {
     }
     check(is_storage(source), ErrorKind::Type, "copy_: expected a storage, got ", Py_TYPE(source)->tp_name);
     Storage &to = storage_of(self), &from = storage_of(source);
-    check(to.nbytes() == from.nbytes(), ErrorKind::Runtime, "copy_: the source has ", from.nbytes(), " bytes, this storage ", to.nbytes());
-    if (to.nbytes() && to.device().type != DeviceType::meta) std::memmove(bytes_of("copy_", to), bytes_of("copy_", from), to.nbytes());
+    check(to.nbytes() == from.nbytes(), ErrorKind::Runtime, "copy_: the source has ", from.nbytes(),
+          " bytes, this storage ", to.nbytes());
+    if (to.nbytes() && to.device().type != DeviceType::meta)
+      std::memmove(bytes_of("copy_", to), bytes_of("copy_", from), to.nbytes());
     return Py_NewRef(self);
   });
 }
@@ -291,16 +320,20 @@ PyObject* byteswap(PyObject* self, PyObject* size) {
   return guarded([&]() -> PyObject* {
     Storage& s = storage_of(self);
     int64_t width = int_from(size, "byteswap: element size");
-    check(width >= 1 && s.nbytes() % static_cast<size_t>(width) == 0, ErrorKind::Value, "byteswap: ", s.nbytes(), " bytes are no whole number of elements of ", width, " bytes");
+    check(width >= 1 && s.nbytes() % static_cast<size_t>(width) == 0, ErrorKind::Value, "byteswap: ", s.nbytes(),
+          " bytes are no whole number of elements of ", width, " bytes");
     if (s.nbytes())
-      for (uint8_t *p = bytes_of("byteswap", s), *end = p + s.nbytes(); p != end; p += width) std::reverse(p, p + width);
+      for (uint8_t *p = bytes_of("byteswap", s), *end = p + s.nbytes(); p != end; p += width)
+        std::reverse(p, p + width);
     return Py_NewRef(self);
   });
 }
 
 PyObject* get_device(PyObject* self, void*) { return wrap(storage_of(self).device()); }
 PyObject* get_cdata(PyObject* self, void*) { return PyLong_FromVoidPtr(&storage_of(self)); }
-PyObject* get_is_cuda(PyObject* self, void*) { return PyBool_FromLong(storage_of(self).device().type == DeviceType::cuda); }
+PyObject* get_is_cuda(PyObject* self, void*) {
+  return PyBool_FromLong(storage_of(self).device().type == DeviceType::cuda);
+}
 PyObject* get_filename(PyObject* self, void*) {
   PyObject* f = as_storage(self)->filename;
   return Py_NewRef(f ? f : Py_None);
@@ -309,7 +342,9 @@ PyObject* compare(PyObject* a, PyObject* b, int op) {
   if (!is_storage(b) || (op != Py_EQ && op != Py_NE)) Py_RETURN_NOTIMPLEMENTED;
   return PyBool_FromLong((&storage_of(a) == &storage_of(b)) == (op == Py_EQ));
 }
-Py_hash_t hash_value(PyObject* self) { return static_cast<Py_hash_t>(reinterpret_cast<uintptr_t>(&storage_of(self)) >> 4); }
+Py_hash_t hash_value(PyObject* self) {
+  return static_cast<Py_hash_t>(reinterpret_cast<uintptr_t>(&storage_of(self)) >> 4);
+}
 
 #define KEYWORDS(f) reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(f))
 PyMethodDef storage_methods[] = {
@@ -326,17 +361,20 @@ PyMethodDef storage_methods[] = {
     {"is_pinned", no, METH_VARARGS, "Whether the memory is page-locked for an accelerator."},
     {"byteswap_", byteswap, METH_O, "Reverses the bytes of each element of a given size."},
     {"from_file", KEYWORDS(from_file), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
-     "from_file(filename, shared=False, nbytes=0)\n\nMaps the start of a file into memory. With `shared`, writing changes the file, which is made or stretched as needed."},
+     "from_file(filename, shared=False, nbytes=0)\n\nMaps the start of a file into memory. With `shared`, writing "
+     "changes the file, which is made or stretched as needed."},
     {"_weak_ref", hash, METH_NOARGS, nullptr},
     {}};
-PyGetSetDef storage_getset[] = {{"device", get_device, nullptr, "Where the bytes live.", nullptr},
-                                {"_cdata", get_cdata, nullptr, "A number that is the same for the same storage.", nullptr},
-                                {"is_cuda", get_is_cuda, nullptr, "Whether the bytes live on a CUDA device.", nullptr},
-                                {"filename", get_filename, nullptr, "The file that a shared mapping shows, or None.", nullptr},
-                                {}};
-PyMemberDef storage_members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(StorageObject, weakrefs), READONLY, nullptr},
-                                 {"__dictoffset__", T_PYSSIZET, offsetof(StorageObject, dict), READONLY, nullptr},
-                                 {}};
+PyGetSetDef storage_getset[] = {
+    {"device", get_device, nullptr, "Where the bytes live.", nullptr},
+    {"_cdata", get_cdata, nullptr, "A number that is the same for the same storage.", nullptr},
+    {"is_cuda", get_is_cuda, nullptr, "Whether the bytes live on a CUDA device.", nullptr},
+    {"filename", get_filename, nullptr, "The file that a shared mapping shows, or None.", nullptr},
+    {}};
+PyMemberDef storage_members[] = {
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(StorageObject, weakrefs), READONLY, nullptr},
+    {"__dictoffset__", T_PYSSIZET, offsetof(StorageObject, dict), READONLY, nullptr},
+    {}};
 
 // --- Tensor.set_ ---
 PyObject* tensor_set(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
@@ -361,26 +399,32 @@ PyObject* tensor_set(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
       storage = make<Storage>(size_t{0}, t.device());
     } else if (is_tensor(source)) {
       Tensor from = tensor_of(source);
-      check(from.dtype() == t.dtype(), ErrorKind::Runtime, "set_: could not set tensor of type ", name(from.dtype()), " to a tensor of type ", name(t.dtype()));
+      check(from.dtype() == t.dtype(), ErrorKind::Runtime, "set_: could not set tensor of type ", name(from.dtype()),
+            " to a tensor of type ", name(t.dtype()));
       storage = from.storage();
       layout = from.layout();
       bits = from.impl()->keys & (key::Conj | key::Neg);
     } else {
-      check(is_storage(source), ErrorKind::Type, "set_: source has to be a Tensor or a storage, not ", Py_TYPE(source)->tp_name);
+      check(is_storage(source), ErrorKind::Type, "set_: source has to be a Tensor or a storage, not ",
+            Py_TYPE(source)->tp_name);
       storage = Ref<Storage>::share(&storage_of(source));
       layout = Layout(std::initializer_list<int64_t>{static_cast<int64_t>(storage->nbytes() / t.itemsize())});
     }
-    check(storage->device().type == t.device().type, ErrorKind::Runtime, "set_: the tensor is on ", to_string(t.device()),
-          ", the storage on ", to_string(storage->device()), "; the devices must match");
+    check(storage->device().type == t.device().type, ErrorKind::Runtime, "set_: the tensor is on ",
+          to_string(t.device()), ", the storage on ", to_string(storage->device()), "; the devices must match");
     if (given[1] || given[2] || given[3]) {
       Dims sizes = layout.sizes, strides;
-      if (given[2]) check(ints_from(given[2], sizes), ErrorKind::Type, "set_: size has to be a tuple of ints, not ", Py_TYPE(given[2])->tp_name);
+      if (given[2])
+        check(ints_from(given[2], sizes), ErrorKind::Type, "set_: size has to be a tuple of ints, not ",
+              Py_TYPE(given[2])->tp_name);
       for (int64_t s : sizes) check(s >= 0, ErrorKind::Runtime, "set_: negative size in ", list_text(sizes));
       numel_of(sizes);
       strides = contiguous_strides(sizes);
       if (given[3] && given[3] != Py_None && !(PyTuple_Check(given[3]) && PyTuple_GET_SIZE(given[3]) == 0))
-        check(ints_from(given[3], strides), ErrorKind::Type, "set_: stride has to be a tuple of ints, not ", Py_TYPE(given[3])->tp_name);
-      check(strides.size() == sizes.size(), ErrorKind::Runtime, "set_: size ", list_text(sizes), " and stride ", list_text(strides), " differ in length");
+        check(ints_from(given[3], strides), ErrorKind::Type, "set_: stride has to be a tuple of ints, not ",
+              Py_TYPE(given[3])->tp_name);
+      check(strides.size() == sizes.size(), ErrorKind::Runtime, "set_: size ", list_text(sizes), " and stride ",
+            list_text(strides), " differ in length");
       layout = Layout(sizes, strides, given[1] ? int_from(given[1], "set_: storage_offset") : 0);
       Layout probe = layout;
       size_t bytes = storage->nbytes();
@@ -402,7 +446,8 @@ PyObject* tensor_set(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
   });
 }
 PyMethodDef tensor_methods[] = {{"set_", KEYWORDS(tensor_set), METH_FASTCALL | METH_KEYWORDS,
-                                 "set_(source=None, storage_offset=0, size=None, stride=None)\n\nPuts this tensor over the bytes of a tensor or a storage."},
+                                 "set_(source=None, storage_offset=0, size=None, stride=None)\n\nPuts this tensor over "
+                                 "the bytes of a tensor or a storage."},
                                 {}};
 
 }  // namespace
@@ -415,14 +460,27 @@ PyObject* wrap(const Ref<Storage>& storage) {
 
 void init_storage(PyObject* module) {
 #define SLOT(id, f) {id, reinterpret_cast<void*>(f)}
-  PyType_Slot slots[] = {SLOT(Py_tp_new, storage_new), SLOT(Py_tp_dealloc, storage_dealloc), SLOT(Py_tp_traverse, storage_traverse),
-                         SLOT(Py_tp_clear, storage_clear), SLOT(Py_tp_methods, storage_methods), SLOT(Py_tp_getset, storage_getset),
-                         SLOT(Py_tp_members, storage_members), SLOT(Py_tp_richcompare, compare), SLOT(Py_tp_hash, hash_value),
-                         SLOT(Py_mp_length, length), SLOT(Py_mp_subscript, get_byte), SLOT(Py_mp_ass_subscript, set_byte),
-                         SLOT(Py_sq_length, length), SLOT(Py_bf_getbuffer, get_buffer),
-                         {Py_tp_doc, const_cast<char*>("UntypedStorage(nbytes, *, device='cpu')\n\nThe bytes behind tensors, without a type.")}, {}};
+  PyType_Slot slots[] = {
+      SLOT(Py_tp_new, storage_new),
+      SLOT(Py_tp_dealloc, storage_dealloc),
+      SLOT(Py_tp_traverse, storage_traverse),
+      SLOT(Py_tp_clear, storage_clear),
+      SLOT(Py_tp_methods, storage_methods),
+      SLOT(Py_tp_getset, storage_getset),
+      SLOT(Py_tp_members, storage_members),
+      SLOT(Py_tp_richcompare, compare),
+      SLOT(Py_tp_hash, hash_value),
+      SLOT(Py_mp_length, length),
+      SLOT(Py_mp_subscript, get_byte),
+      SLOT(Py_mp_ass_subscript, set_byte),
+      SLOT(Py_sq_length, length),
+      SLOT(Py_bf_getbuffer, get_buffer),
+      {Py_tp_doc,
+       const_cast<char*>("UntypedStorage(nbytes, *, device='cpu')\n\nThe bytes behind tensors, without a type.")},
+      {}};
 #undef SLOT
-  PyType_Spec spec{"flambeau._C.UntypedStorage", sizeof(StorageObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
+  PyType_Spec spec{"flambeau._C.UntypedStorage", sizeof(StorageObject), 0,
+                   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
   storage_type = reinterpret_cast<PyTypeObject*>(Object::checked(PyType_FromSpec(&spec)).release());
   PyModule_AddObjectRef(module, "UntypedStorage", reinterpret_cast<PyObject*>(storage_type));
   attach_methods(tensor_type, tensor_methods);

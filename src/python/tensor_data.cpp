@@ -1,7 +1,8 @@
 // Tensors from Python data: tensor, as_tensor, asarray, frombuffer, new_tensor. The way back is tensor_list.cpp.
 //
 // A nested list is read in three steps: the sizes along its first items, the dtype over all items, then the values into
-// the tensor's memory. A flat list of floats or ints, by far the most frequent, is read in one step without looking first.
+// the tensor's memory. A flat list of floats or ints, by far the most frequent, is read in one step without looking
+// first.
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -36,7 +37,8 @@ Dims sizes_of(const char* function, PyObject* data) {
     Py_ssize_t n = PySequence_Size(at.get());
     if (n < 0) throw PythonError();
     sizes.push_back(n);
-    check(sizes.size() <= kMaxDims, ErrorKind::Value, function, "(): the data are nested more than ", kMaxDims, " deep; do they contain themselves?");
+    check(sizes.size() <= kMaxDims, ErrorKind::Value, function, "(): the data are nested more than ", kMaxDims,
+          " deep; do they contain themselves?");
     if (n == 0) break;
     at = Object::checked(PySequence_GetItem(at.get(), 0));
     check(!is_text(at.get()), ErrorKind::Value, function, "(): too many dimensions '", Py_TYPE(at.get())->tp_name, "'");
@@ -54,7 +56,8 @@ class Inference {
     if (type == &PyLong_Type) return seen(DType::int64);
     if (type == &PyBool_Type) return seen(DType::bool_);
     if (is_list(o)) {
-      check(depth < kMaxDims, ErrorKind::Value, function_, "(): the data are nested more than ", kMaxDims, " deep; do they contain themselves?");
+      check(depth < kMaxDims, ErrorKind::Value, function_, "(): the data are nested more than ", kMaxDims,
+            " deep; do they contain themselves?");
       if (only_floats(o)) return seen(default_dtype());
       // Items are read afresh at every step: looking at one may run Python code that changes the list.
       for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o); ++i) {
@@ -75,7 +78,8 @@ class Inference {
     if (is_text(o) || !PySequence_Check(o)) bad_type(function_, o);
     Py_ssize_t n = PySequence_Size(o);
     if (n < 0) throw PythonError();
-    check(depth < kMaxDims, ErrorKind::Value, function_, "(): the data are nested more than ", kMaxDims, " deep; do they contain themselves?");
+    check(depth < kMaxDims, ErrorKind::Value, function_, "(): the data are nested more than ", kMaxDims,
+          " deep; do they contain themselves?");
     for (Py_ssize_t i = 0; i < n; ++i) look(Object::checked(PySequence_GetItem(o, i)).get(), depth + 1);
   }
   DType result() const { return dtype_.value_or(default_dtype()); }
@@ -89,8 +93,10 @@ class Inference {
     return n > 0;
   }
   void seen(DType t) {
-    if (!dtype_) dtype_ = t;
-    else if (*dtype_ != t) dtype_ = promote(*dtype_, t);
+    if (!dtype_)
+      dtype_ = t;
+    else if (*dtype_ != t)
+      dtype_ = promote(*dtype_, t);
   }
   const char* function_;
   std::optional<DType> dtype_;
@@ -99,16 +105,20 @@ class Inference {
 // --- values ---
 Scalar scalar_of_tensor(PyObject* o) {
   Tensor t = tensor_of(o);
-  check(t.numel() == 1, ErrorKind::Value, "only one element tensors can be converted to Python scalars, got ", describe(t));
+  check(t.numel() == 1, ErrorKind::Value, "only one element tensors can be converted to Python scalars, got ",
+        describe(t));
   check(!t.is_meta(), ErrorKind::Runtime, "a meta tensor has no value to make a number of");
   static const OpCall item("item");
   return item({detach(t)}).scalar();
 }
 // A NumPy scalar or a tensor as a number; false for anything else.
 bool foreign_number(PyObject* o, Scalar& value) {
-  if (is_tensor(o)) value = scalar_of_tensor(o);
-  else if (is_array_scalar(o)) read_array_scalar(o, value);
-  else return false;
+  if (is_tensor(o))
+    value = scalar_of_tensor(o);
+  else if (is_array_scalar(o))
+    read_array_scalar(o, value);
+  else
+    return false;
   return true;
 }
 
@@ -239,11 +249,14 @@ class Reader {
       return out + width_;
     }
     bool list = is_list(o);
-    check(list || (is_nest(o) && !is_text(o)), ErrorKind::Type, "not a sequence: expected ", sizes_[dim], " items at dim ", dim, ", got ", Py_TYPE(o)->tp_name);
+    check(list || (is_nest(o) && !is_text(o)), ErrorKind::Type, "not a sequence: expected ", sizes_[dim],
+          " items at dim ", dim, ", got ", Py_TYPE(o)->tp_name);
     Py_ssize_t n = PySequence_Size(o);
     if (n < 0) throw PythonError();
-    check(n == sizes_[dim], ErrorKind::Value, "expected sequence of length ", sizes_[dim], " at dim ", dim, " (got ", n, ")");
-    if (list && dim + 1 == sizes_.size() && read_row(PySequence_Fast_ITEMS(o), n, out)) return out + n * static_cast<int64_t>(width_);
+    check(n == sizes_[dim], ErrorKind::Value, "expected sequence of length ", sizes_[dim], " at dim ", dim, " (got ", n,
+          ")");
+    if (list && dim + 1 == sizes_.size() && read_row(PySequence_Fast_ITEMS(o), n, out))
+      return out + n * static_cast<int64_t>(width_);
     for (Py_ssize_t i = 0; i < n; ++i) {
       if (list) {
         check(i < PySequence_Fast_GET_SIZE(o), ErrorKind::Value, "the list changed its length while it was read");
@@ -275,7 +288,8 @@ Tensor from_flat_list(PyObject* data, std::optional<DType> dtype) {
     DType t = dtype.value_or(default_dtype());
     if (t != DType::float32 && t != DType::float64) return {};
     Tensor out = empty(std::initializer_list<int64_t>{n}, t);
-    bool read = t == DType::float32 ? read_floats(items, n, out.data<float>()) : read_floats(items, n, out.data<double>());
+    bool read =
+        t == DType::float32 ? read_floats(items, n, out.data<float>()) : read_floats(items, n, out.data<double>());
     return read ? out : Tensor();
   }
   if (PyLong_CheckExact(items[0]) && dtype.value_or(DType::int64) == DType::int64) {
@@ -306,7 +320,8 @@ Tensor tensor_from_data(const char* function, PyObject* data, std::optional<DTyp
     Tensor out = empty(shared.sizes(), dtype.value_or(shared.dtype()), device);
     if (device.type == DeviceType::meta) return out;
     if (device.type == DeviceType::cpu && out.dtype() == shared.dtype() && shared.is_contiguous()) {
-      if (size_t bytes = static_cast<size_t>(out.numel()) * out.itemsize()) std::memcpy(out.data(), shared.data(), bytes);
+      if (size_t bytes = static_cast<size_t>(out.numel()) * out.itemsize())
+        std::memcpy(out.data(), shared.data(), bytes);
       return out;
     }
     static const OpCall copy("copy_");
@@ -341,7 +356,8 @@ Tensor copy_of(const Tensor& t, std::optional<DType> dtype, std::optional<Device
   GradMode off(false);
   static const OpCall copy("copy_");
   Device to = device.value_or(t.device());
-  check(!t.is_meta() || to.type == DeviceType::meta, ErrorKind::NotImplemented, "tensor: a meta tensor has no values to copy to ", to_string(to));
+  check(!t.is_meta() || to.type == DeviceType::meta, ErrorKind::NotImplemented,
+        "tensor: a meta tensor has no values to copy to ", to_string(to));
   // A copy keeps the order of dense dimensions.
   Dims strides = t.layout().dense() ? t.layout().strides : strides_like(t.sizes(), t.sizes(), t.strides());
   Tensor out = empty_strided(t.layout().sizes, strides, dtype.value_or(t.dtype()), to);
@@ -350,8 +366,11 @@ Tensor copy_of(const Tensor& t, std::optional<DType> dtype, std::optional<Device
 }
 
 void warn_of_copy(const char* function) {
-  if (PyErr_WarnFormat(PyExc_UserWarning, 1, "%s: the data are a tensor already; source.detach().clone() copies it, with .requires_grad_(True) "
-                       "where that is wanted.", function) < 0)
+  if (PyErr_WarnFormat(
+          PyExc_UserWarning, 1,
+          "%s: the data are a tensor already; source.detach().clone() copies it, with .requires_grad_(True) "
+          "where that is wanted.",
+          function) < 0)
     throw PythonError();
 }
 
@@ -372,7 +391,8 @@ PyObject* py_tensor(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* kw
   static constexpr const char* keys[] = {"data", "dtype", "device", "requires_grad", "pin_memory"};
   if (PyObject* r = handled_elsewhere("tensor", args, n, kwnames)) return r;
   if (PyErr_Occurred()) return nullptr;
-  if (n == 1 && !kwnames) return guarded([&] { return wrap(fresh_tensor("tensor", args[0], std::nullopt, std::nullopt)); });
+  if (n == 1 && !kwnames)
+    return guarded([&] { return wrap(fresh_tensor("tensor", args[0], std::nullopt, std::nullopt)); });
   PyObject* given[5];
   if (!read_arguments("tensor", keys, 1, 1, args, n, kwnames, given)) return nullptr;
   return guarded([&] {
@@ -446,20 +466,28 @@ Tensor tensor_from_buffer(const char* function, PyObject* source, DType dtype, i
     if (PyObject_GetBuffer(source, view.get(), PyBUF_SIMPLE) < 0) throw PythonError();
     read_only = true;
   }
-  auto guard = [](Py_buffer* v) { PyBuffer_Release(v); delete v; };
+  auto guard = [](Py_buffer* v) {
+    PyBuffer_Release(v);
+    delete v;
+  };
   std::unique_ptr<Py_buffer, decltype(guard)> held(view.release(), guard);
-  if (read_only && PyErr_WarnFormat(PyExc_UserWarning, 1, "%s: the buffer is not writeable, and tensors know no read-only memory: writing to the "
-                                    "tensor would change it. Copy the buffer to have one that may be written.", function) < 0)
+  if (read_only &&
+      PyErr_WarnFormat(PyExc_UserWarning, 1,
+                       "%s: the buffer is not writeable, and tensors know no read-only memory: writing to the "
+                       "tensor would change it. Copy the buffer to have one that may be written.",
+                       function) < 0)
     throw PythonError();
   int64_t length = held->len, width = static_cast<int64_t>(itemsize(dtype));
-  check(length > 0 && count != 0, ErrorKind::Value, function, ": nothing to read: the buffer has ", length, " bytes, and count is ", count);
-  check(offset >= 0 && offset < length, ErrorKind::Value, function, ": offset ", offset, " lies outside of the buffer, which has ", length, " bytes");
+  check(length > 0 && count != 0, ErrorKind::Value, function, ": nothing to read: the buffer has ", length,
+        " bytes, and count is ", count);
+  check(offset >= 0 && offset < length, ErrorKind::Value, function, ": offset ", offset,
+        " lies outside of the buffer, which has ", length, " bytes");
   int64_t rest = length - offset;
   check(count > 0 || rest % width == 0, ErrorKind::Value, function, ": ", rest, " bytes from offset ", offset,
         " on are no whole number of elements of ", width, " bytes");
   int64_t elements = count > 0 ? count : rest / width;
-  check(elements <= rest / width, ErrorKind::Value, function, ": ", elements, " elements of ", width, " bytes from offset ", offset,
-        " on need more than the buffer's ", length, " bytes");
+  check(elements <= rest / width, ErrorKind::Value, function, ": ", elements, " elements of ", width,
+        " bytes from offset ", offset, " on need more than the buffer's ", length, " bytes");
   char* data = static_cast<char*>(held->buf) + offset;
   auto storage = make<Storage>(data, static_cast<size_t>(elements * width), Device{}, release_buffer, held.get());
   held.release();
@@ -473,10 +501,12 @@ PyObject* frombuffer(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* k
   return guarded([&] {
     auto dtype = dtype_argument("frombuffer", given[1]);
     check(dtype.has_value(), ErrorKind::Type, "frombuffer: dtype must be given");
-    check(PyObject_CheckBuffer(given[0]), ErrorKind::Value, "frombuffer: a ", Py_TYPE(given[0])->tp_name, " has no buffer");
+    check(PyObject_CheckBuffer(given[0]), ErrorKind::Value, "frombuffer: a ", Py_TYPE(given[0])->tp_name,
+          " has no buffer");
     int64_t count = given[2] ? int_from(given[2], "frombuffer: count") : -1;
     int64_t offset = given[3] ? int_from(given[3], "frombuffer: offset") : 0;
-    return finished(tensor_from_buffer("frombuffer", given[0], *dtype, count, offset), bool_argument("frombuffer", "requires_grad", given[4], false));
+    return finished(tensor_from_buffer("frombuffer", given[0], *dtype, count, offset),
+                    bool_argument("frombuffer", "requires_grad", given[4], false));
   });
 }
 
@@ -493,21 +523,26 @@ PyObject* asarray(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* kwna
     bool forced = given[3] == Py_True, never = given[3] == Py_False;
     bool requires_grad = bool_argument("asarray", "requires_grad", given[4], false);
     Object shared;
-    if (is_tensor(source)) shared = Object::share(source);
-    else if (is_array(source)) shared = Object::checked(wrap(tensor_from_array("asarray", source)));
-    else if (is_array_scalar(source)) shared = Object();
-    else if (PyObject_HasAttrString(source, "__dlpack__")) shared = Object::checked(wrap(tensor_from_dlpack(source, nullptr, nullptr)));
+    if (is_tensor(source))
+      shared = Object::share(source);
+    else if (is_array(source))
+      shared = Object::checked(wrap(tensor_from_array("asarray", source)));
+    else if (is_array_scalar(source))
+      shared = Object();
+    else if (PyObject_HasAttrString(source, "__dlpack__"))
+      shared = Object::checked(wrap(tensor_from_dlpack(source, nullptr, nullptr)));
     else if (PyObject_CheckBuffer(source))
       shared = Object::checked(wrap(tensor_from_buffer("asarray", source, dtype.value_or(default_dtype()), -1, 0)));
     if (!shared) {
-      check(!never, ErrorKind::Value, "asarray: copy=False, but a sequence cannot share its memory with a tensor (alias)");
+      check(!never, ErrorKind::Value,
+            "asarray: copy=False, but a sequence cannot share its memory with a tensor (alias)");
       return finished(tensor_from_data("asarray", source, dtype, device.value_or(Device{})), requires_grad);
     }
     Tensor t = tensor_of(shared.get());
-    check(!never || !dtype || *dtype == t.dtype(), ErrorKind::Value, "asarray: copy=False, but ", name(t.dtype()), " cannot be an alias as ",
-          name(dtype.value_or(t.dtype())));
-    check(!never || !device || device->type == t.device().type, ErrorKind::Value, "asarray: copy=False, but memory on ", to_string(t.device()),
-          " cannot be an alias on ", to_string(device.value_or(t.device())));
+    check(!never || !dtype || *dtype == t.dtype(), ErrorKind::Value, "asarray: copy=False, but ", name(t.dtype()),
+          " cannot be an alias as ", name(dtype.value_or(t.dtype())));
+    check(!never || !device || device->type == t.device().type, ErrorKind::Value, "asarray: copy=False, but memory on ",
+          to_string(t.device()), " cannot be an alias on ", to_string(device.value_or(t.device())));
     Object result = Object::checked(converted(shared.get(), dtype, device, forced));
     // The result is a leaf that asks for gradients, or cut off from the tape.
     Tensor made = tensor_of(result.get());
@@ -523,19 +558,25 @@ PyObject* asarray(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* kwna
 #define KEYWORDS(f) reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(f))
 PyMethodDef functions[] = {
     {"tensor", KEYWORDS(py_tensor), METH_FASTCALL | METH_KEYWORDS,
-     "tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False)\n\nA new tensor with a copy of the data: numbers, nested "
-     "sequences of numbers, NumPy arrays. Without `dtype` it is the smallest of bool, int64, the default float and its complex type that holds all items."},
+     "tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False)\n\nA new tensor with a copy of "
+     "the data: numbers, nested "
+     "sequences of numbers, NumPy arrays. Without `dtype` it is the smallest of bool, int64, the default float and its "
+     "complex type that holds all items."},
     {"as_tensor", KEYWORDS(as_tensor), METH_FASTCALL | METH_KEYWORDS,
-     "as_tensor(data, dtype=None, device=None)\n\nThe data as a tensor, without a copy where that is possible; tensors stay on the tape."},
+     "as_tensor(data, dtype=None, device=None)\n\nThe data as a tensor, without a copy where that is possible; tensors "
+     "stay on the tape."},
     {"asarray", KEYWORDS(asarray), METH_FASTCALL | METH_KEYWORDS,
-     "asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False)\n\nAny object with data (tensor, array, DLPack, buffer, sequence) as "
+     "asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False)\n\nAny object with data (tensor, array, "
+     "DLPack, buffer, sequence) as "
      "a tensor. `copy=True` always copies, `copy=False` raises ValueError where sharing is impossible."},
     {"frombuffer", KEYWORDS(frombuffer), METH_FASTCALL | METH_KEYWORDS,
-     "frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False)\n\nA vector over the bytes of a buffer, from `offset` (in bytes), of "
+     "frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False)\n\nA vector over the bytes of a buffer, "
+     "from `offset` (in bytes), of "
      "`count` elements or all there are."},
     {}};
 PyMethodDef methods[] = {{"new_tensor", KEYWORDS(new_tensor), METH_FASTCALL | METH_KEYWORDS,
-                          "new_tensor(data, *, dtype=None, device=None, requires_grad=False)\n\nAs tensor(data), with this tensor's dtype and device."},
+                          "new_tensor(data, *, dtype=None, device=None, requires_grad=False)\n\nAs tensor(data), with "
+                          "this tensor's dtype and device."},
                          {}};
 
 }  // namespace

@@ -26,16 +26,32 @@ float from_bfloat(uint16_t b) {
   return v;
 }
 
-template <class T> T at(const char* p) { T v; std::memcpy(&v, p, sizeof v); return v; }
+template <class T>
+T at(const char* p) {
+  T v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
 using Number = PyObject* (*)(const char*);
-template <class T> PyObject* whole(const char* p) { return PyLong_FromLongLong(static_cast<long long>(at<T>(p))); }
+template <class T>
+PyObject* whole(const char* p) {
+  return PyLong_FromLongLong(static_cast<long long>(at<T>(p)));
+}
 PyObject* truth(const char* p) { return PyBool_FromLong(*p != 0); }
 PyObject* uint64(const char* p) { return PyLong_FromUnsignedLongLong(at<uint64_t>(p)); }
 PyObject* half(const char* p) { return PyFloat_FromDouble(from_half(at<uint16_t>(p))); }
 PyObject* bfloat(const char* p) { return PyFloat_FromDouble(from_bfloat(at<uint16_t>(p))); }
-template <class T> PyObject* real(const char* p) { return PyFloat_FromDouble(static_cast<double>(at<T>(p))); }
-template <class T> PyObject* complex(const char* p) { return PyComplex_FromDoubles(at<T>(p), at<T>(p + sizeof(T))); }
-PyObject* half_complex(const char* p) { return PyComplex_FromDoubles(from_half(at<uint16_t>(p)), from_half(at<uint16_t>(p + 2))); }
+template <class T>
+PyObject* real(const char* p) {
+  return PyFloat_FromDouble(static_cast<double>(at<T>(p)));
+}
+template <class T>
+PyObject* complex(const char* p) {
+  return PyComplex_FromDoubles(at<T>(p), at<T>(p + sizeof(T)));
+}
+PyObject* half_complex(const char* p) {
+  return PyComplex_FromDoubles(from_half(at<uint16_t>(p)), from_half(at<uint16_t>(p + 2)));
+}
 
 // How an element becomes a Python number; null for the 8-bit floats, which go through float32.
 Number number_of(DType t) {
@@ -71,9 +87,12 @@ bool fill_row(PyObject* list, Py_ssize_t n, const char* data, int64_t step, Make
   return true;
 }
 bool fill_row(PyObject* list, Py_ssize_t n, const char* data, int64_t step, Number number) {
-  if (number == static_cast<Number>(real<float>)) return fill_row<float>(list, n, data, step, [](float v) { return PyFloat_FromDouble(v); });
-  if (number == static_cast<Number>(real<double>)) return fill_row<double>(list, n, data, step, [](double v) { return PyFloat_FromDouble(v); });
-  if (number == static_cast<Number>(whole<int64_t>)) return fill_row<int64_t>(list, n, data, step, [](int64_t v) { return PyLong_FromLongLong(v); });
+  if (number == static_cast<Number>(real<float>))
+    return fill_row<float>(list, n, data, step, [](float v) { return PyFloat_FromDouble(v); });
+  if (number == static_cast<Number>(real<double>))
+    return fill_row<double>(list, n, data, step, [](double v) { return PyFloat_FromDouble(v); });
+  if (number == static_cast<Number>(whole<int64_t>))
+    return fill_row<int64_t>(list, n, data, step, [](int64_t v) { return PyLong_FromLongLong(v); });
   for (Py_ssize_t i = 0; i < n; ++i, data += step) {
     PyObject* item = number(data);
     if (!item) return false;
@@ -91,7 +110,8 @@ PyObject* list_of(const Layout& l, size_t dim, const char* data, int64_t width, 
     if (!fill_row(list.get(), n, data, step, number)) throw PythonError();
     return list.release();
   }
-  for (Py_ssize_t i = 0; i < n; ++i, data += step) PyList_SET_ITEM(list.get(), i, list_of(l, dim + 1, data, width, number));
+  for (Py_ssize_t i = 0; i < n; ++i, data += step)
+    PyList_SET_ITEM(list.get(), i, list_of(l, dim + 1, data, width, number));
   return list.release();
 }
 
@@ -113,16 +133,21 @@ PyObject* tolist(PyObject* self, PyObject*) {
   }
   return guarded([&] {
     Tensor t = readable(tensor_of(self));
-    return list_of(t.layout(), 0, t.numel() ? t.data<char>() : nullptr, static_cast<int64_t>(t.itemsize()), number_of(t.dtype()));
+    return list_of(t.layout(), 0, t.numel() ? t.data<char>() : nullptr, static_cast<int64_t>(t.itemsize()),
+                   number_of(t.dtype()));
   });
 }
 
 PyObject* item(PyObject* self, PyObject*) {
   // A plain number in host memory is read without ceremony.
   TensorImpl* impl = impl_of(self);
-  if (Py_TYPE(self) == tensor_type && !function_modes_active() && !(impl->keys & ~key::Autograd) && impl->layout.numel() == 1)
+  if (Py_TYPE(self) == tensor_type && !function_modes_active() && !(impl->keys & ~key::Autograd) &&
+      impl->layout.numel() == 1)
     if (Number number = number_of(impl->dtype))
-      return guarded([&] { return number(static_cast<char*>(impl->storage->data()) + impl->layout.offset * static_cast<int64_t>(itemsize(impl->dtype))); });
+      return guarded([&] {
+        return number(static_cast<char*>(impl->storage->data()) +
+                      impl->layout.offset * static_cast<int64_t>(itemsize(impl->dtype)));
+      });
   if (may_be_overridden(self)) {
     if (PyObject* r = overridden("item", reinterpret_cast<PyObject*>(tensor_type), &self, 1, nullptr)) return r;
     if (PyErr_Occurred()) return nullptr;
@@ -131,7 +156,8 @@ PyObject* item(PyObject* self, PyObject*) {
     TensorImpl* t = impl_of(self);
     int64_t n = t->layout.numel();
     check(n == 1, ErrorKind::Runtime, "item: a Tensor with ", n, " elements cannot be converted to Scalar");
-    check(t->device.type != DeviceType::meta, ErrorKind::Runtime, "item: Tensor.item() cannot be called on meta tensors");
+    check(t->device.type != DeviceType::meta, ErrorKind::Runtime,
+          "item: Tensor.item() cannot be called on meta tensors");
     Tensor plain = readable(tensor_of(self));
     return Object::checked(number_of(plain.dtype())(plain.data<char>())).release();
   });
@@ -169,17 +195,20 @@ PyObject* clear_grads(PyObject*, PyObject* given) {
     // Letting a gradient go may run Python code, so the list is a copy of the caller's.
     Object held = Object::checked(PySequence_Tuple(params.get()));
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(held.get()); ++i)
-      if (TapeState* state = state_of(PyTuple_GET_ITEM(held.get(), i))) Tensor dropped = std::exchange(state->grad, Tensor());
+      if (TapeState* state = state_of(PyTuple_GET_ITEM(held.get(), i)))
+        Tensor dropped = std::exchange(state->grad, Tensor());
     Py_RETURN_NONE;
   });
 }
 
-PyMethodDef methods[] = {{"tolist", tolist, METH_NOARGS, "The elements as nested lists of Python numbers; a number for a tensor without dimensions."},
+PyMethodDef methods[] = {{"tolist", tolist, METH_NOARGS,
+                          "The elements as nested lists of Python numbers; a number for a tensor without dimensions."},
                          {"item", item, METH_NOARGS, "The only element as a Python number."},
                          {}};
-PyMethodDef functions[] = {{"gather_grads", gather_grads, METH_O, "The gradients of a list of parameters, None where there is none."},
-                           {"clear_grads", clear_grads, METH_O, "Sets the gradients of a list of parameters to None."},
-                           {}};
+PyMethodDef functions[] = {
+    {"gather_grads", gather_grads, METH_O, "The gradients of a list of parameters, None where there is none."},
+    {"clear_grads", clear_grads, METH_O, "Sets the gradients of a list of parameters to None."},
+    {}};
 
 }  // namespace
 

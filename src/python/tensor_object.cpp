@@ -1,9 +1,10 @@
 // The Python class Tensor: its life beside the C++ tensor, and the attributes that are not operators.
 //
 // Note: identity and resurrection
-//   The Python object holds a count on the C++ tensor. When Python lets go while C++ still holds the tensor (a parameter's
-//   .grad, a saved value), the object is not destroyed: the count turns around, and the C++ tensor keeps the object alive
-//   until one of them is wanted again or the tensor dies. So `x.grad is x.grad`, and attributes set on it stay.
+//   The Python object holds a count on the C++ tensor. When Python lets go while C++ still holds the tensor (a
+//   parameter's .grad, a saved value), the object is not destroyed: the count turns around, and the C++ tensor keeps
+//   the object alive until one of them is wanted again or the tensor dies. So `x.grad is x.grad`, and attributes set on
+//   it stay.
 #include <Python.h>
 #include <structmember.h>
 
@@ -61,13 +62,15 @@ void tensor_dealloc(PyObject* self) {
     impl->python = nullptr;
     impl->release();
   }
-  if (type == tensor_type && spare.count < Spare::kMost) spare.objects[spare.count++] = self;
-  else type->tp_free(self);
+  if (type == tensor_type && spare.count < Spare::kMost)
+    spare.objects[spare.count++] = self;
+  else
+    type->tp_free(self);
   Py_DECREF(type);
 }
 
-// A subclass made in Python has a deallocator of its own, which ends in ours when it is too late to keep the object; but
-// it calls the finalizer first, and that may resurrect.
+// A subclass made in Python has a deallocator of its own, which ends in ours when it is too late to keep the object;
+// but it calls the finalizer first, and that may resurrect.
 void tensor_finalize(PyObject* self) {
   TensorImpl* impl = impl_of(self);
   if (!impl || impl->owns_python || impl->use_count() <= 1) return;
@@ -120,7 +123,8 @@ PyObject* tensor_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   if (!make) return nullptr;
   Object full(PyTuple_New(PyTuple_GET_SIZE(args) + 1));
   PyTuple_SET_ITEM(full.get(), 0, Py_NewRef(reinterpret_cast<PyObject*>(type)));
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); ++i) PyTuple_SET_ITEM(full.get(), i + 1, Py_NewRef(PyTuple_GET_ITEM(args, i)));
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); ++i)
+    PyTuple_SET_ITEM(full.get(), i + 1, Py_NewRef(PyTuple_GET_ITEM(args, i)));
   return PyObject_Call(make.get(), full.get(), kwargs);
 }
 
@@ -131,14 +135,22 @@ template <class F>
 PyObject* get(PyObject* self, F&& f) {
   return guarded([&]() -> PyObject* { return f(tensor_of(self)); });
 }
-#define GETTER(name, ...) PyObject* get_##name(PyObject* self, void*) { return get(self, [&](const Tensor& t) -> PyObject* { (void)t; __VA_ARGS__; }); }
+#define GETTER(name, ...)                                \
+  PyObject* get_##name(PyObject* self, void*) {          \
+    return get(self, [&](const Tensor& t) -> PyObject* { \
+      (void)t;                                           \
+      __VA_ARGS__;                                       \
+    });                                                  \
+  }
 
 PyObject* get_shape(PyObject* self, void*) { return wrap_size(impl_of(self)->layout.sizes); }
 PyObject* get_dtype(PyObject* self, void*) { return wrap(impl_of(self)->dtype); }
 PyObject* get_device(PyObject* self, void*) { return wrap(impl_of(self)->device); }
 PyObject* get_layout(PyObject*, void*) { return wrap_layout(); }
 PyObject* get_ndim(PyObject* self, void*) { return PyLong_FromLongLong(impl_of(self)->layout.dim()); }
-PyObject* get_requires_grad(PyObject* self, void*) { return PyBool_FromLong((impl_of(self)->all_keys() & key::Autograd) != 0); }
+PyObject* get_requires_grad(PyObject* self, void*) {
+  return PyBool_FromLong((impl_of(self)->all_keys() & key::Autograd) != 0);
+}
 PyObject* get_itemsize(PyObject* self, void*) { return PyLong_FromSize_t(itemsize(impl_of(self)->dtype)); }
 GETTER(nbytes, return PyLong_FromLongLong(t.numel() * static_cast<int64_t>(t.itemsize())))
 GETTER(is_leaf, return PyBool_FromLong(is_leaf(t)))
@@ -160,30 +172,38 @@ PyObject* get_grad(PyObject* self, void*) {
 }
 
 int set_grad(PyObject* self, PyObject* value, void*) {
-  return guarded([&] {
-    Tensor t = tensor_of(self);
-    if (!value || value == Py_None) {
-      if (TapeState* s = tape_or_null(t)) s->grad = Tensor();
-      return 0;
-    }
-    check(is_tensor(value), ErrorKind::Type, "grad: assigned grad has to be a Tensor or None, got ", Py_TYPE(value)->tp_name);
-    Tensor g = tensor_of(value);
-    check(!g.is(t), ErrorKind::Runtime, "grad: can't assign Variable as its own grad");
-    check(g.dtype() == t.dtype(), ErrorKind::Runtime, "grad: assigned grad has data of a different type: ", name(g.dtype()), " for ", name(t.dtype()));
-    check(g.device() == t.device(), ErrorKind::Runtime, "grad: assigned grad has data located on a different device");
-    check(std::ranges::equal(g.sizes(), t.sizes()), ErrorKind::Runtime, "grad: assigned grad has data of a different size: ",
-          shape_text(g.sizes()), " for ", shape_text(t.sizes()));
-    tape(t).grad = g;
-    return 0;
-  }, -1);
+  return guarded(
+      [&] {
+        Tensor t = tensor_of(self);
+        if (!value || value == Py_None) {
+          if (TapeState* s = tape_or_null(t)) s->grad = Tensor();
+          return 0;
+        }
+        check(is_tensor(value), ErrorKind::Type, "grad: assigned grad has to be a Tensor or None, got ",
+              Py_TYPE(value)->tp_name);
+        Tensor g = tensor_of(value);
+        check(!g.is(t), ErrorKind::Runtime, "grad: can't assign Variable as its own grad");
+        check(g.dtype() == t.dtype(), ErrorKind::Runtime,
+              "grad: assigned grad has data of a different type: ", name(g.dtype()), " for ", name(t.dtype()));
+        check(g.device() == t.device(), ErrorKind::Runtime,
+              "grad: assigned grad has data located on a different device");
+        check(std::ranges::equal(g.sizes(), t.sizes()), ErrorKind::Runtime,
+              "grad: assigned grad has data of a different size: ", shape_text(g.sizes()), " for ",
+              shape_text(t.sizes()));
+        tape(t).grad = g;
+        return 0;
+      },
+      -1);
 }
 
 int set_requires_grad_attribute(PyObject* self, PyObject* value, void*) {
-  return guarded([&] {
-    check(value && PyBool_Check(value), ErrorKind::Runtime, "requires_grad must be a bool");
-    set_requires_grad(tensor_of(self), value == Py_True);
-    return 0;
-  }, -1);
+  return guarded(
+      [&] {
+        check(value && PyBool_Check(value), ErrorKind::Runtime, "requires_grad must be a bool");
+        set_requires_grad(tensor_of(self), value == Py_True);
+        return 0;
+      },
+      -1);
 }
 
 PyObject* get_data(PyObject* self, void*) {
@@ -195,19 +215,22 @@ PyObject* get_data(PyObject* self, void*) {
 }
 
 int set_data(PyObject* self, PyObject* value, void*) {
-  return guarded([&] {
-    check(value && is_tensor(value), ErrorKind::Type, "data: Variable data has to be a tensor, but got ", value ? Py_TYPE(value)->tp_name : "nothing");
-    TensorImpl *t = impl_of(self), *from = impl_of(value);
-    check(!(t->keys & key::Autograd) || is_differentiable(from->dtype), ErrorKind::Runtime,
-          "data set to a tensor that requires gradients must be floating point or complex dtype");
-    t->storage = from->storage;
-    t->layout = from->layout;
-    t->dtype = from->dtype;
-    t->device = from->device;
-    t->keys = (t->keys & key::Autograd) | (from->keys & ~key::Autograd);
-    t->base = nullptr;
-    return 0;
-  }, -1);
+  return guarded(
+      [&] {
+        check(value && is_tensor(value), ErrorKind::Type, "data: Variable data has to be a tensor, but got ",
+              value ? Py_TYPE(value)->tp_name : "nothing");
+        TensorImpl *t = impl_of(self), *from = impl_of(value);
+        check(!(t->keys & key::Autograd) || is_differentiable(from->dtype), ErrorKind::Runtime,
+              "data set to a tensor that requires gradients must be floating point or complex dtype");
+        t->storage = from->storage;
+        t->layout = from->layout;
+        t->dtype = from->dtype;
+        t->device = from->device;
+        t->keys = (t->keys & key::Autograd) | (from->keys & ~key::Autograd);
+        t->base = nullptr;
+        return 0;
+      },
+      -1);
 }
 
 PyGetSetDef getset[] = {
@@ -218,12 +241,14 @@ PyGetSetDef getset[] = {
     {"ndim", get_ndim, nullptr, "The number of dimensions.", nullptr},
     {"itemsize", get_itemsize, nullptr, "Bytes of one element.", nullptr},
     {"nbytes", get_nbytes, nullptr, "Bytes of all elements of the view.", nullptr},
-    {"requires_grad", get_requires_grad, set_requires_grad_attribute, "Whether gradients flow to this tensor.", nullptr},
+    {"requires_grad", get_requires_grad, set_requires_grad_attribute, "Whether gradients flow to this tensor.",
+     nullptr},
     {"grad", get_grad, set_grad, "The gradient accumulated by backward(), or None.", nullptr},
     {"_grad", get_grad, set_grad, nullptr, nullptr},
     {"grad_fn", get_grad_fn, nullptr, "The node of the tape that made this tensor; None for leaves.", nullptr},
     {"output_nr", get_output_nr, nullptr, "Which result of grad_fn this tensor is.", nullptr},
-    {"is_leaf", get_is_leaf, nullptr, "Whether the tensor was made by the user rather than by a recorded operator.", nullptr},
+    {"is_leaf", get_is_leaf, nullptr, "Whether the tensor was made by the user rather than by a recorded operator.",
+     nullptr},
     {"retains_grad", get_retains_grad, nullptr, "Whether a non-leaf keeps its gradient.", nullptr},
     {"data", get_data, set_data, "The values, outside of the tape.", nullptr},
     {"_version", get_version, nullptr, "How many times the values were changed in place.", nullptr},
@@ -244,7 +269,13 @@ PyGetSetDef getset[] = {
     {}};
 
 // --- methods that are not operators ---
-#define METHOD(name, ...) PyObject* method_##name(PyObject* self, PyObject*) { return get(self, [&](const Tensor& t) -> PyObject* { (void)t; __VA_ARGS__; }); }
+#define METHOD(name, ...)                                \
+  PyObject* method_##name(PyObject* self, PyObject*) {   \
+    return get(self, [&](const Tensor& t) -> PyObject* { \
+      (void)t;                                           \
+      __VA_ARGS__;                                       \
+    });                                                  \
+  }
 METHOD(dim, return PyLong_FromLongLong(t.dim()))
 METHOD(numel, return PyLong_FromLongLong(t.numel()))
 METHOD(data_ptr, return PyLong_FromVoidPtr(t.is_meta() || t.numel() == 0 ? nullptr : (t.storage()->pin(), t.data())))
@@ -260,7 +291,8 @@ METHOD(is_signed, return PyBool_FromLong(t.dtype() != DType::bool_ && !is_unsign
 METHOD(is_view, return PyBool_FromLong(t.impl()->base.get() != nullptr))
 METHOD(grad_accumulator, return wrap_node(gradient_edge(t).node))
 METHOD(detach_plain, return wrap(detach(t)))
-METHOD(forget_history, if (TapeState* s = tape_or_null(t)) s->grad_fn = nullptr; t.impl()->keys &= ~key::Autograd; t.impl()->base = nullptr; return Py_NewRef(self))
+METHOD(forget_history, if (TapeState* s = tape_or_null(t)) s->grad_fn = nullptr; t.impl()->keys &= ~key::Autograd;
+       t.impl()->base = nullptr; return Py_NewRef(self))
 METHOD(bump_version, bump_version(t); Py_RETURN_NONE)
 
 PyObject* method_size(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
@@ -279,7 +311,8 @@ PyObject* method_stride(PyObject* self, PyObject* const* args, Py_ssize_t n, PyO
       Object size(wrap_size(t->layout.strides));
       return PySequence_Tuple(Object(PySequence_List(size.get())).get());
     }
-    return PyLong_FromLongLong(t->layout.strides[wrap_dim("stride", int_from(args[0], "stride: dim"), t->layout.dim())]);
+    return PyLong_FromLongLong(
+        t->layout.strides[wrap_dim("stride", int_from(args[0], "stride: dim"), t->layout.dim())]);
   });
 }
 PyObject* method_requires_grad_(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
@@ -334,14 +367,17 @@ PyObject* swap_contents(PyObject*, PyObject* args) {
   Py_RETURN_NONE;
 }
 
-#define FAST(name) {#name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(method_##name)), METH_FASTCALL | METH_KEYWORDS, nullptr}
+#define FAST(name)                                                                                                   \
+  {#name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(method_##name)), METH_FASTCALL | METH_KEYWORDS, \
+   nullptr}
 PyMethodDef methods[] = {
     {"dim", method_dim, METH_NOARGS, "The number of dimensions."},
     {"ndimension", method_dim, METH_NOARGS, "The number of dimensions."},
     {"numel", method_numel, METH_NOARGS, "The number of elements."},
     {"nelement", method_numel, METH_NOARGS, "The number of elements."},
     {"data_ptr", method_data_ptr, METH_NOARGS, "The address of the first element; the storage then stays where it is."},
-    {"storage_offset", method_storage_offset, METH_NOARGS, "Elements from the start of the storage to the first element."},
+    {"storage_offset", method_storage_offset, METH_NOARGS,
+     "Elements from the start of the storage to the first element."},
     {"untyped_storage", method_untyped_storage, METH_NOARGS, "The bytes behind the tensor."},
     {"element_size", method_element_size, METH_NOARGS, "Bytes of one element."},
     {"is_inference", method_is_inference, METH_NOARGS, "Whether the tensor was made in inference mode."},
@@ -355,23 +391,57 @@ PyMethodDef methods[] = {
     {"_detach_plain", method_detach_plain, METH_NOARGS, nullptr},
     {"_forget_history", method_forget_history, METH_NOARGS, nullptr},
     {"_bump_version", method_bump_version, METH_NOARGS, nullptr},
-    FAST(size), FAST(stride), FAST(requires_grad_), FAST(is_contiguous),
+    FAST(size),
+    FAST(stride),
+    FAST(requires_grad_),
+    FAST(is_contiguous),
     {"_make_subclass", make_subclass, METH_VARARGS | METH_STATIC, "A tensor of a subclass over the data of another."},
     {}};
 
 // --- number protocol ---
-#define BINARY(slot, name) \
-  PyObject* slot(PyObject* a, PyObject* b) { static const Op* cached = nullptr; return binary(name, cached, a, b); }
-#define IN_PLACE(slot, name) \
-  PyObject* slot(PyObject* a, PyObject* b) { static const Op* cached = nullptr; return binary(name, cached, a, b, Form::inplace); }
-BINARY(nb_add, "add") BINARY(nb_mul, "mul") BINARY(nb_sub, "sub") BINARY(nb_div, "div") BINARY(nb_matmul, "matmul")
-BINARY(nb_floordiv, "floor_divide") BINARY(nb_mod, "remainder") BINARY(nb_and, "__and__") BINARY(nb_or, "__or__") BINARY(nb_xor, "__xor__")
-BINARY(nb_lshift, "__lshift__") BINARY(nb_rshift, "__rshift__")
-IN_PLACE(nb_iadd, "add") IN_PLACE(nb_imul, "mul") IN_PLACE(nb_isub, "sub") IN_PLACE(nb_idiv, "div")
-IN_PLACE(nb_iand, "__and__") IN_PLACE(nb_ior, "__or__") IN_PLACE(nb_ixor, "__xor__") IN_PLACE(nb_ifloordiv, "floor_divide") IN_PLACE(nb_imod, "remainder")
-IN_PLACE(nb_ilshift, "__lshift__") IN_PLACE(nb_irshift, "__rshift__")
-PyObject* nb_pow(PyObject* a, PyObject* b, PyObject*) { static const Op* cached = nullptr; return binary("pow", cached, a, b); }
-PyObject* nb_ipow(PyObject* a, PyObject* b, PyObject*) { static const Op* cached = nullptr; return binary("pow", cached, a, b, Form::inplace); }
+#define BINARY(slot, name)                   \
+  PyObject* slot(PyObject* a, PyObject* b) { \
+    static const Op* cached = nullptr;       \
+    return binary(name, cached, a, b);       \
+  }
+#define IN_PLACE(slot, name)                          \
+  PyObject* slot(PyObject* a, PyObject* b) {          \
+    static const Op* cached = nullptr;                \
+    return binary(name, cached, a, b, Form::inplace); \
+  }
+// clang-format off
+BINARY(nb_add, "add")
+BINARY(nb_mul, "mul")
+BINARY(nb_sub, "sub")
+BINARY(nb_div, "div")
+BINARY(nb_matmul, "matmul")
+BINARY(nb_floordiv, "floor_divide")
+BINARY(nb_mod, "remainder")
+BINARY(nb_and, "__and__")
+BINARY(nb_or, "__or__")
+BINARY(nb_xor, "__xor__")
+BINARY(nb_lshift, "__lshift__")
+BINARY(nb_rshift, "__rshift__")
+IN_PLACE(nb_iadd, "add")
+IN_PLACE(nb_imul, "mul")
+IN_PLACE(nb_isub, "sub")
+IN_PLACE(nb_idiv, "div")
+IN_PLACE(nb_iand, "__and__")
+IN_PLACE(nb_ior, "__or__")
+IN_PLACE(nb_ixor, "__xor__")
+IN_PLACE(nb_ifloordiv, "floor_divide")
+IN_PLACE(nb_imod, "remainder")
+IN_PLACE(nb_ilshift, "__lshift__")
+IN_PLACE(nb_irshift, "__rshift__")
+// clang-format on
+PyObject* nb_pow(PyObject* a, PyObject* b, PyObject*) {
+  static const Op* cached = nullptr;
+  return binary("pow", cached, a, b);
+}
+PyObject* nb_ipow(PyObject* a, PyObject* b, PyObject*) {
+  static const Op* cached = nullptr;
+  return binary("pow", cached, a, b, Form::inplace);
+}
 
 PyObject* call_method(const char* name, PyObject* self) { return PyObject_CallMethod(self, name, nullptr); }
 PyObject* nb_neg(PyObject* a) { return call_method("neg", a); }
@@ -381,22 +451,26 @@ PyObject* nb_invert(PyObject* a) { return call_method("bitwise_not", a); }
 
 Scalar only_element(PyObject* self, const char* what) {
   Tensor t = tensor_of(self);
-  check(t.numel() == 1, ErrorKind::Runtime, what, ": a Tensor with ", t.numel(), " elements cannot be converted to a Python number");
+  check(t.numel() == 1, ErrorKind::Runtime, what, ": a Tensor with ", t.numel(),
+        " elements cannot be converted to a Python number");
   static const OpCall item("item");
   return item({t}).scalar();
 }
 int nb_bool(PyObject* self) {
-  return guarded([&] {
-    int64_t n = impl_of(self)->layout.numel();
-    check(n != 0, ErrorKind::Runtime, "Boolean value of Tensor with no values is ambiguous");
-    check(n == 1, ErrorKind::Runtime, "Boolean value of Tensor with more than one value is ambiguous");
-    return static_cast<int>(only_element(self, "bool").to_bool());
-  }, -1);
+  return guarded(
+      [&] {
+        int64_t n = impl_of(self)->layout.numel();
+        check(n != 0, ErrorKind::Runtime, "Boolean value of Tensor with no values is ambiguous");
+        check(n == 1, ErrorKind::Runtime, "Boolean value of Tensor with more than one value is ambiguous");
+        return static_cast<int>(only_element(self, "bool").to_bool());
+      },
+      -1);
 }
 PyObject* nb_float(PyObject* self) {
   return guarded([&]() -> PyObject* {
     Scalar s = only_element(self, "float");
-    check(!s.is_complex() || s.imag() == 0, ErrorKind::Runtime, "float: value cannot be converted to type double without overflow");
+    check(!s.is_complex() || s.imag() == 0, ErrorKind::Runtime,
+          "float: value cannot be converted to type double without overflow");
     return PyFloat_FromDouble(s.to_double());
   });
 }
@@ -410,8 +484,8 @@ PyObject* nb_int(PyObject* self) {
 PyObject* nb_index(PyObject* self) {
   return guarded([&]() -> PyObject* {
     TensorImpl* t = impl_of(self);
-    check(t->layout.numel() == 1 && is_integral(t->dtype, true), ErrorKind::Type, "only integer tensors of a single element can be converted to an index, got ",
-          describe(tensor_of(self)));
+    check(t->layout.numel() == 1 && is_integral(t->dtype, true), ErrorKind::Type,
+          "only integer tensors of a single element can be converted to an index, got ", describe(tensor_of(self)));
     return PyLong_FromLongLong(only_element(self, "index").to_int());
   });
 }
@@ -464,23 +538,59 @@ PyObject* wrap_as(PyTypeObject* type, Tensor t) {
 void init_tensor(PyObject* module) {
   TensorImpl::drop_python = drop_python;
 #define SLOT(id, f) {id, reinterpret_cast<void*>(f)}
-  PyType_Slot slots[] = {
-      SLOT(Py_tp_dealloc, tensor_dealloc), SLOT(Py_tp_finalize, tensor_finalize), SLOT(Py_tp_alloc, tensor_alloc), SLOT(Py_tp_traverse, tensor_traverse), SLOT(Py_tp_clear, tensor_clear), SLOT(Py_tp_new, tensor_new),
-      SLOT(Py_tp_init, tensor_init), SLOT(Py_tp_getset, getset), SLOT(Py_tp_methods, methods), SLOT(Py_tp_members, members),
-      SLOT(Py_tp_hash, tensor_hash), SLOT(Py_tp_richcompare, richcompare),
-      SLOT(Py_mp_length, mp_length), SLOT(Py_mp_subscript, get_item), SLOT(Py_mp_ass_subscript, set_item),
-      SLOT(Py_nb_add, nb_add), SLOT(Py_nb_subtract, nb_sub), SLOT(Py_nb_multiply, nb_mul), SLOT(Py_nb_true_divide, nb_div),
-      SLOT(Py_nb_matrix_multiply, nb_matmul), SLOT(Py_nb_floor_divide, nb_floordiv), SLOT(Py_nb_remainder, nb_mod), SLOT(Py_nb_power, nb_pow),
-      SLOT(Py_nb_and, nb_and), SLOT(Py_nb_or, nb_or), SLOT(Py_nb_xor, nb_xor), SLOT(Py_nb_lshift, nb_lshift), SLOT(Py_nb_rshift, nb_rshift),
-      SLOT(Py_nb_inplace_add, nb_iadd), SLOT(Py_nb_inplace_subtract, nb_isub), SLOT(Py_nb_inplace_multiply, nb_imul),
-      SLOT(Py_nb_inplace_true_divide, nb_idiv), SLOT(Py_nb_inplace_floor_divide, nb_ifloordiv), SLOT(Py_nb_inplace_remainder, nb_imod),
-      SLOT(Py_nb_inplace_power, nb_ipow), SLOT(Py_nb_inplace_and, nb_iand), SLOT(Py_nb_inplace_or, nb_ior), SLOT(Py_nb_inplace_xor, nb_ixor),
-      SLOT(Py_nb_inplace_lshift, nb_ilshift), SLOT(Py_nb_inplace_rshift, nb_irshift),
-      SLOT(Py_nb_negative, nb_neg), SLOT(Py_nb_positive, nb_pos), SLOT(Py_nb_absolute, nb_abs), SLOT(Py_nb_invert, nb_invert),
-      SLOT(Py_nb_bool, nb_bool), SLOT(Py_nb_float, nb_float), SLOT(Py_nb_int, nb_int), SLOT(Py_nb_index, nb_index),
-      {Py_tp_doc, const_cast<char*>("A multi-dimensional array of elements of one type.")}, {}};
+  PyType_Slot slots[] = {SLOT(Py_tp_dealloc, tensor_dealloc),
+                         SLOT(Py_tp_finalize, tensor_finalize),
+                         SLOT(Py_tp_alloc, tensor_alloc),
+                         SLOT(Py_tp_traverse, tensor_traverse),
+                         SLOT(Py_tp_clear, tensor_clear),
+                         SLOT(Py_tp_new, tensor_new),
+                         SLOT(Py_tp_init, tensor_init),
+                         SLOT(Py_tp_getset, getset),
+                         SLOT(Py_tp_methods, methods),
+                         SLOT(Py_tp_members, members),
+                         SLOT(Py_tp_hash, tensor_hash),
+                         SLOT(Py_tp_richcompare, richcompare),
+                         SLOT(Py_mp_length, mp_length),
+                         SLOT(Py_mp_subscript, get_item),
+                         SLOT(Py_mp_ass_subscript, set_item),
+                         SLOT(Py_nb_add, nb_add),
+                         SLOT(Py_nb_subtract, nb_sub),
+                         SLOT(Py_nb_multiply, nb_mul),
+                         SLOT(Py_nb_true_divide, nb_div),
+                         SLOT(Py_nb_matrix_multiply, nb_matmul),
+                         SLOT(Py_nb_floor_divide, nb_floordiv),
+                         SLOT(Py_nb_remainder, nb_mod),
+                         SLOT(Py_nb_power, nb_pow),
+                         SLOT(Py_nb_and, nb_and),
+                         SLOT(Py_nb_or, nb_or),
+                         SLOT(Py_nb_xor, nb_xor),
+                         SLOT(Py_nb_lshift, nb_lshift),
+                         SLOT(Py_nb_rshift, nb_rshift),
+                         SLOT(Py_nb_inplace_add, nb_iadd),
+                         SLOT(Py_nb_inplace_subtract, nb_isub),
+                         SLOT(Py_nb_inplace_multiply, nb_imul),
+                         SLOT(Py_nb_inplace_true_divide, nb_idiv),
+                         SLOT(Py_nb_inplace_floor_divide, nb_ifloordiv),
+                         SLOT(Py_nb_inplace_remainder, nb_imod),
+                         SLOT(Py_nb_inplace_power, nb_ipow),
+                         SLOT(Py_nb_inplace_and, nb_iand),
+                         SLOT(Py_nb_inplace_or, nb_ior),
+                         SLOT(Py_nb_inplace_xor, nb_ixor),
+                         SLOT(Py_nb_inplace_lshift, nb_ilshift),
+                         SLOT(Py_nb_inplace_rshift, nb_irshift),
+                         SLOT(Py_nb_negative, nb_neg),
+                         SLOT(Py_nb_positive, nb_pos),
+                         SLOT(Py_nb_absolute, nb_abs),
+                         SLOT(Py_nb_invert, nb_invert),
+                         SLOT(Py_nb_bool, nb_bool),
+                         SLOT(Py_nb_float, nb_float),
+                         SLOT(Py_nb_int, nb_int),
+                         SLOT(Py_nb_index, nb_index),
+                         {Py_tp_doc, const_cast<char*>("A multi-dimensional array of elements of one type.")},
+                         {}};
 #undef SLOT
-  PyType_Spec spec{"torch.Tensor", sizeof(TensorObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
+  PyType_Spec spec{"torch.Tensor", sizeof(TensorObject), 0,
+                   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
   tensor_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
   PyModule_AddObjectRef(module, "Tensor", reinterpret_cast<PyObject*>(tensor_type));
   static PyMethodDef functions[] = {{"_as_subclass", as_subclass, METH_VARARGS, nullptr},

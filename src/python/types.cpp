@@ -13,8 +13,7 @@ InternedNames names;
 namespace {
 
 struct Constant {  // dtype, layout and memory_format: one object for each value
-  PyObject_HEAD
-  int value;
+  PyObject_HEAD int value;
   const char* text;  // "flambeau.float32"
 };
 PyTypeObject *dtype_type, *layout_type, *memory_format_type;
@@ -39,11 +38,12 @@ PyObject* dtype_itemsize(PyObject* self, void*) { return PyLong_FromSize_t(items
 PyObject* dtype_to_real(PyObject* self, PyObject*) { return wrap(to_real(value_of(self))); }
 PyObject* dtype_to_complex(PyObject* self, PyObject*) { return wrap(to_complex(value_of(self))); }
 
-PyGetSetDef dtype_getset[] = {{"is_floating_point", dtype_floating, nullptr, "Whether the type is a real floating-point type.", nullptr},
-                              {"is_complex", dtype_complex, nullptr, "Whether the type is complex.", nullptr},
-                              {"is_signed", dtype_signed, nullptr, "Whether the type has negative values.", nullptr},
-                              {"itemsize", dtype_itemsize, nullptr, "Bytes of one element.", nullptr},
-                              {}};
+PyGetSetDef dtype_getset[] = {
+    {"is_floating_point", dtype_floating, nullptr, "Whether the type is a real floating-point type.", nullptr},
+    {"is_complex", dtype_complex, nullptr, "Whether the type is complex.", nullptr},
+    {"is_signed", dtype_signed, nullptr, "Whether the type has negative values.", nullptr},
+    {"itemsize", dtype_itemsize, nullptr, "Bytes of one element.", nullptr},
+    {}};
 PyMethodDef dtype_methods[] = {{"to_real", dtype_to_real, METH_NOARGS, "The type of the real part."},
                                {"to_complex", dtype_to_complex, METH_NOARGS, "The complex type with such parts."},
                                {"__reduce__", constant_reduce, METH_NOARGS, nullptr},
@@ -70,8 +70,7 @@ PyObject* make_constant(PyTypeObject* type, int value, std::string_view name) {
 
 // --- device ---
 struct DeviceObject {
-  PyObject_HEAD
-  Device device;
+  PyObject_HEAD Device device;
 };
 PyTypeObject* device_type;
 
@@ -87,12 +86,15 @@ PyObject* device_new(PyTypeObject*, PyObject* args, PyObject* kwargs) {
     PyDict_SetItemString(filtered.get(), "device", type_keyword);
     kwargs = filtered.get();
   }
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O:device", const_cast<char**>(keywords), &what, &index)) return nullptr;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O:device", const_cast<char**>(keywords), &what, &index))
+    return nullptr;
   return guarded([&]() -> PyObject* {
     Device d;
-    check(device_from(what, d), ErrorKind::Type, "device(): expected a string such as 'cpu', an index or a device, not ", Py_TYPE(what)->tp_name);
+    check(device_from(what, d), ErrorKind::Type,
+          "device(): expected a string such as 'cpu', an index or a device, not ", Py_TYPE(what)->tp_name);
     if (index && index != Py_None) {
-      check(d.index < 0, ErrorKind::Runtime, "device(): the index stands in the type string already, got also ", int_from(index, "index"));
+      check(d.index < 0, ErrorKind::Runtime, "device(): the index stands in the type string already, got also ",
+            int_from(index, "index"));
       int64_t i = int_from(index, "index");
       check(i >= 0 && i < 128, ErrorKind::Runtime, "device(): Device index must be between 0 and 127, got ", i);
       d.index = static_cast<int8_t>(i);
@@ -112,7 +114,9 @@ PyObject* device_compare(PyObject* a, PyObject* b, int op) {
   if (!PyObject_TypeCheck(b, device_type) || (op != Py_EQ && op != Py_NE)) Py_RETURN_NOTIMPLEMENTED;
   return PyBool_FromLong((device_value(a) == device_value(b)) == (op == Py_EQ));
 }
-Py_hash_t device_hash(PyObject* self) { return static_cast<int>(device_value(self).type) * 257 + device_value(self).index + 1; }
+Py_hash_t device_hash(PyObject* self) {
+  return static_cast<int>(device_value(self).type) * 257 + device_value(self).index + 1;
+}
 PyObject* device_get_type(PyObject* self, void*) {
   auto text = name(device_value(self).type);
   return PyUnicode_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size()));
@@ -134,9 +138,10 @@ PyObject* device_exit(PyObject* self, PyObject*) {
   Object m = Object(PyImport_ImportModule("flambeau._device"));
   return m ? PyObject_CallMethod(m.get(), "pop", nullptr) : nullptr;
 }
-PyGetSetDef device_getset[] = {{"type", device_get_type, nullptr, "'cpu', 'cuda', 'meta' or 'mock'.", nullptr},
-                               {"index", device_get_index, nullptr, "Which device of the type; None means the current one.", nullptr},
-                               {}};
+PyGetSetDef device_getset[] = {
+    {"type", device_get_type, nullptr, "'cpu', 'cuda', 'meta' or 'mock'.", nullptr},
+    {"index", device_get_index, nullptr, "Which device of the type; None means the current one.", nullptr},
+    {}};
 PyMethodDef device_methods[] = {{"__reduce__", device_reduce, METH_NOARGS, nullptr},
                                 {"__enter__", device_enter, METH_NOARGS, nullptr},
                                 {"__exit__", device_exit, METH_VARARGS, nullptr},
@@ -195,7 +200,8 @@ PyMethodDef size_methods[] = {{"numel", size_numel, METH_NOARGS, "The product of
                               {}};
 
 template <class T, size_t N>
-PyTypeObject* new_type(const char* name, size_t size, unsigned flags, PyType_Slot (&slots)[N], PyTypeObject* base = nullptr) {
+PyTypeObject* new_type(const char* name, size_t size, unsigned flags, PyType_Slot (&slots)[N],
+                       PyTypeObject* base = nullptr) {
   PyType_Spec spec{name, static_cast<int>(size), 0, static_cast<unsigned>(Py_TPFLAGS_DEFAULT | flags), slots};
   PyObject* t = base ? PyType_FromSpecWithBases(&spec, reinterpret_cast<PyObject*>(base)) : PyType_FromSpec(&spec);
   return reinterpret_cast<PyTypeObject*>(t);
@@ -214,7 +220,8 @@ PyObject* wrap(Device device) {
 PyObject* wrap_size(IntSpan sizes) {
   PyObject* t = size_type->tp_alloc(size_type, static_cast<Py_ssize_t>(sizes.size()));
   if (t)
-    for (size_t i = 0; i < sizes.size(); ++i) PyTuple_SET_ITEM(t, static_cast<Py_ssize_t>(i), PyLong_FromLongLong(sizes[i]));
+    for (size_t i = 0; i < sizes.size(); ++i)
+      PyTuple_SET_ITEM(t, static_cast<Py_ssize_t>(i), PyLong_FromLongLong(sizes[i]));
   return t;
 }
 PyObject* wrap(const Scalar& s) {
@@ -228,8 +235,9 @@ PyObject* wrap(const Scalar& s) {
   return nullptr;
 }
 bool is_dtype(PyObject* o) {
-  return Py_TYPE(o) == dtype_type || o == reinterpret_cast<PyObject*>(&PyFloat_Type) || o == reinterpret_cast<PyObject*>(&PyLong_Type) ||
-         o == reinterpret_cast<PyObject*>(&PyBool_Type) || o == reinterpret_cast<PyObject*>(&PyComplex_Type);
+  return Py_TYPE(o) == dtype_type || o == reinterpret_cast<PyObject*>(&PyFloat_Type) ||
+         o == reinterpret_cast<PyObject*>(&PyLong_Type) || o == reinterpret_cast<PyObject*>(&PyBool_Type) ||
+         o == reinterpret_cast<PyObject*>(&PyComplex_Type);
 }
 DType dtype_of(PyObject* o) {
   if (o == reinterpret_cast<PyObject*>(&PyFloat_Type)) return default_dtype();
@@ -256,8 +264,10 @@ bool device_from(PyObject* o, Device& out) {
 
 void init_types(PyObject* module) {
   auto intern = [](const char* s) { return PyUnicode_InternFromString(s); };
-  names = {intern("self"), intern("input"), intern("other"), intern("out"), intern("dim"), intern("axis"), intern("keepdim"),
-           intern("keepdims"), intern("requires_grad"), intern("__torch_function__"), intern("dtype"), intern("x"), intern("__name__")};
+  names = {
+      intern("self"),  intern("input"),   intern("other"),    intern("out"),           intern("dim"),
+      intern("axis"),  intern("keepdim"), intern("keepdims"), intern("requires_grad"), intern("__torch_function__"),
+      intern("dtype"), intern("x"),       intern("__name__")};
   dtype_type = constant_type("torch.dtype", "The type of a tensor's elements.", true);
   layout_type = constant_type("torch.layout", "How a tensor's elements are stored.", false);
   memory_format_type = constant_type("torch.memory_format", "The order of a tensor's dimensions in memory.", false);
@@ -278,15 +288,26 @@ void init_types(PyObject* module) {
   for (const char* sparse : {"sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc"})
     PyModule_AddObjectRef(module, sparse, make_constant(layout_type, kind++, sparse));
 
-  PyType_Slot device_slots[] = {{Py_tp_new, reinterpret_cast<void*>(device_new)}, {Py_tp_repr, reinterpret_cast<void*>(device_repr)},
-                                {Py_tp_str, reinterpret_cast<void*>(device_str)}, {Py_tp_richcompare, reinterpret_cast<void*>(device_compare)},
-                                {Py_tp_hash, reinterpret_cast<void*>(device_hash)}, {Py_tp_getset, device_getset},
-                                {Py_tp_methods, device_methods}, {Py_tp_doc, const_cast<char*>("Where a tensor lives: device('cpu'), device('cuda', 1).")}, {}};
+  PyType_Slot device_slots[] = {
+      {Py_tp_new, reinterpret_cast<void*>(device_new)},
+      {Py_tp_repr, reinterpret_cast<void*>(device_repr)},
+      {Py_tp_str, reinterpret_cast<void*>(device_str)},
+      {Py_tp_richcompare, reinterpret_cast<void*>(device_compare)},
+      {Py_tp_hash, reinterpret_cast<void*>(device_hash)},
+      {Py_tp_getset, device_getset},
+      {Py_tp_methods, device_methods},
+      {Py_tp_doc, const_cast<char*>("Where a tensor lives: device('cpu'), device('cuda', 1).")},
+      {}};
   device_type = new_type<DeviceObject>("torch.device", sizeof(DeviceObject), 0, device_slots);
-  PyType_Slot size_slots[] = {{Py_tp_new, reinterpret_cast<void*>(size_new)}, {Py_tp_repr, reinterpret_cast<void*>(size_repr)},
-                              {Py_mp_subscript, reinterpret_cast<void*>(size_subscript)}, {Py_sq_concat, reinterpret_cast<void*>(size_concat)},
-                              {Py_nb_add, reinterpret_cast<void*>(size_concat)}, {Py_sq_repeat, reinterpret_cast<void*>(size_repeat)},
-                              {Py_tp_methods, size_methods}, {Py_tp_doc, const_cast<char*>("The sizes of a tensor: a tuple of integers.")}, {}};
+  PyType_Slot size_slots[] = {{Py_tp_new, reinterpret_cast<void*>(size_new)},
+                              {Py_tp_repr, reinterpret_cast<void*>(size_repr)},
+                              {Py_mp_subscript, reinterpret_cast<void*>(size_subscript)},
+                              {Py_sq_concat, reinterpret_cast<void*>(size_concat)},
+                              {Py_nb_add, reinterpret_cast<void*>(size_concat)},
+                              {Py_sq_repeat, reinterpret_cast<void*>(size_repeat)},
+                              {Py_tp_methods, size_methods},
+                              {Py_tp_doc, const_cast<char*>("The sizes of a tensor: a tuple of integers.")},
+                              {}};
   size_type = new_type<PyObject>("torch.Size", 0, 0, size_slots, &PyTuple_Type);
   PyModule_AddObjectRef(module, "dtype", reinterpret_cast<PyObject*>(dtype_type));
   PyModule_AddObjectRef(module, "layout", reinterpret_cast<PyObject*>(layout_type));

@@ -20,10 +20,14 @@ namespace {
 
 template <class T>
 constexpr DType dtype_of() {
-  if constexpr (std::is_same_v<T, float>) return DType::float32;
-  else if constexpr (std::is_same_v<T, double>) return DType::float64;
-  else if constexpr (std::is_same_v<T, std::complex<float>>) return DType::complex64;
-  else return DType::complex128;
+  if constexpr (std::is_same_v<T, float>)
+    return DType::float32;
+  else if constexpr (std::is_same_v<T, double>)
+    return DType::float64;
+  else if constexpr (std::is_same_v<T, std::complex<float>>)
+    return DType::complex64;
+  else
+    return DType::complex128;
 }
 template <class T>
 std::vector<T> random(size_t count, unsigned seed) {
@@ -31,8 +35,10 @@ std::vector<T> random(size_t count, unsigned seed) {
   std::uniform_real_distribution<float> draw(-1, 1);
   std::vector<T> values(count);
   for (T& value : values) {
-    if constexpr (std::is_arithmetic_v<T>) value = draw(generator);
-    else value = T(draw(generator), draw(generator));
+    if constexpr (std::is_arithmetic_v<T>)
+      value = draw(generator);
+    else
+      value = T(draw(generator), draw(generator));
   }
   return values;
 }
@@ -44,8 +50,10 @@ double distance(const std::vector<T>& a, const std::vector<T>& b) {
 }
 template <class T>
 T conjugated(T value, bool yes) {
-  if constexpr (std::is_arithmetic_v<T>) return value;
-  else return yes ? std::conj(value) : value;
+  if constexpr (std::is_arithmetic_v<T>)
+    return value;
+  else
+    return yes ? std::conj(value) : value;
 }
 
 template <class T>
@@ -197,16 +205,17 @@ void compare_convolution(const Case& c, Order order) {
 }
 
 const Case kCases[] = {
-    {2, 2, 1, 3, 8, 9, 3, 1, 1, 1},   {2, 3, 1, 16, 32, 8, 3, 2, 1, 1}, {2, 9, 1, 16, 16, 7, 1, 1, 1, 0},
+    {2, 2, 1, 3, 8, 9, 3, 1, 1, 1},    {2, 3, 1, 16, 32, 8, 3, 2, 1, 1}, {2, 9, 1, 16, 16, 7, 1, 1, 1, 0},
     {2, 2, 16, 16, 16, 8, 3, 1, 1, 1}, {2, 2, 4, 8, 12, 8, 3, 1, 2, 2},  {1, 2, 1, 5, 7, 20, 4, 3, 1, 0},
-    {3, 2, 1, 4, 6, 5, 2, 1, 1, 1},   {2, 1, 1, 1, 1, 5, 5, 1, 1, 0},    {2, 2, 1, 3, 16, 20, 7, 2, 1, 3},
+    {3, 2, 1, 4, 6, 5, 2, 1, 1, 1},    {2, 1, 1, 1, 1, 5, 5, 1, 1, 0},   {2, 2, 1, 3, 16, 20, 7, 2, 1, 3},
 };
 
 }  // namespace
 
 TEST_CASE("matmul: sizes, orders and types") {
   for (int layout = 0; layout < 16; layout++) {
-    for (auto [m, n, k] : {std::array{1, 1, 1}, {3, 4, 5}, {1, 17, 9}, {17, 1, 9}, {33, 20, 0}, {65, 70, 64}, {200, 130, 90}}) {
+    for (auto [m, n, k] :
+         {std::array{1, 1, 1}, {3, 4, 5}, {1, 17, 9}, {17, 1, 9}, {33, 20, 0}, {65, 70, 64}, {200, 130, 90}}) {
       compare_matmul<float>(m, n, k, layout);
       compare_matmul<double>(m, n, k, layout);
       compare_matmul<std::complex<float>>(m, n, k, layout);
@@ -229,8 +238,10 @@ TEST_CASE("matmul: half, bfloat16 and int8") {
       for (int64_t i = 0; i < m; i++)
         for (int64_t j = 0; j < n; j++) {
           double sum = 0;
-          for (int64_t l = 0; l < k; l++) sum += double(to_float(a16[i * ar + l * ac], dtype)) * to_float(b16[l * br + j * bc], dtype);
-          CHECK(std::abs(to_float(c16[i * cr + j * cc], dtype) - sum) <= (dtype == DType::float16 ? 1e-3 : 8e-3) * (1 + std::abs(sum)));
+          for (int64_t l = 0; l < k; l++)
+            sum += double(to_float(a16[i * ar + l * ac], dtype)) * to_float(b16[l * br + j * bc], dtype);
+          CHECK(std::abs(to_float(c16[i * cr + j * cc], dtype) - sum) <=
+                (dtype == DType::float16 ? 1e-3 : 8e-3) * (1 + std::abs(sum)));
         }
     }
   }

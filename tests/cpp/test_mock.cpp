@@ -57,7 +57,8 @@ TEST_CASE("mock: work runs when waited for, in order, and events order streams")
   CHECK(driver.done(event));
   driver.synchronize(0);
   CHECK(seen == "acb");
-  CHECK(kinds() == std::vector<std::string>{"launch", "record", "launch", "wait", "launch", "synchronize", "synchronize"});
+  CHECK(kinds() ==
+        std::vector<std::string>{"launch", "record", "launch", "wait", "launch", "synchronize", "synchronize"});
 }
 
 TEST_CASE("mock: copies between host and device, strided and cast") {
@@ -118,9 +119,7 @@ TEST_CASE("mock: failures are errors at the call") {
   try {
     empty(Dims{int64_t{1} << 40}, DType::float32, kMock);
     CHECK(false);
-  } catch (const Error& error) {
-    CHECK(error.kind() == ErrorKind::OutOfMemory);
-  }
+  } catch (const Error& error) { CHECK(error.kind() == ErrorKind::OutOfMemory); }
 }
 
 TEST_CASE("long work: the lock is let go once, and never while forbidden") {

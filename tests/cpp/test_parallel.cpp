@@ -136,9 +136,7 @@ TEST_CASE("the exception of the lowest piece reaches the caller, and the next lo
         if (task >= 17) throw std::runtime_error(std::to_string(task));
       });
       FAIL("nothing was thrown");
-    } catch (const std::runtime_error& error) {
-      CHECK(std::string(error.what()) == "17");
-    }
+    } catch (const std::runtime_error& error) { CHECK(std::string(error.what()) == "17"); }
     CHECK_THROWS_AS(parallel_for(3, 5, [](int64_t, int64_t) { throw 7; }), int);
     CHECK_FALSE(in_parallel_region());
   }
@@ -160,8 +158,7 @@ TEST_CASE("four threads at once never use more than the set count together") {
             return;
           }
           int now = ++in_pools, seen = most;
-          while (now > seen && !most.compare_exchange_weak(seen, now)) {
-          }
+          while (now > seen && !most.compare_exchange_weak(seen, now)) {}
           std::this_thread::sleep_for(std::chrono::microseconds(50));
           --in_pools;
         });

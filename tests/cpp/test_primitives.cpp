@@ -19,12 +19,28 @@ namespace {
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double nan_ = std::numeric_limits<double>::quiet_NaN();
 
-template <class T> constexpr Lane lane_for();
-template <> constexpr Lane lane_for<float>() { return Lane::f32; }
-template <> constexpr Lane lane_for<double>() { return Lane::f64; }
-template <> constexpr Lane lane_for<int32_t>() { return Lane::i32; }
-template <> constexpr Lane lane_for<int64_t>() { return Lane::i64; }
-template <> constexpr Lane lane_for<uint64_t>() { return Lane::u64; }
+template <class T>
+constexpr Lane lane_for();
+template <>
+constexpr Lane lane_for<float>() {
+  return Lane::f32;
+}
+template <>
+constexpr Lane lane_for<double>() {
+  return Lane::f64;
+}
+template <>
+constexpr Lane lane_for<int32_t>() {
+  return Lane::i32;
+}
+template <>
+constexpr Lane lane_for<int64_t>() {
+  return Lane::i64;
+}
+template <>
+constexpr Lane lane_for<uint64_t>() {
+  return Lane::u64;
+}
 
 template <class T>
 T apply(Prim prim, T a, T b = 0, T c = 0) {
@@ -164,8 +180,10 @@ TEST_CASE("primitives: same bits at any offset and count, and in place") {
           const float vf = float(v);
           const int32_t vi = int32_t(v);
           const int64_t vl = int64_t(v);
-          const void* source = lane == Lane::f32 ? (const void*)&vf : lane == Lane::f64 ? (const void*)&v
-                             : lane == Lane::i32 ? (const void*)&vi : (const void*)&vl;
+          const void* source = lane == Lane::f32   ? (const void*)&vf
+                               : lane == Lane::f64 ? (const void*)&v
+                               : lane == Lane::i32 ? (const void*)&vi
+                                                   : (const void*)&vl;
           std::memcpy(operand.data() + i * size, source, size);
         }
       }

@@ -52,8 +52,9 @@ CHILDREN = """
 
 
 def run(*arguments, **options):
-    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=120, check=False,
-                          **options)
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, timeout=120, check=False, **options
+    )
 
 
 def test_identity_in_a_script(tmp_path):
@@ -91,8 +92,10 @@ def test_children(tmp_path, method):
 def test_refusals(tmp_path):
     assert run("-m", "flambeau").returncode == 2
     assert run("-m", "flambeau", str(tmp_path / "missing.py")).returncode == 2
-    code = ("import sys, types; sys.modules['torch'] = types.ModuleType('torch')\n"
-            "from flambeau._as_torch import install_as_torch; install_as_torch()")
+    code = (
+        "import sys, types; sys.modules['torch'] = types.ModuleType('torch')\n"
+        "from flambeau._as_torch import install_as_torch; install_as_torch()"
+    )
     result = run("-c", code)
     assert result.returncode == 1 and "imported already" in result.stderr
 

@@ -222,7 +222,7 @@ def test_frombuffer_checks(raw: bytes, options: dict[str, int]) -> None:
 
 # --- NumPy ---
 NUMPY_DTYPES = (
-    "bool uint8 int8 int16 int32 int64 uint16 uint32 uint64 float16 float32 float64 complex64 complex128".split()
+    ["bool", "uint8", "int8", "int16", "int32", "int64", "uint16", "uint32", "uint64", "float16", "float32", "float64", "complex64", "complex128"]
 )
 
 
@@ -423,7 +423,13 @@ def test_set() -> None:
     assert t.set_(source=s, storage_offset=2, size=(1, 2)).tolist() == [[2, 3]]
     assert t.set_(x).data_ptr() == x.data_ptr()
     assert t.set_().shape == (0,)
-    for arguments in ((s, 0, (9,), (1,)), (s, -1, (1,), (1,)), (s, 0, (2,), (-1,)), (s, 0, (2,), (2**62,)), (s, 0, (-1,))):
+    for arguments in (
+        (s, 0, (9,), (1,)),
+        (s, -1, (1,), (1,)),
+        (s, 0, (2,), (-1,)),
+        (s, 0, (2,), (2**62,)),
+        (s, 0, (-1,)),
+    ):
         with pytest.raises(RuntimeError):
             t.set_(*arguments)
     with pytest.raises(RuntimeError):

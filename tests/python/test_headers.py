@@ -16,7 +16,9 @@ from flambeau import _headers
 
 def test_printed_files_are_current() -> None:
     # In a process of its own: what other tests import adds names to the package.
-    done = subprocess.run([sys.executable, "-m", "flambeau._headers", "--check"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-m", "flambeau._headers", "--check"], capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, f"run ./dev headers: {done.stdout}{done.stderr}"
 
 

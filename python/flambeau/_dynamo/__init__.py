@@ -9,12 +9,31 @@ from flambeau.compiler import allow_in_graph, assume_constant_result, disable, i
 
 from .eval_frame import OptimizedModule
 
-__all__ = ["OptimizedModule", "allow_in_graph", "assume_constant_result", "config", "disable", "graph_break",
-           "is_compiling", "mark_dynamic", "mark_static", "mark_static_address", "maybe_mark_dynamic", "optimize",
-           "reset"]
-config = SimpleNamespace(cache_size_limit=8, recompile_limit=8, suppress_errors=False, optimize_ddp=False,
-                         capture_scalar_outputs=False, verbose=False, allow_unspec_int_on_nn_module=False,
-                         compiled_autograd=False)
+__all__ = [
+    "OptimizedModule",
+    "allow_in_graph",
+    "assume_constant_result",
+    "config",
+    "disable",
+    "graph_break",
+    "is_compiling",
+    "mark_dynamic",
+    "mark_static",
+    "mark_static_address",
+    "maybe_mark_dynamic",
+    "optimize",
+    "reset",
+]
+config = SimpleNamespace(
+    cache_size_limit=8,
+    recompile_limit=8,
+    suppress_errors=False,
+    optimize_ddp=False,
+    capture_scalar_outputs=False,
+    verbose=False,
+    allow_unspec_int_on_nn_module=False,
+    compiled_autograd=False,
+)
 
 
 def optimize(*args: Any, **kwargs: Any) -> Any:

@@ -22,7 +22,7 @@ def current_accelerator(check_available: bool = False) -> Any:
     return None
 
 
-class device_index:  # noqa: N801 (PyTorch's name)
+class device_index:
     """Context for a current device; only None is possible."""
 
     def __init__(self, device: int | None, /) -> None:
@@ -36,9 +36,29 @@ class device_index:  # noqa: N801 (PyTorch's name)
         pass
 
 
-refuse_all(globals(), "accelerator", (
-    "current_device_idx", "current_device_index", "current_stream", "empty_cache", "empty_host_cache",
-    "get_device_capability", "get_memory_info", "max_memory_allocated", "max_memory_reserved", "memory_allocated",
-    "memory_reserved", "memory_stats", "reset_accumulated_memory_stats", "reset_peak_memory_stats", "set_device_idx",
-    "set_device_index", "set_stream", "synchronize",
-), "an accelerator", RuntimeError)
+refuse_all(
+    globals(),
+    "accelerator",
+    (
+        "current_device_idx",
+        "current_device_index",
+        "current_stream",
+        "empty_cache",
+        "empty_host_cache",
+        "get_device_capability",
+        "get_memory_info",
+        "max_memory_allocated",
+        "max_memory_reserved",
+        "memory_allocated",
+        "memory_reserved",
+        "memory_stats",
+        "reset_accumulated_memory_stats",
+        "reset_peak_memory_stats",
+        "set_device_idx",
+        "set_device_index",
+        "set_stream",
+        "synchronize",
+    ),
+    "an accelerator",
+    RuntimeError,
+)

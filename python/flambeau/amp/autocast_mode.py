@@ -34,7 +34,7 @@ def autocast_decorator(autocast_instance: Any, func: Callable[..., Any]) -> Call
     return inside
 
 
-class autocast:  # noqa: N801  (PyTorch's name)
+class autocast:
     """Context manager and decorator that runs operators in a lower precision where that is safe.
 
         >>> with flambeau.autocast("cpu"):

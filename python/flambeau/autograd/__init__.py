@@ -7,12 +7,26 @@ from typing import Any
 
 import flambeau
 from flambeau import _C
-from flambeau.autograd import graph  # noqa: F401  (gives nodes their hooks)
+from flambeau.autograd import graph
 from flambeau.autograd.function import Function, NestedIOFunction, once_differentiable  # noqa: F401
 from flambeau.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 
-__all__ = ["Function", "backward", "detect_anomaly", "enable_grad", "functional", "grad", "gradcheck", "gradgradcheck",
-           "graph", "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled", "Variable"]
+__all__ = [
+    "Function",
+    "Variable",
+    "backward",
+    "detect_anomaly",
+    "enable_grad",
+    "functional",
+    "grad",
+    "gradcheck",
+    "gradgradcheck",
+    "graph",
+    "inference_mode",
+    "no_grad",
+    "set_detect_anomaly",
+    "set_grad_enabled",
+]
 
 
 def _as_tuple(values: Any) -> tuple[Any, ...]:
@@ -72,7 +86,9 @@ def grad(
     """
     roots, wanted, weights = _as_tuple(outputs), _as_tuple(inputs), _as_tuple(grad_outputs)
     if materialize_grads and allow_unused is False:
-        raise ValueError("grad: expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
+        raise ValueError(
+            "grad: expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
     if allow_unused is None:
         allow_unused = materialize_grads
     if weights and len(weights) != len(roots):
@@ -81,7 +97,9 @@ def grad(
     if is_grads_batched:
         count = weights[0].shape[0]
         rows = [
-            _C._backward(roots, tuple(w[i] for w in weights), keep or i + 1 < count, create_graph, wanted, allow_unused, False)
+            _C._backward(
+                roots, tuple(w[i] for w in weights), keep or i + 1 < count, create_graph, wanted, allow_unused, False
+            )
             for i in range(count)
         ]
         result = tuple(None if parts[0] is None else flambeau.stack(parts) for parts in zip(*rows))
@@ -92,7 +110,7 @@ def grad(
     return result
 
 
-class set_detect_anomaly:  # noqa: N801
+class set_detect_anomaly:
     """Anomaly mode: backward passes stop at the first NaN and say which recorded line it came from."""
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
@@ -106,7 +124,7 @@ class set_detect_anomaly:  # noqa: N801
         _C._set_anomaly(self.prev)
 
 
-class detect_anomaly(set_detect_anomaly):  # noqa: N801
+class detect_anomaly(set_detect_anomaly):
     """Anomaly mode for a region."""
 
     def __init__(self, check_nan: bool = True) -> None:
@@ -131,7 +149,9 @@ _LAZY = {"gradcheck": "gradcheck", "gradgradcheck": "gradcheck"}
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         module = importlib.import_module("flambeau.autograd.gradcheck")
-        globals().update(gradcheck=module.gradcheck, gradgradcheck=module.gradgradcheck, GradcheckError=module.GradcheckError)
+        globals().update(
+            gradcheck=module.gradcheck, gradgradcheck=module.gradgradcheck, GradcheckError=module.GradcheckError
+        )
         return globals()[name]
     if name in ("functional", "graph", "forward_ad", "profiler", "anomaly_mode"):
         try:

@@ -23,7 +23,9 @@ class FunctionCtx:
         """Keep tensors (arguments, results, or intermediate ones) for backward; None is allowed."""
         for t in tensors:
             if t is not None and not isinstance(t, _C.Tensor):
-                raise TypeError(f"save_for_backward can only save variables, but argument is of type {type(t).__name__}")
+                raise TypeError(
+                    f"save_for_backward can only save variables, but argument is of type {type(t).__name__}"
+                )
         self._to_save = tensors
 
     def save_for_forward(self, *tensors: Any) -> None:
@@ -93,16 +95,16 @@ class _Context(FunctionCtx):
 class Function(metaclass=_FunctionMeta):
     """Base of custom functions: override the static methods `forward` and `backward`, and call with `apply`.
 
-        >>> class Double(flambeau.autograd.Function):
-        ...     @staticmethod
-        ...     def forward(ctx, x):
-        ...         return x * 2
-        ...     @staticmethod
-        ...     def backward(ctx, grad):
-        ...         return grad * 2
-        >>> x = flambeau.ones(1, requires_grad=True)
-        >>> Double.apply(x).backward(); x.grad
-        tensor([2.])
+    >>> class Double(flambeau.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         return x * 2
+    ...     @staticmethod
+    ...     def backward(ctx, grad):
+    ...         return grad * 2
+    >>> x = flambeau.ones(1, requires_grad=True)
+    >>> Double.apply(x).backward(); x.grad
+    tensor([2.])
     """
 
     generate_vmap_rule = False
@@ -130,7 +132,9 @@ class Function(metaclass=_FunctionMeta):
     @staticmethod
     def jvp(ctx: Any, *grad_inputs: Any) -> Any:
         """The forward derivative."""
-        raise NotImplementedError("You must implement the jvp function for custom autograd.Function to use it with forward mode AD.")
+        raise NotImplementedError(
+            "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
+        )
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
@@ -149,7 +153,9 @@ class Function(metaclass=_FunctionMeta):
         outputs = (result,) if single else result
         to_save = ctx.__dict__.pop("_to_save", ())
         if needs:
-            outputs, fn = _C._attach_function(ctx, cls.__name__ + "Backward", args, outputs, ctx._frozen, ctx._dirty, ctx._materialize)
+            outputs, fn = _C._attach_function(
+                ctx, cls.__name__ + "Backward", args, outputs, ctx._frozen, ctx._dirty, ctx._materialize
+            )
             made = {id(o) for o in outputs}
             ctx._saved = tuple(None if t is None else _C._save_value(t, id(t) in made) for t in to_save)
             ctx._owner = _C._weak_node(fn)

@@ -19,13 +19,22 @@ def _prepare(inputs: tuple[Any, ...], create_graph: bool) -> tuple[Any, ...]:
     return tuple(x.view_as(x) if create_graph and x.requires_grad else x.detach().requires_grad_() for x in inputs)
 
 
-def _grad(outputs: Any, inputs: Any, weights: Any, create_graph: bool, strict: bool = False, what: str = "") -> tuple[Any, ...]:
+def _grad(
+    outputs: Any, inputs: Any, weights: Any, create_graph: bool, strict: bool = False, what: str = ""
+) -> tuple[Any, ...]:
     pairs = [(o, w) for o, w in zip(outputs, weights) if o.requires_grad]
     if not pairs:
         if strict:
             raise RuntimeError(f"{what}: the output does not depend on any input, and strict=True was asked for")
         return tuple(flambeau.zeros_like(x) for x in inputs)
-    grads = flambeau.autograd.grad([o for o, _ in pairs], inputs, [w for _, w in pairs], retain_graph=True, create_graph=create_graph, allow_unused=True)
+    grads = flambeau.autograd.grad(
+        [o for o, _ in pairs],
+        inputs,
+        [w for _, w in pairs],
+        retain_graph=True,
+        create_graph=create_graph,
+        allow_unused=True,
+    )
     if strict and any(g is None for g in grads):
         raise RuntimeError(f"{what}: the output does not depend on some input, and strict=True was asked for")
     return tuple(flambeau.zeros_like(x) if g is None else g for g, x in zip(grads, inputs))
@@ -36,7 +45,9 @@ def _give(many: bool, values: tuple[Any, ...], create_graph: bool) -> Any:
     return values if many else values[0]
 
 
-def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def vjp(
+    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> tuple[Any, Any]:
     """The outputs, and the product of `v` (of the outputs' shapes) with the Jacobian."""
     with flambeau.enable_grad():
         many, xs = _tuple(inputs)
@@ -44,7 +55,9 @@ def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
         many_out, outputs = _tuple(func(*xs))
         if v is None:
             if len(outputs) != 1 or outputs[0].numel() != 1:
-                raise RuntimeError("vjp: the vector v can only be None if the user-provided function returns a single Tensor with a single element")
+                raise RuntimeError(
+                    "vjp: the vector v can only be None if the user-provided function returns a single Tensor with a single element"
+                )
             weights: tuple[Any, ...] = (flambeau.ones_like(outputs[0]),)
         else:
             weights = _tuple(v)[1]
@@ -52,14 +65,18 @@ def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
     return _give(many_out, outputs, create_graph), _give(many, grads, create_graph)
 
 
-def jvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def jvp(
+    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> tuple[Any, Any]:
     """The outputs, and the product of the Jacobian with `v` (of the inputs' shapes), by differentiating twice backwards."""
     with flambeau.enable_grad():
         many, xs = _tuple(inputs)
         xs = _prepare(xs, create_graph)
         if v is None:
             if len(xs) != 1 or xs[0].numel() != 1:
-                raise RuntimeError("jvp: the vector v can only be None if the input to the user-provided function is a single Tensor with a single element")
+                raise RuntimeError(
+                    "jvp: the vector v can only be None if the input to the user-provided function is a single Tensor with a single element"
+                )
             tangents: tuple[Any, ...] = (flambeau.ones_like(xs[0]),)
         else:
             tangents = _tuple(v)[1]
@@ -112,7 +129,9 @@ def hessian(
     return blocks if many else blocks[0][0]
 
 
-def vhp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def vhp(
+    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> tuple[Any, Any]:
     """The value, and the product of `v` with the Hessian."""
     with flambeau.enable_grad():
         many, xs = _tuple(inputs)
@@ -124,6 +143,8 @@ def vhp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
     return _give(False, (out,), create_graph), _give(many, second, create_graph)
 
 
-def hvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def hvp(
+    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> tuple[Any, Any]:
     """The value, and the product of the Hessian with `v`; equal to `vhp` where the Hessian is symmetric."""
     return vhp(func, inputs, v, create_graph, strict)

@@ -51,13 +51,13 @@ def _decorate(context: Callable[[], Any], function: Any) -> Any:
     return inside
 
 
-class no_grad(_C._NoGrad):  # noqa: N801
+class no_grad(_C._NoGrad):
     """Context and decorator under which operators are not recorded.
 
-        >>> x = flambeau.ones(1, requires_grad=True)
-        >>> with flambeau.no_grad():
-        ...     (x * 2).requires_grad
-        False
+    >>> x = flambeau.ones(1, requires_grad=True)
+    >>> with flambeau.no_grad():
+    ...     (x * 2).requires_grad
+    False
     """
 
     def __new__(cls, function: Any = None) -> Any:
@@ -71,7 +71,7 @@ class no_grad(_C._NoGrad):  # noqa: N801
         return type(self)()
 
 
-class enable_grad(_C._EnableGrad):  # noqa: N801
+class enable_grad(_C._EnableGrad):
     """Context and decorator under which operators are recorded, inside a `no_grad` region."""
 
     def __new__(cls, function: Any = None) -> Any:
@@ -85,7 +85,7 @@ class enable_grad(_C._EnableGrad):  # noqa: N801
         return type(self)()
 
 
-class set_grad_enabled:  # noqa: N801
+class set_grad_enabled:
     """Switch recording by a condition: as a call for good, as a context for the region."""
 
     def __init__(self, mode: bool) -> None:
@@ -111,7 +111,7 @@ class set_grad_enabled:  # noqa: N801
         return set_grad_enabled(self.mode)
 
 
-class inference_mode:  # noqa: N801
+class inference_mode:
     """Like `no_grad`, and new tensors carry no version counter; they can't be saved for a later backward pass."""
 
     def __new__(cls, mode: Any = True) -> Any:

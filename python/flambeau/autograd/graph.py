@@ -36,7 +36,7 @@ Node.register_hook = _register_hook
 Node.register_prehook = _register_prehook
 
 
-class saved_tensors_hooks:  # noqa: N801
+class saved_tensors_hooks:
     """Context in which values saved for backward pass through `pack` when saved and `unpack` when used."""
 
     def __init__(self, pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any]) -> None:
@@ -49,7 +49,7 @@ class saved_tensors_hooks:  # noqa: N801
         _C._pop_pack_hooks()
 
 
-class save_on_cpu(saved_tensors_hooks):  # noqa: N801
+class save_on_cpu(saved_tensors_hooks):
     """Keeps saved values in host memory."""
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:

@@ -27,7 +27,7 @@ def is_available() -> bool:
     return bool(has() if callable(has) else has)
 
 
-class verbose(contextlib.nullcontext[None]):  # noqa: N801 (PyTorch's name)
+class verbose(contextlib.nullcontext[None]):
     """Context that asks the library to report its calls; set ONEDNN_VERBOSE=1 before the start instead."""
 
     def __init__(self, level: int = VERBOSE_ON) -> None:
@@ -35,12 +35,20 @@ class verbose(contextlib.nullcontext[None]):  # noqa: N801 (PyTorch's name)
         self.level = level
 
 
-def set_flags(_enabled: bool | None = None, _deterministic: bool | None = None, _allow_tf32: bool | None = None,
-              _fp32_precision: str = "none") -> tuple[Any, ...]:
+def set_flags(
+    _enabled: bool | None = None,
+    _deterministic: bool | None = None,
+    _allow_tf32: bool | None = None,
+    _fp32_precision: str = "none",
+) -> tuple[Any, ...]:
     """Set switches; the former values are answered."""
     module = sys.modules[__name__]
-    given = {"enabled": _enabled, "deterministic": _deterministic, "allow_tf32": _allow_tf32,
-             "fp32_precision": _fp32_precision}
+    given = {
+        "enabled": _enabled,
+        "deterministic": _deterministic,
+        "allow_tf32": _allow_tf32,
+        "fp32_precision": _fp32_precision,
+    }
     before = tuple(getattr(module, name) for name in given)
     for name, value in given.items():
         if value is not None:
@@ -48,8 +56,14 @@ def set_flags(_enabled: bool | None = None, _deterministic: bool | None = None, 
     return before
 
 
-def flags(enabled: bool = False, deterministic: bool = False, allow_tf32: bool = True,
-          fp32_precision: str = "none") -> Any:
+def flags(
+    enabled: bool = False, deterministic: bool = False, allow_tf32: bool = True, fp32_precision: str = "none"
+) -> Any:
     """Context with other switches."""
-    return keeping(sys.modules[__name__], enabled=enabled, deterministic=deterministic, allow_tf32=allow_tf32,
-                   fp32_precision=fp32_precision)
+    return keeping(
+        sys.modules[__name__],
+        enabled=enabled,
+        deterministic=deterministic,
+        allow_tf32=allow_tf32,
+        fp32_precision=fp32_precision,
+    )

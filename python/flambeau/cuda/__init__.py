@@ -139,11 +139,11 @@ def set_device(device: Any) -> None:
     check_device("cuda", device)
 
 
-class device(AbsentDeviceContext):  # noqa: N801 (PyTorch's name)
+class device(AbsentDeviceContext):
     """Context for a current device."""
 
 
-class device_of(device):  # noqa: N801 (PyTorch's name)
+class device_of(device):
     """Context for the device of a tensor; one on the CPU changes nothing."""
 
     def __init__(self, obj: Any) -> None:
@@ -175,15 +175,51 @@ def use_mem_pool(pool: Any, device: Any = None) -> Iterator[None]:
     yield
 
 
-refuse_all(globals(), "cuda", (
-    "caching_allocator_alloc", "caching_allocator_delete", "can_device_access_peer", "change_current_allocator",
-    "clock_rate", "cudart", "current_blas_handle", "current_device", "current_stream", "default_stream",
-    "device_memory_used", "get_allocator_backend", "get_device_capability", "get_device_name", "get_device_properties",
-    "get_per_process_memory_fraction", "get_rng_state", "get_stream_from_external", "get_sync_debug_mode",
-    "graph_pool_handle", "init", "initial_seed", "ipc_collect", "list_gpu_processes", "make_graphed_callables",
-    "mem_get_info", "memory_usage", "power_draw", "set_per_process_memory_fraction", "set_rng_state", "set_stream",
-    "set_sync_debug_mode", "synchronize", "temperature", "utilization", "is_current_stream_capturing", "_lazy_init",
-), _WHAT, AssertionError)
+refuse_all(
+    globals(),
+    "cuda",
+    (
+        "caching_allocator_alloc",
+        "caching_allocator_delete",
+        "can_device_access_peer",
+        "change_current_allocator",
+        "clock_rate",
+        "cudart",
+        "current_blas_handle",
+        "current_device",
+        "current_stream",
+        "default_stream",
+        "device_memory_used",
+        "get_allocator_backend",
+        "get_device_capability",
+        "get_device_name",
+        "get_device_properties",
+        "get_per_process_memory_fraction",
+        "get_rng_state",
+        "get_stream_from_external",
+        "get_sync_debug_mode",
+        "graph_pool_handle",
+        "init",
+        "initial_seed",
+        "ipc_collect",
+        "list_gpu_processes",
+        "make_graphed_callables",
+        "mem_get_info",
+        "memory_usage",
+        "power_draw",
+        "set_per_process_memory_fraction",
+        "set_rng_state",
+        "set_stream",
+        "set_sync_debug_mode",
+        "synchronize",
+        "temperature",
+        "utilization",
+        "is_current_stream_capturing",
+        "_lazy_init",
+    ),
+    _WHAT,
+    AssertionError,
+)
 
 for _name in ("Stream", "Event", "ExternalStream", "CUDAGraph", "MemPool", "CUDAPluggableAllocator", "graph"):
     globals()[_name] = absent_class("cuda", _name, _WHAT, RuntimeError)

@@ -82,7 +82,7 @@ class Backend(str):
     XCCL = "xccl"
 
 
-class group:  # noqa: N801 (PyTorch's name)
+class group:
     """Holds the default group, which is None."""
 
     WORLD = None
@@ -103,27 +103,68 @@ FileStore = absent_class("distributed", "FileStore", "a store", NotImplementedEr
 HashStore = absent_class("distributed", "HashStore", "a store", NotImplementedError)
 
 _GROUP_CALLS = (
-    "all_gather", "all_gather_coalesced", "all_gather_into_tensor", "all_gather_object", "all_reduce",
-    "all_reduce_coalesced", "all_to_all", "all_to_all_single", "barrier", "batch_isend_irecv", "broadcast",
-    "broadcast_object_list", "destroy_process_group", "gather", "gather_object", "get_backend", "get_global_rank",
-    "get_group_rank", "get_process_group_ranks", "get_rank", "get_world_size", "irecv", "isend", "monitored_barrier",
-    "new_group", "new_subgroups", "recv", "recv_object_list", "reduce", "reduce_scatter", "reduce_scatter_tensor",
-    "scatter", "scatter_object_list", "send", "send_object_list", "split_group",
+    "all_gather",
+    "all_gather_coalesced",
+    "all_gather_into_tensor",
+    "all_gather_object",
+    "all_reduce",
+    "all_reduce_coalesced",
+    "all_to_all",
+    "all_to_all_single",
+    "barrier",
+    "batch_isend_irecv",
+    "broadcast",
+    "broadcast_object_list",
+    "destroy_process_group",
+    "gather",
+    "gather_object",
+    "get_backend",
+    "get_global_rank",
+    "get_group_rank",
+    "get_process_group_ranks",
+    "get_rank",
+    "get_world_size",
+    "irecv",
+    "isend",
+    "monitored_barrier",
+    "new_group",
+    "new_subgroups",
+    "recv",
+    "recv_object_list",
+    "reduce",
+    "reduce_scatter",
+    "reduce_scatter_tensor",
+    "scatter",
+    "scatter_object_list",
+    "send",
+    "send_object_list",
+    "split_group",
 )
 
 
-def init_process_group(backend: str | None = None, init_method: str | None = None, timeout: Any = None,
-                       world_size: int = -1, rank: int = -1, store: Any = None, group_name: str = "",
-                       pg_options: Any = None, device_id: Any = None) -> NoReturn:
+def init_process_group(
+    backend: str | None = None,
+    init_method: str | None = None,
+    timeout: Any = None,
+    world_size: int = -1,
+    rank: int = -1,
+    store: Any = None,
+    group_name: str = "",
+    pg_options: Any = None,
+    device_id: Any = None,
+) -> NoReturn:
     """Not available: process groups."""
-    raise NotImplementedError("distributed.init_process_group: this build has no process groups "
-                              f"(backend {backend!r}); run as one process")
+    raise NotImplementedError(
+        f"distributed.init_process_group: this build has no process groups (backend {backend!r}); run as one process"
+    )
 
 
 def _without_group(name: str) -> Any:
     def refused(*args: Any, **kwargs: Any) -> NoReturn:
-        raise ValueError(f"distributed.{name}: the default process group has not been initialized; this build has no "
-                         "process groups, and distributed.is_available() is False")
+        raise ValueError(
+            f"distributed.{name}: the default process group has not been initialized; this build has no "
+            "process groups, and distributed.is_available() is False"
+        )
 
     refused.__name__ = refused.__qualname__ = name
     refused.__doc__ = "Raises ValueError: there are no process groups."

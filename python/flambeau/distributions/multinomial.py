@@ -7,8 +7,8 @@ from typing import Any
 import flambeau
 
 from . import constraints
-from .binomial import Binomial
 from ._probs import OfCategories
+from .binomial import Binomial
 from .categorical import Categorical
 from .distribution import Distribution
 from .utils import broadcast_all

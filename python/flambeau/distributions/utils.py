@@ -71,7 +71,7 @@ def probs_to_logits(probs: Any, is_binary: bool = False) -> Any:
     return flambeau.log(safe) - flambeau.log1p(-safe) if is_binary else flambeau.log(safe)
 
 
-class lazy_property:  # noqa: N801  (used as a decorator)
+class lazy_property:
     """An attribute computed at first use, with gradients recorded even under ``no_grad``."""
 
     def __init__(self, wrapped: Callable[[Any], Any]) -> None:

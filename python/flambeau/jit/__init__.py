@@ -12,10 +12,33 @@ import flambeau
 from flambeau._absent import absent_class
 
 __all__ = [
-    "Attribute", "Error", "Final", "Future", "RecursiveScriptModule", "ScriptFunction", "ScriptModule", "annotate",
-    "export", "fork", "freeze", "ignore", "interface", "is_scripting", "is_tracing", "isinstance", "load",
-    "optimize_for_inference", "optimized_execution", "save", "script", "script_if_tracing", "set_fusion_strategy",
-    "trace", "trace_module", "unused", "wait",
+    "Attribute",
+    "Error",
+    "Final",
+    "Future",
+    "RecursiveScriptModule",
+    "ScriptFunction",
+    "ScriptModule",
+    "annotate",
+    "export",
+    "fork",
+    "freeze",
+    "ignore",
+    "interface",
+    "is_scripting",
+    "is_tracing",
+    "isinstance",
+    "load",
+    "optimize_for_inference",
+    "optimized_execution",
+    "save",
+    "script",
+    "script_if_tracing",
+    "set_fusion_strategy",
+    "trace",
+    "trace_module",
+    "unused",
+    "wait",
 ]
 Attribute = namedtuple("Attribute", ["value", "type"])
 _INSTEAD = {
@@ -126,7 +149,7 @@ def annotate(the_type: Any, the_value: Any) -> Any:
     return the_value
 
 
-def isinstance(obj: Any, target_type: Any) -> bool:  # noqa: A001
+def isinstance(obj: Any, target_type: Any) -> bool:
     """Whether an object is of a type; parametrized containers are looked into."""
     import builtins
     import typing
@@ -141,8 +164,9 @@ def isinstance(obj: Any, target_type: Any) -> bool:  # noqa: A001
         elif not builtins.isinstance(obj, origin):
             matches = False
         elif origin is dict:
-            matches = all(isinstance(key, arguments[0]) and isinstance(value, arguments[1])
-                          for key, value in obj.items())
+            matches = all(
+                isinstance(key, arguments[0]) and isinstance(value, arguments[1]) for key, value in obj.items()
+            )
         elif origin is tuple:
             matches = len(obj) == len(arguments) and all(map(isinstance, obj, arguments))
         else:
@@ -202,8 +226,11 @@ def _module_class(name: str) -> type:
     def refuse(self: Any, *args: Any, **kwargs: Any) -> None:
         raise NotImplementedError(f"jit.{name}: Flambeau has no TorchScript yet; derive from nn.Module")
 
-    return type(name, (flambeau.nn.Module,), {"__init__": refuse, "__module__": __name__,
-                                              "__doc__": "A module of TorchScript; none can be made."})
+    return type(
+        name,
+        (flambeau.nn.Module,),
+        {"__init__": refuse, "__module__": __name__, "__doc__": "A module of TorchScript; none can be made."},
+    )
 
 
 def __getattr__(name: str) -> Any:

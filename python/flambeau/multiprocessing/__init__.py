@@ -14,7 +14,7 @@ from typing import Any
 from . import _sharing
 from .spawn import ProcessContext, ProcessExitedException, ProcessRaisedException, spawn, start_processes
 
-__all__ = [  # noqa: PLE0604
+__all__ = [
     *_standard.__all__, "ProcessContext", "ProcessExitedException", "ProcessRaisedException",
     "get_all_sharing_strategies", "get_sharing_strategy", "set_sharing_strategy", "spawn", "start_processes",
 ]  # fmt: skip

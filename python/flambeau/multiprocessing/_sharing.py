@@ -55,7 +55,9 @@ def _remember(shared: Any, path: str) -> None:
     atexit.register(_forget, pointer, path, owner)
 
 
-def _rebuild(parameter: bool, path: str, nbytes: int, dtype: Any, offset: int, sizes: Any, strides: Any, grad: bool) -> Any:
+def _rebuild(
+    parameter: bool, path: str, nbytes: int, dtype: Any, offset: int, sizes: Any, strides: Any, grad: bool
+) -> Any:
     try:
         storage = flambeau.UntypedStorage.from_file(path, True, nbytes)
     except Exception as error:

@@ -32,7 +32,7 @@ def note(module: Any, error: Exception, args: tuple[Any, ...]) -> None:
         notes = error.__dict__.setdefault("__notes__", [])
         notes[:] = [text for text in notes if not text.startswith(_MARK)]
         notes.append(f"{_MARK}{where}: {record[2]}")
-    except Exception:  # noqa: BLE001 - a failure to describe must never hide the error itself
+    except Exception:
         return
 
 

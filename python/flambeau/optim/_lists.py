@@ -95,14 +95,14 @@ def check_rate(name: str, lr: Any, zero: bool = True) -> None:
         if lr.numel() != 1:
             raise ValueError(f"{name}: lr is a tensor of shape {tuple(lr.shape)}, a tensor lr has one element")
         lr = float(lr)
-    if not (0.0 <= lr if zero else 0.0 < lr):
+    if not (lr >= 0.0 if zero else lr > 0.0):
         raise ValueError(f"{name}: lr is {lr}, it must be {'≥' if zero else '>'} 0")
 
 
 def check_not_negative(name: str, **options: Any) -> None:
     """Refuse negative options."""
     for option, value in options.items():
-        if not 0.0 <= value:
+        if not value >= 0.0:
             raise ValueError(f"{name}: {option} is {value}, it must be ≥ 0")
 
 

@@ -70,7 +70,7 @@ class Muon(Optimizer):
         if isinstance(lr, flambeau.Tensor) and lr.numel() != 1:
             raise ValueError(f"Muon: lr is a tensor of shape {tuple(lr.shape)}, a tensor lr has one element")
         for option, value in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
-            if not 0.0 <= value:
+            if not value >= 0.0:
                 raise ValueError(f"Muon: {option} is {value}, it must be ≥ 0")
         if adjust_lr_fn not in (None, "original", "match_rms_adamw"):
             raise ValueError(f"Muon: adjust_lr_fn is {adjust_lr_fn!r}; 'original', 'match_rms_adamw' or None is wanted")

@@ -33,7 +33,7 @@ class SparseAdam(Optimizer):
         maximize: bool = False,
     ) -> None:
         check_rate("SparseAdam", lr, zero=False)
-        if not 0.0 < eps:
+        if not eps > 0.0:
             raise ValueError(f"SparseAdam: eps is {eps}, it must be > 0")
         check_betas("SparseAdam", betas)
         super().__init__(params, dict(lr=lr, betas=betas, eps=eps, maximize=maximize))

@@ -17,8 +17,8 @@ from .lr_scheduler import LRScheduler, _per_group
 from .optimizer import Optimizer
 
 __all__ = [
-    "AveragedModel",
     "SWALR",
+    "AveragedModel",
     "get_ema_avg_fn",
     "get_ema_multi_avg_fn",
     "get_swa_avg_fn",

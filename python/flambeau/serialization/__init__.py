@@ -22,10 +22,24 @@ from ._locations import default_restore_location, location_tag, register_package
 from ._zip import ArchiveError, Source, ZipReader, open_source
 
 __all__ = [
-    "ArchiveError", "LoadEndianness", "add_safe_globals", "clear_safe_globals", "default_restore_location",
-    "get_crc32_options", "get_default_load_endianness", "get_default_mmap_options", "get_safe_globals",
-    "get_unsafe_globals_in_checkpoint", "load", "location_tag", "register_package", "safe_globals", "save",
-    "set_crc32_options", "set_default_load_endianness", "set_default_mmap_options",
+    "ArchiveError",
+    "LoadEndianness",
+    "add_safe_globals",
+    "clear_safe_globals",
+    "default_restore_location",
+    "get_crc32_options",
+    "get_default_load_endianness",
+    "get_default_mmap_options",
+    "get_safe_globals",
+    "get_unsafe_globals_in_checkpoint",
+    "load",
+    "location_tag",
+    "register_package",
+    "safe_globals",
+    "save",
+    "set_crc32_options",
+    "set_default_load_endianness",
+    "set_default_mmap_options",
 ]
 
 DEFAULT_PROTOCOL = 2
@@ -94,7 +108,7 @@ def clear_safe_globals() -> None:
         _allowed.clear()
 
 
-class safe_globals:  # noqa: N801 (PyTorch's name)
+class safe_globals:
     """Context in which the given classes and functions are allowed, as by `add_safe_globals`."""
 
     def __init__(self, safe_globals: list[Any]) -> None:
@@ -134,7 +148,7 @@ def get_default_load_endianness() -> LoadEndianness | None:
     return _options.endianness
 
 
-class set_default_mmap_options:  # noqa: N801 (PyTorch's name)
+class set_default_mmap_options:
     """Flags for ``load(mmap=True)``: ``mmap.MAP_PRIVATE`` or ``mmap.MAP_SHARED``; also usable as a context."""
 
     def __init__(self, flags: int) -> None:
@@ -163,12 +177,19 @@ def get_default_mmap_options() -> int | None:
 
 def skip_data(materialize_fake_tensors: bool = False) -> Any:
     """Not available: saving archives without their data."""
-    raise NotImplementedError("skip_data: archives without data are not written yet; a state_dict on the meta device "
-                              "(module.to('meta').state_dict()) saves shapes alone")
+    raise NotImplementedError(
+        "skip_data: archives without data are not written yet; a state_dict on the meta device "
+        "(module.to('meta').state_dict()) saves shapes alone"
+    )
 
 
-def save(obj: object, f: str | os.PathLike[str] | IO[bytes], pickle_module: Any = None,
-         pickle_protocol: int = DEFAULT_PROTOCOL, _use_new_zipfile_serialization: bool = True) -> None:
+def save(
+    obj: object,
+    f: str | os.PathLike[str] | IO[bytes],
+    pickle_module: Any = None,
+    pickle_protocol: int = DEFAULT_PROTOCOL,
+    _use_new_zipfile_serialization: bool = True,
+) -> None:
     """Save an object with its tensors to a path or a writable binary file.
 
     The file is PyTorch's: classes stand in it under PyTorch's names, each storage once, views as views. A path gets its
@@ -252,8 +273,15 @@ def _mode_for(target: str) -> int:
         return 0o666 & ~mask
 
 
-def load(f: str | os.PathLike[str] | IO[bytes], map_location: Any = None, pickle_module: Any = None, *,
-         weights_only: bool | None = None, mmap: bool | None = None, **pickle_load_args: Any) -> Any:
+def load(
+    f: str | os.PathLike[str] | IO[bytes],
+    map_location: Any = None,
+    pickle_module: Any = None,
+    *,
+    weights_only: bool | None = None,
+    mmap: bool | None = None,
+    **pickle_load_args: Any,
+) -> Any:
     """Load an object from a file of `save` or of PyTorch.
 
     By default the file is data: tensors, numbers, text and plain containers are read, nothing in the file is called or
@@ -295,8 +323,10 @@ def load(f: str | os.PathLike[str] | IO[bytes], map_location: Any = None, pickle
         if mmap:
             raise RuntimeError(f"load: mmap=True wants a zip archive, {source.label} is in the older format")
         if source.size > 262 and source.read(257, 5, "tar signature") == b"ustar":
-            raise NotImplementedError(f"load: {source.label} is a tar archive of the first PyTorch releases, which "
-                                      "Flambeau does not read; load it with PyTorch and save it again")
+            raise NotImplementedError(
+                f"load: {source.label} is a tar archive of the first PyTorch releases, which "
+                "Flambeau does not read; load it with PyTorch and save it again"
+            )
         return LegacyLoader(source, restore).load(weights_only, module, pickle_load_args, allowed, f)
     finally:
         source.close()

@@ -36,8 +36,9 @@ class _NamePickler(pickle._Pickler):  # type: ignore[name-defined]
 
     dispatch = dict(pickle._Pickler.dispatch)  # type: ignore[attr-defined]
 
-    def __init__(self, stream: IO[bytes], protocol: int, persistent: Callable[[Any], Any],
-                 reduce_tensor: Callable[[Any], Any]) -> None:
+    def __init__(
+        self, stream: IO[bytes], protocol: int, persistent: Callable[[Any], Any], reduce_tensor: Callable[[Any], Any]
+    ) -> None:
         super().__init__(stream, protocol)
         self.persistent_id = persistent
         table = dict(copyreg.dispatch_table)
@@ -93,8 +94,10 @@ class StorageCollector:
             self.keys[untyped._cdata] = key
             self.storages.append(untyped)
         if dtype is not None and self.dtypes.setdefault(key, dtype) != dtype:
-            raise RuntimeError(f"save: a storage is saved as {self.dtypes[key]} and as {dtype}; the format knows one "
-                               "element type for each storage")
+            raise RuntimeError(
+                f"save: a storage is saved as {self.dtypes[key]} and as {dtype}; the format knows one "
+                "element type for each storage"
+            )
         count = untyped.nbytes() // (1 if dtype is None else dtype.itemsize)
         identity = ("storage", named, key, location_tag(untyped), count)
         return (*identity, None) if self.legacy else identity
@@ -116,6 +119,7 @@ def pickle_object(obj: Any, pickle_module: Any, protocol: int, collector: Storag
     if pickle_module is pickle:
         pickler = _NamePickler(stream, protocol, collector.persistent_id, collector.reduce_tensor)
     else:
+
         class ForeignPickler(pickle_module.Pickler):  # type: ignore[name-defined, misc]
             def persistent_id(self, obj: Any) -> Any:
                 return collector.persistent_id(obj)
@@ -167,8 +171,9 @@ class StorageLoader:
         if storage is None:
             storage = self.loaded[key] = self.make(key, count * itemsize, itemsize, location)
         elif storage.nbytes() != count * itemsize and not (storage.nbytes() > count * itemsize and len(identity) == 6):
-            raise UnpicklingError(f"storage {key!r} has {storage.nbytes()} bytes, a second mention says "
-                                  f"{count * itemsize}")
+            raise UnpicklingError(
+                f"storage {key!r} has {storage.nbytes()} bytes, a second mention says {count * itemsize}"
+            )
         view = identity[5] if len(identity) == 6 else None
         if view is not None:
             storage = self._view(storage, view, itemsize)
@@ -185,12 +190,24 @@ class StorageLoader:
         return storage[start:stop]
 
 
-def unpickle(data: bytes, label: str, loader: StorageLoader | None, weights_only: bool, pickle_module: Any,
-             arguments: dict[str, Any], allowed: dict[str, Any]) -> Any:
+def unpickle(
+    data: bytes,
+    label: str,
+    loader: StorageLoader | None,
+    weights_only: bool,
+    pickle_module: Any,
+    arguments: dict[str, Any],
+    allowed: dict[str, Any],
+) -> Any:
     """Read one pickle, safely or with the standard machine."""
     if weights_only:
-        reader = PickleReader(data, _names.SafeGlobals(allowed), loader.load if loader else None, label,
-                              encoding=arguments.get("encoding", "utf-8"))
+        reader = PickleReader(
+            data,
+            _names.SafeGlobals(allowed),
+            loader.load if loader else None,
+            label,
+            encoding=arguments.get("encoding", "utf-8"),
+        )
         return reader.load()
     return full_unpickler(io.BytesIO(data), loader, pickle_module, arguments).load()
 
@@ -217,25 +234,38 @@ def full_unpickler(stream: Any, loader: StorageLoader | None, pickle_module: Any
 class ArchiveLoader:
     """One zip file being read."""
 
-    def __init__(self, archive: ZipReader, target: Callable[[str], str | None], restore: Restore, checksums: bool,
-                 whole: Any = None, order: str = "little") -> None:
+    def __init__(
+        self,
+        archive: ZipReader,
+        target: Callable[[str], str | None],
+        restore: Restore,
+        checksums: bool,
+        whole: Any = None,
+        order: str = "little",
+    ) -> None:
         self.archive, self.target, self.restore = archive, target, restore
         self.checksums, self.whole = checksums, whole
-        folders = [name[:-len("/data.pkl")] for name in archive.entries
-                   if name.endswith("/data.pkl") and name.count("/") == 1]
+        folders = [
+            name[: -len("/data.pkl")] for name in archive.entries if name.endswith("/data.pkl") and name.count("/") == 1
+        ]
         label = archive.source.label
         if len(folders) != 1:
-            raise ArchiveError(f"load: {label}: {len(folders)} entries are called NAME/data.pkl, one was expected; "
-                               f"the archive has {len(archive.entries)} entries")
+            raise ArchiveError(
+                f"load: {label}: {len(folders)} entries are called NAME/data.pkl, one was expected; "
+                f"the archive has {len(archive.entries)} entries"
+            )
         self.folder = folders[0]
         if f"{self.folder}/constants.pkl" in archive.entries:
-            raise NotImplementedError(f"load: {label} is a TorchScript archive; Flambeau does not run these yet. "
-                                      "Save the module's state_dict() instead")
+            raise NotImplementedError(
+                f"load: {label} is a TorchScript archive; Flambeau does not run these yet. "
+                "Save the module's state_dict() instead"
+            )
         if f"{self.folder}/byteorder" in archive.entries:
             said = archive.read(f"{self.folder}/byteorder", 16)
             if said not in (b"little", b"big"):
-                raise ArchiveError(f"load: {label}: entry '{self.folder}/byteorder' is {said!r}, "
-                                   "neither b'little' nor b'big'")
+                raise ArchiveError(
+                    f"load: {label}: entry '{self.folder}/byteorder' is {said!r}, neither b'little' nor b'big'"
+                )
             order = said.decode()
         self.swap = order != sys.byteorder
 
@@ -243,12 +273,13 @@ class ArchiveLoader:
         name = f"{self.folder}/data/{key}"
         entry = self.archive.entry(name)
         if entry.size != nbytes:
-            raise ArchiveError(f"load: {self.archive.source.label}: entry {name!r} has {entry.size} bytes, the pickle "
-                               f"says {nbytes}")
+            raise ArchiveError(
+                f"load: {self.archive.source.label}: entry {name!r} has {entry.size} bytes, the pickle says {nbytes}"
+            )
         if self.target(location) == "meta" or location == "meta":
             return UntypedStorage(nbytes, device="meta")
         if self.whole is not None and entry.method == 0 and not self.swap:
-            storage = self.whole[entry.start:entry.start + nbytes]
+            storage = self.whole[entry.start : entry.start + nbytes]
         else:
             storage = UntypedStorage(nbytes)
             view = storage_bytes(storage)
@@ -262,8 +293,15 @@ class ArchiveLoader:
         entry = self.archive.entry(name)
         data = self.archive.read(name, DEFLATED_PICKLE_LIMIT if entry.method else None)
         loader = StorageLoader(self.make_storage)
-        return unpickle(data, f"{self.archive.source.label}, entry {name!r}", loader, weights_only, pickle_module,
-                        arguments, allowed)
+        return unpickle(
+            data,
+            f"{self.archive.source.label}, entry {name!r}",
+            loader,
+            weights_only,
+            pickle_module,
+            arguments,
+            allowed,
+        )
 
 
 def swap_bytes(view: memoryview, itemsize: int) -> None:
@@ -277,6 +315,6 @@ def swap_bytes(view: memoryview, itemsize: int) -> None:
         return
     step = 1 << 20
     for at in range(0, len(view), step):
-        part = array(code, bytes(view[at:at + step]))
+        part = array(code, bytes(view[at : at + step]))
         part.byteswap()
-        view[at:at + step] = part.tobytes()
+        view[at : at + step] = part.tobytes()

@@ -1,6 +1,6 @@
 """PyTorch's format before 1.6: five pickles one after another, then the length and bytes of each storage.
 
-    magic number · protocol version · system facts · the object · the sorted storage keys · (int64 count, bytes) …
+magic number · protocol version · system facts · the object · the sorted storage keys · (int64 count, bytes) …
 """
 
 from __future__ import annotations
@@ -29,8 +29,11 @@ def write_legacy(stream: IO[bytes], obj: Any, pickle_module: Any, protocol: int)
     """Write the object in the older format."""
     collector = StorageCollector(legacy=True)
     data = pickle_object(obj, pickle_module, protocol, collector)
-    facts = {"protocol_version": PROTOCOL, "little_endian": sys.byteorder == "little",
-             "type_sizes": {"short": 2, "int": 4, "long": 4}}
+    facts = {
+        "protocol_version": PROTOCOL,
+        "little_endian": sys.byteorder == "little",
+        "type_sizes": {"short": 2, "int": 4, "long": 4},
+    }
     for part in (MAGIC, PROTOCOL, facts):
         stream.write(pickle.dumps(part, protocol=min(protocol, 2)))
     stream.write(data)
@@ -84,8 +87,9 @@ class LegacyLoader:
             raise UnpicklingError(f"storages of {self.promised} bytes in a file of {self.source.size}")
         storage = self.restore(UntypedStorage(nbytes), location)  # its bytes follow behind the pickle
         if storage.nbytes() != nbytes:
-            raise UnpicklingError(f"map_location answered with {storage.nbytes()} bytes for storage {key!r} of "
-                                  f"{nbytes}")
+            raise UnpicklingError(
+                f"map_location answered with {storage.nbytes()} bytes for storage {key!r} of {nbytes}"
+            )
         self.raw[key] = (storage, itemsize)
         return storage
 
@@ -95,8 +99,9 @@ class LegacyLoader:
         while True:
             size = min(window, self.source.size - self.position)
             data = self.source.read(self.position, size, what)
-            reader = PickleReader(data, names, persistent, f"{self.source.label}, {what} at offset {self.position}",
-                                  encoding=encoding)
+            reader = PickleReader(
+                data, names, persistent, f"{self.source.label}, {what} at offset {self.position}", encoding=encoding
+            )
             try:
                 value = reader.load()
             except UnpicklingError:
@@ -107,15 +112,18 @@ class LegacyLoader:
             self.position += reader.position
             return value
 
-    def load(self, weights_only: bool, pickle_module: Any, arguments: dict[str, Any], allowed: dict[str, Any],
-             file: Any) -> Any:
+    def load(
+        self, weights_only: bool, pickle_module: Any, arguments: dict[str, Any], allowed: dict[str, Any], file: Any
+    ) -> Any:
         names = _names.SafeGlobals(allowed)
         encoding = arguments.get("encoding", "utf-8")
         label = self.source.label
         first = self._next("first pickle", names, None, encoding)
         if type(first) is not int or first != MAGIC:
-            raise UnpicklingError(f"load: {label} begins with a pickled {type(first).__name__}, not with the number "
-                                  "that saved files carry; a plain pickle is read with pickle.load")
+            raise UnpicklingError(
+                f"load: {label} begins with a pickled {type(first).__name__}, not with the number "
+                "that saved files carry; a plain pickle is read with pickle.load"
+            )
         version = self._next("protocol version", names, None, encoding)
         if version != PROTOCOL:
             raise ArchiveError(f"load: {label} has protocol version {version!r:.40}, {PROTOCOL} is the known one")
@@ -134,8 +142,9 @@ class LegacyLoader:
         finish = self.position
         if walked and weights_only:
             data = self.source.read(start, end - start, "object")
-            result = PickleReader(data, names, loader.load, f"{label}, object at offset {start}",
-                                  encoding=encoding).load()
+            result = PickleReader(
+                data, names, loader.load, f"{label}, object at offset {start}", encoding=encoding
+            ).load()
         elif walked:
             result = self._load_fully(file, start, loader, pickle_module, arguments)
         if not self.source.owned:
@@ -161,8 +170,9 @@ class LegacyLoader:
             raise UnpicklingError(f"load: {self.source.label}, storages: {error}") from None
         return True
 
-    def _load_fully(self, file: Any, start: int, loader: StorageLoader, pickle_module: Any,
-                    arguments: dict[str, Any]) -> Any:
+    def _load_fully(
+        self, file: Any, start: int, loader: StorageLoader, pickle_module: Any, arguments: dict[str, Any]
+    ) -> Any:
         owned = isinstance(file, (str, os.PathLike))
         stream = open(file, "rb") if owned else file  # noqa: SIM115 (closed below)
         try:
@@ -180,8 +190,10 @@ class LegacyLoader:
             what = f"storage {key!r}"
             count = int.from_bytes(self.source.read(self.position, 8, what), "little", signed=True)
             if count * itemsize != storage.nbytes():
-                raise ArchiveError(f"load: {self.source.label}: {what} at offset {self.position} has {count} elements "
-                                   f"of {itemsize} bytes, the object says {storage.nbytes()} bytes")
+                raise ArchiveError(
+                    f"load: {self.source.label}: {what} at offset {self.position} has {count} elements "
+                    f"of {itemsize} bytes, the object says {storage.nbytes()} bytes"
+                )
             self.position += 8
             if storage.device.type != "meta":
                 held = storage if storage.device.type == "cpu" else UntypedStorage(storage.nbytes())

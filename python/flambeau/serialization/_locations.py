@@ -11,8 +11,9 @@ Restore = Callable[[Any, str], Any]
 _registry: list[tuple[int, Callable[[Any], str | None], Callable[[Any, str], Any]]] = []
 
 
-def register_package(priority: int, tagger: Callable[[Any], str | None],
-                     deserializer: Callable[[Any, str], Any]) -> None:
+def register_package(
+    priority: int, tagger: Callable[[Any], str | None], deserializer: Callable[[Any, str], Any]
+) -> None:
     """Add a kind of device: `tagger(storage)` names a storage's place or answers None, `deserializer(storage, place)`
     brings a CPU storage there or answers None. Lower priorities are asked first."""
     _registry.append((priority, tagger, deserializer))
@@ -34,8 +35,9 @@ def default_restore_location(storage: Any, location: str) -> Any:
         placed = deserializer(storage, location)
         if placed is not None:
             return placed
-    raise RuntimeError(f"load: don't know how to restore data location of {type(storage).__name__} "
-                       f"(tagged with {location})")
+    raise RuntimeError(
+        f"load: don't know how to restore data location of {type(storage).__name__} (tagged with {location})"
+    )
 
 
 def _cpu_tag(storage: Any) -> str | None:
@@ -65,13 +67,17 @@ def _accelerator_restore(storage: Any, location: str) -> Any:
         return None
     available = getattr(getattr(flambeau, kind, None), "is_available", None)
     if available is None or not available():
-        raise RuntimeError(f"load: the file holds storages on {location!r}, but flambeau.{kind}.is_available() is "
-                           "False here; pass map_location='cpu' (or flambeau.device('cpu')) to bring them to the CPU")
+        raise RuntimeError(
+            f"load: the file holds storages on {location!r}, but flambeau.{kind}.is_available() is "
+            "False here; pass map_location='cpu' (or flambeau.device('cpu')) to bring them to the CPU"
+        )
     target = flambeau.device(location)
     module = getattr(flambeau, kind)
     if target.index is not None and target.index >= module.device_count():
-        raise RuntimeError(f"load: the file holds storages on {location!r}, but there are only "
-                           f"{module.device_count()} {kind} devices; map_location can bring them elsewhere")
+        raise RuntimeError(
+            f"load: the file holds storages on {location!r}, but there are only "
+            f"{module.device_count()} {kind} devices; map_location can bring them elsewhere"
+        )
     return storage.to(device=target)
 
 
@@ -86,6 +92,7 @@ def restore_for(map_location: Any) -> tuple[Callable[[str], str | None], Restore
     if map_location is None:
         return (lambda location: location), default_restore_location
     if isinstance(map_location, dict):
+
         def mapped(location: str) -> str:
             target = map_location.get(location, location)
             return target if isinstance(target, str) else str(target)
@@ -97,8 +104,10 @@ def restore_for(map_location: Any) -> tuple[Callable[[str], str | None], Restore
         fixed = str(map_location)
         return (lambda location: fixed), lambda storage, location: default_restore_location(storage, fixed)
     if not callable(map_location):
-        raise TypeError(f"load: map_location is a {type(map_location).__name__}; a device, its name, a dict of names "
-                        "or a function (storage, location) is wanted")
+        raise TypeError(
+            f"load: map_location is a {type(map_location).__name__}; a device, its name, a dict of names "
+            "or a function (storage, location) is wanted"
+        )
 
     def chosen(storage: Any, location: str) -> Any:
         answer = map_location(storage, location)

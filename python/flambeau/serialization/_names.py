@@ -20,20 +20,54 @@ from . import _rebuild
 from ._numpy import NUMPY_NAMES, build_numpy
 
 LEGACY_STORAGES = {
-    "DoubleStorage": "float64", "FloatStorage": "float32", "HalfStorage": "float16", "BFloat16Storage": "bfloat16",
-    "LongStorage": "int64", "IntStorage": "int32", "ShortStorage": "int16", "CharStorage": "int8",
-    "ByteStorage": "uint8", "BoolStorage": "bool", "ComplexDoubleStorage": "complex128",
+    "DoubleStorage": "float64",
+    "FloatStorage": "float32",
+    "HalfStorage": "float16",
+    "BFloat16Storage": "bfloat16",
+    "LongStorage": "int64",
+    "IntStorage": "int32",
+    "ShortStorage": "int16",
+    "CharStorage": "int8",
+    "ByteStorage": "uint8",
+    "BoolStorage": "bool",
+    "ComplexDoubleStorage": "complex128",
     "ComplexFloatStorage": "complex64",
 }
 STORAGE_OF_DTYPE = {dtype: name for name, dtype in LEGACY_STORAGES.items()}
 QUANTIZED = ("QInt8Storage", "QInt32Storage", "QUInt8Storage", "QUInt4x2Storage", "QUInt2x4Storage")
 DTYPES = (
-    "bool", "uint8", "int8", "int16", "int32", "int64", "uint16", "uint32", "uint64", "float16", "bfloat16", "float32",
-    "float64", "complex32", "complex64", "complex128", "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz",
+    "bool",
+    "uint8",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float16",
+    "bfloat16",
+    "float32",
+    "float64",
+    "complex32",
+    "complex64",
+    "complex128",
+    "float8_e4m3fn",
+    "float8_e5m2",
+    "float8_e4m3fnuz",
     "float8_e5m2fnuz",
 )
-DTYPE_ALIASES = {"short": "int16", "int": "int32", "long": "int64", "half": "float16", "float": "float32",
-                 "double": "float64", "chalf": "complex32", "cfloat": "complex64", "cdouble": "complex128"}
+DTYPE_ALIASES = {
+    "short": "int16",
+    "int": "int32",
+    "long": "int64",
+    "half": "float16",
+    "float": "float32",
+    "double": "float64",
+    "chalf": "complex32",
+    "cfloat": "complex64",
+    "cdouble": "complex128",
+}
 MEMORY_FORMATS = ("contiguous_format", "channels_last", "channels_last_3d", "preserve_format")
 ABSENT = {
     "torch._utils._rebuild_qtensor": "quantized tensors",
@@ -48,7 +82,7 @@ PYTHON2_MODULES = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 class StorageType:
     """The storage class that a file names: an element type, or raw bytes when `dtype` is None."""
 
-    __slots__ = ("name", "dtype")
+    __slots__ = ("dtype", "name")
 
     def __init__(self, name: str, dtype: Any) -> None:
         self.name, self.dtype = name, dtype
@@ -177,9 +211,16 @@ def call_table() -> dict[str, tuple[Any, Callable[..., Any]]]:
         "torch._C.Generator": (flambeau.Generator, _rebuild.generator),
         "torch.serialization._get_layout": (_rebuild.layout, _rebuild.layout),
     }
-    for name in ("_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_parameter",
-                 "_rebuild_parameter_with_state", "_rebuild_sparse_tensor", "_rebuild_meta_tensor_no_storage",
-                 "_rebuild_device_tensor_from_cpu_tensor"):
+    for name in (
+        "_rebuild_tensor",
+        "_rebuild_tensor_v2",
+        "_rebuild_tensor_v3",
+        "_rebuild_parameter",
+        "_rebuild_parameter_with_state",
+        "_rebuild_sparse_tensor",
+        "_rebuild_meta_tensor_no_storage",
+        "_rebuild_device_tensor_from_cpu_tensor",
+    ):
         handler = getattr(_rebuild, name.removeprefix("_"))
         table[f"torch._utils.{name}"] = (handler, handler)
     return table
@@ -213,8 +254,9 @@ class SafeGlobals:
                 self.handlers[id(value)] = handler
             return value
         if full in ABSENT:
-            raise UnpicklingError(f"{full}: Flambeau has no {ABSENT[full]}; convert them to plain tensors before "
-                                  "saving")
+            raise UnpicklingError(
+                f"{full}: Flambeau has no {ABSENT[full]}; convert them to plain tensors before saving"
+            )
         if module == "torch" and name in QUANTIZED:
             raise UnpicklingError(f"{full}: Flambeau has no quantized tensors; dequantize before saving")
         self.unknown.append(full)
@@ -271,9 +313,11 @@ class SafeGlobals:
 
 
 def refusal(full: str) -> str:
-    return (f"{full} is not among the names that load reads from a file. If you trust the file, allow it with "
-            f"flambeau.serialization.add_safe_globals([{full}]) or the safe_globals context, or load with "
-            "weights_only=False, which lets the file run any code")
+    return (
+        f"{full} is not among the names that load reads from a file. If you trust the file, allow it with "
+        f"flambeau.serialization.add_safe_globals([{full}]) or the safe_globals context, or load with "
+        "weights_only=False, which lets the file run any code"
+    )
 
 
 def _describe(value: Any) -> str:
@@ -305,7 +349,7 @@ def torch_name(module: str, name: str) -> tuple[str, str] | None:
     if module != "flambeau" and not module.startswith("flambeau."):
         return None
     renamed = _OWN_TO_TORCH.get((module, name))
-    return renamed if renamed is not None else ("torch" + module[len("flambeau"):], name)
+    return renamed if renamed is not None else ("torch" + module[len("flambeau") :], name)
 
 
 @functools.cache
@@ -332,7 +376,7 @@ def flambeau_name(module: str, name: str) -> tuple[str, str]:
     module = PYTHON2_MODULES.get(module, module)
     if module == "torch" or module.startswith("torch."):
         renamed = _TORCH_TO_OWN.get((module, name))
-        return renamed if renamed is not None else ("flambeau" + module[len("torch"):], name)
+        return renamed if renamed is not None else ("flambeau" + module[len("torch") :], name)
     return module, name
 
 

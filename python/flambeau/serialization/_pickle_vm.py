@@ -43,8 +43,15 @@ class Globals(Protocol):
 class PickleReader:
     """Reads one pickle from `data`, starting at `position`; afterwards `position` stands behind its end."""
 
-    def __init__(self, data: bytes | memoryview, names: Globals, persistent: Callable[[Any], Any] | None = None,
-                 label: str = "pickle", position: int = 0, encoding: str = "utf-8") -> None:
+    def __init__(
+        self,
+        data: bytes | memoryview,
+        names: Globals,
+        persistent: Callable[[Any], Any] | None = None,
+        label: str = "pickle",
+        position: int = 0,
+        encoding: str = "utf-8",
+    ) -> None:
         self.data = memoryview(data)
         self.end = len(self.data)
         self.position = position
@@ -100,7 +107,7 @@ class PickleReader:
             self.hit_end = True
             raise UnpicklingError(f"wants {count} bytes, {self.end - start} are left")
         self.position = start + count
-        return self.data[start:start + count]
+        return self.data[start : start + count]
 
     def number(self, size: int) -> int:
         return int.from_bytes(self.take(size), "little")
@@ -108,7 +115,7 @@ class PickleReader:
     def line(self) -> bytes:
         """The text up to the next newline."""
         start = self.position
-        head = bytes(self.data[start:start + MAX_LINE])
+        head = bytes(self.data[start : start + MAX_LINE])
         length = head.find(b"\n")
         if length < 0:
             self.hit_end = len(head) < MAX_LINE
@@ -139,7 +146,7 @@ class PickleReader:
             at -= 1
         if at < 0:
             raise UnpicklingError("no mark on the stack")
-        values = stack[at + 1:]
+        values = stack[at + 1 :]
         del stack[at:]
         return values
 

@@ -49,8 +49,10 @@ def check_view(sizes: tuple[int, ...], strides: tuple[int, ...], offset: Any, av
     if count:
         last = offset + sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True))
         if last >= available:
-            raise UnpicklingError(f"a view of shape {sizes}, strides {strides} and offset {offset} ends at element "
-                                  f"{last}, its storage has {available}")
+            raise UnpicklingError(
+                f"a view of shape {sizes}, strides {strides} and offset {offset} ends at element "
+                f"{last}, its storage has {available}"
+            )
     elif offset > available:
         raise UnpicklingError(f"storage offset {offset} of an empty view; its storage has {available} elements")
 
@@ -86,13 +88,15 @@ def rebuild_tensor(storage: Any, offset: Any, size: Any, stride: Any) -> Any:
     return _make(storage, getattr(storage, "dtype", None), offset, size, stride)
 
 
-def rebuild_tensor_v2(storage: Any, offset: Any, size: Any, stride: Any, requires_grad: Any, hooks: Any,
-                      metadata: Any = None) -> Any:
+def rebuild_tensor_v2(
+    storage: Any, offset: Any, size: Any, stride: Any, requires_grad: Any, hooks: Any, metadata: Any = None
+) -> Any:
     return _finish(rebuild_tensor(storage, offset, size, stride), requires_grad, metadata)
 
 
-def rebuild_tensor_v3(storage: Any, offset: Any, size: Any, stride: Any, requires_grad: Any, hooks: Any, dtype: Any,
-                      metadata: Any = None) -> Any:
+def rebuild_tensor_v3(
+    storage: Any, offset: Any, size: Any, stride: Any, requires_grad: Any, hooks: Any, dtype: Any, metadata: Any = None
+) -> Any:
     return _finish(_make(storage, dtype, offset, size, stride), requires_grad, metadata)
 
 
@@ -130,8 +134,9 @@ def rebuild_sparse_tensor(kind: Any, data: Any, check: bool = True) -> Any:
     name = str(kind).rpartition(".")[2]
     maker = getattr(flambeau, "sparse_coo_tensor" if name == "sparse_coo" else "sparse_compressed_tensor", None)
     if maker is None or not name.startswith("sparse_"):
-        raise UnpicklingError(f"Flambeau cannot load tensors of layout {name!r}; convert them with to_dense() "
-                              "before saving")
+        raise UnpicklingError(
+            f"Flambeau cannot load tensors of layout {name!r}; convert them with to_dense() before saving"
+        )
     if name == "sparse_coo":
         tensors, shape = data[:2], data[2]
     else:

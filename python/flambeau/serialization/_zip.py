@@ -32,7 +32,7 @@ class ArchiveError(RuntimeError):
 class Entry:
     """One entry of the directory; `start` is where its bytes begin, known once the local header has been read."""
 
-    __slots__ = ("name", "method", "crc", "packed", "size", "header", "limit", "start")
+    __slots__ = ("crc", "header", "limit", "method", "name", "packed", "size", "start")
 
     def __init__(self, name: str, method: int, crc: int, packed: int, size: int, header: int) -> None:
         self.name, self.method, self.crc = name, method, crc
@@ -62,29 +62,33 @@ class Source:
         """Read exactly len(view) bytes that begin at `offset` straight into `view`."""
         wanted, done = len(view), 0
         if offset < 0 or offset + wanted > self.size:
-            raise ArchiveError(f"load: {self.label}: {what} at offset {offset} wants {wanted} bytes, "
-                               f"but the file ends at {self.size}")
+            raise ArchiveError(
+                f"load: {self.label}: {what} at offset {offset} wants {wanted} bytes, but the file ends at {self.size}"
+            )
         if self.descriptor < 0:
             self.file.seek(self.base + offset)
         while done < wanted:
             if self.descriptor >= 0:
-                count = os.preadv(self.descriptor, [view[done:done + (1 << 30)]], offset + done)
+                count = os.preadv(self.descriptor, [view[done : done + (1 << 30)]], offset + done)
             elif hasattr(self.file, "readinto"):
                 count = self.file.readinto(view[done:]) or 0
             else:
                 piece = self.file.read(min(wanted - done, 16 * CHUNK))
                 count = len(piece)
-                view[done:done + count] = piece
+                view[done : done + count] = piece
             if count <= 0:
-                raise ArchiveError(f"load: {self.label}: {what} ended at offset {offset + done} of the file, "
-                                   f"{wanted - done} bytes short")
+                raise ArchiveError(
+                    f"load: {self.label}: {what} ended at offset {offset + done} of the file, "
+                    f"{wanted - done} bytes short"
+                )
             done += count
 
     def read(self, offset: int, count: int, what: str) -> bytes:
         """The `count` bytes at `offset`; the size is checked before memory is taken."""
         if count < 0 or offset < 0 or offset + count > self.size:
-            raise ArchiveError(f"load: {self.label}: {what} at offset {offset} wants {count} bytes, "
-                               f"but the file ends at {self.size}")
+            raise ArchiveError(
+                f"load: {self.label}: {what} at offset {offset} wants {count} bytes, but the file ends at {self.size}"
+            )
         data = bytearray(count)
         self.fill(memoryview(data), offset, what)
         return bytes(data)
@@ -112,8 +116,10 @@ class ZipReader:
         tail = source.read(tail_at, tail_size, "end of the archive")
         found = tail.rfind(b"PK\x05\x06")
         if found < 0 or found + END.size > tail_size:
-            raise self._fail(f"no zip directory in the last {tail_size} of {source.size} bytes; "
-                             "the file is truncated or not an archive")
+            raise self._fail(
+                f"no zip directory in the last {tail_size} of {source.size} bytes; "
+                "the file is truncated or not an archive"
+            )
         end_at = tail_at + found
         _, disk, first_disk, here, count, size, offset, _ = END.unpack_from(tail, found)
         limit = end_at
@@ -129,8 +135,9 @@ class ZipReader:
         if disk or first_disk or here != count:
             raise self._fail(f"directory at offset {end_at} speaks of several disks")
         if offset + size > limit or count * CENTRAL.size > size:
-            raise self._fail(f"directory of {count} entries and {size} bytes at offset {offset} does not fit "
-                             f"before offset {limit}")
+            raise self._fail(
+                f"directory of {count} entries and {size} bytes at offset {offset} does not fit before offset {limit}"
+            )
         directory = source.read(offset, size, "zip directory")
         at = 0
         for index in range(count):
@@ -144,19 +151,20 @@ class ZipReader:
             previous.limit = offset
 
     def _read_entry(self, directory: bytes, at: int, base: int, index: int) -> int:
-        if at + CENTRAL.size > len(directory) or directory[at:at + 4] != b"PK\x01\x02":
+        if at + CENTRAL.size > len(directory) or directory[at : at + 4] != b"PK\x01\x02":
             raise self._fail(f"directory entry {index} at offset {base + at} is damaged")
-        (_, _, _, flags, method, _, _, crc, packed, size, name_size, extra_size, comment_size, _, _, _,
-         header) = CENTRAL.unpack_from(directory, at)
+        (_, _, _, flags, method, _, _, crc, packed, size, name_size, extra_size, comment_size, _, _, _, header) = (
+            CENTRAL.unpack_from(directory, at)
+        )
         after = at + CENTRAL.size
         stop = after + name_size + extra_size + comment_size
         if stop > len(directory):
             raise self._fail(f"directory entry {index} at offset {base + at} runs past the directory")
         try:
-            name = directory[after:after + name_size].decode("utf-8")
+            name = directory[after : after + name_size].decode("utf-8")
         except UnicodeDecodeError:
             raise self._fail(f"directory entry {index} at offset {base + at} has a name that is not UTF-8") from None
-        extra = directory[after + name_size:after + name_size + extra_size]
+        extra = directory[after + name_size : after + name_size + extra_size]
         if U32 in (packed, size, header):
             wide = _zip64_field(extra)
             values = []
@@ -192,8 +200,10 @@ class ZipReader:
                 raise self._fail(f"entry {name!r}: no local header at offset {entry.header}")
             start = entry.header + LOCAL.size + fields[9] + fields[10]
             if start + entry.packed > entry.limit:
-                raise self._fail(f"entry {name!r}: {entry.packed} bytes from offset {start} run into what stands "
-                                 f"at offset {entry.limit}")
+                raise self._fail(
+                    f"entry {name!r}: {entry.packed} bytes from offset {start} run into what stands "
+                    f"at offset {entry.limit}"
+                )
             entry.start = start
         return entry
 
@@ -221,12 +231,14 @@ class ZipReader:
         else:
             crc = 0
             for at in range(0, entry.size, CHUNK):
-                part = view[at:at + CHUNK]
+                part = view[at : at + CHUNK]
                 self.source.fill(part, entry.start + at, what)
                 crc = zlib.crc32(part, crc)
         if entry.crc not in (0, crc):
-            raise self._fail(f"{what} at offset {entry.start} has checksum {crc:#010x}, the directory says "
-                             f"{entry.crc:#010x}; the file is damaged")
+            raise self._fail(
+                f"{what} at offset {entry.start} has checksum {crc:#010x}, the directory says "
+                f"{entry.crc:#010x}; the file is damaged"
+            )
 
     def _inflate(self, entry: Entry, view: memoryview) -> None:
         unpacker = zlib.decompressobj(-15)
@@ -241,7 +253,7 @@ class ZipReader:
                     at += len(pending)
                 piece = unpacker.decompress(pending, min(CHUNK, entry.size - done))
                 pending = unpacker.unconsumed_tail
-                view[done:done + len(piece)] = piece
+                view[done : done + len(piece)] = piece
                 done += len(piece)
         except zlib.error as error:
             raise self._fail(f"entry {entry.name!r}: {error} after {done} bytes") from None
@@ -254,7 +266,7 @@ def _zip64_field(extra: bytes) -> bytes:
     while at + 4 <= len(extra):
         tag, size = struct.unpack_from("<2H", extra, at)
         if tag == 1:
-            return extra[at + 4:at + 4 + size]
+            return extra[at + 4 : at + 4 + size]
         at += 4 + size
     return b""
 
@@ -275,7 +287,7 @@ class ZipWriter:
         view = view.cast("B")
         done = 0
         while done < size:
-            part = view[done:done + (1 << 30)]
+            part = view[done : done + (1 << 30)]
             written = self.stream.write(part)
             if written is None:  # a writer that does not say takes everything
                 written = len(part)
@@ -301,12 +313,37 @@ class ZipWriter:
         padding = -fixed % ALIGNMENT
         extra = wide + struct.pack("<2H", PAD_FIELD, padding) + b"Z" * padding
         narrow = U32 if wide else size
-        self._write(LOCAL.pack(b"PK\x03\x04", 45 if wide else 20, UTF8_NAME, 0, 0, 0x21, crc, narrow, narrow,
-                               len(raw_name), len(extra)) + raw_name + extra)
+        self._write(
+            LOCAL.pack(
+                b"PK\x03\x04", 45 if wide else 20, UTF8_NAME, 0, 0, 0x21, crc, narrow, narrow, len(raw_name), len(extra)
+            )
+            + raw_name
+            + extra
+        )
         self._write(view)
-        self.directory.append(CENTRAL.pack(b"PK\x01\x02", 45, 45 if wide else 20, UTF8_NAME, 0, 0, 0x21, crc, narrow,
-                                           narrow, len(raw_name), len(central_wide), 0, 0, 0, 0,
-                                           U32 if wide else header) + raw_name + central_wide)
+        self.directory.append(
+            CENTRAL.pack(
+                b"PK\x01\x02",
+                45,
+                45 if wide else 20,
+                UTF8_NAME,
+                0,
+                0,
+                0x21,
+                crc,
+                narrow,
+                narrow,
+                len(raw_name),
+                len(central_wide),
+                0,
+                0,
+                0,
+                0,
+                U32 if wide else header,
+            )
+            + raw_name
+            + central_wide
+        )
 
     def finish(self) -> None:
         """Write the directory."""
@@ -332,11 +369,14 @@ def open_source(file: Any) -> Source:
             raise
     for method in ("read", "seek", "tell"):
         if not hasattr(file, method):
-            raise AttributeError(f"load: {type(file).__name__} object has no {method!r}; a path or a seekable binary "
-                                 "file is needed (io.BytesIO(data) wraps bytes)")
+            raise AttributeError(
+                f"load: {type(file).__name__} object has no {method!r}; a path or a seekable binary "
+                "file is needed (io.BytesIO(data) wraps bytes)"
+            )
     label = getattr(file, "name", None)
     try:
         return Source(file, repr(label) if isinstance(label, str) else f"<{type(file).__name__}>", False)
     except (io.UnsupportedOperation, OSError) as error:
-        raise io.UnsupportedOperation(f"load: {type(file).__name__} object cannot seek ({error}); read it into "
-                                      "io.BytesIO first") from None
+        raise io.UnsupportedOperation(
+            f"load: {type(file).__name__} object cannot seek ({error}); read it into io.BytesIO first"
+        ) from None

@@ -96,7 +96,13 @@ def exponential(M: int, *, center: float | None = None, tau: float = 1.0, sym: b
         raise ValueError(f"exponential: Tau must be positive, got: {tau} instead.")
     if sym and center is not None:
         raise ValueError("exponential: Center must be None for symmetric windows")
-    return _window("exponential", M, sym, options, lambda i, last: (-(i - (last / 2 if center is None else center)).abs() / tau).exp())
+    return _window(
+        "exponential",
+        M,
+        sym,
+        options,
+        lambda i, last: (-(i - (last / 2 if center is None else center)).abs() / tau).exp(),
+    )
 
 
 def gaussian(M: int, *, std: float = 1.0, sym: bool = True, **options: Any) -> Any:
@@ -115,4 +121,10 @@ def kaiser(M: int, *, beta: float = 12.0, sym: bool = True, **options: Any) -> A
     """Kaiser's window: a ratio of Bessel functions of order 0."""
     if beta < 0:
         raise ValueError(f"kaiser: beta must be non-negative, got: {beta} instead.")
-    return _window("kaiser", M, sym, options, lambda i, last: aten.kaiser_window(i.numel(), last == i.numel(), float(beta), dtype=i.dtype, device=i.device))
+    return _window(
+        "kaiser",
+        M,
+        sym,
+        options,
+        lambda i, last: aten.kaiser_window(i.numel(), last == i.numel(), float(beta), dtype=i.dtype, device=i.device),
+    )

@@ -80,7 +80,7 @@ def _range(low: Any, high: Any, defaults: Any, limits: Any, inexact: bool) -> tu
     high = defaults[1] if high is None else high
     if math.isnan(low) or math.isnan(high):
         raise ValueError(f"make_tensor: low is {low} and high is {high}, numbers are wanted")
-    if low == high and inexact or low >= high:
+    if (low == high and inexact) or low >= high:
         raise ValueError(f"make_tensor: low is {low} and high is {high}, low must be smaller")
     if not inexact:
         low, high = math.floor(low), math.ceil(high)

@@ -25,8 +25,10 @@ def swap_tensors(t1: Any, t2: Any) -> None:
 
     swap = getattr(flambeau._C, "_swap_tensor_impl", None)
     if swap is None:
-        raise NotImplementedError("swap_tensors: this build cannot exchange tensors; t1.data, t2.data = t2.data, "
-                                  "t1.data exchanges their values")
+        raise NotImplementedError(
+            "swap_tensors: this build cannot exchange tensors; t1.data, t2.data = t2.data, "
+            "t1.data exchanges their values"
+        )
     if t1.__class__ is not t2.__class__:
         t1.__class__, t2.__class__ = t2.__class__, t1.__class__
     t1.__dict__, t2.__dict__ = t2.__dict__, t1.__dict__

@@ -13,11 +13,36 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 __all__ = [
-    "PyTree", "Context", "FlattenFunc", "UnflattenFunc", "DumpableContext", "TreeSpec", "LeafSpec", "keystr", "key_get",
-    "register_pytree_node", "tree_all", "tree_all_only", "tree_any", "tree_any_only", "tree_flatten",
-    "tree_flatten_with_path", "tree_is_leaf", "tree_iter", "tree_leaves", "tree_leaves_with_path", "tree_map",
-    "tree_map_", "tree_map_only", "tree_map_only_", "tree_map_with_path", "tree_structure", "tree_unflatten",
-    "treespec_dumps", "treespec_loads", "treespec_pprint",
+    "Context",
+    "DumpableContext",
+    "FlattenFunc",
+    "LeafSpec",
+    "PyTree",
+    "TreeSpec",
+    "UnflattenFunc",
+    "key_get",
+    "keystr",
+    "register_pytree_node",
+    "tree_all",
+    "tree_all_only",
+    "tree_any",
+    "tree_any_only",
+    "tree_flatten",
+    "tree_flatten_with_path",
+    "tree_is_leaf",
+    "tree_iter",
+    "tree_leaves",
+    "tree_leaves_with_path",
+    "tree_map",
+    "tree_map_",
+    "tree_map_only",
+    "tree_map_only_",
+    "tree_map_with_path",
+    "tree_structure",
+    "tree_unflatten",
+    "treespec_dumps",
+    "treespec_loads",
+    "treespec_pprint",
 ]
 
 PyTree = Any
@@ -173,11 +198,16 @@ _ordereddict_flatten_with_keys = _dict_flatten_with_keys
 _defaultdict_flatten_with_keys = _mapping_with_keys(_defaultdict_flatten)
 
 
-def register_pytree_node(cls: type[Any], flatten_fn: FlattenFunc, unflatten_fn: UnflattenFunc, *,
-                         serialized_type_name: str | None = None,
-                         to_dumpable_context: Callable[[Context], Any] | None = None,
-                         from_dumpable_context: Callable[[Any], Context] | None = None,
-                         flatten_with_keys_fn: Any = None) -> None:
+def register_pytree_node(
+    cls: type[Any],
+    flatten_fn: FlattenFunc,
+    unflatten_fn: UnflattenFunc,
+    *,
+    serialized_type_name: str | None = None,
+    to_dumpable_context: Callable[[Context], Any] | None = None,
+    from_dumpable_context: Callable[[Any], Context] | None = None,
+    flatten_with_keys_fn: Any = None,
+) -> None:
     """Make a class a container.
 
     Args:
@@ -191,8 +221,10 @@ def register_pytree_node(cls: type[Any], flatten_fn: FlattenFunc, unflatten_fn: 
     if cls in SUPPORTED_NODES:
         raise ValueError(f"register_pytree_node: {cls} is registered already")
     if (to_dumpable_context is None) != (from_dumpable_context is None):
-        raise ValueError(f"register_pytree_node: {cls} has one of to_dumpable_context and from_dumpable_context; "
-                         "both or none are wanted")
+        raise ValueError(
+            f"register_pytree_node: {cls} has one of to_dumpable_context and from_dumpable_context; "
+            "both or none are wanted"
+        )
     SUPPORTED_NODES[cls] = NodeDef(cls, flatten_fn, unflatten_fn, flatten_with_keys_fn)
     name = serialized_type_name
     if name is None:
@@ -228,22 +260,38 @@ def _from_dotted(name: str) -> Any:
 register_pytree_node(tuple, _tuple_flatten, _tuple_unflatten, flatten_with_keys_fn=_tuple_flatten_with_keys)
 register_pytree_node(list, _list_flatten, _list_unflatten, flatten_with_keys_fn=_list_flatten_with_keys)
 register_pytree_node(dict, _dict_flatten, _dict_unflatten, flatten_with_keys_fn=_dict_flatten_with_keys)
-register_pytree_node(namedtuple, _namedtuple_flatten, _namedtuple_unflatten,  # type: ignore[arg-type]
-                     serialized_type_name="collections.namedtuple", to_dumpable_context=_dotted,
-                     from_dumpable_context=_from_dotted, flatten_with_keys_fn=_namedtuple_flatten_with_keys)
-register_pytree_node(OrderedDict, _ordereddict_flatten, _ordereddict_unflatten,
-                     flatten_with_keys_fn=_ordereddict_flatten_with_keys)
-register_pytree_node(defaultdict, _defaultdict_flatten, _defaultdict_unflatten,
-                     to_dumpable_context=lambda context: [context[0] and _dotted(context[0]), context[1]],
-                     from_dumpable_context=lambda dumped: [dumped[0] and _from_dotted(dumped[0]), dumped[1]],
-                     flatten_with_keys_fn=_defaultdict_flatten_with_keys)
+register_pytree_node(
+    namedtuple,
+    _namedtuple_flatten,
+    _namedtuple_unflatten,  # type: ignore[arg-type]
+    serialized_type_name="collections.namedtuple",
+    to_dumpable_context=_dotted,
+    from_dumpable_context=_from_dotted,
+    flatten_with_keys_fn=_namedtuple_flatten_with_keys,
+)
+register_pytree_node(
+    OrderedDict, _ordereddict_flatten, _ordereddict_unflatten, flatten_with_keys_fn=_ordereddict_flatten_with_keys
+)
+register_pytree_node(
+    defaultdict,
+    _defaultdict_flatten,
+    _defaultdict_unflatten,
+    to_dumpable_context=lambda context: [context[0] and _dotted(context[0]), context[1]],
+    from_dumpable_context=lambda dumped: [dumped[0] and _from_dotted(dumped[0]), dumped[1]],
+    flatten_with_keys_fn=_defaultdict_flatten_with_keys,
+)
 register_pytree_node(deque, _deque_flatten, _deque_unflatten, flatten_with_keys_fn=_deque_flatten_with_keys)
 STANDARD_DICT_TYPES = frozenset({dict, OrderedDict, defaultdict})
 BUILTIN_TYPES = frozenset({tuple, list, dict, namedtuple, OrderedDict, defaultdict, deque})
 
 
-def register_dataclass(cls: type[Any], *, field_names: list[str] | None = None,
-                       drop_field_names: list[str] | None = None, serialized_type_name: str | None = None) -> None:
+def register_dataclass(
+    cls: type[Any],
+    *,
+    field_names: list[str] | None = None,
+    drop_field_names: list[str] | None = None,
+    serialized_type_name: str | None = None,
+) -> None:
     """Make a dataclass a container of its fields; dropped fields take their defaults."""
     names = [field.name for field in dataclasses.fields(cls) if field.init] if field_names is None else field_names
     kept = [name for name in names if name not in (drop_field_names or ())]
@@ -259,15 +307,22 @@ def register_dataclass(cls: type[Any], *, field_names: list[str] | None = None,
     def unflatten(values: Iterable[Any], context: Context) -> Any:
         return cls(**dict(zip(context[0], values, strict=True)), **dict.fromkeys(context[1]))
 
-    register_pytree_node(cls, flatten, unflatten, serialized_type_name=serialized_type_name,
-                         to_dumpable_context=lambda context: context, from_dumpable_context=lambda dumped: dumped,
-                         flatten_with_keys_fn=with_keys)
+    register_pytree_node(
+        cls,
+        flatten,
+        unflatten,
+        serialized_type_name=serialized_type_name,
+        to_dumpable_context=lambda context: context,
+        from_dumpable_context=lambda dumped: dumped,
+        flatten_with_keys_fn=with_keys,
+    )
 
 
 def register_constant(cls: type[Any]) -> None:
     """Make objects of a class part of the tree's structure instead of leaves."""
-    register_pytree_node(cls, lambda obj: ([], obj), lambda values, context: context,
-                         flatten_with_keys_fn=lambda obj: ([], obj))
+    register_pytree_node(
+        cls, lambda obj: ([], obj), lambda values, context: context, flatten_with_keys_fn=lambda obj: ([], obj)
+    )
 
 
 def is_namedtuple_class(cls: type) -> bool:
@@ -341,8 +396,9 @@ class TreeSpec:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, TreeSpec):
             return NotImplemented
-        return self is other or (self.type == other.type and self._context == other._context
-                                 and self._children == other._children)
+        return self is other or (
+            self.type == other.type and self._context == other._context and self._children == other._children
+        )
 
     def __hash__(self) -> int:
         node = self.type
@@ -385,12 +441,15 @@ class TreeSpec:
         kind = _get_node_type(tree)
         both_dicts = kind in STANDARD_DICT_TYPES and self.type in STANDARD_DICT_TYPES
         if kind is not self.type and not both_dicts:
-            raise ValueError(f"tree_map: a {getattr(kind, '__name__', kind)} stands where the first tree has a "
-                             f"{self.type.__name__}")
+            raise ValueError(
+                f"tree_map: a {getattr(kind, '__name__', kind)} stands where the first tree has a {self.type.__name__}"
+            )
         children, context = SUPPORTED_NODES[kind].flatten_fn(tree)
         if len(children) != len(self._children):
-            raise ValueError(f"tree_map: a {self.type.__name__} of {len(children)} children stands where the first "
-                             f"tree has {len(self._children)}")
+            raise ValueError(
+                f"tree_map: a {self.type.__name__} of {len(children)} children stands where the first "
+                f"tree has {len(self._children)}"
+            )
         if both_dicts:
             keys = self._context[1] if self.type is defaultdict else self._context
             if set(tree) != set(keys):
@@ -446,8 +505,8 @@ def _flatten_into(tree: PyTree, leaves: list[Any], is_leaf: Leaf) -> TreeSpec:
 def tree_flatten(tree: PyTree, is_leaf: Leaf = None) -> tuple[list[Any], TreeSpec]:
     """Leaves and structure of a tree.
 
-        >>> tree_flatten({"a": [1, 2], "b": 3})[0]
-        [1, 2, 3]
+    >>> tree_flatten({"a": [1, 2], "b": 3})[0]
+    [1, 2, 3]
     """
     leaves: list[Any] = []
     spec = _flatten_into(tree, leaves, is_leaf)
@@ -525,14 +584,16 @@ def map_only(type_or_types_or_pred: Any, /) -> Callable[[Callable[[Any], Any]], 
     return decorate
 
 
-def tree_map_only(type_or_types_or_pred: Any, /, func: Callable[[Any], Any], tree: PyTree,
-                  is_leaf: Leaf = None) -> PyTree:
+def tree_map_only(
+    type_or_types_or_pred: Any, /, func: Callable[[Any], Any], tree: PyTree, is_leaf: Leaf = None
+) -> PyTree:
     """`tree_map` on leaves of the given types, or for which the predicate holds."""
     return tree_map(map_only(type_or_types_or_pred)(func), tree, is_leaf=is_leaf)
 
 
-def tree_map_only_(type_or_types_or_pred: Any, /, func: Callable[[Any], Any], tree: PyTree,
-                   is_leaf: Leaf = None) -> PyTree:
+def tree_map_only_(
+    type_or_types_or_pred: Any, /, func: Callable[[Any], Any], tree: PyTree, is_leaf: Leaf = None
+) -> PyTree:
     """`tree_map_` on leaves of the given types, or for which the predicate holds."""
     return tree_map_(map_only(type_or_types_or_pred)(func), tree, is_leaf=is_leaf)
 
@@ -630,10 +691,14 @@ def _to_json(spec: TreeSpec) -> dict[str, Any]:
     try:
         dumped = json.dumps(context)
     except TypeError as error:
-        raise TypeError(f"treespec_dumps: the context of {spec.type} is not JSON ({error}); register it with "
-                        "to_dumpable_context") from None
-    return {"type": serialized.name, "context": dumped,
-            "children_spec": [_to_json(child) for child in spec.children_specs]}
+        raise TypeError(
+            f"treespec_dumps: the context of {spec.type} is not JSON ({error}); register it with to_dumpable_context"
+        ) from None
+    return {
+        "type": serialized.name,
+        "context": dumped,
+        "children_spec": [_to_json(child) for child in spec.children_specs],
+    }
 
 
 def _from_json(content: dict[str, Any]) -> TreeSpec:
@@ -644,8 +709,11 @@ def _from_json(content: dict[str, Any]) -> TreeSpec:
         raise NotImplementedError(f"treespec_loads: {content['type']} is not registered here")
     context = json.loads(content["context"])
     restore = _SERIALIZED[kind].from_dumpable
-    return TreeSpec(kind, context if restore is None else restore(context),
-                    [_from_json(child) for child in content["children_spec"]])
+    return TreeSpec(
+        kind,
+        context if restore is None else restore(context),
+        [_from_json(child) for child in content["children_spec"]],
+    )
 
 
 def treespec_dumps(treespec: TreeSpec, protocol: int | None = None) -> str:
@@ -665,6 +733,7 @@ def treespec_loads(serialized: str) -> TreeSpec:
 
 def treespec_pprint(treespec: TreeSpec) -> str:
     """A structure as Python text, with * for leaves."""
+
     class Star:
         def __repr__(self) -> str:
             return "*"

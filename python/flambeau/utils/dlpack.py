@@ -34,8 +34,10 @@ class DLDeviceType(enum.IntEnum):
 def _core(name: str) -> Any:
     function = getattr(_C, name, None)
     if function is None:
-        raise NotImplementedError(f"{name.removeprefix('_')}: this build of Flambeau has no DLPack exchange; "
-                                  "flambeau.from_numpy and Tensor.numpy share memory through NumPy")
+        raise NotImplementedError(
+            f"{name.removeprefix('_')}: this build of Flambeau has no DLPack exchange; "
+            "flambeau.from_numpy and Tensor.numpy share memory through NumPy"
+        )
     return function
 
 

@@ -4,24 +4,36 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/fft/kernel.cpp"
 #include <hwy/foreach_target.h>
+
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace flambeau::fourier::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-template <class T> using Tag = hn::CappedTag<T, 64 / sizeof(T)>;
+template <class T>
+using Tag = hn::CappedTag<T, 64 / sizeof(T)>;
 
 template <class V>
 struct Pair {
   V re, im;
 };
-template <class V> HWY_INLINE Pair<V> operator+(Pair<V> a, Pair<V> b) { return {hn::Add(a.re, b.re), hn::Add(a.im, b.im)}; }
-template <class V> HWY_INLINE Pair<V> operator-(Pair<V> a, Pair<V> b) { return {hn::Sub(a.re, b.re), hn::Sub(a.im, b.im)}; }
-template <class V> HWY_INLINE Pair<V> times(Pair<V> a, V re, V im) {
+template <class V>
+HWY_INLINE Pair<V> operator+(Pair<V> a, Pair<V> b) {
+  return {hn::Add(a.re, b.re), hn::Add(a.im, b.im)};
+}
+template <class V>
+HWY_INLINE Pair<V> operator-(Pair<V> a, Pair<V> b) {
+  return {hn::Sub(a.re, b.re), hn::Sub(a.im, b.im)};
+}
+template <class V>
+HWY_INLINE Pair<V> times(Pair<V> a, V re, V im) {
   return {hn::NegMulAdd(a.im, im, hn::Mul(a.re, re)), hn::MulAdd(a.im, re, hn::Mul(a.re, im))};
 }
-template <class V> HWY_INLINE Pair<V> minus_i(Pair<V> a) { return {a.im, hn::Neg(a.re)}; }  // times -i
+template <class V>
+HWY_INLINE Pair<V> minus_i(Pair<V> a) {
+  return {a.im, hn::Neg(a.re)};
+}  // times -i
 
 // Outputs of the butterfly of radix R, before the twiddles.
 template <int R, class D, class V>
@@ -50,7 +62,9 @@ HWY_INLINE void butterfly(D d, Pair<V>* x) {
     const V c1 = hn::Set(d, T(0.30901699437494742410)), c2 = hn::Set(d, T(-0.80901699437494742410));
     const V s1 = hn::Set(d, T(0.95105651629515357212)), s2 = hn::Set(d, T(0.58778525229247312917));
     Pair<V> a = x[1] + x[4], b = x[2] + x[3], e = minus_i(x[1] - x[4]), f = minus_i(x[2] - x[3]);
-    auto mix = [&](Pair<V> u, V p, Pair<V> v, V q) { return Pair<V>{hn::MulAdd(u.re, p, hn::Mul(v.re, q)), hn::MulAdd(u.im, p, hn::Mul(v.im, q))}; };
+    auto mix = [&](Pair<V> u, V p, Pair<V> v, V q) {
+      return Pair<V>{hn::MulAdd(u.re, p, hn::Mul(v.re, q)), hn::MulAdd(u.im, p, hn::Mul(v.im, q))};
+    };
     Pair<V> m1 = x[0] + mix(a, c1, b, c2), m2 = x[0] + mix(a, c2, b, c1);
     Pair<V> n1 = mix(e, s1, f, s2), n2 = mix(e, s2, f, hn::Neg(s1));
     x[0] = x[0] + a + b;
@@ -130,7 +144,8 @@ template <class T>
 bool stages(const Plan<T>& plan, T* re, T* im, T* spare_re, T* spare_im) {
   bool swapped = false;
   for (const Stage<T>& st : plan.stages) {
-    T *fr = swapped ? spare_re : re, *fi = swapped ? spare_im : im, *tr = swapped ? re : spare_re, *ti = swapped ? im : spare_im;
+    T *fr = swapped ? spare_re : re, *fi = swapped ? spare_im : im, *tr = swapped ? re : spare_re,
+      *ti = swapped ? im : spare_im;
     switch (st.radix) {
       case 2: run_stage<2>(st, fr, fi, tr, ti); break;
       case 3: run_stage<3>(st, fr, fi, tr, ti); break;
@@ -169,7 +184,8 @@ void store(const T* re, const T* im, int64_t n, int64_t lanes, T scale, T* to, i
   for (int64_t j = 0; j < n; ++j, to += 2 * stride, re += all, im += all) {
     int64_t l = 0;
     for (; l + step <= lanes; l += step)
-      hn::StoreInterleaved2(hn::Mul(hn::LoadU(d, re + l), factor), hn::Mul(hn::LoadU(d, im + l), factor), d, to + 2 * l);
+      hn::StoreInterleaved2(hn::Mul(hn::LoadU(d, re + l), factor), hn::Mul(hn::LoadU(d, im + l), factor), d,
+                            to + 2 * l);
     for (; l < lanes; ++l) to[2 * l] = re[l] * scale, to[2 * l + 1] = im[l] * scale;
   }
 }
@@ -201,7 +217,8 @@ void transpose(const T* const* rows, int64_t n, T* planes) {
   for (; j + B <= n; j += B)
     for (int64_t l = 0; l < all; l += B) {
       if constexpr (B == 4) {
-        const auto a = hn::LoadU(d, rows[l] + j), b = hn::LoadU(d, rows[l + 1] + j), c = hn::LoadU(d, rows[l + 2] + j), e = hn::LoadU(d, rows[l + 3] + j);
+        const auto a = hn::LoadU(d, rows[l] + j), b = hn::LoadU(d, rows[l + 1] + j), c = hn::LoadU(d, rows[l + 2] + j),
+                   e = hn::LoadU(d, rows[l + 3] + j);
         const auto ac0 = hn::InterleaveLower(d, a, c), ac1 = hn::InterleaveUpper(d, a, c);
         const auto be0 = hn::InterleaveLower(d, b, e), be1 = hn::InterleaveUpper(d, b, e);
         T* to = planes + j * all + l;
@@ -234,12 +251,22 @@ HWY_AFTER_NAMESPACE();
 namespace flambeau::fourier {
 HWY_EXPORT(fill_float);
 HWY_EXPORT(fill_double);
-template <> const Kernels<float>& kernels<float>() {
-  static const Kernels<float> table = [] { Kernels<float> k; HWY_DYNAMIC_DISPATCH(fill_float)(k); return k; }();
+template <>
+const Kernels<float>& kernels<float>() {
+  static const Kernels<float> table = [] {
+    Kernels<float> k;
+    HWY_DYNAMIC_DISPATCH(fill_float)(k);
+    return k;
+  }();
   return table;
 }
-template <> const Kernels<double>& kernels<double>() {
-  static const Kernels<double> table = [] { Kernels<double> k; HWY_DYNAMIC_DISPATCH(fill_double)(k); return k; }();
+template <>
+const Kernels<double>& kernels<double>() {
+  static const Kernels<double> table = [] {
+    Kernels<double> k;
+    HWY_DYNAMIC_DISPATCH(fill_double)(k);
+    return k;
+  }();
   return table;
 }
 }  // namespace flambeau::fourier

@@ -1,10 +1,11 @@
 // Plans of one-dimensional Fourier transforms, and the vector kernels that carry them out.
 //
-// Note: how a transform runs. The kernel transforms `kLanes` sequences at once, element j of sequence l at [j * kLanes + l],
-// real and imaginary parts in planes of their own, so that every step is plain vector arithmetic (Stockham's autosort form
-// with radices 2, 3, 4, 5 and small primes). One long sequence is cut into many short ones: n = n1 · n2, transforms of the
-// columns, twiddle factors, transforms of the rows (Gentleman and Sande 1966, "four-step"). Lengths with a large prime
-// factor are a convolution of a length that has none (Bluestein 1970). All arithmetic follows from n alone.
+// Note: how a transform runs. The kernel transforms `kLanes` sequences at once, element j of sequence l at [j * kLanes
+// + l], real and imaginary parts in planes of their own, so that every step is plain vector arithmetic (Stockham's
+// autosort form with radices 2, 3, 4, 5 and small primes). One long sequence is cut into many short ones: n = n1 · n2,
+// transforms of the columns, twiddle factors, transforms of the rows (Gentleman and Sande 1966, "four-step"). Lengths
+// with a large prime factor are a convolution of a length that has none (Bluestein 1970). All arithmetic follows from n
+// alone.
 #pragma once
 
 #include <complex>
@@ -14,15 +15,17 @@
 
 namespace flambeau::fourier {
 
-template <class T> inline constexpr int64_t kLanes = 64 / static_cast<int64_t>(sizeof(T));
+template <class T>
+inline constexpr int64_t kLanes = 64 / static_cast<int64_t>(sizeof(T));
 
 // exp(-2 pi i e / n), from an angle of at most pi / 4.
 std::complex<double> unit_root(int64_t e, int64_t n);
 
 template <class T>
 struct Stage {
-  int64_t radix, blocks, stride;  // blocks: how many twiddle groups; stride: elements that share a twiddle, lanes included
-  std::vector<T> re, im;          // twiddles (p, k - 1): w^(p k)
+  int64_t radix, blocks,
+      stride;             // blocks: how many twiddle groups; stride: elements that share a twiddle, lanes included
+  std::vector<T> re, im;  // twiddles (p, k - 1): w^(p k)
   std::vector<T> root_re, root_im;  // of a general radix: exp(-2 pi i e / radix)
 };
 
@@ -47,7 +50,8 @@ enum class Use { Alone, Beside, Step };
 template <class T>
 std::shared_ptr<const Plan<T>> plan_for(int64_t n, Use use);
 
-// --- vector kernels (kernel.cpp), for the instruction set at hand -------------------------------------------------------
+// --- vector kernels (kernel.cpp), for the instruction set at hand
+// -------------------------------------------------------
 template <class T>
 struct Kernels {
   // Runs the stages on planes re, im of n * kLanes elements; `spare` planes are as large. True: the result is in spare.
@@ -60,6 +64,7 @@ struct Kernels {
   // planes[j * kLanes + l] = rows[l][j] for j in [0, n): a block of rows turned into lanes.
   void (*transpose)(const T* const* rows, int64_t n, T* planes);
 };
-template <class T> const Kernels<T>& kernels();
+template <class T>
+const Kernels<T>& kernels();
 
 }  // namespace flambeau::fourier

@@ -14,7 +14,7 @@ namespace {
 template <class T>
 class Planes {
  public:
-  explicit Planes(int64_t elements) : n_(elements), data_(new (std::align_val_t(64)) T[4 * elements]) {}
+  explicit Planes(int64_t elements) : n_(elements), data_(new(std::align_val_t(64)) T[4 * elements]) {}
   ~Planes() { ::operator delete[](data_, std::align_val_t(64)); }
   Planes(const Planes&) = delete;
   T* operator[](int i) const { return data_ + i * n_; }
@@ -24,8 +24,14 @@ class Planes {
   T* data_;
 };
 
-template <class T> T* parts(std::complex<T>* p) { return reinterpret_cast<T*>(p); }
-template <class T> const T* parts(const std::complex<T>* p) { return reinterpret_cast<const T*>(p); }
+template <class T>
+T* parts(std::complex<T>* p) {
+  return reinterpret_cast<T*>(p);
+}
+template <class T>
+const T* parts(const std::complex<T>* p) {
+  return reinterpret_cast<const T*>(p);
+}
 
 // Columns, twiddles, rows. `plane` (2 n) holds the numbers between the steps, as (k1, j2).
 template <class T>
@@ -45,7 +51,8 @@ void four_step(const Plan<T>& plan, const std::complex<T>* in, std::complex<T>* 
       k.load(parts(in + j), n2, n1, width, p[forward ? 0 : 1], p[forward ? 1 : 0]);
       bool moved = one.kind == Plan<T>::Kind::Direct && k.stages(one, p[0], p[1], p[2], p[3]);
       T *re = moved ? p[2] : p[0], *im = moved ? p[3] : p[1];
-      k.twiddle(n1, plan.lane_re.data(), plan.lane_im.data(), plan.group_re.data() + g * n1, plan.group_im.data() + g * n1, re, im);
+      k.twiddle(n1, plan.lane_re.data(), plan.lane_im.data(), plan.group_re.data() + g * n1,
+                plan.group_im.data() + g * n1, re, im);
       for (int64_t r = 0; r < n1; ++r) {
         std::copy_n(re + r * lanes, lanes, mid_re + r * pitch + j);
         std::copy_n(im + r * lanes, lanes, mid_im + r * pitch + j);
@@ -108,8 +115,8 @@ void transform_one(const Plan<T>& plan, const std::complex<T>* in, std::complex<
 }
 
 template <class T>
-void transform(int64_t n, int64_t count, const std::complex<T>* in, const Sequences& from, std::complex<T>* out, const Sequences& to,
-               bool forward, T scale) {
+void transform(int64_t n, int64_t count, const std::complex<T>* in, const Sequences& from, std::complex<T>* out,
+               const Sequences& to, bool forward, T scale) {
   constexpr int64_t lanes = kLanes<T>;
   if (n == 0 || count == 0) return;
   auto plan = plan_for<T>(n, count < lanes / 2 ? Use::Alone : Use::Beside);
@@ -181,10 +188,10 @@ void transform(int64_t n, int64_t count, const std::complex<T>* in, const Sequen
   });
 }
 
-#define INSTANTIATE(T)                                                                                                       \
-  template void transform_one<T>(const Plan<T>&, const std::complex<T>*, std::complex<T>*, bool, T);                         \
-  template void transform<T>(int64_t, int64_t, const std::complex<T>*, const Sequences&, std::complex<T>*, const Sequences&, \
-                             bool, T);
+#define INSTANTIATE(T)                                                                                     \
+  template void transform_one<T>(const Plan<T>&, const std::complex<T>*, std::complex<T>*, bool, T);       \
+  template void transform<T>(int64_t, int64_t, const std::complex<T>*, const Sequences&, std::complex<T>*, \
+                             const Sequences&, bool, T);
 INSTANTIATE(float)
 INSTANTIATE(double)
 #undef INSTANTIATE

@@ -7,6 +7,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/libraries/convert.cpp"
 #include <hwy/foreach_target.h>  // compiles this file again for each target
+
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -76,13 +77,17 @@ HWY_EXPORT(narrow_float16);
 
 void widen(DType dtype, const void* from, float* to, size_t count) {
   auto bits = static_cast<const uint16_t*>(from);
-  if (dtype == DType::bfloat16) HWY_DYNAMIC_DISPATCH(widen_bfloat16)(bits, to, count);
-  else HWY_DYNAMIC_DISPATCH(widen_float16)(bits, to, count);
+  if (dtype == DType::bfloat16)
+    HWY_DYNAMIC_DISPATCH(widen_bfloat16)(bits, to, count);
+  else
+    HWY_DYNAMIC_DISPATCH(widen_float16)(bits, to, count);
 }
 void narrow(DType dtype, const float* from, void* to, size_t count) {
   auto bits = static_cast<uint16_t*>(to);
-  if (dtype == DType::bfloat16) HWY_DYNAMIC_DISPATCH(narrow_bfloat16)(from, bits, count);
-  else HWY_DYNAMIC_DISPATCH(narrow_float16)(from, bits, count);
+  if (dtype == DType::bfloat16)
+    HWY_DYNAMIC_DISPATCH(narrow_bfloat16)(from, bits, count);
+  else
+    HWY_DYNAMIC_DISPATCH(narrow_float16)(from, bits, count);
 }
 
 }  // namespace flambeau::libraries

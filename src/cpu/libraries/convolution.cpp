@@ -68,7 +68,8 @@ onednn::Convolution describe(const Convolution& s, onednn::Pass pass, DType dtyp
     d.dilation[to] = s.dilation[i];
     d.padding_begin[to] = s.padding[i];
     // Elements that the last position reaches beyond the input; negative where a stride leaves some unread.
-    d.padding_end[to] = (s.output[i] - 1) * s.stride[i] + (s.kernel[i] - 1) * s.dilation[i] + 1 - s.input[i] - s.padding[i];
+    d.padding_end[to] =
+        (s.output[i] - 1) * s.stride[i] + (s.kernel[i] - 1) * s.dilation[i] + 1 - s.input[i] - s.padding[i];
   }
   return d;
 }
@@ -81,8 +82,8 @@ bool native(DType dtype) {
 bool narrow_type(DType dtype) { return dtype == DType::float16 || dtype == DType::bfloat16; }
 bool by_library(DType dtype) { return dtype == DType::float32 || narrow_type(dtype); }
 
-// Weight gradients: the batch is cut into at most this many parts, by shape alone, one single-threaded call each, and the
-// parts are added pairwise.
+// Weight gradients: the batch is cut into at most this many parts, by shape alone, one single-threaded call each, and
+// the parts are added pairwise.
 constexpr int64_t kParts = 8;
 
 Scratch widened(DType dtype, const void* data, int64_t count) {
@@ -132,8 +133,8 @@ PackedWeights::~PackedWeights() { onednn_table().release_weights(data_); }
 std::shared_ptr<PackedWeights> pack_weights(const Convolution& s, const void* weights) {
   if (!by_library(s.dtype) || !native(s.dtype) || source_numel(s) == 0 || destination_numel(s) == 0) return nullptr;
   void* packed = nullptr;
-  check_onednn("convolution", onednn_table().pack_weights(describe(s, onednn::Pass::forward, s.dtype, false), weights,
-                                                          &packed));
+  check_onednn("convolution",
+               onednn_table().pack_weights(describe(s, onednn::Pass::forward, s.dtype, false), weights, &packed));
   return std::make_shared<PackedWeights>(packed);
 }
 

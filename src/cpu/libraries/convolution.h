@@ -15,8 +15,10 @@ namespace flambeau::libraries {
 // The physical order of a dense tensor: N C (D) (H) W, or N (D) (H) W C; for weights O I … or O … I.
 enum class Order : uint8_t { channels_first, channels_last };
 
-// Which order dense strides are in. False if they are neither; where both hold, channels_first, unless `prefer` says so.
-bool order_of(int dims, const int64_t* sizes, const int64_t* strides, Order& order, Order prefer = Order::channels_first);
+// Which order dense strides are in. False if they are neither; where both hold, channels_first, unless `prefer` says
+// so.
+bool order_of(int dims, const int64_t* sizes, const int64_t* strides, Order& order,
+              Order prefer = Order::channels_first);
 
 struct Convolution {
   DType dtype = DType::float32;
@@ -33,8 +35,8 @@ struct Convolution {
 int64_t convolution_output(int64_t input, int64_t kernel, int64_t stride, int64_t dilation, int64_t padding_begin,
                            int64_t padding_end);
 
-// Weights reordered to what a forward pass runs on, for inference. Valid for shapes whose fast layout is the same; other
-// calls quietly reorder the plain weights again.
+// Weights reordered to what a forward pass runs on, for inference. Valid for shapes whose fast layout is the same;
+// other calls quietly reorder the plain weights again.
 class PackedWeights {
  public:
   explicit PackedWeights(void* data) : data_(data) {}

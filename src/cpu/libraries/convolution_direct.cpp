@@ -22,7 +22,10 @@ struct Plan {
   int64_t taps, positions;  // elements of a kernel and of an output plane
 
   explicit Plan(const Convolution& s)
-      : batch(s.batch), groups(s.groups), in_channels(s.in_channels / s.groups), out_channels(s.out_channels / s.groups) {
+      : batch(s.batch),
+        groups(s.groups),
+        in_channels(s.in_channels / s.groups),
+        out_channels(s.out_channels / s.groups) {
     for (int i = 0; i < 3; i++) {
       const int from = i - (3 - s.spatial);
       const bool used = from >= 0;
@@ -42,7 +45,8 @@ struct Plan {
   static Strides strides(int64_t channels, const int64_t* space, Order order) {
     const int64_t volume = space[0] * space[1] * space[2];
     const int64_t step = order == Order::channels_last ? channels : 1;
-    return {channels * volume, order == Order::channels_last ? 1 : volume,
+    return {channels * volume,
+            order == Order::channels_last ? 1 : volume,
             {space[1] * space[2] * step, space[2] * step, step}};
   }
   // Step from one output position to the next in the destination: positions are evenly spaced in both orders.
@@ -57,7 +61,8 @@ void unfold(const Plan& p, int64_t channel_begin, int64_t channels, int64_t begi
   for (int64_t channel = 0; channel < channels; channel++) {
     const int64_t base = (channel_begin + channel) * p.source.channel;
     for (int64_t tap = 0; tap < p.taps; tap++) {
-      const int64_t kz = tap / (p.kernel[1] * p.kernel[2]), ky = tap / p.kernel[2] % p.kernel[1], kx = tap % p.kernel[2];
+      const int64_t kz = tap / (p.kernel[1] * p.kernel[2]), ky = tap / p.kernel[2] % p.kernel[1],
+                    kx = tap % p.kernel[2];
       int64_t element = (channel * p.taps + tap) * width;
       int64_t x = begin % p.output[2], y = begin / p.output[2] % p.output[1], z = begin / (p.output[2] * p.output[1]);
       for (int64_t done = 0; done < width;) {
@@ -132,8 +137,8 @@ void forward(const Convolution& s, const T* source, const T* given, const T* bia
     T* columns = unfolded.as<T>();
     unfold(p, group * p.in_channels, p.in_channels, begin, end,
            [&](int64_t offset, int64_t element) { columns[element] = offset < 0 ? T(0) : image[offset]; });
-    multiply<T>(s.dtype, p.out_channels, end - begin, rows, weights.data + group * p.out_channels * rows, rows, 1, columns,
-                end - begin, 1, result, p.destination.channel, step, bias != nullptr);
+    multiply<T>(s.dtype, p.out_channels, end - begin, rows, weights.data + group * p.out_channels * rows, rows, 1,
+                columns, end - begin, 1, result, p.destination.channel, step, bias != nullptr);
   });
 }
 
@@ -160,8 +165,8 @@ void backward_data(const Convolution& s, const T* gradient, const T* given, T* s
       const int64_t end = std::min(p.positions, begin + width);
       const T* dy = gradient + n * p.destination.outer + group * p.out_channels * p.destination.channel + begin * step;
       multiply<T>(s.dtype, count * p.taps, end - begin, p.out_channels,
-                  weights.data + group * p.out_channels * rows + first * p.taps, 1, rows, dy, p.destination.channel, step,
-                  columns, end - begin, 1, false);
+                  weights.data + group * p.out_channels * rows + first * p.taps, 1, rows, dy, p.destination.channel,
+                  step, columns, end - begin, 1, false);
       unfold(p, channel, count, begin, end, [&](int64_t offset, int64_t element) {
         if (offset >= 0) image[offset] += columns[element];
       });
@@ -188,7 +193,8 @@ void backward_weights(const Convolution& s, const T* source, const T* gradient, 
       const T* image = source + n * p.source.outer;
       for (int64_t begin = 0; begin < p.positions; begin += width) {
         const int64_t end = std::min(p.positions, begin + width);
-        const T* dy = gradient + n * p.destination.outer + group * p.out_channels * p.destination.channel + begin * step;
+        const T* dy =
+            gradient + n * p.destination.outer + group * p.out_channels * p.destination.channel + begin * step;
         unfold(p, group * p.in_channels + first, count, begin, end,
                [&](int64_t offset, int64_t element) { columns[element] = offset < 0 ? T(0) : image[offset]; });
         multiply<T>(s.dtype, p.out_channels, count * p.taps, end - begin, dy, p.destination.channel, step, columns, 1,

@@ -1,5 +1,5 @@
-// Opening the bundled libraries on first use: by absolute path, with local symbols. Also the memory that the glue in this
-// folder works in. Nothing here knows tensors.
+// Opening the bundled libraries on first use: by absolute path, with local symbols. Also the memory that the glue in
+// this folder works in. Nothing here knows tensors.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ void* find_symbol(void* library, const char* symbol);
 
 // Work memory of library calls. Replaceable once at start, so that it can come from the caching allocator.
 struct ScratchAllocator {
-  void* (*allocate)(size_t bytes);          // aligned to 64 bytes; raises on failure
+  void* (*allocate)(size_t bytes);  // aligned to 64 bytes; raises on failure
   void (*release)(void* data, size_t bytes);
 };
 void set_scratch_allocator(ScratchAllocator allocator);

@@ -37,8 +37,10 @@ struct View {  // rows × columns
 template <class T>
 View<T> tidy(View<T> view) {
   if (view.rows == 1 && view.columns == 1) return {view.data, 1, 1, 1, 1};
-  if (view.rows == 1) view.row = view.column == 1 ? view.columns : 1;
-  else if (view.columns == 1) view.column = view.row == 1 ? view.rows : 1;
+  if (view.rows == 1)
+    view.row = view.column == 1 ? view.columns : 1;
+  else if (view.columns == 1)
+    view.column = view.row == 1 ? view.rows : 1;
   return view;
 }
 
@@ -49,7 +51,8 @@ void copy(View<const T> from, View<T> to) {
     to = to.transposed();
   }
   for (int64_t i = 0; i < from.rows; i++)
-    for (int64_t j = 0; j < from.columns; j++) to.data[i * to.row + j * to.column] = from.data[i * from.row + j * from.column];
+    for (int64_t j = 0; j < from.columns; j++)
+      to.data[i * to.row + j * to.column] = from.data[i * from.row + j * from.column];
 }
 
 // An operand as BLAS takes it: its own memory, or a dense row-major copy.
@@ -68,8 +71,10 @@ struct Operand {
 
 template <class T>
 T scalar(std::complex<double> value) {
-  if constexpr (std::is_arithmetic_v<T>) return static_cast<T>(value.real());
-  else return T(value);
+  if constexpr (std::is_arithmetic_v<T>)
+    return static_cast<T>(value.real());
+  else
+    return T(value);
 }
 
 template <class T>
@@ -88,8 +93,8 @@ char letter(const View<const T>& view, bool conjugate) {
 template <class T>
 int leading(const View<T>& view) {
   const bool plain = view.column_major();
-  return static_cast<int>(std::max<int64_t>(plain ? (view.columns > 1 ? view.column : view.rows)
-                                                  : (view.rows > 1 ? view.row : view.columns), 1));
+  return static_cast<int>(std::max<int64_t>(
+      plain ? (view.columns > 1 ? view.column : view.rows) : (view.rows > 1 ? view.row : view.columns), 1));
 }
 
 template <class T>
@@ -119,7 +124,8 @@ void piece(View<const T> a, View<const T> b, View<T> c, const Product<T>& p) {
   if constexpr (std::is_same_v<T, float>) {
     if (c.rows * c.columns * a.columns >= onednn_from() && c.rows > 1 && c.columns > 1) {
       // Row-major C^T = B^T · A^T; a column-major matrix is its transpose in row-major order.
-      onednn::Sgemm call{.a = b.data, .b = a.data, .c = c.data, .lda = leading(b), .ldb = leading(a), .ldc = leading(c)};
+      onednn::Sgemm call{
+          .a = b.data, .b = a.data, .c = c.data, .lda = leading(b), .ldb = leading(a), .ldc = leading(c)};
       call.transpose_a = b.column_major() ? 'N' : 'T';
       call.transpose_b = a.column_major() ? 'N' : 'T';
       call.m = c.columns, call.n = c.rows, call.k = a.columns;
@@ -140,9 +146,12 @@ struct Grid {
     double work = double(m) * n * k;
     int64_t pieces = std::min<double>(kPieces, work / kLeastWork);
     while (pieces > 1) {
-      if (rows >= columns && rows >= 2 * kLeastSide) rows = (rows / 2 + 31) / 32 * 32;
-      else if (columns >= 2 * kLeastSide) columns = (columns / 2 + 31) / 32 * 32;
-      else break;
+      if (rows >= columns && rows >= 2 * kLeastSide)
+        rows = (rows / 2 + 31) / 32 * 32;
+      else if (columns >= 2 * kLeastSide)
+        columns = (columns / 2 + 31) / 32 * 32;
+      else
+        break;
       pieces /= 2;
     }
   }
@@ -192,8 +201,9 @@ void one_product(View<const T> a, View<const T> b, View<T> c, Product<T> p, int 
       result = c.transposed();
     }
     if (result.rows > 1 || matrix.columns > 1) {
-      const int64_t rows = result.rows * matrix.columns < (1 << 16) ? result.rows
-                         : std::max<int64_t>(64, (result.rows / 16 + 15) / 16 * 16);
+      const int64_t rows = result.rows * matrix.columns < (1 << 16)
+                               ? result.rows
+                               : std::max<int64_t>(64, (result.rows / 16 + 15) / 16 * 16);
       parallel((result.rows + rows - 1) / rows, threads, [&](int64_t i) {
         int64_t begin = i * rows, height = std::min(rows, result.rows - begin);
         auto part = matrix.block(begin, 0, height, matrix.columns);
@@ -222,7 +232,8 @@ void typed(const Matmul& call, const void* a, const void* b, void* c, int thread
 }
 
 // A narrow operand widened to a dense row-major float matrix.
-Scratch widened(DType dtype, const void* data, int64_t rows, int64_t columns, int64_t row, int64_t column, bool& turned) {
+Scratch widened(DType dtype, const void* data, int64_t rows, int64_t columns, int64_t row, int64_t column,
+                bool& turned) {
   Scratch result(rows * columns * sizeof(float));
   const auto* from = static_cast<const uint16_t*>(data);
   turned = row == 1 && column != 1;
@@ -283,7 +294,8 @@ bool dense_matrix(int64_t rows, int64_t columns, int64_t row, int64_t column) {
 // True if oneDNN's matmul primitive takes the call as it is.
 bool fits_primitive(const Matmul& call) {
   if (call.m == 0 || call.n == 0 || call.k == 0) return false;
-  return dense_matrix(call.m, call.k, call.a_row, call.a_column) && dense_matrix(call.k, call.n, call.b_row, call.b_column) &&
+  return dense_matrix(call.m, call.k, call.a_row, call.a_column) &&
+         dense_matrix(call.k, call.n, call.b_row, call.b_column) &&
          dense_matrix(call.m, call.n, call.c_row, call.c_column);
 }
 
@@ -294,9 +306,25 @@ void through_primitive(const Matmul& call, const void* a, const void* b, void* c
   auto left = tidy(View<const char>{nullptr, call.m, call.k, call.a_row, call.a_column});
   auto right = tidy(View<const char>{nullptr, call.k, call.n, call.b_row, call.b_column});
   auto target = tidy(View<const char>{nullptr, call.m, call.n, call.c_row, call.c_column});
-  onednn::Matmul p{type, type, result, 1, 1, call.m, call.n, call.k, call.m * call.k, left.row, left.column,
-                   call.k * call.n, right.row, right.column, call.m * call.n, target.row, target.column,
-                   static_cast<float>(call.alpha.real()), static_cast<float>(call.beta.real())};
+  onednn::Matmul p{type,
+                   type,
+                   result,
+                   1,
+                   1,
+                   call.m,
+                   call.n,
+                   call.k,
+                   call.m * call.k,
+                   left.row,
+                   left.column,
+                   call.k * call.n,
+                   right.row,
+                   right.column,
+                   call.m * call.n,
+                   target.row,
+                   target.column,
+                   static_cast<float>(call.alpha.real()),
+                   static_cast<float>(call.beta.real())};
   const int64_t size = integer || call.float32_result ? 4 : 2, width = itemsize(call.dtype);
   const Grid grid(call.m, call.n, call.k);
   const int64_t down = (call.m + grid.rows - 1) / grid.rows, across = (call.n + grid.columns - 1) / grid.columns;
@@ -338,7 +366,8 @@ void one(const Matmul& call, const void* a, const void* b, void* c, int threads)
       return through_primitive(with, a, b, c);
     }
     case DType::int8: {
-      check(fits_primitive(call), ErrorKind::NotImplemented, "matmul: int8 wants matrices that are dense and not empty");
+      check(fits_primitive(call), ErrorKind::NotImplemented,
+            "matmul: int8 wants matrices that are dense and not empty");
       Matmul with = call;
       with.threads = threads;
       return through_primitive(with, a, b, c);
@@ -357,8 +386,12 @@ void matmul(const Matmul& call) {
   if (products == 1) return one(call, call.a, call.b, call.c, call.threads);
   // Many small products share the threads; a few large ones use them all in turn.
   const bool spread = products >= 2 && (double(call.m) * call.n * call.k < 1 << 22 || products >= 64);
-  const int64_t group = spread ? std::max<int64_t>(1, std::min<int64_t>(products / 4, (1 << 16) / std::max<int64_t>(
-                                     1, call.m * call.n * std::max<int64_t>(1, call.k)))) : 1;
+  const int64_t group =
+      spread
+          ? std::max<int64_t>(
+                1, std::min<int64_t>(products / 4,
+                                     (1 << 16) / std::max<int64_t>(1, call.m * call.n * std::max<int64_t>(1, call.k))))
+          : 1;
   auto run = [&](int64_t first, int64_t last, int threads) {
     for (int64_t index = first; index < last; index++) {
       int64_t rest = index, a = 0, b = 0, c = 0;

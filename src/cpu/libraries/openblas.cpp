@@ -10,8 +10,9 @@
 namespace flambeau::libraries {
 namespace {
 
-// OpenBLAS starts a thread for every processor that it sees while it is being loaded. Shown one processor it starts none;
-// affinity is a property of the loading thread alone, so unlike an environment variable this disturbs nobody else.
+// OpenBLAS starts a thread for every processor that it sees while it is being loaded. Shown one processor it starts
+// none; affinity is a property of the loading thread alone, so unlike an environment variable this disturbs nobody
+// else.
 class OneProcessor {
  public:
   OneProcessor() {
@@ -48,7 +49,8 @@ OpenBlas load() {
   }
   reinterpret_cast<void (*)(int)>(find_symbol(table.library, "scipy_openblas_set_num_threads"))(1);
   reinterpret_cast<void (*)(int)>(find_symbol(table.library, "scipy_LAPACKE_set_nancheck"))(0);
-  const std::string core = reinterpret_cast<const char* (*)()>(find_symbol(table.library, "scipy_openblas_get_corename"))();
+  const std::string core =
+      reinterpret_cast<const char* (*)()>(find_symbol(table.library, "scipy_openblas_get_corename"))();
   table.avx512 = core == "SkylakeX" || core == "Cooperlake" || core == "SapphireRapids";
   fill(table.s, table.library, 's');
   fill(table.d, table.library, 'd');

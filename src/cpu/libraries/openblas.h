@@ -35,12 +35,20 @@ const OpenBlas& openblas();
 template <class T>
 const Blas<T>& blas();
 template <>
-inline const Blas<float>& blas() { return openblas().s; }
+inline const Blas<float>& blas() {
+  return openblas().s;
+}
 template <>
-inline const Blas<double>& blas() { return openblas().d; }
+inline const Blas<double>& blas() {
+  return openblas().d;
+}
 template <>
-inline const Blas<std::complex<float>>& blas() { return openblas().c; }
+inline const Blas<std::complex<float>>& blas() {
+  return openblas().c;
+}
 template <>
-inline const Blas<std::complex<double>>& blas() { return openblas().z; }
+inline const Blas<std::complex<double>>& blas() {
+  return openblas().z;
+}
 
 }  // namespace flambeau::libraries

@@ -1,5 +1,5 @@
-// A parallel loop over independent pieces for this folder: pieces are handed out one by one, an exception of any of them
-// is raised by the caller's thread. Callers inside a parallel region run serially.
+// A parallel loop over independent pieces for this folder: pieces are handed out one by one, an exception of any of
+// them is raised by the caller's thread. Callers inside a parallel region run serially.
 #pragma once
 
 #include <omp.h>

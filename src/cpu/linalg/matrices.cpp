@@ -7,14 +7,14 @@
 namespace flambeau::linear {
 
 void check_matrix(const char* op, const Tensor& a, const char* argument) {
-  check(a.dim() >= 2, ErrorKind::Runtime, op, ": The input tensor ", argument, " must have at least 2 dimensions, got shape ",
-        list_text(a.sizes()));
+  check(a.dim() >= 2, ErrorKind::Runtime, op, ": The input tensor ", argument,
+        " must have at least 2 dimensions, got shape ", list_text(a.sizes()));
 }
 
 void check_square(const char* op, const Tensor& a, const char* argument) {
   check_matrix(op, a, argument);
-  check(a.size(-1) == a.size(-2), ErrorKind::Runtime, op, ": ", argument, " must be batches of square matrices, but they are ",
-        a.size(-2), " by ", a.size(-1), " matrices");
+  check(a.size(-1) == a.size(-2), ErrorKind::Runtime, op, ": ", argument,
+        " must be batches of square matrices, but they are ", a.size(-2), " by ", a.size(-1), " matrices");
 }
 
 void check_numbers(const char* op, const Tensor& a) {
@@ -29,8 +29,9 @@ void check_precision(const char* op, const Tensor& a) {
 }
 
 void check_same_dtype(const char* op, const Tensor& a, const Tensor& b) {
-  check(a.dtype() == b.dtype(), ErrorKind::Runtime, op, ": Expected A and B to have the same dtype, but found A of type ",
-        name(a.dtype()), " and B of type ", name(b.dtype()), " instead");
+  check(a.dtype() == b.dtype(), ErrorKind::Runtime, op,
+        ": Expected A and B to have the same dtype, but found A of type ", name(a.dtype()), " and B of type ",
+        name(b.dtype()), " instead");
 }
 
 void check_info(const char* op, const Tensor& info, const char* what) {
@@ -86,9 +87,8 @@ void assign(const Tensor& out, const Tensor& t) {
     int64_t rows = to_columns ? t.size(-2) : t.size(-1), columns = to_columns ? t.size(-1) : t.size(-2);
     int64_t step = rows * columns, count = t.numel() / step;
     auto move = [&]<class T>() {
-      for_each_matrix(count, static_cast<double>(step), [&](int64_t i) {
-        transpose(t.data<T>() + i * step, out.data<T>() + i * step, rows, columns);
-      });
+      for_each_matrix(count, static_cast<double>(step),
+                      [&](int64_t i) { transpose(t.data<T>() + i * step, out.data<T>() + i * step, rows, columns); });
     };
     switch (t.itemsize()) {
       case 4: return move.template operator()<float>();
@@ -100,7 +100,9 @@ void assign(const Tensor& out, const Tensor& t) {
   copy_elements(out, t);
 }
 
-static Tensor fresh_columns(IntSpan sizes, DType dtype) { return empty_strided(Dims(sizes), column_major(sizes), dtype); }
+static Tensor fresh_columns(IntSpan sizes, DType dtype) {
+  return empty_strided(Dims(sizes), column_major(sizes), dtype);
+}
 
 Tensor columns_like(const Tensor& t) { return is_column_major(t) ? t : fresh_columns(t.sizes(), t.dtype()); }
 
@@ -110,9 +112,7 @@ Tensor columns_copy(const Tensor& t) {
   return out;
 }
 
-Tensor columns_of(const Tensor& t) {
-  return is_column_major(t) && !t.is_conj() && !t.is_neg() ? t : columns_copy(t);
-}
+Tensor columns_of(const Tensor& t) { return is_column_major(t) && !t.is_conj() && !t.is_neg() ? t : columns_copy(t); }
 
 Tensor columns_broadcast(const Tensor& t, IntSpan sizes) {
   Tensor out = fresh_columns(sizes, t.dtype());

@@ -26,14 +26,16 @@ decltype(auto) with_type(const char* op, DType dtype, F&& f) {
     case DType::complex64: return f.template operator()<std::complex<float>>();
     case DType::complex128: return f.template operator()<std::complex<double>>();
     default:
-      raise(ErrorKind::NotImplemented, op, ": not implemented for ", name(dtype), "; convert the matrix to float32 first");
+      raise(ErrorKind::NotImplemented, op, ": not implemented for ", name(dtype),
+            "; convert the matrix to float32 first");
   }
 }
 
-// --- checks ------------------------------------------------------------------------------------------------------------
+// --- checks
+// ------------------------------------------------------------------------------------------------------------
 void check_matrix(const char* op, const Tensor& a, const char* argument = "A");
 void check_square(const char* op, const Tensor& a, const char* argument = "A");
-void check_numbers(const char* op, const Tensor& a);  // floating or complex
+void check_numbers(const char* op, const Tensor& a);    // floating or complex
 void check_precision(const char* op, const Tensor& a);  // the same, and no half types
 void check_same_dtype(const char* op, const Tensor& a, const Tensor& b);
 inline void check_square_numbers(const char* op, const Tensor& a) {
@@ -43,7 +45,8 @@ inline void check_square_numbers(const char* op, const Tensor& a) {
 // Raises LinAlgError for the first matrix whose `info` is positive; `what` says what it means, with {} for the number.
 void check_info(const char* op, const Tensor& info, const char* what);
 
-// --- sizes -------------------------------------------------------------------------------------------------------------
+// --- sizes
+// -------------------------------------------------------------------------------------------------------------
 inline IntSpan batch_of(const Tensor& a, int64_t last = 2) { return a.sizes().first(a.dim() - last); }
 inline Dims joined(IntSpan batch, std::initializer_list<int64_t> rest) {
   Dims out(batch);
@@ -54,12 +57,13 @@ Dims column_major(IntSpan sizes);  // strides: the last but one dimension is inn
 // Whether B is a batch of vectors for A: one dimension, or the sizes of A without its last.
 bool is_vector_for(const Tensor& a, const Tensor& b);
 
-// --- memory ------------------------------------------------------------------------------------------------------------
-// The tensor itself if its matrices are column-major without gaps, else a new one of that order (copied: with its values).
+// --- memory
+// ------------------------------------------------------------------------------------------------------------ The
+// tensor itself if its matrices are column-major without gaps, else a new one of that order (copied: with its values).
 bool is_column_major(const Tensor& t);
-Tensor columns_like(const Tensor& t);    // fresh or itself: to be written, then given to finish()
-Tensor columns_copy(const Tensor& t);    // always memory of its own
-Tensor columns_of(const Tensor& t);      // itself where possible: to be read
+Tensor columns_like(const Tensor& t);             // fresh or itself: to be written, then given to finish()
+Tensor columns_copy(const Tensor& t);             // always memory of its own
+Tensor columns_of(const Tensor& t);               // itself where possible: to be read
 void assign(const Tensor& out, const Tensor& t);  // values only; quick where transposed
 inline void finish(const Tensor& out, const Tensor& work) {
   if (!work.is(out)) assign(out, work);
@@ -99,15 +103,20 @@ void for_each_matrix(int64_t count, double operations, Body&& body) {
 
 template <class T>
 T conjugate(T v) {
-  if constexpr (std::is_same_v<T, Real<T>>) return v;
-  else return std::conj(v);
+  if constexpr (std::is_same_v<T, Real<T>>)
+    return v;
+  else
+    return std::conj(v);
 }
 
 // --- factorizations of one matrix, blocked over the library's matrix product where that is quicker ------------------
-template <class T> int lu_factor(int64_t m, int64_t n, T* a, int64_t lda, int* pivots);
-template <class T> int cholesky_factor(int64_t n, T* a, int64_t lda);  // lower triangle; the upper one is left alone
+template <class T>
+int lu_factor(int64_t m, int64_t n, T* a, int64_t lda, int* pivots);
+template <class T>
+int cholesky_factor(int64_t n, T* a, int64_t lda);  // lower triangle; the upper one is left alone
 // B := op(A)^-1 B for a triangular A; blocked the same way.
 template <class T>
-void triangular_solve(bool upper, char transpose, bool unit, int64_t n, int64_t columns, const T* a, int64_t lda, T* b, int64_t ldb);
+void triangular_solve(bool upper, char transpose, bool unit, int64_t n, int64_t columns, const T* a, int64_t lda, T* b,
+                      int64_t ldb);
 
 }  // namespace flambeau::linear

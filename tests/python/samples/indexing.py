@@ -78,9 +78,15 @@ SAMPLES: dict[str, Any] = {
     "atleast_1d.Sequence": lambda s: [[s(()), s((2,))]],
     "atleast_2d.Sequence": lambda s: [[s(()), s((2,))]],
     "atleast_3d.Sequence": lambda s: [[s(()), s((2,))]],
-    "index.Tensor": lambda s: calls((s((3, 4)), [s.index((2,), 3)]), (s((3, 4)), [None, s.lib.tensor([0, -1])]), (s((2, 2)), [s.lib.tensor([True, False])])),
+    "index.Tensor": lambda s: calls(
+        (s((3, 4)), [s.index((2,), 3)]),
+        (s((3, 4)), [None, s.lib.tensor([0, -1])]),
+        (s((2, 2)), [s.lib.tensor([True, False])]),
+    ),
     "_unsafe_index.Tensor": lambda s: [s((3, 4)), [s.index((2,), 3)]],
-    "index_put": lambda s: calls((s((3, 4)), [s.lib.tensor([0, 2])], s((2, 4))), (s((3,)), [s.lib.tensor([0, 2])], s((2,)), True)),
+    "index_put": lambda s: calls(
+        (s((3, 4)), [s.lib.tensor([0, 2])], s((2, 4))), (s((3,)), [s.lib.tensor([0, 2])], s((2,)), True)
+    ),
     "_unsafe_index_put": lambda s: [s((3, 4)), [s.lib.tensor([0, 2])], s((2, 4))],
     "_index_put_impl_": lambda s: [s((3, 4)), [s.lib.tensor([0, 2])], s((2, 4))],
     "nonzero": lambda s: [s((2, 3))],
@@ -94,7 +100,9 @@ SAMPLES: dict[str, Any] = {
     "scatter.reduce": lambda s: [s((3, 2)), 0, s.index((2, 2), 3), s((2, 2)), {"reduce": "add"}],
     "scatter.value_reduce": lambda s: [s((3, 2)), 0, s.index((2, 2), 3), 2, {"reduce": "multiply"}],
     "scatter_add": _scatter,
-    "scatter_reduce.two": lambda s: calls(*((s((2, 3)), 0, s.index((2, 3), 2), s((2, 3)), how) for how in ("sum", "prod", "amax", "amin"))),
+    "scatter_reduce.two": lambda s: calls(
+        *((s((2, 3)), 0, s.index((2, 3), 2), s((2, 3)), how) for how in ("sum", "prod", "amax", "amin"))
+    ),
     "_index_window": lambda s: [s((3, 3)), (2, 2)],
     "_gathered_back": lambda s: [s((2, 2)), 0, s.index((2, 2), 2), (3, 2)],
     "_gathered_like": lambda s: [s((3, 2)), 0, s.index((2, 2), 3), (3, 2)],
@@ -103,11 +111,15 @@ SAMPLES: dict[str, Any] = {
     "put": lambda s: calls((s((3, 2)), s.lib.tensor([0, -1]), s((2,))), (s((3,)), s.lib.tensor([1, 1]), s((2,)), True)),
     "index_select": lambda s: calls((s((3, 2)), 0, s.index((4,), 3)), (s((2, 3)), 1, s.index((2,), 3))),
     "index_select_backward": lambda s: [s((2, 2)), [3, 2], 0, s.index((2,), 3)],
-    "index_add": lambda s: calls((s((3, 2)), 0, s.index((4,), 3), s((4, 2))), (s((2, 3)), 1, s.index((2,), 3), s((2, 2)), {"alpha": 2})),
+    "index_add": lambda s: calls(
+        (s((3, 2)), 0, s.index((4,), 3), s((4, 2))), (s((2, 3)), 1, s.index((2,), 3), s((2, 2)), {"alpha": 2})
+    ),
     "index_copy": lambda s: [s((3, 2)), 0, s.lib.tensor([2, 0]), s((2, 2))],
     "index_fill.int_Scalar": lambda s: [s((3, 2)), 0, s.index((2,), 3), 1],
     "index_fill.int_Tensor": lambda s: [s((3, 2)), 0, s.index((2,), 3), s(())],
-    "index_reduce": lambda s: calls(*((s((3, 2)), 0, s.index((4,), 3), s((4, 2)), how) for how in ("prod", "amax", "amin"))),
+    "index_reduce": lambda s: calls(
+        *((s((3, 2)), 0, s.index((4,), 3), s((4, 2)), how) for how in ("prod", "amax", "amin"))
+    ),
     "masked_fill.Scalar": lambda s: [s((2, 3)), s.mask((3,)), 1],
     "masked_fill.Tensor": lambda s: [s((2, 3)), s.mask((2, 3)), s(())],
     "masked_select": lambda s: [s((2, 3)), s.mask((2, 3))],
@@ -116,9 +128,21 @@ SAMPLES: dict[str, Any] = {
     "embedding": lambda s: [s((4, 3)), s.index((2, 2), 4)],
     "embedding_dense_backward": lambda s: [s((2, 3)), s.index((2,), 4), 4, -1, False],
     "embedding_renorm_": lambda s: [s((4, 3)), s.index((2,), 4), 1.0, 2.0],
-    "_embedding_bag": lambda s: calls(*((s((4, 3)), s.index((5,), 4), s.lib.tensor([0, 2]), False, mode) for mode in (0, 1, 2))),
+    "_embedding_bag": lambda s: calls(
+        *((s((4, 3)), s.index((5,), 4), s.lib.tensor([0, 2]), False, mode) for mode in (0, 1, 2))
+    ),
     "embedding_bag": lambda s: [s((4, 3)), s.index((5,), 4), s.lib.tensor([0, 2])],
-    "embedding_bag.padding_idx": lambda s: [s((4, 3)), s.index((5,), 4), s.lib.tensor([0, 2]), False, 0, False, None, False, 1],
+    "embedding_bag.padding_idx": lambda s: [
+        s((4, 3)),
+        s.index((5,), 4),
+        s.lib.tensor([0, 2]),
+        False,
+        0,
+        False,
+        None,
+        False,
+        1,
+    ],
     "one_hot": lambda s: [s.index((3,), 3), 3],
     "sort": lambda s: calls((s((3, 4)),), (s((3, 4)), 0, True)),
     "sort.stable": lambda s: [s((3, 4)), {"stable": True}],
@@ -187,9 +211,18 @@ SAMPLES: dict[str, Any] = {
     **{f"{kind}_pad1d": lambda s: [s((1, 2, 4)), (1, 2)] for kind in ("reflection", "replication")},
     **{f"{kind}_pad2d": lambda s: [s((1, 2, 3, 4)), (1, 2, 2, 1)] for kind in ("reflection", "replication")},
     **{f"{kind}_pad3d": lambda s: [s((1, 2, 2, 3, 3)), (1, 1, 1, 1, 1, 1)] for kind in ("reflection", "replication")},
-    **{f"{kind}_pad1d_backward": lambda s: [s((1, 2, 7)), s((1, 2, 4)), (1, 2)] for kind in ("reflection", "replication")},
-    **{f"{kind}_pad2d_backward": lambda s: [s((1, 1, 5, 6)), s((1, 1, 3, 4)), (1, 1, 1, 1)] for kind in ("reflection", "replication")},
-    **{f"{kind}_pad3d_backward": lambda s: [s((1, 1, 4, 5, 5)), s((1, 1, 2, 3, 3)), (1, 1, 1, 1, 1, 1)] for kind in ("reflection", "replication")},
+    **{
+        f"{kind}_pad1d_backward": lambda s: [s((1, 2, 7)), s((1, 2, 4)), (1, 2)]
+        for kind in ("reflection", "replication")
+    },
+    **{
+        f"{kind}_pad2d_backward": lambda s: [s((1, 1, 5, 6)), s((1, 1, 3, 4)), (1, 1, 1, 1)]
+        for kind in ("reflection", "replication")
+    },
+    **{
+        f"{kind}_pad3d_backward": lambda s: [s((1, 1, 4, 5, 5)), s((1, 1, 2, 3, 3)), (1, 1, 1, 1, 1, 1)]
+        for kind in ("reflection", "replication")
+    },
     "_pad_circular": lambda s: [s((1, 2, 3)), (1, 2)],
     "pad": lambda s: calls((s((2, 3)), (1, 1)), (s((1, 2, 3)), (1, 1), {"mode": "reflect"})),
     "isclose": lambda s: [s((3,)), s((3,))],
@@ -198,8 +231,11 @@ SAMPLES: dict[str, Any] = {
     "is_same_size": lambda s: [s((3,)), s((3,))],
     "resize_": lambda s: [s((3,)), (3,)],
     "resize_as_": lambda s: [s((3,)), s((3,))],
-    **{f"{name}_window{overload}": lambda s, n=(5,) + args: list(n) for name in ("hann", "hamming", "blackman", "bartlett", "kaiser")
-       for overload, args in (("", ()), (".periodic", (False,)))},
+    **{
+        f"{name}_window{overload}": lambda s, n=(5,) + args: list(n)
+        for name in ("hann", "hamming", "blackman", "bartlett", "kaiser")
+        for overload, args in (("", ()), (".periodic", (False,)))
+    },
     "hamming_window.periodic_alpha": lambda s: [5, False, 0.5],
     "hamming_window.periodic_alpha_beta": lambda s: [5, False, 0.5, 0.4],
     "kaiser_window.beta": lambda s: [5, False, 8.0],
@@ -225,7 +261,10 @@ _SORTED = "sort sort.stable argsort argsort.stable msort topk searchsorted.Tenso
 TYPES = {
     **dict.fromkeys(_SORTED.split(), _REAL),
     **dict.fromkeys(("scatter_reduce.two", "index_reduce"), _REAL),
-    **dict.fromkeys(("embedding", "embedding_dense_backward", "_embedding_bag", "embedding_bag", "embedding_bag.padding_idx"), "float32 bfloat16"),
+    **dict.fromkeys(
+        ("embedding", "embedding_dense_backward", "_embedding_bag", "embedding_bag", "embedding_bag.padding_idx"),
+        "float32 bfloat16",
+    ),
     "embedding_renorm_": _FLOAT,
     "one_hot": "int64",
 }

@@ -14,21 +14,34 @@ def amp_definitely_not_available() -> bool:
     return not flambeau.cuda.is_available()
 
 
-class autocast(flambeau.amp.autocast):  # type: ignore[name-defined, misc]  # noqa: N801 (PyTorch's name)
+class autocast(flambeau.amp.autocast):  # type: ignore[name-defined, misc]
     """`flambeau.amp.autocast("cuda", ...)`."""
 
     def __init__(self, enabled: bool = True, dtype: Any = None, cache_enabled: bool = True) -> None:
-        super().__init__("cuda", enabled=enabled, dtype=flambeau.float16 if dtype is None else dtype,
-                         cache_enabled=cache_enabled)
+        super().__init__(
+            "cuda", enabled=enabled, dtype=flambeau.float16 if dtype is None else dtype, cache_enabled=cache_enabled
+        )
 
 
 class GradScaler(flambeau.amp.GradScaler):  # type: ignore[name-defined, misc]
     """`flambeau.amp.GradScaler("cuda", ...)`."""
 
-    def __init__(self, init_scale: float = 2.0**16, growth_factor: float = 2.0, backoff_factor: float = 0.5,
-                 growth_interval: int = 2000, enabled: bool = True) -> None:
-        super().__init__("cuda", init_scale=init_scale, growth_factor=growth_factor, backoff_factor=backoff_factor,
-                         growth_interval=growth_interval, enabled=enabled)
+    def __init__(
+        self,
+        init_scale: float = 2.0**16,
+        growth_factor: float = 2.0,
+        backoff_factor: float = 0.5,
+        growth_interval: int = 2000,
+        enabled: bool = True,
+    ) -> None:
+        super().__init__(
+            "cuda",
+            init_scale=init_scale,
+            growth_factor=growth_factor,
+            backoff_factor=backoff_factor,
+            growth_interval=growth_interval,
+            enabled=enabled,
+        )
 
 
 def custom_fwd(fwd: Any = None, **kwargs: Any) -> Any:

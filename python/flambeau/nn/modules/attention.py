@@ -7,8 +7,7 @@ from typing import Any
 import flambeau
 from flambeau._C import Tensor
 
-from .. import functional
-from .. import init
+from .. import functional, init
 from ..parameter import Parameter
 from .linear import NonDynamicallyQuantizableLinear
 from .module import Module

@@ -8,8 +8,7 @@ from typing import Any
 import flambeau
 from flambeau._C import Tensor
 
-from .. import functional
-from .. import init
+from .. import functional, init
 from ..parameter import Parameter, UninitializedParameter
 from .lazy import LazyModuleMixin
 from .module import Module
@@ -405,7 +404,7 @@ class _LazyConvXdMixin(LazyModuleMixin):
 def _lazy_convolution() -> Any:
     """The constructor of the lazy forms."""
 
-    def __init__(  # noqa: N807
+    def __init__(
         self: Any,
         out_channels: int,
         kernel_size: Any,
@@ -429,7 +428,7 @@ def _lazy_convolution() -> Any:
 def _lazy_transposed_convolution() -> Any:
     """The constructor of the lazy transposed forms."""
 
-    def __init__(  # noqa: N807
+    def __init__(
         self: Any,
         out_channels: int,
         kernel_size: Any,

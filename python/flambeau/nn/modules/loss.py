@@ -8,8 +8,7 @@ from typing import Any
 
 from flambeau._C import Tensor
 
-from .. import _reduction
-from .. import functional
+from .. import _reduction, functional
 from .module import Module
 
 

@@ -42,9 +42,9 @@ from .._state import _EXTRA_STATE_KEY_SUFFIX, _IncompatibleKeys
 from ..parameter import Buffer, Parameter
 
 __all__ = [
+    "_EXTRA_STATE_KEY_SUFFIX",
     "Module",
     "RemovableHandle",
-    "_EXTRA_STATE_KEY_SUFFIX",
     "_IncompatibleKeys",
     "register_module_backward_hook",
     "register_module_buffer_registration_hook",

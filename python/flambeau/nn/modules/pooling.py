@@ -197,8 +197,8 @@ class _FractionalMaxPoolNd(Module):
     ) -> None:
         super().__init__()
         if (
-            isinstance(kernel_size, int)
-            and kernel_size <= 0
+            (isinstance(kernel_size, int)
+            and kernel_size <= 0)
             or (isinstance(kernel_size, tuple | list) and min(kernel_size) <= 0)
         ):
             raise ValueError(f"kernel_size must be greater than zero, but got {kernel_size}")

@@ -12,8 +12,7 @@ from typing import Any
 import flambeau
 from flambeau._C import Tensor
 
-from .. import functional
-from .. import init
+from .. import functional, init
 from .attention import MultiheadAttention
 from .container import ModuleList
 from .dropout import Dropout

@@ -6,8 +6,10 @@ from typing import Any
 
 __all__ = ["FileWriter", "SummaryWriter"]
 
-_HINT = ("flambeau.utils.tensorboard writes through the tensorboardX package (pip install tensorboardX); "
-         "tensorboard itself is needed for looking at the logs only")
+_HINT = (
+    "flambeau.utils.tensorboard writes through the tensorboardX package (pip install tensorboardX); "
+    "tensorboard itself is needed for looking at the logs only"
+)
 
 
 def __getattr__(name: str) -> Any:

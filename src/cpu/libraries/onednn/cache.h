@@ -1,5 +1,6 @@
-// A cache of ready primitives for one thread: least recently used goes first. One per thread, so no lock is taken and the
-// memory objects in an entry can be pointed at a call's buffers; oneDNN shares the compiled kernels between threads itself.
+// A cache of ready primitives for one thread: least recently used goes first. One per thread, so no lock is taken and
+// the memory objects in an entry can be pointed at a call's buffers; oneDNN shares the compiled kernels between threads
+// itself.
 #pragma once
 
 #include <cstdint>

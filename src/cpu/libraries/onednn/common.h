@@ -72,9 +72,7 @@ const char* guarded(const Body& body) {
     return nullptr;
   } catch (const dnnl::error& error) {
     message = std::string("oneDNN: ") + error.what() + " (status " + std::to_string(error.status) + ")";
-  } catch (const std::exception& error) {
-    message = error.what();
-  }
+  } catch (const std::exception& error) { message = error.what(); }
   return message.c_str();
 }
 

@@ -34,8 +34,10 @@ struct Shapes {
     source = {call.batch, call.in_channels};
     destination = {call.batch, call.out_channels};
     bias = {call.out_channels};
-    if (call.groups > 1) weights = {call.groups, call.out_channels / call.groups, call.in_channels / call.groups};
-    else weights = {call.out_channels, call.in_channels};
+    if (call.groups > 1)
+      weights = {call.groups, call.out_channels / call.groups, call.in_channels / call.groups};
+    else
+      weights = {call.out_channels, call.in_channels};
     for (int i = 3 - call.spatial; i < 3; i++) {
       source.push_back(call.input[i]);
       destination.push_back(call.output[i]);
@@ -129,35 +131,46 @@ std::unique_ptr<Ready> make(const Convolution& call) {
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   const auto kind = call.pass == Pass::forward ? dnnl::prop_kind::forward_inference : dnnl::prop_kind::forward_training;
   dnnl::convolution_forward::primitive_desc forward(engine(), kind, algorithm, source, weights, bias, destination,
-                                                    shapes.stride, shapes.dilation, shapes.begin, shapes.end, attributes);
+                                                    shapes.stride, shapes.dilation, shapes.begin, shapes.end,
+                                                    attributes);
   auto ready = std::make_unique<Ready>();
   if (call.pass == Pass::forward) {
     ready->primitive = dnnl::convolution_forward(forward);
     auto& d = forward;
     if (call.with_bias) {
-      finish(*ready, d, call, {{DNNL_ARG_SRC, d.src_desc()}, {DNNL_ARG_WEIGHTS, d.weights_desc()},
-                               {DNNL_ARG_DST, d.dst_desc()}, {DNNL_ARG_BIAS, d.bias_desc()}});
+      finish(*ready, d, call,
+             {{DNNL_ARG_SRC, d.src_desc()},
+              {DNNL_ARG_WEIGHTS, d.weights_desc()},
+              {DNNL_ARG_DST, d.dst_desc()},
+              {DNNL_ARG_BIAS, d.bias_desc()}});
     } else {
-      finish(*ready, d, call, {{DNNL_ARG_SRC, d.src_desc()}, {DNNL_ARG_WEIGHTS, d.weights_desc()},
-                               {DNNL_ARG_DST, d.dst_desc()}});
+      finish(*ready, d, call,
+             {{DNNL_ARG_SRC, d.src_desc()}, {DNNL_ARG_WEIGHTS, d.weights_desc()}, {DNNL_ARG_DST, d.dst_desc()}});
     }
   } else if (call.pass == Pass::backward_data) {
     dnnl::convolution_backward_data::primitive_desc d(engine(), algorithm, source, weights, destination, shapes.stride,
                                                       shapes.dilation, shapes.begin, shapes.end, forward, attributes);
     ready->primitive = dnnl::convolution_backward_data(d);
-    finish(*ready, d, call, {{DNNL_ARG_DIFF_SRC, d.diff_src_desc()}, {DNNL_ARG_WEIGHTS, d.weights_desc()},
-                             {DNNL_ARG_DIFF_DST, d.diff_dst_desc()}});
+    finish(*ready, d, call,
+           {{DNNL_ARG_DIFF_SRC, d.diff_src_desc()},
+            {DNNL_ARG_WEIGHTS, d.weights_desc()},
+            {DNNL_ARG_DIFF_DST, d.diff_dst_desc()}});
   } else {
     dnnl::convolution_backward_weights::primitive_desc d(engine(), algorithm, source, weights, bias, destination,
-                                                         shapes.stride, shapes.dilation, shapes.begin, shapes.end, forward,
-                                                         attributes);
+                                                         shapes.stride, shapes.dilation, shapes.begin, shapes.end,
+                                                         forward, attributes);
     ready->primitive = dnnl::convolution_backward_weights(d);
     if (call.with_bias) {
-      finish(*ready, d, call, {{DNNL_ARG_SRC, d.src_desc()}, {DNNL_ARG_DIFF_WEIGHTS, d.diff_weights_desc()},
-                               {DNNL_ARG_DIFF_DST, d.diff_dst_desc()}, {DNNL_ARG_DIFF_BIAS, d.diff_bias_desc()}});
+      finish(*ready, d, call,
+             {{DNNL_ARG_SRC, d.src_desc()},
+              {DNNL_ARG_DIFF_WEIGHTS, d.diff_weights_desc()},
+              {DNNL_ARG_DIFF_DST, d.diff_dst_desc()},
+              {DNNL_ARG_DIFF_BIAS, d.diff_bias_desc()}});
     } else {
-      finish(*ready, d, call, {{DNNL_ARG_SRC, d.src_desc()}, {DNNL_ARG_DIFF_WEIGHTS, d.diff_weights_desc()},
-                               {DNNL_ARG_DIFF_DST, d.diff_dst_desc()}});
+      finish(*ready, d, call,
+             {{DNNL_ARG_SRC, d.src_desc()},
+              {DNNL_ARG_DIFF_WEIGHTS, d.diff_weights_desc()},
+              {DNNL_ARG_DIFF_DST, d.diff_dst_desc()}});
     }
   }
   return ready;
@@ -171,7 +184,8 @@ Ready& ready_for(const Convolution& call) {
 void copy(Operand& operand, bool inward) {
   dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, (inward ? operand.outer : operand.inner).get()},
                                  {DNNL_ARG_TO, (inward ? operand.inner : operand.outer).get()}};
-  dnnl::error::wrap_c_api(dnnl_primitive_execute(operand.reorder.get(), stream().get(), 2, arguments), "reorder failed");
+  dnnl::error::wrap_c_api(dnnl_primitive_execute(operand.reorder.get(), stream().get(), 2, arguments),
+                          "reorder failed");
 }
 
 struct Packed {

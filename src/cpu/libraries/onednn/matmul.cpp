@@ -26,17 +26,17 @@ std::unique_ptr<Ready> make(const Matmul& call) {
   if (after.len()) attributes.set_post_ops(after);
   dnnl::matmul::primitive_desc description(engine(), a, b, c, attributes);
   auto scratch = description.scratchpad_desc();
-  return std::make_unique<Ready>(Ready{dnnl::matmul(description), memory(a, engine(), nullptr), memory(b, engine(), nullptr),
-                                       memory(c, engine(), nullptr), memory(scratch, engine(), nullptr),
-                                       scratch.get_size()});
+  return std::make_unique<Ready>(Ready{dnnl::matmul(description), memory(a, engine(), nullptr),
+                                       memory(b, engine(), nullptr), memory(c, engine(), nullptr),
+                                       memory(scratch, engine(), nullptr), scratch.get_size()});
 }
 
 }  // namespace
 
 const char* sgemm(const Sgemm& x) {
   ThreadCount one(1);
-  dnnl_status_t status = dnnl_sgemm(x.transpose_a, x.transpose_b, x.m, x.n, x.k, x.alpha, x.a, x.lda, x.b, x.ldb,
-                                    x.beta, x.c, x.ldc);
+  dnnl_status_t status =
+      dnnl_sgemm(x.transpose_a, x.transpose_b, x.m, x.n, x.k, x.alpha, x.a, x.lda, x.b, x.ldb, x.beta, x.c, x.ldc);
   return status == dnnl_success ? nullptr : "oneDNN: sgemm refused its arguments";
 }
 
@@ -54,7 +54,8 @@ const char* matmul(const Matmul& call, const void* a, const void* b, void* c) {
                                    {DNNL_ARG_WEIGHTS, ready.b.get()},
                                    {DNNL_ARG_DST, ready.c.get()},
                                    {DNNL_ARG_SCRATCHPAD, ready.scratch.get()}};
-    dnnl::error::wrap_c_api(dnnl_primitive_execute(ready.primitive.get(), stream().get(), 4, arguments), "matmul failed");
+    dnnl::error::wrap_c_api(dnnl_primitive_execute(ready.primitive.get(), stream().get(), 4, arguments),
+                            "matmul failed");
   });
 }
 

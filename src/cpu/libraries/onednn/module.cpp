@@ -7,10 +7,16 @@ extern "C" __attribute__((visibility("default"))) const fl::Table* flambeau_oned
   fl::memory_functions() = memory;
   static const fl::Table table = [] {
     auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
-    auto has = [&](dnnl::cpu_isa wanted) { return (isa & static_cast<unsigned>(wanted)) == static_cast<unsigned>(wanted); };
-    return fl::Table{fl::kTableVersion,      has(dnnl::cpu_isa::avx512_core_bf16), has(dnnl::cpu_isa::avx512_core_fp16),
-                     fl::sgemm,              fl::matmul,
-                     fl::convolution,        fl::pack_weights,
+    auto has = [&](dnnl::cpu_isa wanted) {
+      return (isa & static_cast<unsigned>(wanted)) == static_cast<unsigned>(wanted);
+    };
+    return fl::Table{fl::kTableVersion,
+                     has(dnnl::cpu_isa::avx512_core_bf16),
+                     has(dnnl::cpu_isa::avx512_core_fp16),
+                     fl::sgemm,
+                     fl::matmul,
+                     fl::convolution,
+                     fl::pack_weights,
                      fl::release_weights};
   }();
   return &table;
