@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/storage.h"
 #include "memory/big_blocks.h"
 #include "memory/fork.h"
 #include "memory/limits.h"
@@ -98,8 +99,16 @@ void after_fork_in_child() {
   unlock_small_in_child();
 }
 
+class CpuAllocator final : public Allocator {
+ public:
+  void* allocate(size_t bytes, Device) override { return flambeau::allocate(bytes); }
+  void release(void* data, size_t bytes, Device) noexcept override { flambeau::release(data, bytes); }
+};
+
+// Never destroyed: storages are released until the very end of the process.
 [[maybe_unused]] const bool registered =
-    (at_fork({ForkStage::Allocator, before_fork, after_fork_in_parent, after_fork_in_child}), true);
+    (at_fork({ForkStage::Allocator, before_fork, after_fork_in_parent, after_fork_in_child}),
+     register_allocator(DeviceType::cpu, new CpuAllocator), true);
 
 }  // namespace
 }  // namespace flambeau

@@ -18,12 +18,6 @@ void init_autocast(PyObject* module);
 
 namespace {
 
-class CpuAllocator final : public Allocator {
- public:
-  void* allocate(size_t bytes, Device) override { return flambeau::allocate(bytes); }
-  void release(void* data, size_t bytes, Device) noexcept override { flambeau::release(data, bytes); }
-};
-
 PyObject* get_default_dtype(PyObject*, PyObject*) { return wrap(default_dtype()); }
 PyObject* py_set_default_dtype(PyObject*, PyObject* dtype) {
   return guarded([&]() -> PyObject* {
@@ -141,8 +135,6 @@ PyModuleDef definition{PyModuleDef_HEAD_INIT,
 }  // namespace
 
 PyObject* make_module() {
-  static CpuAllocator cpu_allocator;
-  register_allocator(DeviceType::cpu, &cpu_allocator);
   PyObject* module = PyModule_Create(&definition);
   if (!module) return nullptr;
   init_errors(module);

@@ -222,6 +222,8 @@ TEST_CASE("a block may be released while its thread ends") {
 
 TEST_CASE("an idle process keeps little more than what lives") {
   empty_cache();
+  // What code, libraries and other tests hold beside this test's blocks.
+  [[maybe_unused]] const int64_t beside = resident_memory() - memory_stats().allocated;
   Block keep = make(64 * MiB, 1);
   std::vector<Block> blocks;
   for (size_t bytes : {40 * MiB, 17 * MiB, 300 * KiB}) blocks.push_back(make(bytes, 2));
@@ -238,7 +240,7 @@ TEST_CASE("an idle process keeps little more than what lives") {
   });
   CHECK(soon([] { return memory_stats().cached < static_cast<int64_t>(2 * MiB); }));
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  CHECK(resident_memory() < memory_stats().allocated * 11 / 10 + static_cast<int64_t>(16 * MiB));
+  CHECK(resident_memory() - beside < memory_stats().allocated * 11 / 10 + static_cast<int64_t>(4 * MiB));
 #endif
   stop = true;
   idle.join();
