@@ -57,17 +57,18 @@ Tensor empty_strided(Dims sizes, Dims strides, DType dtype, Device device) {
   return fresh(Layout(std::move(sizes), std::move(strides)), dtype, device);
 }
 
-Tensor alias(const Tensor& base, Layout layout) { return alias(base, std::move(layout), base.dtype()); }
+Tensor alias(const Tensor& base, Layout layout) { return alias(*base.impl(), std::move(layout), base.dtype()); }
 
-Tensor alias(const Tensor& base, Layout layout, DType dtype) {
-  TensorImpl* from = base.impl();
-  Tensor view(make<TensorImpl>(from->storage, std::move(layout), dtype, from->device));
+Tensor alias(const Tensor& base, Layout layout, DType dtype) { return alias(*base.impl(), std::move(layout), dtype); }
+
+Tensor alias(TensorImpl& base, Layout&& layout, DType dtype) {
+  Tensor view(make<TensorImpl>(base.storage, std::move(layout), dtype, base.device));
   TensorImpl* to = view.impl();
-  to->keys = from->keys & ~key::Autograd;
-  to->inference = from->inference;
-  if (!from->inference) {
-    from->versions();
-    to->version = from->version;
+  to->keys = base.keys & ~key::Autograd;
+  to->inference = base.inference;
+  if (!base.inference) {
+    base.versions();
+    to->version = base.version;
   }
   return view;
 }

@@ -162,6 +162,7 @@ Tensor empty_strided(Dims sizes, Dims strides, DType dtype, Device device = {});
 // Another tensor over the same storage. Shares the version counter; knows nothing of the tape.
 Tensor alias(const Tensor& base, Layout layout);
 Tensor alias(const Tensor& base, Layout layout, DType dtype);
+Tensor alias(TensorImpl& base, Layout&& layout, DType dtype);
 void check_extent(const char* op, const Layout& layout, size_t itemsize, size_t storage_bytes);
 // "float32 (2, 3)": how a tensor is shown in error messages. Made only when it is shown.
 struct TensorText {

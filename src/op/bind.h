@@ -101,6 +101,29 @@ struct Pack<std::tuple<R...>> {
   }
 };
 
+// A tensor that a function takes by reference is borrowed from the values, which outlive the call: nothing is counted.
+class BorrowedTensor {
+ public:
+  explicit BorrowedTensor(const Value& v)
+      : tensor_(Ref<TensorImpl>::adopt(v.is_tensor() ? v.tensor_impl() : nullptr)) {}
+  BorrowedTensor(const BorrowedTensor&) = delete;
+  ~BorrowedTensor() {}
+  operator const Tensor&() const { return tensor_; }
+
+ private:
+  union {
+    Tensor tensor_;  // never destroyed
+  };
+};
+
+template <class A>
+decltype(auto) unpack(const Value& v) {
+  if constexpr (std::is_same_v<A, const Tensor&>)
+    return BorrowedTensor(v);
+  else
+    return Unpack<std::remove_cvref_t<A>>::get(v);
+}
+
 class Bound {
  public:
   Bound() = default;
@@ -134,9 +157,9 @@ class Bound {
       auto call = reinterpret_cast<R (*)(A...)>(raw);
       [&]<size_t... I>(std::index_sequence<I...>) {
         if constexpr (std::is_void_v<R>) {
-          call(Unpack<std::remove_cvref_t<A>>::get(args[I])...);
+          call(unpack<A>(args[I])...);
         } else {
-          Pack<R>::put(results, call(Unpack<std::remove_cvref_t<A>>::get(args[I])...));
+          Pack<R>::put(results, call(unpack<A>(args[I])...));
         }
       }(std::index_sequence_for<A...>());
     };

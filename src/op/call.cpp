@@ -9,7 +9,7 @@
 
 namespace flambeau {
 
-thread_local ThreadState t_state;
+constinit thread_local ThreadState t_state;
 
 static Keys keys_of(const Call& call) {
   Keys keys = 0;
@@ -258,7 +258,8 @@ void run_kernel(Call& call) {
   int results = static_cast<int>(op.signature.returns.size());
   check(static_cast<int>(specs.size()) == results, ErrorKind::Runtime, call.name(), ": the shape rule gave ",
         specs.size(), " results");
-  std::vector<Value> values(call.args, call.args + n);
+  std::array<Value, Call::kMaxArguments + Call::kMaxResults> values;  // the arguments, then the results
+  for (int i = 0; i < n; ++i) values[i] = Value::borrow(call.args[i]);
   std::array<Tensor, Call::kMaxResults> fresh;
   std::array<Tensor, Call::kMaxResults> given;
   for (int i = 0; i < results; ++i) {
@@ -267,10 +268,7 @@ void run_kernel(Call& call) {
       given[i] = call.tensor(0);
     else if (call.form == Form::out && call.results[i].is_tensor())
       given[i] = call.results[i].tensor();
-    if (r.absent) {
-      values.emplace_back();
-      continue;
-    }
+    if (r.absent) continue;
     if (given[i].defined()) {
       check(can_cast(r.dtype, given[i].dtype()), ErrorKind::Runtime, call.name(), ": result type ", name(r.dtype),
             " can't be cast to the desired output type ", name(given[i].dtype()));
@@ -290,7 +288,7 @@ void run_kernel(Call& call) {
       fresh[i] = given[i];
     else
       fresh[i] = r.strides ? empty_strided(r.sizes, *r.strides, r.dtype, device) : empty(r.sizes, r.dtype, device);
-    values.emplace_back(fresh[i]);
+    values[n + i] = Value::borrow(fresh[i].impl());
   }
   if (!meta) {
     if (op.starts_from >= 0 && !fresh[0].is(call.tensor(op.starts_from)))
@@ -317,33 +315,34 @@ void run_kernel(Call& call) {
 }
 
 void run_view(Call& call) {
+  const OpSpec& spec = call.op.spec;
   ViewResult layouts;
-  call.op.spec.view(call.args, reinterpret_cast<Value*>(&layouts));
-  Tensor base = call.tensor(0);
-  TensorImpl* root = base.impl()->base ? base.impl()->base.get() : base.impl();
+  spec.view(call.args, reinterpret_cast<Value*>(&layouts));
+  TensorImpl& base = *call.args[0].tensor_impl();
+  TensorImpl* root = base.base ? base.base.get() : &base;
+  bool recorded = t_state.grad_enabled;
   auto view = [&](Layout&& layout) {
-    const OpSpec& spec = call.op.spec;
-    Tensor v = alias(base, std::move(layout), spec.view_dtype ? spec.view_dtype(base.dtype()) : base.dtype());
-    v.impl()->keys ^= spec.toggles;
-    v.impl()->base = Ref<TensorImpl>::share(root);
-    v.impl()->no_grad_view = !t_state.grad_enabled || base.impl()->no_grad_view;
-    if (!t_state.grad_enabled && call.op.differentiable()) v.impl()->keys |= key::RefusesChange;
+    Tensor v = alias(base, std::move(layout), spec.view_dtype ? spec.view_dtype(base.dtype) : base.dtype);
+    TensorImpl& impl = *v.impl();
+    impl.keys ^= spec.toggles;
+    impl.base = Ref<TensorImpl>::share(root);
+    impl.no_grad_view = !recorded || base.no_grad_view;
+    if (!recorded && call.op.differentiable()) impl.keys |= key::RefusesChange;
     return v;
   };
   if (call.op.signature.returns[0].list) {
     std::vector<Tensor> views;
     for (Layout& l : layouts.several) {
       views.push_back(view(std::move(l)));
-      if (t_state.grad_enabled) views.back().impl()->keys |= key::OneOfViews;
+      if (recorded) views.back().impl()->keys |= key::OneOfViews;
     }
     call.results[0] = Value(std::move(views));
+  } else if (call.form == Form::inplace) {  // t_(), squeeze_(), …: the tensor itself takes the new layout
+    base.layout = std::move(layouts.one);
+    bump_version(call.tensor(0));
+    call.results[0] = call.args[0];
   } else {
     call.results[0] = view(std::move(layouts.one));
-  }
-  if (call.form == Form::inplace) {  // t_(), squeeze_(), …: the tensor itself takes the new layout
-    base.impl()->layout = call.results[0].tensor().layout();
-    bump_version(base);
-    call.results[0] = base;
   }
 }
 
@@ -354,11 +353,11 @@ const Op& OpCall::op() const {
 
 template <class Finish>
 static auto call_with_defaults(const Op& op, Form form, std::initializer_list<Value> given, Finish&& finish) {
-  constexpr size_t kMost = 24;
   size_t n = op.signature.arguments.size();
-  check(given.size() <= n && n <= kMost, ErrorKind::Type, op.name, ": takes ", n, " arguments, got ", given.size());
-  Value args[kMost];
-  std::copy(given.begin(), given.end(), args);
+  check(given.size() <= n && n <= Call::kMaxArguments, ErrorKind::Type, op.name, ": takes ", n, " arguments, got ",
+        given.size());
+  Value args[Call::kMaxArguments];
+  std::transform(given.begin(), given.end(), args, [](const Value& v) { return Value::borrow(v); });
   for (size_t i = given.size(); i < n; ++i) args[i] = op.signature.arguments[i].fallback;
   Call call{op, args, form};
   run(call);

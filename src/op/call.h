@@ -11,7 +11,7 @@ namespace flambeau {
 enum class Form : uint8_t { functional, inplace, out };
 
 struct Call {
-  static constexpr int kMaxResults = 6;
+  static constexpr int kMaxArguments = 24, kMaxResults = 6;
   const Op& op;
   Value* args;  // one for each argument of the signature
   Form form = Form::functional;
@@ -40,7 +40,7 @@ struct ThreadState {
   Recorder* recorder = nullptr;
   int streams[kDeviceTypes] = {};  // the current stream of each kind of device, see op/backend.h
 };
-extern thread_local ThreadState t_state;
+extern constinit thread_local ThreadState t_state;  // constinit: read without asking whether it is made
 
 struct GradMode {  // restores on exit
   explicit GradMode(bool enabled) : before_(t_state.grad_enabled) { t_state.grad_enabled = enabled; }

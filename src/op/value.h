@@ -105,6 +105,14 @@ class Value {
   }
   Value(Tag tag, RefCounted* counted) : tag_(tag) { word_.counted = counted; }  // takes over the count
 
+  // The same value, which must outlive this one: nothing is counted.
+  static Value borrow(const Value& other) {
+    Value v;
+    v.word_ = other.word_;
+    v.tag_ = other.tag_;
+    v.borrowed_ = true;
+    return v;
+  }
   static Value borrow(TensorImpl* t) {
     Value v;
     v.tag_ = Tag::Tensor;

@@ -13,7 +13,7 @@ namespace flambeau::python {
 
 namespace {
 
-constexpr int kMaxArguments = 24;
+constexpr int kMaxArguments = Call::kMaxArguments;
 
 struct Callable {
   PyObject_HEAD vectorcallfunc vectorcall;
