@@ -44,7 +44,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     """Coordinates of a grid: each vector repeated along the dimensions of the others.
 
-    With `indexing="ij"` (the default) the first vector runs along the first dimension; with "xy" the first two change places.
+    With `indexing="ij"` (the default) the first vector runs along the first dimension; "xy" exchanges the first two.
     """
     tensors_list = _listed(tensors)
     taken = _overridden(meshgrid, tensors_list, *tensors, indexing=indexing)
@@ -143,7 +143,8 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
         or indices.dtype == _C.bool
     ):
         raise ValueError(
-            f"unravel_index: expected 'indices' to be an integer tensor, got {getattr(indices, 'dtype', type(indices).__name__)}"
+            "unravel_index: expected 'indices' to be an integer tensor, got "
+            f"{getattr(indices, 'dtype', type(indices).__name__)}"
         )
     sizes = [shape] if isinstance(shape, int) else [int(s) for s in shape]
     if any(s < 0 for s in sizes):

@@ -128,7 +128,8 @@ def broadcast_shapes(*shapes: Any) -> Any:
             size = sizes[-i]
             if size != 1 and out[-i] not in (1, size):
                 raise RuntimeError(
-                    f"broadcast_shapes: shapes {[tuple([s]) if isinstance(s, int) else tuple(s) for s in shapes]} do not fit each other: {out[-i]} against {size}"
+                    f"broadcast_shapes: shapes {[(s,) if isinstance(s, int) else tuple(s) for s in shapes]} "
+                    f"do not fit each other: {out[-i]} against {size}"
                 )
             out[-i] = size if out[-i] == 1 else out[-i]
     return _C.Size(out)
@@ -201,8 +202,8 @@ def einsum(*args: Any) -> Any:
     """Sums of products by Einstein's notation: ``einsum("bij,bjk->bik", a, b)``.
 
     Args:
-        args: the equation and the operands (one by one or as a list); or, without a string, operands each followed by the
-            list of its indices, and the list of the result's indices at the end.
+        args: the equation and the operands (one by one or as a list); or, without a string, operands each followed by
+            the list of its indices, and the list of the result's indices at the end.
     """
     if isinstance(args[0], str):
         equation, operands = args[0], args[1:]
@@ -232,7 +233,7 @@ def _index_letters(indices: Any) -> str:
 
 
 def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
-    """The sum of products over `dims`: a number of last dimensions of `a` and first ones of `b`, or two lists of dimensions."""
+    """The sum of products over `dims`: a number of last dimensions of `a` and first ones of `b`, or two lists."""
     if isinstance(dims, Tensor):
         dims = dims.tolist()
     if isinstance(dims, int):

@@ -113,7 +113,7 @@ def operators() -> list[Operator]:
     return found
 
 
-# --- C++ -------------------------------------------------------------------------------------------------------------------
+# --- C++ --------------------------------------------------------------------------------------------------------------
 _CPP_WORDS = frozenset(
     [
         "and",
@@ -390,7 +390,7 @@ def methods_header() -> str:
     return "\n".join([*lines, ""])
 
 
-# --- Python stubs --------------------------------------------------------------------------------------------------------------
+# --- Python stubs -----------------------------------------------------------------------------------------------------
 _PY = {
     "Tensor": "Tensor", "Scalar": "Number", "int": "_int", "float": "_float", "bool": "_bool", "str": "str", "ScalarType": "_dtype", "Layout": "_layout",
     "Device": "DeviceLike", "MemoryFormat": "_memory_format", "Generator": "Generator", "Stream": "Any", "Storage": "Any", "Dimname": "str",
@@ -581,27 +581,25 @@ def package_stub() -> str:
         if (Path(__file__).parent / r).is_dir() or (Path(__file__).parent / f"{r}.py").exists()
     )
     lines.append("from flambeau import " + ", ".join(f"{r} as {r}" for r in rooms))
-    types = tuple(
-        [
-            "Tensor",
-            "dtype",
-            "layout",
-            "memory_format",
-            "device",
-            "Size",
-            "Generator",
-            "Node",
-            "UntypedStorage",
-            "DeviceLike",
-            "Number",
-            "_bool",
-            "_int",
-            "_float",
-            "_dtype",
-            "_layout",
-            "_memory_format",
-            "_device",
-        ]
+    types = (
+        "Tensor",
+        "dtype",
+        "layout",
+        "memory_format",
+        "device",
+        "Size",
+        "Generator",
+        "Node",
+        "UntypedStorage",
+        "DeviceLike",
+        "Number",
+        "_bool",
+        "_int",
+        "_float",
+        "_dtype",
+        "_layout",
+        "_memory_format",
+        "_device",
     )
     lines.append("from flambeau._C import " + ", ".join(f"{t} as {t}" for t in types))
     lines.append("from flambeau._functions import *")

@@ -153,7 +153,8 @@ def is_pinned(self: Any, device: Any = None) -> bool:
 def pin_memory(self: Any, device: Any = None) -> Any:
     """Page-locked memory exists only with a CUDA device."""
     raise RuntimeError(
-        "pin_memory: no accelerator is available, and page-locked memory is of use only for one; use the tensor as it is"
+        "pin_memory: no accelerator is available, and page-locked memory is of use only for one; "
+        "use the tensor as it is"
     )
 
 
@@ -204,7 +205,9 @@ def dim_order(self: Any) -> tuple[int, ...]:
 
 def map_(self: Any, other: Any, function: Any) -> Any:
     """Replace each element by `function(element, other's element)`; slow, in Python."""
-    values = [function(a, b) for a, b in zip(self.flatten().tolist(), other.expand_as(self).flatten().tolist())]
+    values = [
+        function(a, b) for a, b in zip(self.flatten().tolist(), other.expand_as(self).flatten().tolist(), strict=False)
+    ]
     return self.copy_(_C.tensor(values, dtype=self.dtype).view(self.shape))
 
 
@@ -348,14 +351,16 @@ def _set_imag(self: Any, value: Any) -> None:
 
 def _attach() -> None:
     for function in (
-        register_hook, register_post_accumulate_grad_hook, retain_grad, cpu, cuda, new, is_pinned, pin_memory, share_memory_,
-        is_shared, storage, get_device, fill_diagonal_, resize, to_dense, as_subclass, detach_, dim_order, map_, apply_, __repr__, __format__,
-        __reduce_ex__, __deepcopy__, __iter__, __reversed__, __contains__, __rsub__, __rdiv__, __complex__, __dir__,
+        register_hook, register_post_accumulate_grad_hook, retain_grad, cpu, cuda, new, is_pinned, pin_memory,
+        share_memory_, is_shared, storage, get_device, fill_diagonal_, resize, to_dense, as_subclass, detach_,
+        dim_order, map_, apply_, __repr__, __format__, __reduce_ex__, __deepcopy__, __iter__, __reversed__,
+        __contains__, __rsub__, __rdiv__, __complex__, __dir__,
     ):  # fmt: skip
         setattr(Tensor, function.__name__, function)
     for method, dtype in {
-        "float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16", "long": "int64", "int": "int32",
-        "short": "int16", "char": "int8", "byte": "uint8", "bool": "bool", "cfloat": "complex64", "cdouble": "complex128", "chalf": "complex32",
+        "float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16", "long": "int64",
+        "int": "int32", "short": "int16", "char": "int8", "byte": "uint8", "bool": "bool", "cfloat": "complex64",
+        "cdouble": "complex128", "chalf": "complex32",
     }.items():  # fmt: skip
         setattr(Tensor, method, _to_type(dtype))
     for name in ("values", "indices", "coalesce", "is_coalesced", "to_sparse", "dequantize", "sparse_dim", "dense_dim"):

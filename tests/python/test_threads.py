@@ -48,8 +48,8 @@ def test_another_thread_runs_during_a_long_operator(what: str) -> None:
         "copy": lambda: x.to(flambeau.float64),
     }[what]
     work()
-    # The switch interval is 5 ms: with the lock held throughout, a turn could come only between two operators. On a busy
-    # machine the other thread may get no processor at all, so one of several tries has to do.
+    # The switch interval is 5 ms: with the lock held throughout, a turn could come only between two operators. On a
+    # busy machine the other thread may get no processor at all, so one of several tries has to do.
     tries = [progress_during(lambda: [work() for _ in range(3)]) for _ in range(5)]
     assert any(turns >= min(6, took / 0.006) for turns, took in tries), tries
 

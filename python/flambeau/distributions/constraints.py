@@ -146,7 +146,7 @@ class _IndependentConstraint(Constraint):
                 "are wanted"
             )
         kept = inside.dim() - self.reinterpreted_batch_ndims
-        return inside.reshape(inside.shape[:kept] + (-1,)).all(-1)
+        return inside.reshape((*inside.shape[:kept], -1)).all(-1)
 
     def __repr__(self) -> str:
         return f"IndependentConstraint({self.base_constraint!r}, {self.reinterpreted_batch_ndims})"
@@ -174,7 +174,7 @@ class MixtureSameFamilyConstraint(Constraint):
                 "dimensions are wanted"
             )
         kept = value.dim() - self.event_dim
-        return inside.reshape(inside.shape[:kept] + (-1,)).all(-1)
+        return inside.reshape((*inside.shape[:kept], -1)).all(-1)
 
     def __repr__(self) -> str:
         return f"MixtureSameFamilyConstraint({self.base_constraint!r})"
@@ -199,7 +199,7 @@ class _Bounded(Constraint):
     """Numbers between one or two bounds."""
 
     def __init__(self, *bounds: Any) -> None:
-        for name, bound in zip(self._bounds, bounds):
+        for name, bound in zip(self._bounds, bounds, strict=False):
             setattr(self, name, bound)
 
 
@@ -375,7 +375,7 @@ class _Cat(Constraint):
 
     def check(self, value: Any) -> Any:
         checks, start = [], 0
-        for part, length in zip(self.cseq, self.lengths):
+        for part, length in zip(self.cseq, self.lengths, strict=False):
             checks.append(part.check(value.narrow(self.dim, start, length)))
             start += length
         return flambeau.cat(checks, self.dim)
@@ -399,7 +399,7 @@ class _Stack(Constraint):
 
     def check(self, value: Any) -> Any:
         slices = [value.select(self.dim, place) for place in range(value.size(self.dim))]
-        return flambeau.stack([part.check(item) for item, part in zip(slices, self.cseq)], self.dim)
+        return flambeau.stack([part.check(item) for item, part in zip(slices, self.cseq, strict=False)], self.dim)
 
 
 # Under their public names: those made without arguments, and those that take some.

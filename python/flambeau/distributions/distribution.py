@@ -209,7 +209,7 @@ class Distribution:
                 f"{name}: the value has shape {shape}, its last dimensions must be {tuple(self._event_shape)}"
             )
         own = tuple(self._batch_shape) + tuple(self._event_shape)
-        for left, right in zip(reversed(shape), reversed(own)):
+        for left, right in zip(reversed(shape), reversed(own), strict=False):
             if left != 1 and right != 1 and left != right:
                 raise ValueError(f"{name}: the value has shape {shape}, which doesn't broadcast with {own}")
         try:

@@ -271,7 +271,7 @@ class ComposeTransform(Transform):
         values.append(y)
         dim = self.domain.event_dim
         total: Any = 0
-        for part, before, after in zip(self.parts, values, values[1:]):
+        for part, before, after in zip(self.parts, values, values[1:], strict=False):
             total = total + _sum_rightmost(part.log_abs_det_jacobian(before, after), dim - part.domain.event_dim)
             dim += part.codomain.event_dim - part.domain.event_dim
         return total

@@ -113,8 +113,8 @@ class StackDataset(Dataset[Any]):
                     f"{len(indices)} indices"
                 )
             columns.append(column)
-        rows = zip(*columns)
-        return [dict(zip(self.datasets, row)) for row in rows] if named else list(rows)
+        rows = zip(*columns, strict=False)
+        return [dict(zip(self.datasets, row, strict=False)) for row in rows] if named else list(rows)
 
     def __len__(self) -> int:
         return self._length
@@ -246,4 +246,4 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Any = 
         raise ValueError(f"random_split: lengths {list(lengths)} sum to {sum(sizes)}, the dataset has {total} samples")
     order = flambeau.randperm(total, generator=generator or flambeau.default_generator).tolist()
     ends = list(accumulate(sizes))
-    return [Subset(dataset, order[end - size : end]) for end, size in zip(ends, sizes)]
+    return [Subset(dataset, order[end - size : end]) for end, size in zip(ends, sizes, strict=False)]

@@ -89,7 +89,7 @@ class RandomSampler(Sampler[int]):
             generator = flambeau.Generator()
             generator.manual_seed(int(flambeau.empty((), dtype=flambeau.int64).random_().item()))
         if self.replacement:
-            for start in range(0, count - count % 32, 32):
+            for _start in range(0, count - count % 32, 32):
                 yield from flambeau.randint(high=size, size=(32,), dtype=flambeau.int64, generator=generator).tolist()
             yield from flambeau.randint(
                 high=size, size=(count % 32,), dtype=flambeau.int64, generator=generator
