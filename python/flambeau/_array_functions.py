@@ -100,7 +100,8 @@ def nonzero(input: Any, *, out: Any = None, as_tuple: bool = False) -> Any:
     return _nonzero(input) if out is None else _nonzero(input, out=out)
 
 
-def _chosen(values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool) -> Any:
+def _chosen(found: tuple[Any, Any, Any], return_inverse: bool, return_counts: bool) -> Any:
+    values, inverse, counts = found
     out = (values,) + ((inverse,) if return_inverse else ()) + ((counts,) if return_counts else ())
     return out if len(out) > 1 else values
 
@@ -118,8 +119,8 @@ def unique(
     if taken is not NotImplemented:
         return taken
     if dim is None:
-        return _chosen(*aten._unique2(input, sorted, return_inverse, return_counts), return_inverse, return_counts)
-    return _chosen(*aten.unique_dim(input, dim, sorted, return_inverse, return_counts), return_inverse, return_counts)
+        return _chosen(aten._unique2(input, sorted, return_inverse, return_counts), return_inverse, return_counts)
+    return _chosen(aten.unique_dim(input, dim, sorted, return_inverse, return_counts), return_inverse, return_counts)
 
 
 def unique_consecutive(
@@ -131,7 +132,7 @@ def unique_consecutive(
     )
     if taken is not NotImplemented:
         return taken
-    return _chosen(*aten.unique_consecutive(input, return_inverse, return_counts, dim), return_inverse, return_counts)
+    return _chosen(aten.unique_consecutive(input, return_inverse, return_counts, dim), return_inverse, return_counts)
 
 
 def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:

@@ -127,7 +127,7 @@ def _hand_on_to_children() -> None:
     """
     from multiprocessing import util
 
-    start = util.spawnv_passfds  # type: ignore[attr-defined]
+    start = util.spawnv_passfds
     if getattr(start, "_installs_flambeau", False):
         return
     folder = _package_folder()
@@ -146,4 +146,4 @@ def _hand_on_to_children() -> None:
         return start(path, arguments, passfds)
 
     spawnv_passfds._installs_flambeau = True  # type: ignore[attr-defined]
-    util.spawnv_passfds = spawnv_passfds  # type: ignore[attr-defined]
+    util.spawnv_passfds = spawnv_passfds

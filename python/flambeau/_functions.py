@@ -206,7 +206,8 @@ def einsum(*args: Any) -> Any:
             the list of its indices, and the list of the result's indices at the end.
     """
     if isinstance(args[0], str):
-        equation, operands = args[0], args[1:]
+        equation: str = args[0]
+        operands: Any = args[1:]
         if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
             operands = operands[0]
     else:

@@ -365,14 +365,17 @@ def _attach() -> None:
         setattr(Tensor, method, _to_type(dtype))
     for name in ("values", "indices", "coalesce", "is_coalesced", "to_sparse", "dequantize", "sparse_dim", "dense_dim"):
         setattr(Tensor, name, _not_sparse(name))
-    Tensor.type = type_
-    Tensor.__torch_function__ = classmethod(_torch_function)
-    Tensor.real = property(lambda self: aten.real(self), _set_real, doc="The real part, as a view.")
-    Tensor.imag = property(lambda self: aten.imag(self), _set_imag, doc="The imaginary part, as a view.")
-    Tensor.T = _property(lambda self: aten.numpy_T(self), "All dimensions in reverse order.")
-    Tensor.H = _property(lambda self: aten.matrix_H(self), "The conjugate transpose of a matrix.")
-    Tensor.mT = _property(lambda self: aten.mT(self), "The last two dimensions exchanged.")
-    Tensor.mH = _property(lambda self: aten.mH(self), "The last two dimensions exchanged, conjugated.")
+    for name, value in {
+        "type": type_,
+        "__torch_function__": classmethod(_torch_function),
+        "real": property(lambda self: aten.real(self), _set_real, doc="The real part, as a view."),
+        "imag": property(lambda self: aten.imag(self), _set_imag, doc="The imaginary part, as a view."),
+        "T": _property(lambda self: aten.numpy_T(self), "All dimensions in reverse order."),
+        "H": _property(lambda self: aten.matrix_H(self), "The conjugate transpose of a matrix."),
+        "mT": _property(lambda self: aten.mT(self), "The last two dimensions exchanged."),
+        "mH": _property(lambda self: aten.mH(self), "The last two dimensions exchanged, conjugated."),
+    }.items():
+        setattr(Tensor, name, value)
     Tensor.__module__ = "torch"
 
 

@@ -14,8 +14,9 @@ _GENERATOR = 0x20  # CO_GENERATOR, without the cost of importing inspect
 def _decorate(context: Callable[[], Any], function: Any) -> Any:
     """The function run inside a fresh context at each call; generators at each step."""
     if isinstance(function, type):
-        function.__init__ = _decorate(context, function.__init__)
-        return function
+        kind: Any = function
+        kind.__init__ = _decorate(context, kind.__init__)
+        return kind
     if getattr(function, "__code__", None) is not None and function.__code__.co_flags & _GENERATOR:
 
         @functools.wraps(function)

@@ -239,7 +239,7 @@ class Distribution:
                 kept = tuple(value.shape)[len(self._batch_shape) :]
                 setattr(new, name, value.expand(batch_shape + kept))
         if "_given" in self.__dict__:  # which of probs and logits
-            new._given = self._given
+            new._given = self.__dict__["_given"]
         Distribution.__init__(new, batch_shape, event_shape, validate_args=False)
         new._validate_args = self._validate_args
         return new

@@ -82,6 +82,6 @@ class VonMises(
         return self.loc
 
     @lazy_property
-    def variance(self) -> Any:  # type: ignore[override]
+    def variance(self) -> Any:
         """The circular variance."""
         return 1 - flambeau.special.i1e(self.concentration) / flambeau.special.i0e(self.concentration)

@@ -59,7 +59,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         memo[id(self)] = result
         return result
 
-    def __repr__(self) -> str:  # type: ignore[override]
+    def __repr__(self) -> str:
         # printed as a plain tensor: the line above already says what it is
         return "Parameter containing:\n" + repr(self.detach().requires_grad_(self.requires_grad))
 
@@ -137,7 +137,7 @@ class UninitializedTensorMixin:
         )
 
 
-class UninitializedParameter(UninitializedTensorMixin, Parameter):
+class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: ignore[override]  # shape raises
     """A Parameter whose shape a lazy module sets at its first forward call."""
 
     cls_to_become = Parameter
@@ -179,6 +179,8 @@ class Buffer(Tensor, metaclass=_BufferMeta):
         persistent: whether it is part of ``state_dict()``.
     """
 
+    persistent: bool
+
     def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
         if data is None:
             data = flambeau.empty(0)
@@ -190,7 +192,7 @@ class Buffer(Tensor, metaclass=_BufferMeta):
     __torch_function__ = _C._disabled_torch_function_impl
 
 
-class UninitializedBuffer(UninitializedTensorMixin, Tensor):
+class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[override]  # shape raises
     """A buffer whose shape a lazy module sets at its first forward call."""
 
     cls_to_become = Tensor

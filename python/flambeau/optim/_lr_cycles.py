@@ -154,7 +154,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         share = 1 + math.cos(math.pi * self.T_cur / self.T_i)
         return [self.eta_min + (base - self.eta_min) * share / 2 for base in self.base_lrs]
 
-    def step(self, epoch: float | None = None) -> None:  # type: ignore[override]
+    def step(self, epoch: float | None = None) -> None:
         """Go one step on, or to ``epoch``, which may be a fraction such as ``epoch + batch / batches``."""
         if epoch is None and self.last_epoch >= 0:
             epoch = self.last_epoch + 1
@@ -182,7 +182,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
             self.T_cur = epoch % self.T_0  # type: ignore[assignment]
         else:
             cycle = int(math.log(epoch / self.T_0 * (self.T_mult - 1) + 1, self.T_mult))
-            self.T_cur = epoch - self.T_0 * (self.T_mult**cycle - 1) / (self.T_mult - 1)  # type: ignore[assignment]
+            self.T_cur = epoch - self.T_0 * (self.T_mult**cycle - 1) / (self.T_mult - 1)
             self.T_i = self.T_0 * self.T_mult**cycle
 
 
@@ -367,7 +367,7 @@ class OneCycleLR(LRScheduler):
         else:
             ends.append((last, "max_lr", "min_lr", "base_momentum", "max_momentum"))
         names = ("end_step", "start_lr", "end_lr", "start_momentum", "end_momentum")
-        self._schedule_phases = [dict(zip(names, end, strict=False)) for end in ends]
+        self._schedule_phases: list[dict[str, Any]] = [dict(zip(names, end, strict=False)) for end in ends]
         if not isinstance(pct_start, float) or not 0 <= pct_start <= 1:
             raise ValueError(f"OneCycleLR: pct_start is {pct_start}, a float in [0, 1] is wanted")
         if anneal_strategy not in ("cos", "linear"):

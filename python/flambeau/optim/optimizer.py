@@ -84,6 +84,13 @@ class Optimizer:
         ValueError: there is no parameter at all, or one stands in two groups.
     """
 
+    _optimizer_step_pre_hooks: OrderedDict[int, Callable[..., Any]]
+    _optimizer_step_post_hooks: OrderedDict[int, Callable[..., Any]]
+    _optimizer_state_dict_pre_hooks: OrderedDict[int, Callable[..., Any]]
+    _optimizer_state_dict_post_hooks: OrderedDict[int, Callable[..., Any]]
+    _optimizer_load_state_dict_pre_hooks: OrderedDict[int, Callable[..., Any]]
+    _optimizer_load_state_dict_post_hooks: OrderedDict[int, Callable[..., Any]]
+
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
         self._make_hooks()
@@ -94,8 +101,7 @@ class Optimizer:
         if isinstance(params, flambeau.Tensor):
             raise TypeError(
                 f"{type(self).__name__}: params is one tensor of shape {tuple(params.shape)}; give an iterable of "
-                "tensors "
-                "or of dicts, for example [tensor]"
+                "tensors or of dicts, for example [tensor]"
             )
         groups = list(params)
         if not groups:

@@ -11,7 +11,7 @@ from copy import deepcopy
 from typing import Any
 
 import flambeau
-from flambeau.nn import Module
+from flambeau.nn.modules.module import Module
 
 from .lr_scheduler import LRScheduler, _per_group
 from .optimizer import Optimizer

@@ -222,7 +222,7 @@ def __getattr__(name: str) -> Any:
     if name == "BuildExtension":  # setuptools is imported only where it is used
         from setuptools.command.build_ext import build_ext
 
-        class BuildExtension(build_ext):  # type: ignore[misc]
+        class BuildExtension(build_ext):
             """The setuptools command that builds `CppExtension`: `cmdclass={"build_ext": BuildExtension}`."""
 
             @classmethod

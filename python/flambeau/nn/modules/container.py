@@ -157,7 +157,8 @@ class ModuleList(_Numbered):
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
-            return self.__class__(list(self._modules.values())[index])
+            chosen: list[Any] = list(self._modules.values())[index]
+            return self.__class__(chosen)
         return self._modules[self._get_abs_string_index(index)]
 
     def __setitem__(self, index: Any, module: Module) -> None:

@@ -377,7 +377,7 @@ class Module:
     def __delattr__(self, name: str) -> None:
         for group in (self._parameters, self._buffers, self._modules):
             if name in group:
-                del group[name]  # type: ignore[attr-defined]
+                del group[name]
                 self._non_persistent_buffers_set.discard(name)
                 return
         super().__delattr__(name)
@@ -499,7 +499,7 @@ class Module:
         value = getattr(module, name)
         if not isinstance(value, Parameter):
             raise AttributeError(f"`{name}` is not an nn.Parameter")
-        return value  # type: ignore[return-value]
+        return value
 
     def get_buffer(self, target: str) -> Any:
         """The buffer at a dotted path. Raises AttributeError when there is none."""

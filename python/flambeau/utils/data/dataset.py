@@ -13,7 +13,7 @@ import flambeau
 
 T_co = TypeVar("T_co", covariant=True)
 _T = TypeVar("_T")
-_T_co = T_co
+_T_co = TypeVar("_T_co", covariant=True)
 
 __all__ = [
     "ChainDataset",

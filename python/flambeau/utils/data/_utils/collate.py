@@ -38,12 +38,13 @@ def default_convert(data: Any) -> Any:
 def _rebuilt(like: Any, items: Any) -> Any:
     """The items in a container of the type of `like`, or as they are where that type cannot be filled so."""
     kind = type(like)
+    clone: Any
     if kind in (list, dict):
         return items
     try:
         if hasattr(like, "update") and isinstance(like, Mapping):
             clone = copy(like)
-            clone.update(items)  # type: ignore[attr-defined]
+            clone.update(items)
             return clone
         if hasattr(like, "__setitem__") and hasattr(like, "insert"):
             clone = copy(like)
