@@ -34,14 +34,14 @@ def _overridden(function: Any, relevant: Any, *args: Any, **kwargs: Any) -> Any:
     return handle_torch_function(function, tuple(relevant), *args, **kwargs)
 
 
-def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
+def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     """All tensors expanded, without copies, to the sizes they have in common."""
     tensors_list = _listed(tensors)
     taken = _overridden(broadcast_tensors, tensors_list, *tensors)
     return tuple(aten.broadcast_tensors(tensors_list)) if taken is NotImplemented else taken
 
 
-def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     """Coordinates of a grid: each vector repeated along the dimensions of the others.
 
     With `indexing="ij"` (the default) the first vector runs along the first dimension; "xy" exchanges the first two.
@@ -51,13 +51,13 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     return tuple(aten.meshgrid(tensors_list, indexing=indexing or "ij")) if taken is NotImplemented else taken
 
 
-def cartesian_prod(*tensors: Any) -> Any:
+def cartesian_prod(*tensors: Any) -> Tensor:
     """All combinations of one element from each vector, a row for each."""
     taken = _overridden(cartesian_prod, tensors, *tensors)
     return aten.cartesian_prod(_listed(tensors)) if taken is NotImplemented else taken
 
 
-def block_diag(*tensors: Any) -> Any:
+def block_diag(*tensors: Any) -> Tensor:
     """A matrix with the given ones along its diagonal and zeros elsewhere."""
     taken = _overridden(block_diag, tensors, *tensors)
     return aten.block_diag(_listed(tensors)) if taken is NotImplemented else taken
@@ -84,7 +84,7 @@ atleast_2d = _at_least("atleast_2d", "Numbers and vectors as matrices of one row
 atleast_3d = _at_least("atleast_3d", "Anything of fewer than three dimensions with further ones of size 1.")
 
 
-def split(tensor: Any, split_size_or_sections: int | list[int], dim: int = 0) -> tuple[Any, ...]:
+def split(tensor: Any, split_size_or_sections: int | list[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Views along a dimension: of a given length (the last may be shorter), or of several lengths."""
     taken = _overridden(split, (tensor,), tensor, split_size_or_sections, dim=dim)
     return tensor.split(split_size_or_sections, dim) if taken is NotImplemented else taken
@@ -135,7 +135,7 @@ def unique_consecutive(
     return _chosen(aten.unique_consecutive(input, return_inverse, return_counts, dim), return_inverse, return_counts)
 
 
-def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
+def unravel_index(indices: Any, shape: Any) -> tuple[Tensor, ...]:
     """The coordinates, in a tensor of the given shape, of positions in it seen as one long vector."""
     if (
         not isinstance(indices, Tensor)
@@ -157,7 +157,7 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
     return tuple(reversed(out))
 
 
-def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Tensor:
     """Powers of the elements of a vector, a row for each."""
     return aten.vander(x, N, increasing)
 

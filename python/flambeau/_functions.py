@@ -116,7 +116,7 @@ def typename(obj: Any) -> str:
     return kind.__qualname__ if module in ("", "builtins") else f"{module}.{kind.__qualname__}"
 
 
-def broadcast_shapes(*shapes: Any) -> Any:
+def broadcast_shapes(*shapes: Any) -> _C.Size:
     """The sizes that tensors of these sizes broadcast to."""
     out: list[int] = []
     for shape in shapes:
@@ -198,7 +198,7 @@ def get_device_module(device: Any = None) -> Any:
     return getattr(flambeau, kind)
 
 
-def einsum(*args: Any) -> Any:
+def einsum(*args: Any) -> Tensor:
     """Sums of products by Einstein's notation: ``einsum("bij,bjk->bik", a, b)``.
 
     Args:
@@ -233,7 +233,7 @@ def _index_letters(indices: Any) -> str:
     return out
 
 
-def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
+def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Tensor:
     """The sum of products over `dims`: a number of last dimensions of `a` and first ones of `b`, or two lists."""
     if isinstance(dims, Tensor):
         dims = dims.tolist()
@@ -249,7 +249,7 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
     return result if out is None else out.resize_(result.shape).copy_(result)
 
 
-def chain_matmul(*matrices: Any, out: Any = None) -> Any:
+def chain_matmul(*matrices: Any, out: Any = None) -> Tensor:
     """The product of several matrices, in the order that costs least."""
     if len(matrices) == 1 and isinstance(matrices[0], (list, tuple)):
         matrices = tuple(matrices[0])

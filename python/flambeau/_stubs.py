@@ -424,7 +424,13 @@ def package_stub(operators: list[Operator]) -> str:
         if name not in given and ((PACKAGE / f"{path}.py").exists() or (PACKAGE / path).is_dir()):
             lines.append(f"from flambeau.{module} import {name} as {name}" if _static(module, name) else f"{name}: Any")
             given.add(name)
-    lines += ["", "__version__: str", "_C: Any", "_LAZY: dict[str, str]", "_ROOMS: frozenset[str]"]
+    lines += [
+        "from flambeau import _C as _C",
+        "",
+        "__version__: str",
+        "_LAZY: dict[str, str]",
+        "_ROOMS: frozenset[str]",
+    ]
     for name in sorted(vars(flambeau)):
         if name.startswith("_") or name in given or not _usable(name):
             continue

@@ -36,7 +36,7 @@ class _LegacyMeta(type):
 def legacy_type(name: str) -> Any:
     """FloatTensor and its kin: callable like a constructor, and a test for the type."""
 
-    def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+    def new(cls: Any, *args: Any, **kwargs: Any) -> Tensor:
         return _construct(cls._dtype, args, kwargs)
 
     return _LegacyMeta(
@@ -106,7 +106,7 @@ def retain_grad(self: Any) -> None:
 def _to_type(name: str) -> Any:
     dtype = getattr(_C, name)
 
-    def convert(self: Any, memory_format: Any = _C.preserve_format) -> Any:
+    def convert(self: Any, memory_format: Any = _C.preserve_format) -> Tensor:
         return self.to(dtype, memory_format=memory_format)
 
     convert.__name__ = name
@@ -114,12 +114,12 @@ def _to_type(name: str) -> Any:
     return convert
 
 
-def cpu(self: Any, memory_format: Any = _C.preserve_format) -> Any:
+def cpu(self: Any, memory_format: Any = _C.preserve_format) -> Tensor:
     """The tensor in host memory; itself where it is there already."""
     return self.to("cpu", memory_format=memory_format)
 
 
-def cuda(self: Any, device: Any = None, non_blocking: bool = False, memory_format: Any = _C.preserve_format) -> Any:
+def cuda(self: Any, device: Any = None, non_blocking: bool = False, memory_format: Any = _C.preserve_format) -> Tensor:
     """The tensor on a CUDA device."""
     return self.to(_C.device("cuda") if device is None else device, non_blocking=non_blocking)
 
@@ -140,7 +140,7 @@ def type_(self: Any, dtype: Any = None, non_blocking: bool = False, **kwargs: An
     return self.to(dtype)
 
 
-def new(self: Any, *args: Any, **kwargs: Any) -> Any:
+def new(self: Any, *args: Any, **kwargs: Any) -> Tensor:
     """A tensor of this one's type from data or sizes."""
     return _construct(self.dtype, args, kwargs)
 
@@ -150,7 +150,7 @@ def is_pinned(self: Any, device: Any = None) -> bool:
     return False
 
 
-def pin_memory(self: Any, device: Any = None) -> Any:
+def pin_memory(self: Any, device: Any = None) -> Tensor:
     """Page-locked memory exists only with a CUDA device."""
     raise RuntimeError(
         "pin_memory: no accelerator is available, and page-locked memory is of use only for one; "
@@ -158,7 +158,7 @@ def pin_memory(self: Any, device: Any = None) -> Any:
     )
 
 
-def share_memory_(self: Any) -> Any:
+def share_memory_(self: Any) -> Tensor:
     """Move the storage into shared memory, so that other processes see the same values."""
     self.untyped_storage().share_memory_()
     return self
@@ -181,7 +181,7 @@ def get_device(self: Any) -> int:
     return -1 if self.device.index is None else self.device.index
 
 
-def to_dense(self: Any, dtype: Any = None, *, masked_grad: bool = True) -> Any:
+def to_dense(self: Any, dtype: Any = None, *, masked_grad: bool = True) -> Tensor:
     """A strided tensor of the same values: itself, as there is no other layout here."""
     return self if dtype is None else self.to(dtype)
 
@@ -191,7 +191,7 @@ def as_subclass(self: Any, cls: Any) -> Any:
     return _C._as_subclass(cls, self)
 
 
-def detach_(self: Any) -> Any:
+def detach_(self: Any) -> Tensor:
     """Take the tensor itself off the tape."""
     self._forget_history()
     return self
@@ -203,7 +203,7 @@ def dim_order(self: Any) -> tuple[int, ...]:
     return tuple(sorted(range(len(strides)), key=lambda d: -strides[d]))
 
 
-def map_(self: Any, other: Any, function: Any) -> Any:
+def map_(self: Any, other: Any, function: Any) -> Tensor:
     """Replace each element by `function(element, other's element)`; slow, in Python."""
     values = [
         function(a, b) for a, b in zip(self.flatten().tolist(), other.expand_as(self).flatten().tolist(), strict=False)
@@ -211,13 +211,13 @@ def map_(self: Any, other: Any, function: Any) -> Any:
     return self.copy_(_C.tensor(values, dtype=self.dtype).view(self.shape))
 
 
-def apply_(self: Any, function: Any) -> Any:
+def apply_(self: Any, function: Any) -> Tensor:
     """Replace each element by `function(element)`; slow, in Python."""
     values = [function(v) for v in self.flatten().tolist()]
     return self.copy_(_C.tensor(values, dtype=self.dtype).view(self.shape))
 
 
-def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
+def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Tensor:
     """Set the main diagonal; with `wrap` it starts again below the square part of a tall matrix."""
     if self.dim() < 2:
         raise RuntimeError(f"fill_diagonal_: dimensions must be larger than 1, got {self.dim()}")
@@ -230,7 +230,7 @@ def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
     return self
 
 
-def resize(self: Any, *sizes: Any) -> Any:
+def resize(self: Any, *sizes: Any) -> Tensor:
     """The former out-of-place name of reshaping to as many elements."""
     return self.reshape(*sizes)
 
@@ -267,7 +267,7 @@ def __reduce_ex__(self: Any, protocol: int) -> Any:
     return reduce_tensor(self, protocol)
 
 
-def __deepcopy__(self: Any, memo: Any) -> Any:
+def __deepcopy__(self: Any, memo: Any) -> Tensor:
     from flambeau._tensor_pickle import deepcopy_tensor
 
     return deepcopy_tensor(self, memo)
@@ -279,7 +279,7 @@ def __iter__(self: Any) -> Any:
     return iter(self.unbind(0))
 
 
-def __reversed__(self: Any) -> Any:
+def __reversed__(self: Any) -> Tensor:
     return self if self.dim() == 0 else self.flip(0)
 
 
@@ -289,11 +289,11 @@ def __contains__(self: Any, element: Any) -> bool:
     raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
 
 
-def __rsub__(self: Any, other: Any) -> Any:
+def __rsub__(self: Any, other: Any) -> Tensor:
     return aten.rsub(self, other)
 
 
-def __rdiv__(self: Any, other: Any) -> Any:
+def __rdiv__(self: Any, other: Any) -> Tensor:
     return self.reciprocal() * other
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self, TypeVar, overload
 
 from flambeau import _C
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 _GENERATOR = 0x20  # CO_GENERATOR, without the cost of importing inspect
 
 
@@ -61,10 +62,14 @@ class no_grad(_C._NoGrad):
     False
     """
 
+    @overload
+    def __new__(cls, function: None = None) -> Self: ...
+    @overload
+    def __new__(cls, function: _Function) -> _Function: ...  # type: ignore[misc]  # a decorator, too
     def __new__(cls, function: Any = None) -> Any:
         return super().__new__(cls) if function is None else _decorate(cls, function)
 
-    def __call__(self, function: Any) -> Any:
+    def __call__(self, function: _Function) -> _Function:
         return _decorate(type(self), function)
 
     def clone(self) -> Any:
@@ -75,10 +80,14 @@ class no_grad(_C._NoGrad):
 class enable_grad(_C._EnableGrad):
     """Context and decorator under which operators are recorded, inside a `no_grad` region."""
 
+    @overload
+    def __new__(cls, function: None = None) -> Self: ...
+    @overload
+    def __new__(cls, function: _Function) -> _Function: ...  # type: ignore[misc]  # a decorator, too
     def __new__(cls, function: Any = None) -> Any:
         return super().__new__(cls) if function is None else _decorate(cls, function)
 
-    def __call__(self, function: Any) -> Any:
+    def __call__(self, function: _Function) -> _Function:
         return _decorate(type(self), function)
 
     def clone(self) -> Any:
@@ -100,7 +109,7 @@ class set_grad_enabled:
     def __exit__(self, *error: Any) -> None:
         _C._set_grad_enabled(self.prev)
 
-    def __call__(self, function: Any) -> Any:
+    def __call__(self, function: _Function) -> _Function:
         _C._set_grad_enabled(self.prev)
         return _decorate(lambda: set_grad_enabled(self.mode), function)
 
@@ -115,6 +124,10 @@ class set_grad_enabled:
 class inference_mode:
     """Like `no_grad`, and new tensors carry no version counter; they can't be saved for a later backward pass."""
 
+    @overload
+    def __new__(cls, mode: bool = True) -> Self: ...
+    @overload
+    def __new__(cls, mode: _Function) -> _Function: ...  # type: ignore[misc]  # a decorator, too
     def __new__(cls, mode: Any = True) -> Any:
         return super().__new__(cls) if isinstance(mode, bool) else cls()(mode)
 
@@ -131,7 +144,7 @@ class inference_mode:
         _C._set_inference(inference)
         _C._set_grad_enabled(grad)
 
-    def __call__(self, function: Any) -> Any:
+    def __call__(self, function: _Function) -> _Function:
         return _decorate(lambda: inference_mode(self.mode), function)
 
     def clone(self) -> inference_mode:

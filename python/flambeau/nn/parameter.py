@@ -8,7 +8,7 @@ has seen its first input.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from typing import Any, Self
 
 import flambeau
 from flambeau import _C
@@ -36,12 +36,13 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         requires_grad: whether gradients accumulate in ``.grad``. Must be False for integer data.
     """
 
-    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Self:
         if data is None:
             data = flambeau.empty(0)
         kind = type(data)
         if kind is Tensor or kind is Parameter:
-            return Tensor._make_subclass(cls, data, requires_grad)
+            plain: Self = Tensor._make_subclass(cls, data, requires_grad)
+            return plain
         # A foreign subclass keeps its class (its __torch_function__ has to go on working) and is only flagged.
         result = data.detach().requires_grad_(requires_grad)
         if type(result) is not kind:
@@ -52,7 +53,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         result._is_param = True
         return result
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         if id(self) in memo:
             return memo[id(self)]
         result = type(self)(self.data.clone(memory_format=flambeau.preserve_format), self.requires_grad)
@@ -146,7 +147,7 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: igno
         data = flambeau.empty(0, device=device, dtype=dtype)
         return Tensor._make_subclass(cls, data, requires_grad)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         if id(self) in memo:
             return memo[id(self)]
         result = type(self)(self.requires_grad, self.data.device, self.data.dtype)
@@ -181,7 +182,7 @@ class Buffer(Tensor, metaclass=_BufferMeta):
 
     persistent: bool
 
-    def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
+    def __new__(cls, data: Any = None, *, persistent: bool = True) -> Self:
         if data is None:
             data = flambeau.empty(0)
         result = data.detach().requires_grad_(data.requires_grad)

@@ -194,7 +194,7 @@ class RNNBase(Module):
     def _squeezed_state(self, hx: Any) -> Any:
         return hx.squeeze(1)
 
-    def forward(self, input: Any, hx: Any = None) -> Any:
+    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         """``input`` (L, N, input), (N, L, input) with ``batch_first``, (L, input) or a PackedSequence; ``hx`` the first
         state, zeros when left out. Returns the outputs (…, directions · hidden) and the last state."""
         if isinstance(input, PackedSequence):

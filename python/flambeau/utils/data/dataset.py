@@ -10,6 +10,7 @@ from math import isclose
 from typing import Any, Generic, TypeVar
 
 import flambeau
+from flambeau import Tensor
 
 T_co = TypeVar("T_co", covariant=True)
 _T = TypeVar("_T")
@@ -56,20 +57,20 @@ class IterableDataset(Dataset[T_co]):
         return ChainDataset([self, other])
 
 
-class TensorDataset(Dataset[tuple[Any, ...]]):
+class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """Rows of tensors: sample ``i`` is the tuple of ``tensor[i]``.
 
     Args:
         tensors: all of the same size in their first dimension.
     """
 
-    def __init__(self, *tensors: Any) -> None:
+    def __init__(self, *tensors: Tensor) -> None:
         sizes = [tensor.size(0) for tensor in tensors]
         if any(size != sizes[0] for size in sizes):
             raise AssertionError(f"TensorDataset: first dimensions are {sizes}, they must be equal")
         self.tensors = tensors
 
-    def __getitem__(self, index: Any) -> tuple[Any, ...]:
+    def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
         return tuple(tensor[index] for tensor in self.tensors)
 
     def __len__(self) -> int:
