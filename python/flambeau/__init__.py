@@ -117,6 +117,11 @@ _LAZY = {
     "set_printoptions": "_tensor_str", "compile": "compiler", "install_as_torch": "_as_torch",
     "TypedStorage": "storage", "manual_seed": "random", "seed": "random", "initial_seed": "random",
     "get_rng_state": "random", "set_rng_state": "random",
+    **dict.fromkeys(
+        ("_assert", "_check", "_check_index", "_check_is_size", "_check_not_implemented", "_check_tensor_all",
+         "_check_type", "_check_value", "_shape_as_tensor", "pca_lowrank", "scalar_tensor", "svd_lowrank", "sym_float",
+         "sym_int", "sym_ite", "sym_max", "sym_min", "sym_not", "sym_sqrt", "sym_sum", "to_dlpack"), "_uncommon",
+    ),
     "autocast": "amp", "GradScaler": "amp", "vmap": "func",
     "sparse_coo_tensor": "sparse", "sparse_csr_tensor": "sparse", "sparse_compressed_tensor": "sparse",
 }  # fmt: skip

@@ -14,6 +14,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -117,6 +118,14 @@ def install_as_torch() -> None:
     sys.meta_path.insert(0, _TorchFinder())
     sys.modules[THEIRS] = package
     _hand_on_to_children()
+
+
+def hand_on_to_programs() -> None:
+    """Have Python programs that this process starts find Flambeau as "torch", through the PYTHONPATH they inherit."""
+    folder = str(Path(__file__).resolve().parent / "_drop_in")
+    present = os.environ.get("PYTHONPATH", "")
+    if folder not in present.split(os.pathsep):
+        os.environ["PYTHONPATH"] = os.pathsep.join([folder, present] if present else [folder])
 
 
 def _hand_on_to_children() -> None:

@@ -235,6 +235,30 @@ def resize(self: Any, *sizes: Any) -> Tensor:
     return self.reshape(*sizes)
 
 
+def index(self: Any, positions: Any, dims: Any) -> Any:
+    """Binding dimensions to names is missing. (``x[…]`` indexes.)"""
+    raise NotImplementedError(
+        "Tensor.index: there are no first-class dimensions; x[…], einsum and func.vmap do what they are for"
+    )
+
+
+def dequantize(self: Any) -> Tensor:
+    """The tensor in float32: quantized types do not exist here, so no scale applies."""
+    return self.to(_C.float32)
+
+
+def is_nonzero(self: Any) -> bool:
+    """Whether the only element is not zero. RuntimeError for another number of elements."""
+    return bool(self)
+
+
+def storage_type(self: Any) -> Any:
+    """The class of the tensor's storage by its type, such as `torch.FloatStorage`."""
+    from flambeau import storage as storages
+
+    return storages.legacy_classes()[self.storage().pickle_storage_type()]
+
+
 def _not_sparse(name: str) -> Any:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(
@@ -354,7 +378,7 @@ def _attach() -> None:
         register_hook, register_post_accumulate_grad_hook, retain_grad, cpu, cuda, new, is_pinned, pin_memory,
         share_memory_, is_shared, storage, get_device, fill_diagonal_, resize, to_dense, as_subclass, detach_,
         dim_order, map_, apply_, __repr__, __format__, __reduce_ex__, __deepcopy__, __iter__, __reversed__,
-        __contains__, __rsub__, __rdiv__, __complex__, __dir__,
+        index, dequantize, is_nonzero, storage_type, __contains__, __rsub__, __rdiv__, __complex__, __dir__,
     ):  # fmt: skip
         setattr(Tensor, function.__name__, function)
     for method, dtype in {
@@ -363,7 +387,7 @@ def _attach() -> None:
         "cdouble": "complex128", "chalf": "complex32",
     }.items():  # fmt: skip
         setattr(Tensor, method, _to_type(dtype))
-    for name in ("values", "indices", "coalesce", "is_coalesced", "to_sparse", "dequantize", "sparse_dim", "dense_dim"):
+    for name in ("values", "indices", "coalesce", "is_coalesced", "to_sparse", "sparse_dim", "dense_dim"):
         setattr(Tensor, name, _not_sparse(name))
     for name, value in {
         "type": type_,
