@@ -1,5 +1,5 @@
-"""Functions of `flambeau` that few programs use, loaded when first asked for: checks, symbolic numbers (plain ones here),
-low-rank factorizations.
+"""Functions of `flambeau` that few programs use, loaded when first asked for: checks, symbolic numbers (which are plain
+ones here), low-rank factorizations.
 """
 
 from __future__ import annotations
@@ -193,10 +193,6 @@ def svd_lowrank(A: Tensor, q: int | None = 6, niter: int | None = 2, M: Tensor |
     """
     q, niter = 6 if q is None else q, 2 if niter is None else niter
     rows, columns = A.shape[-2:]
-    if not 0 <= q <= min(rows, columns):
-        raise ValueError(
-            f"svd_lowrank: q is {q}, from 0 to {min(rows, columns)} is wanted for a {rows}×{columns} matrix"
-        )
     if niter < 0:
         raise ValueError(f"svd_lowrank: niter is {niter}, it must not be negative")
     shift = None if M is None else M.broadcast_to(A.shape)
