@@ -23,7 +23,8 @@ def one_by_one(model: nn.Module, inputs, labels) -> list:
 
 def by_hooks(model: nn.Sequential, inputs, labels) -> list:
     """One backward pass: a linear layer's gradient is the outer product of what came in and what came back."""
-    seen, handles = {}, []
+    seen: dict[nn.Module, tuple[torch.Tensor, torch.Tensor]] = {}
+    handles = []
     layers = [layer for layer in model if isinstance(layer, nn.Linear)]
     for layer in layers:
 

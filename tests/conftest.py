@@ -1,5 +1,5 @@
-"""What is known to differ stands in known_gaps.txt, one test and its reason a line. Such a test is run all the same and has
-to fail: one that passes again is an error until its line is taken out."""
+"""What is known to differ stands in known_gaps.txt, one test and its reason a line. Such a test is run all the same and
+has to fail: one that passes again is an error until its line is taken out."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def run_code(code: str) -> None:
 
 def main() -> int:
     """Read the command line, install, run."""
-    from flambeau._as_torch import install_as_torch
+    from flambeau._as_torch import hand_on_to_programs, install_as_torch
 
     arguments = sys.argv[1:]
     if not arguments or arguments[0] in ("-h", "--help"):
@@ -49,6 +49,7 @@ def main() -> int:
             print(f"python -m flambeau {arguments[0]}: an argument is missing", file=sys.stderr)
             return 2
         install_as_torch()
+        hand_on_to_programs()
         sys.argv = [arguments[0], *arguments[2:]]
         sys.path[0] = ""
         if arguments[0] == "-c":
@@ -63,6 +64,7 @@ def main() -> int:
         print(f"python -m flambeau: no file {arguments[0]!r}", file=sys.stderr)
         return 2
     install_as_torch()
+    hand_on_to_programs()
     sys.argv = arguments
     run_file(arguments[0])
     return 0

@@ -60,8 +60,8 @@ class AbsentDeviceContext:
         if self.idx >= 0:
             raise self.error(f"{self.kind}.device: index {self.idx}, but there are 0 {self.kind} devices")
 
-    def __exit__(self, *exception: object) -> bool:
-        return False
+    def __exit__(self, *exception: object) -> None:
+        pass
 
 
 class AbsentStreamContext:

@@ -34,30 +34,30 @@ def _overridden(function: Any, relevant: Any, *args: Any, **kwargs: Any) -> Any:
     return handle_torch_function(function, tuple(relevant), *args, **kwargs)
 
 
-def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
+def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     """All tensors expanded, without copies, to the sizes they have in common."""
     tensors_list = _listed(tensors)
     taken = _overridden(broadcast_tensors, tensors_list, *tensors)
     return tuple(aten.broadcast_tensors(tensors_list)) if taken is NotImplemented else taken
 
 
-def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     """Coordinates of a grid: each vector repeated along the dimensions of the others.
 
-    With `indexing="ij"` (the default) the first vector runs along the first dimension; with "xy" the first two change places.
+    With `indexing="ij"` (the default) the first vector runs along the first dimension; "xy" exchanges the first two.
     """
     tensors_list = _listed(tensors)
     taken = _overridden(meshgrid, tensors_list, *tensors, indexing=indexing)
     return tuple(aten.meshgrid(tensors_list, indexing=indexing or "ij")) if taken is NotImplemented else taken
 
 
-def cartesian_prod(*tensors: Any) -> Any:
+def cartesian_prod(*tensors: Any) -> Tensor:
     """All combinations of one element from each vector, a row for each."""
     taken = _overridden(cartesian_prod, tensors, *tensors)
     return aten.cartesian_prod(_listed(tensors)) if taken is NotImplemented else taken
 
 
-def block_diag(*tensors: Any) -> Any:
+def block_diag(*tensors: Any) -> Tensor:
     """A matrix with the given ones along its diagonal and zeros elsewhere."""
     taken = _overridden(block_diag, tensors, *tensors)
     return aten.block_diag(_listed(tensors)) if taken is NotImplemented else taken
@@ -84,7 +84,7 @@ atleast_2d = _at_least("atleast_2d", "Numbers and vectors as matrices of one row
 atleast_3d = _at_least("atleast_3d", "Anything of fewer than three dimensions with further ones of size 1.")
 
 
-def split(tensor: Any, split_size_or_sections: int | list[int], dim: int = 0) -> tuple[Any, ...]:
+def split(tensor: Any, split_size_or_sections: int | list[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Views along a dimension: of a given length (the last may be shorter), or of several lengths."""
     taken = _overridden(split, (tensor,), tensor, split_size_or_sections, dim=dim)
     return tensor.split(split_size_or_sections, dim) if taken is NotImplemented else taken
@@ -100,7 +100,8 @@ def nonzero(input: Any, *, out: Any = None, as_tuple: bool = False) -> Any:
     return _nonzero(input) if out is None else _nonzero(input, out=out)
 
 
-def _chosen(values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool) -> Any:
+def _chosen(found: tuple[Any, Any, Any], return_inverse: bool, return_counts: bool) -> Any:
+    values, inverse, counts = found
     out = (values,) + ((inverse,) if return_inverse else ()) + ((counts,) if return_counts else ())
     return out if len(out) > 1 else values
 
@@ -118,8 +119,8 @@ def unique(
     if taken is not NotImplemented:
         return taken
     if dim is None:
-        return _chosen(*aten._unique2(input, sorted, return_inverse, return_counts), return_inverse, return_counts)
-    return _chosen(*aten.unique_dim(input, dim, sorted, return_inverse, return_counts), return_inverse, return_counts)
+        return _chosen(aten._unique2(input, sorted, return_inverse, return_counts), return_inverse, return_counts)
+    return _chosen(aten.unique_dim(input, dim, sorted, return_inverse, return_counts), return_inverse, return_counts)
 
 
 def unique_consecutive(
@@ -131,10 +132,10 @@ def unique_consecutive(
     )
     if taken is not NotImplemented:
         return taken
-    return _chosen(*aten.unique_consecutive(input, return_inverse, return_counts, dim), return_inverse, return_counts)
+    return _chosen(aten.unique_consecutive(input, return_inverse, return_counts, dim), return_inverse, return_counts)
 
 
-def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
+def unravel_index(indices: Any, shape: Any) -> tuple[Tensor, ...]:
     """The coordinates, in a tensor of the given shape, of positions in it seen as one long vector."""
     if (
         not isinstance(indices, Tensor)
@@ -143,7 +144,8 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
         or indices.dtype == _C.bool
     ):
         raise ValueError(
-            f"unravel_index: expected 'indices' to be an integer tensor, got {getattr(indices, 'dtype', type(indices).__name__)}"
+            "unravel_index: expected 'indices' to be an integer tensor, got "
+            f"{getattr(indices, 'dtype', type(indices).__name__)}"
         )
     sizes = [shape] if isinstance(shape, int) else [int(s) for s in shape]
     if any(s < 0 for s in sizes):
@@ -155,7 +157,7 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
     return tuple(reversed(out))
 
 
-def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Tensor:
     """Powers of the elements of a vector, a row for each."""
     return aten.vander(x, N, increasing)
 

@@ -14,6 +14,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -119,6 +120,14 @@ def install_as_torch() -> None:
     _hand_on_to_children()
 
 
+def hand_on_to_programs() -> None:
+    """Have Python programs that this process starts find Flambeau as "torch", through the PYTHONPATH they inherit."""
+    folder = str(Path(__file__).resolve().parent / "_drop_in")
+    present = os.environ.get("PYTHONPATH", "")
+    if folder not in present.split(os.pathsep):
+        os.environ["PYTHONPATH"] = os.pathsep.join([folder, present] if present else [folder])
+
+
 def _hand_on_to_children() -> None:
     """Have the interpreters that multiprocessing starts install the finder before they import anything.
 
@@ -127,7 +136,7 @@ def _hand_on_to_children() -> None:
     """
     from multiprocessing import util
 
-    start = util.spawnv_passfds  # type: ignore[attr-defined]
+    start = util.spawnv_passfds
     if getattr(start, "_installs_flambeau", False):
         return
     folder = _package_folder()
@@ -146,4 +155,4 @@ def _hand_on_to_children() -> None:
         return start(path, arguments, passfds)
 
     spawnv_passfds._installs_flambeau = True  # type: ignore[attr-defined]
-    util.spawnv_passfds = spawnv_passfds  # type: ignore[attr-defined]
+    util.spawnv_passfds = spawnv_passfds

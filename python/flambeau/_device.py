@@ -8,7 +8,38 @@ from flambeau import _C
 
 _stack: list[Any] = []
 _FACTORIES = frozenset(
-    ["empty", "zeros", "ones", "full", "rand", "randn", "randint", "randperm", "arange", "range", "linspace", "logspace", "eye", "tensor", "as_tensor", "empty_strided", "scalar_tensor", "tril_indices", "triu_indices", "hann_window", "hamming_window", "bartlett_window", "blackman_window", "kaiser_window", "normal", "fft_fftfreq", "fft_rfftfreq", "asarray", "complex_tensor", "vander"]
+    [
+        "empty",
+        "zeros",
+        "ones",
+        "full",
+        "rand",
+        "randn",
+        "randint",
+        "randperm",
+        "arange",
+        "range",
+        "linspace",
+        "logspace",
+        "eye",
+        "tensor",
+        "as_tensor",
+        "empty_strided",
+        "scalar_tensor",
+        "tril_indices",
+        "triu_indices",
+        "hann_window",
+        "hamming_window",
+        "bartlett_window",
+        "blackman_window",
+        "kaiser_window",
+        "normal",
+        "fft_fftfreq",
+        "fft_rfftfreq",
+        "asarray",
+        "complex_tensor",
+        "vander",
+    ]
 )
 
 

@@ -116,7 +116,7 @@ def typename(obj: Any) -> str:
     return kind.__qualname__ if module in ("", "builtins") else f"{module}.{kind.__qualname__}"
 
 
-def broadcast_shapes(*shapes: Any) -> Any:
+def broadcast_shapes(*shapes: Any) -> _C.Size:
     """The sizes that tensors of these sizes broadcast to."""
     out: list[int] = []
     for shape in shapes:
@@ -128,7 +128,8 @@ def broadcast_shapes(*shapes: Any) -> Any:
             size = sizes[-i]
             if size != 1 and out[-i] not in (1, size):
                 raise RuntimeError(
-                    f"broadcast_shapes: shapes {[tuple([s]) if isinstance(s, int) else tuple(s) for s in shapes]} do not fit each other: {out[-i]} against {size}"
+                    f"broadcast_shapes: shapes {[(s,) if isinstance(s, int) else tuple(s) for s in shapes]} "
+                    f"do not fit each other: {out[-i]} against {size}"
                 )
             out[-i] = size if out[-i] == 1 else out[-i]
     return _C.Size(out)
@@ -197,15 +198,16 @@ def get_device_module(device: Any = None) -> Any:
     return getattr(flambeau, kind)
 
 
-def einsum(*args: Any) -> Any:
+def einsum(*args: Any) -> Tensor:
     """Sums of products by Einstein's notation: ``einsum("bij,bjk->bik", a, b)``.
 
     Args:
-        args: the equation and the operands (one by one or as a list); or, without a string, operands each followed by the
-            list of its indices, and the list of the result's indices at the end.
+        args: the equation and the operands (one by one or as a list); or, without a string, operands each followed by
+            the list of its indices, and the list of the result's indices at the end.
     """
     if isinstance(args[0], str):
-        equation, operands = args[0], args[1:]
+        equation: str = args[0]
+        operands: Any = args[1:]
         if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
             operands = operands[0]
     else:
@@ -231,8 +233,8 @@ def _index_letters(indices: Any) -> str:
     return out
 
 
-def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
-    """The sum of products over `dims`: a number of last dimensions of `a` and first ones of `b`, or two lists of dimensions."""
+def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Tensor:
+    """The sum of products over `dims`: a number of last dimensions of `a` and first ones of `b`, or two lists."""
     if isinstance(dims, Tensor):
         dims = dims.tolist()
     if isinstance(dims, int):
@@ -247,7 +249,7 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
     return result if out is None else out.resize_(result.shape).copy_(result)
 
 
-def chain_matmul(*matrices: Any, out: Any = None) -> Any:
+def chain_matmul(*matrices: Any, out: Any = None) -> Tensor:
     """The product of several matrices, in the order that costs least."""
     if len(matrices) == 1 and isinstance(matrices[0], (list, tuple)):
         matrices = tuple(matrices[0])

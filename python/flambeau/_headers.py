@@ -2,20 +2,19 @@
 
 python -m flambeau._headers --write     write the files
 python -m flambeau._headers --check     1 when a file differs from what would be written
+
+Here are the table as the printers read it, the C++ side and the command; the stubs are in _stubs.py.
 """
 
 # ruff: noqa: E501  (tables of C++ text)
 from __future__ import annotations
 
 import argparse
-import inspect
-import keyword
 import re
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import flambeau
 from flambeau import _C
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -44,6 +43,7 @@ class Operator(NamedTuple):
     pointwise: bool
     arguments: tuple[Argument, ...]
     returns: tuple[str, ...]
+    result_names: tuple[str, ...]
     doc: str
 
 
@@ -97,6 +97,7 @@ def operators() -> list[Operator]:
         result = text[text.index("->", end) + 2 :].strip()
         parts = _split(result[1:-1]) if result.startswith("(") else [result]
         returns = tuple(re.sub(r"\(\w+!?\)", "", p.split(" ")[0]) for p in parts)
+        result_names = tuple(p.split(" ")[1] for p in parts if " " in p)
         found.append(
             Operator(
                 op["name"],
@@ -107,13 +108,14 @@ def operators() -> list[Operator]:
                 op["kind"] == "pointwise",
                 tuple(arguments),
                 returns,
+                result_names if len(result_names) == len(returns) > 1 else (),
                 op["doc"],
             )
         )
     return found
 
 
-# --- C++ -------------------------------------------------------------------------------------------------------------------
+# --- C++ --------------------------------------------------------------------------------------------------------------
 _CPP_WORDS = frozenset(
     [
         "and",
@@ -390,267 +392,17 @@ def methods_header() -> str:
     return "\n".join([*lines, ""])
 
 
-# --- Python stubs --------------------------------------------------------------------------------------------------------------
-_PY = {
-    "Tensor": "Tensor", "Scalar": "Number", "int": "_int", "float": "_float", "bool": "_bool", "str": "str", "ScalarType": "_dtype", "Layout": "_layout",
-    "Device": "DeviceLike", "MemoryFormat": "_memory_format", "Generator": "Generator", "Stream": "Any", "Storage": "Any", "Dimname": "str",
-}  # fmt: skip
-_PY_RESULTS = {"Tensor": "Tensor", "Tensor[]": "tuple[Tensor, ...]", "Scalar": "Number", "bool": "_bool", "int": "_int", "SymInt": "_int", "float": "_float",
-               "ScalarType": "_dtype"}  # fmt: skip
-
-
-def _py_argument(a: Argument, number_too: bool) -> str:
-    kind = _PY.get(a.kind, "Any")
-    if a.listed:
-        kind = f"Sequence[{kind} | None]" if a.optional_items else f"Sequence[{kind}]"
-        if a.kind in ("int", "float", "bool"):
-            kind = f"{_PY[a.kind]} | {kind}"
-    elif a.kind == "Tensor" and number_too:
-        kind = "Tensor | Number"
-    if a.optional or a.default == "None":
-        kind += " | None"
-    default = a.default
-    if default is None:
-        return f"{a.name}: {kind}"
-    if (
-        default in ("contiguous_format", "preserve_format", "long", "strided")
-        or a.listed
-        or a.kind in ("ScalarType", "MemoryFormat")
-    ):
-        default = "..."
-    return f"{a.name}: {kind} = {default}"
-
-
-def _py(op: Operator, name: str, method: bool, form: str) -> str:
-    arguments = [a for a in op.arguments if not (method and a.name == "self")]
-    parts, star, optional_seen = (["self"] if method else []), False, False
-    for a in arguments:
-        if a.keyword_only and not star:
-            star = True
-            parts.append("*")
-        text = _py_argument(a, op.pointwise)
-        if a.name == "self":
-            text = text.replace("self:", "input:")
-        elif keyword.iskeyword(a.name):
-            text = text.replace(f"{a.name}:", f"{a.name}_:")
-        if a.default is not None and not star:
-            optional_seen = True
-        elif optional_seen and not star:
-            text += " = ..."
-        parts.append(text)
-    if form == "out" and op.out:
-        if not star:
-            parts.append("*")
-        parts.append("out: Tensor | None = None" if len(op.returns) == 1 else "out: tuple[Tensor, ...] | None = None")
-        star = True
-    if any(a.name == "pin_memory" for a in arguments) and form != "inplace":
-        if not star:
-            parts.append("*")
-        parts.append("requires_grad: _bool = False")
-    results = [_PY_RESULTS.get(r, "Any") for r in op.returns]
-    result = "None" if not results else results[0] if len(results) == 1 else f"tuple[{', '.join(results)}]"
-    if form == "inplace":
-        result = "Tensor"
-    return f"def {name}({', '.join(parts)}) -> {result}: ..."
-
-
-def _stubs(entries: dict[str, list[str]], indent: str) -> list[str]:
-    lines = []
-    for name in sorted(entries):
-        overloads = list(dict.fromkeys(entries[name]))
-        for text in overloads:
-            if len(overloads) > 1:
-                lines.append(f"{indent}@overload")
-            lines.append(indent + text)
-    return lines
-
-
-_PREAMBLE = """# Printed from the operator table by `./dev headers`, not to be edited.
-import builtins
-from collections.abc import Callable, Sequence
-from typing import Any, overload
-"""
-
-
-def _usable(name: str) -> bool:
-    return name.isidentifier() and not keyword.iskeyword(name)
-
-
-def core_stub() -> str:
-    """python/flambeau/_C.pyi: the compiled core: Tensor with all methods, dtypes and the small types."""
-    entries: dict[str, list[str]] = {}
-    for op in operators():
-        if "method" not in op.faces or not any(a.name == "self" for a in op.arguments):
-            continue
-        if not op.base.startswith("__") and _usable(op.base):
-            entries.setdefault(op.base, []).append(_py(op, op.base, True, "functional"))
-            if op.inplace and not op.base.endswith("_"):
-                entries.setdefault(op.base + "_", []).append(_py(op, op.base + "_", True, "inplace"))
-    lines = [
-        _PREAMBLE,
-        "_bool = builtins.bool",
-        "_int = builtins.int",
-        "_float = builtins.float",
-        "Number = builtins.int | builtins.float | builtins.bool | builtins.complex",
-        "",
-    ]
-    for kind in ("dtype", "layout", "memory_format", "device", "Size", "Generator", "Node", "UntypedStorage"):
-        base = "(tuple[_int, ...])" if kind == "Size" else ""
-        lines.append(f"class {kind}{base}:")
-        members = [n for n in sorted(vars(getattr(_C, kind))) if not n.startswith("_")]
-        if kind == "device":
-            lines.append(
-                "    def __init__(self, type: str | _int | device = ..., index: _int | None = None) -> None: ..."
-            )
-        lines += [f"    {n}: Any" for n in members] or ["    ..."]
-    lines += ["_dtype = dtype", "_layout = layout", "_memory_format = memory_format", "_device = device"]
-    lines += ["DeviceLike = device | str | builtins.int", ""]
-    lines.append("class Tensor:")
-    described = sorted(
-        n
-        for n, v in vars(_C.Tensor).items()
-        if (inspect.isgetsetdescriptor(v) or isinstance(v, property)) and not n.startswith("_")
-    )
-    known = {"shape": "Size", "dtype": "_dtype", "device": "_device", "layout": "_layout", "ndim": "_int", "requires_grad": "_bool", "grad": "Tensor | None",
-             "is_leaf": "_bool", "itemsize": "_int", "nbytes": "_int", "grad_fn": "Node | None", "data": "Tensor", "T": "Tensor", "H": "Tensor",
-             "mT": "Tensor", "mH": "Tensor", "real": "Tensor", "imag": "Tensor"}  # fmt: skip
-    lines += [f"    {n}: {known.get(n, 'Any')}" for n in described]
-    binary = [
-        "add",
-        "sub",
-        "mul",
-        "truediv",
-        "floordiv",
-        "mod",
-        "pow",
-        "matmul",
-        "and",
-        "or",
-        "xor",
-        "lshift",
-        "rshift",
-    ]
-    lines += ["    def __init__(self, *args: Any, **kwargs: Any) -> None: ..."]
-    lines += [f"    def __{r}{n}__(self, other: Any) -> Tensor: ..." for n in binary for r in ("", "r", "i")]
-    lines += [f"    def __{n}__(self, other: Any) -> Tensor: ..." for n in ("lt", "le", "gt", "ge")]
-    lines += [f"    def __{n}__(self, other: Any) -> Tensor: ...  # type: ignore[override]" for n in ("eq", "ne")]
-    lines += [f"    def __{n}__(self) -> Tensor: ..." for n in ("neg", "pos", "abs", "invert")]
-    lines += ["    def __getitem__(self, index: Any) -> Tensor: ...", "    def __setitem__(self, index: Any, value: Any) -> None: ...",
-              "    def __len__(self) -> _int: ...", "    def __bool__(self) -> _bool: ...", "    def __float__(self) -> _float: ...",
-              "    def __int__(self) -> _int: ...", "    def __index__(self) -> _int: ...", "    def __hash__(self) -> _int: ...",
-              "    def __iter__(self) -> Any: ...", "    def __getattr__(self, name: str) -> Any: ...",
-              "    def __setattr__(self, name: str, value: Any) -> None: ..."]  # fmt: skip
-    lines += _stubs(entries, "    ")
-    others = sorted(
-        n for n in dir(_C.Tensor)
-        if not n.startswith("_") and n not in entries and n not in described and callable(getattr(_C.Tensor, n, None))
-    )  # fmt: skip
-    lines += [f"    def {n}(self, *args: Any, **kwargs: Any) -> Any: ..." for n in others if _usable(n)]
-    lines.append("")
-    classes = {"Tensor", "dtype", "layout", "memory_format", "device", "Size", "Generator", "Node", "UntypedStorage"}
-    for name in sorted(n for n in vars(_C) if not n.startswith("__")):
-        value = getattr(_C, name)
-        if name in classes or not _usable(name):
-            continue
-        lines.append(f"{name}: {_kind_of(value)}")
-    return "\n".join([*lines, ""])
-
-
-def _kind_of(value: Any) -> str:
-    for kind in ("dtype", "layout", "memory_format", "Generator"):
-        if isinstance(value, getattr(_C, kind)):
-            return kind
-    if isinstance(value, type):
-        return "Any" if not issubclass(value, BaseException) else "builtins.type[Exception]"
-    return "Callable[..., Any]" if callable(value) else "Any"
-
-
-def package_stub() -> str:
-    """python/flambeau/__init__.pyi: functions over tensors, and the names the package gives beside them."""
-    entries: dict[str, list[str]] = {}
-    for op in operators():
-        if "torch" not in op.faces or op.base.startswith("__") or not _usable(op.base) or op.base in _from_python():
-            continue
-        entries.setdefault(op.base, []).append(_py(op, op.base, False, "out"))
-        if op.inplace and not op.base.endswith("_"):
-            entries.setdefault(op.base + "_", []).append(_py(op, op.base + "_", False, "inplace"))
-    lines = [_PREAMBLE]
-    rooms = sorted(
-        r
-        for r in flambeau._ROOMS
-        if (Path(__file__).parent / r).is_dir() or (Path(__file__).parent / f"{r}.py").exists()
-    )
-    lines.append("from flambeau import " + ", ".join(f"{r} as {r}" for r in rooms))
-    types = tuple(
-        [
-            "Tensor",
-            "dtype",
-            "layout",
-            "memory_format",
-            "device",
-            "Size",
-            "Generator",
-            "Node",
-            "UntypedStorage",
-            "DeviceLike",
-            "Number",
-            "_bool",
-            "_int",
-            "_float",
-            "_dtype",
-            "_layout",
-            "_memory_format",
-            "_device",
-        ]
-    )
-    lines.append("from flambeau._C import " + ", ".join(f"{t} as {t}" for t in types))
-    lines.append("from flambeau._functions import *")
-    modes = ("enable_grad", "inference_mode", "no_grad", "set_grad_enabled")
-    lines.append("from flambeau.autograd.grad_mode import " + ", ".join(f"{m} as {m}" for m in modes))
-    given = {*types, *rooms, *modes, *_from_python(), *entries}
-    for name, module in sorted(flambeau._LAZY.items()):
-        if (
-            name not in given
-            and (Path(__file__).parent / (module.replace(".", "/") + ".py")).exists()
-            | (Path(__file__).parent / module).is_dir()
-        ):
-            lines.append(f"from flambeau.{module} import {name} as {name}" if _static(module, name) else f"{name}: Any")
-            given.add(name)
-    lines += ["", "__version__: str", "_C: Any"]
-    for name in sorted(vars(flambeau)):
-        if name.startswith("_") or name in given or not _usable(name):
-            continue
-        value = vars(flambeau)[name]
-        if inspect.ismodule(value):
-            continue
-        lines.append(f"{name}: {'_float' if isinstance(value, float) else _kind_of(value)}")
-    lines += ["def __getattr__(name: str) -> Any: ...", ""]
-    return "\n".join([*lines, *_stubs(entries, ""), ""])
-
-
-def _from_python() -> frozenset[str]:
-    from flambeau import _functions
-
-    return frozenset(_functions.__all__)
-
-
-def _static(module: str, name: str) -> bool:
-    """Whether a module defines a name in its text (rather than when asked)."""
-    base = Path(__file__).parent / module.replace(".", "/")
-    path = base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
-    return bool(re.search(rf"^(def|class) {name}\b|^{name}\b.*=|\bimport .*\b{name}\b", path.read_text(), re.M))
-
-
 def printed() -> dict[Path, str]:
     """Every printed file with its text."""
+    from flambeau import _stubs  # which needs the classes above
+
     package, include = ROOT / "python" / "flambeau", ROOT / "include" / "flambeau"
     return {
         include / "ops.h": ops_header(),
         **{include / f"ops_{part}.h": ops_part(part) for part in _PARTS},
         include / "tensor_methods.h": methods_header(),
         include / "tensor_methods_inline.h": methods_inline(),
-        package / "_C.pyi": core_stub(),
-        package / "__init__.pyi": package_stub(),
+        **{package / name: text for name, text in _stubs.printed(operators()).items()},
     }
 
 

@@ -36,7 +36,7 @@ class _LegacyMeta(type):
 def legacy_type(name: str) -> Any:
     """FloatTensor and its kin: callable like a constructor, and a test for the type."""
 
-    def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+    def new(cls: Any, *args: Any, **kwargs: Any) -> Tensor:
         return _construct(cls._dtype, args, kwargs)
 
     return _LegacyMeta(
@@ -106,7 +106,7 @@ def retain_grad(self: Any) -> None:
 def _to_type(name: str) -> Any:
     dtype = getattr(_C, name)
 
-    def convert(self: Any, memory_format: Any = _C.preserve_format) -> Any:
+    def convert(self: Any, memory_format: Any = _C.preserve_format) -> Tensor:
         return self.to(dtype, memory_format=memory_format)
 
     convert.__name__ = name
@@ -114,12 +114,12 @@ def _to_type(name: str) -> Any:
     return convert
 
 
-def cpu(self: Any, memory_format: Any = _C.preserve_format) -> Any:
+def cpu(self: Any, memory_format: Any = _C.preserve_format) -> Tensor:
     """The tensor in host memory; itself where it is there already."""
     return self.to("cpu", memory_format=memory_format)
 
 
-def cuda(self: Any, device: Any = None, non_blocking: bool = False, memory_format: Any = _C.preserve_format) -> Any:
+def cuda(self: Any, device: Any = None, non_blocking: bool = False, memory_format: Any = _C.preserve_format) -> Tensor:
     """The tensor on a CUDA device."""
     return self.to(_C.device("cuda") if device is None else device, non_blocking=non_blocking)
 
@@ -140,7 +140,7 @@ def type_(self: Any, dtype: Any = None, non_blocking: bool = False, **kwargs: An
     return self.to(dtype)
 
 
-def new(self: Any, *args: Any, **kwargs: Any) -> Any:
+def new(self: Any, *args: Any, **kwargs: Any) -> Tensor:
     """A tensor of this one's type from data or sizes."""
     return _construct(self.dtype, args, kwargs)
 
@@ -150,14 +150,15 @@ def is_pinned(self: Any, device: Any = None) -> bool:
     return False
 
 
-def pin_memory(self: Any, device: Any = None) -> Any:
+def pin_memory(self: Any, device: Any = None) -> Tensor:
     """Page-locked memory exists only with a CUDA device."""
     raise RuntimeError(
-        "pin_memory: no accelerator is available, and page-locked memory is of use only for one; use the tensor as it is"
+        "pin_memory: no accelerator is available, and page-locked memory is of use only for one; "
+        "use the tensor as it is"
     )
 
 
-def share_memory_(self: Any) -> Any:
+def share_memory_(self: Any) -> Tensor:
     """Move the storage into shared memory, so that other processes see the same values."""
     self.untyped_storage().share_memory_()
     return self
@@ -180,7 +181,7 @@ def get_device(self: Any) -> int:
     return -1 if self.device.index is None else self.device.index
 
 
-def to_dense(self: Any, dtype: Any = None, *, masked_grad: bool = True) -> Any:
+def to_dense(self: Any, dtype: Any = None, *, masked_grad: bool = True) -> Tensor:
     """A strided tensor of the same values: itself, as there is no other layout here."""
     return self if dtype is None else self.to(dtype)
 
@@ -190,7 +191,7 @@ def as_subclass(self: Any, cls: Any) -> Any:
     return _C._as_subclass(cls, self)
 
 
-def detach_(self: Any) -> Any:
+def detach_(self: Any) -> Tensor:
     """Take the tensor itself off the tape."""
     self._forget_history()
     return self
@@ -202,19 +203,21 @@ def dim_order(self: Any) -> tuple[int, ...]:
     return tuple(sorted(range(len(strides)), key=lambda d: -strides[d]))
 
 
-def map_(self: Any, other: Any, function: Any) -> Any:
+def map_(self: Any, other: Any, function: Any) -> Tensor:
     """Replace each element by `function(element, other's element)`; slow, in Python."""
-    values = [function(a, b) for a, b in zip(self.flatten().tolist(), other.expand_as(self).flatten().tolist())]
+    values = [
+        function(a, b) for a, b in zip(self.flatten().tolist(), other.expand_as(self).flatten().tolist(), strict=False)
+    ]
     return self.copy_(_C.tensor(values, dtype=self.dtype).view(self.shape))
 
 
-def apply_(self: Any, function: Any) -> Any:
+def apply_(self: Any, function: Any) -> Tensor:
     """Replace each element by `function(element)`; slow, in Python."""
     values = [function(v) for v in self.flatten().tolist()]
     return self.copy_(_C.tensor(values, dtype=self.dtype).view(self.shape))
 
 
-def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
+def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Tensor:
     """Set the main diagonal; with `wrap` it starts again below the square part of a tall matrix."""
     if self.dim() < 2:
         raise RuntimeError(f"fill_diagonal_: dimensions must be larger than 1, got {self.dim()}")
@@ -227,9 +230,33 @@ def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
     return self
 
 
-def resize(self: Any, *sizes: Any) -> Any:
+def resize(self: Any, *sizes: Any) -> Tensor:
     """The former out-of-place name of reshaping to as many elements."""
     return self.reshape(*sizes)
+
+
+def index(self: Any, positions: Any, dims: Any) -> Any:
+    """Binding dimensions to names is missing. (``x[…]`` indexes.)"""
+    raise NotImplementedError(
+        "Tensor.index: there are no first-class dimensions; x[…], einsum and func.vmap do what they are for"
+    )
+
+
+def dequantize(self: Any) -> Tensor:
+    """The tensor in float32: quantized types do not exist here, so no scale applies."""
+    return self.to(_C.float32)
+
+
+def is_nonzero(self: Any) -> bool:
+    """Whether the only element is not zero. RuntimeError for another number of elements."""
+    return bool(self)
+
+
+def storage_type(self: Any) -> Any:
+    """The class of the tensor's storage by its type, such as `torch.FloatStorage`."""
+    from flambeau import storage as storages
+
+    return storages.legacy_classes()[self.storage().pickle_storage_type()]
 
 
 def _not_sparse(name: str) -> Any:
@@ -264,7 +291,7 @@ def __reduce_ex__(self: Any, protocol: int) -> Any:
     return reduce_tensor(self, protocol)
 
 
-def __deepcopy__(self: Any, memo: Any) -> Any:
+def __deepcopy__(self: Any, memo: Any) -> Tensor:
     from flambeau._tensor_pickle import deepcopy_tensor
 
     return deepcopy_tensor(self, memo)
@@ -276,7 +303,7 @@ def __iter__(self: Any) -> Any:
     return iter(self.unbind(0))
 
 
-def __reversed__(self: Any) -> Any:
+def __reversed__(self: Any) -> Tensor:
     return self if self.dim() == 0 else self.flip(0)
 
 
@@ -286,11 +313,11 @@ def __contains__(self: Any, element: Any) -> bool:
     raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
 
 
-def __rsub__(self: Any, other: Any) -> Any:
+def __rsub__(self: Any, other: Any) -> Tensor:
     return aten.rsub(self, other)
 
 
-def __rdiv__(self: Any, other: Any) -> Any:
+def __rdiv__(self: Any, other: Any) -> Tensor:
     return self.reciprocal() * other
 
 
@@ -348,26 +375,31 @@ def _set_imag(self: Any, value: Any) -> None:
 
 def _attach() -> None:
     for function in (
-        register_hook, register_post_accumulate_grad_hook, retain_grad, cpu, cuda, new, is_pinned, pin_memory, share_memory_,
-        is_shared, storage, get_device, fill_diagonal_, resize, to_dense, as_subclass, detach_, dim_order, map_, apply_, __repr__, __format__,
-        __reduce_ex__, __deepcopy__, __iter__, __reversed__, __contains__, __rsub__, __rdiv__, __complex__, __dir__,
+        register_hook, register_post_accumulate_grad_hook, retain_grad, cpu, cuda, new, is_pinned, pin_memory,
+        share_memory_, is_shared, storage, get_device, fill_diagonal_, resize, to_dense, as_subclass, detach_,
+        dim_order, map_, apply_, __repr__, __format__, __reduce_ex__, __deepcopy__, __iter__, __reversed__,
+        index, dequantize, is_nonzero, storage_type, __contains__, __rsub__, __rdiv__, __complex__, __dir__,
     ):  # fmt: skip
         setattr(Tensor, function.__name__, function)
     for method, dtype in {
-        "float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16", "long": "int64", "int": "int32",
-        "short": "int16", "char": "int8", "byte": "uint8", "bool": "bool", "cfloat": "complex64", "cdouble": "complex128", "chalf": "complex32",
+        "float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16", "long": "int64",
+        "int": "int32", "short": "int16", "char": "int8", "byte": "uint8", "bool": "bool", "cfloat": "complex64",
+        "cdouble": "complex128", "chalf": "complex32",
     }.items():  # fmt: skip
         setattr(Tensor, method, _to_type(dtype))
-    for name in ("values", "indices", "coalesce", "is_coalesced", "to_sparse", "dequantize", "sparse_dim", "dense_dim"):
+    for name in ("values", "indices", "coalesce", "is_coalesced", "to_sparse", "sparse_dim", "dense_dim"):
         setattr(Tensor, name, _not_sparse(name))
-    Tensor.type = type_
-    Tensor.__torch_function__ = classmethod(_torch_function)
-    Tensor.real = property(lambda self: aten.real(self), _set_real, doc="The real part, as a view.")
-    Tensor.imag = property(lambda self: aten.imag(self), _set_imag, doc="The imaginary part, as a view.")
-    Tensor.T = _property(lambda self: aten.numpy_T(self), "All dimensions in reverse order.")
-    Tensor.H = _property(lambda self: aten.matrix_H(self), "The conjugate transpose of a matrix.")
-    Tensor.mT = _property(lambda self: aten.mT(self), "The last two dimensions exchanged.")
-    Tensor.mH = _property(lambda self: aten.mH(self), "The last two dimensions exchanged, conjugated.")
+    for name, value in {
+        "type": type_,
+        "__torch_function__": classmethod(_torch_function),
+        "real": property(lambda self: aten.real(self), _set_real, doc="The real part, as a view."),
+        "imag": property(lambda self: aten.imag(self), _set_imag, doc="The imaginary part, as a view."),
+        "T": _property(lambda self: aten.numpy_T(self), "All dimensions in reverse order."),
+        "H": _property(lambda self: aten.matrix_H(self), "The conjugate transpose of a matrix."),
+        "mT": _property(lambda self: aten.mT(self), "The last two dimensions exchanged."),
+        "mH": _property(lambda self: aten.mH(self), "The last two dimensions exchanged, conjugated."),
+    }.items():
+        setattr(Tensor, name, value)
     Tensor.__module__ = "torch"
 
 

@@ -70,7 +70,8 @@ def _reduce_data(tensor: Any, as_bytes: bool) -> tuple[Any, ...]:
 
     untyped = tensor.untyped_storage()
     metadata = metadata_of(tensor)
-    view = (tensor.storage_offset(), size, stride, tensor.requires_grad, OrderedDict())
+    hooks: OrderedDict[Any, Any] = OrderedDict()
+    view = (tensor.storage_offset(), size, stride, tensor.requires_grad, hooks)
     extra = (metadata,) if metadata else ()
     if as_bytes or dtype_name(tensor.dtype) not in STORAGE_OF_DTYPE:
         return _utils._rebuild_tensor_v3, (untyped, *view, tensor.dtype, *extra)
@@ -89,7 +90,7 @@ def _sparse_parts(tensor: Any) -> tuple[Any, ...]:
 def reduce_parameter(parameter: Any, protocol: int = 2) -> tuple[Any, ...]:
     """What `nn.Parameter.__reduce_ex__` answers."""
     state = _state_of(parameter)
-    arguments = (parameter.data, parameter.requires_grad, OrderedDict())
+    arguments: tuple[Any, ...] = (parameter.data, parameter.requires_grad, OrderedDict())
     if not state:
         return _utils._rebuild_parameter, arguments
     return _utils._rebuild_parameter_with_state, (*arguments, state)

@@ -61,7 +61,7 @@ def set_printoptions(
             raise ValueError(f"set_printoptions: profile {profile!r}; {', '.join(_PROFILES)} are possible")
         chosen = _PROFILES[profile]
     changes = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
-    given = {name: value for name, value in changes.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
     PRINT_OPTS = replace(chosen, sci_mode=sci_mode, **given)
 
 

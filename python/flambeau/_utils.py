@@ -67,7 +67,7 @@ def _rebuild_parameter(data: Any, requires_grad: bool, backward_hooks: Any) -> A
     """A `nn.Parameter`."""
     from flambeau.nn.parameter import Parameter
 
-    parameter = Parameter(data, requires_grad)
+    parameter: Any = Parameter(data, requires_grad)
     if backward_hooks:
         parameter._backward_hooks = backward_hooks
     return parameter

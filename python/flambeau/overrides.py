@@ -50,8 +50,7 @@ def _has_torch_function(relevant_args: Iterable[Any]) -> bool:
 
 
 def _mode_active() -> bool:
-    count = getattr(_C, "_len_torch_function_stack", None)
-    return bool(count and count())
+    return _C._function_mode_count() > 0
 
 
 def has_torch_function(relevant_args: Iterable[Any]) -> bool:
@@ -95,13 +94,12 @@ def handle_torch_function(
     """
     overloaded = _get_overloaded_args(relevant_args)
     kinds = tuple(type(value) for value in overloaded)
-    pop_mode = getattr(_C, "_pop_torch_function_mode", None)
-    if pop_mode is not None and _mode_active():
-        mode = pop_mode()
+    if _mode_active():
+        mode = _C._pop_function_mode()
         try:
             result = mode.__torch_function__(public_api, kinds, args, kwargs)
         finally:
-            _C._push_torch_function_mode(mode)
+            _C._push_function_mode(mode)
         if result is not NotImplemented:
             return result
     for value in overloaded:

@@ -100,5 +100,5 @@ def fork_rng(
         yield
     finally:
         set_rng_state(state)
-        for number, other in zip(numbers, others):
+        for number, other in zip(numbers, others, strict=False):
             module.set_rng_state(other, number)  # type: ignore[union-attr]

@@ -30,7 +30,8 @@ def __getattr__(name: str) -> Any:
     import flambeau
 
     matrix = flambeau.tensor([[2.0, 1.0], [1.0, 3.0]])
-    call, place = _CALLS.get(name), flambeau
+    call = _CALLS.get(name)
+    place: Any = flambeau
     if name.startswith("linalg_"):
         call, place = (
             (lambda f, m: f(m, m)) if "solve" in name or "lstsq" in name else (lambda f, m: f(m)),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import builtins
 import os
 from collections.abc import Sequence
-from typing import IO, Any, Union
+from typing import IO, Any
 
 import flambeau
 
 __all__ = ["Device", "FileLike", "Number", "Storage"]
 
-_TensorOrTensors = Union[Any, Sequence[Any]]
-_TensorOrTensorsOrGradEdge = Union[Any, Sequence[Any]]
+_TensorOrTensors = Any | Sequence[Any]
+_TensorOrTensorsOrGradEdge = Any | Sequence[Any]
 _bool = builtins.bool
 _int = builtins.int
 _float = builtins.float
@@ -21,17 +21,17 @@ _dtype = flambeau.dtype
 _device = flambeau.device
 _qscheme = Any
 _layout = flambeau.layout
-_size = Union[flambeau.Size, builtins.list[builtins.int], builtins.tuple[builtins.int, ...]]
+_size = flambeau.Size | builtins.list[builtins.int] | builtins.tuple[builtins.int, ...]
 _symsize = _size
 _dispatchkey = Any
 IntLikeType = builtins.int
 FloatLikeType = builtins.float
 BoolLikeType = builtins.bool
 py_sym_types = ()
-Number = Union[builtins.int, builtins.float, builtins.bool]
+Number = builtins.int | builtins.float | builtins.bool
 _Number = (builtins.int, builtins.float, builtins.bool)
-FileLike = Union[str, os.PathLike[str], IO[bytes]]
-Device = Union[flambeau.device, str, builtins.int, None]
+FileLike = str | os.PathLike[str] | IO[bytes]
+Device = flambeau.device | str | builtins.int | None
 
 
 class Storage:

@@ -1,7 +1,7 @@
 """The form of the golden tables of operators, shared by the tests that read them and the tool that writes them.
 
-A tensor is {"t": dtype, "s": sizes, "v": values}, complex numbers as pairs; several results are {"l": [...]}; an error is
-"error:" and the exception's class. Values are rounded to the precision of their type.
+A tensor is {"t": dtype, "s": sizes, "v": values}, complex numbers as pairs; several results are {"l": [...]}; an error
+is "error:" and the exception's class. Values are rounded to the precision of their type.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from typing import Any
 
 MOST_VALUES = 48
 GRID_TYPES = (
-    "bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128",
+    "bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64",
+    "complex64", "complex128",
 )  # fmt: skip
 GRID_NUMBERS = (True, 2, 2.0, 2j)
 TYPE_LETTERS = {
     "bool": "?", "uint8": "B", "int8": "b", "int16": "h", "int32": "i", "int64": "l", "float16": "e", "bfloat16": "g",
-    "float32": "f", "float64": "d", "complex32": "E", "complex64": "F", "complex128": "D", "uint16": "H", "uint32": "I", "uint64": "L",
+    "float32": "f", "float64": "d", "complex32": "E", "complex64": "F", "complex128": "D", "uint16": "H",
+    "uint32": "I", "uint64": "L",
 }  # fmt: skip
 DIGITS = {"float16": 5, "bfloat16": 4, "float32": 8, "complex64": 8, "complex32": 5}
 

@@ -107,3 +107,103 @@ def test_exit_status_and_errors_pass_through(tmp_path):
     script.write_text("1 / 0\n")
     result = run("-m", "flambeau", str(script))
     assert result.returncode == 1 and "ZeroDivisionError" in result.stderr
+
+
+PROGRAM = """
+    import importlib.metadata, importlib.util, subprocess, sys
+    import torch.nn.functional as F
+    import torch
+    from torch import nn
+    import flambeau
+
+    assert torch is flambeau and nn is flambeau.nn and F is flambeau.nn.functional
+    assert sys.modules["torch.nn"] is sys.modules["flambeau.nn"] and torch.nn.Linear is flambeau.nn.Linear
+    assert importlib.metadata.version("torch") == torch.__version__ == "2.13.0+flambeau"
+    assert importlib.metadata.distribution("torch").metadata["Name"] == "torch"
+    assert importlib.util.find_spec("torch").origin
+    if len(sys.argv) > 1:
+        print("child")
+    else:
+        subprocess.run([sys.executable, __file__, "again"], check=True)
+        code = "import importlib.metadata as m; print(m.version('torch')); import torch.optim; print(torch.__version__)"
+        subprocess.run([sys.executable, "-c", code], check=True)
+"""
+
+
+def test_programs_that_it_starts(tmp_path):
+    """Through PYTHONPATH, ahead of a PyTorch that stands there too."""
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text("raise AssertionError('another torch was imported')\n")
+    script = tmp_path / "elsewhere" / "script.py"
+    script.parent.mkdir()
+    script.write_text(textwrap.dedent(PROGRAM))
+    environment = dict(os.environ)
+    environment["PYTHONPATH"] = os.pathsep.join([*filter(None, [environment.get("PYTHONPATH")]), str(tmp_path)])
+    result = run("-m", "flambeau", str(script), env=environment)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split() == ["child", "2.13.0+flambeau", "2.13.0+flambeau"]
+
+
+def test_pytest_under_it(tmp_path):
+    (tmp_path / "conftest.py").write_text("import torch\nassert torch.__name__ == 'flambeau'\n")
+    (tmp_path / "test_it.py").write_text(
+        "import sys\nimport torch\nimport torch.nn as nn\n\n"
+        "def test_it():\n    assert torch.__name__ == 'flambeau' and nn is sys.modules['flambeau.nn']\n"
+    )
+    result = run("-m", "flambeau", "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path), cwd=tmp_path)
+    assert result.returncode == 0 and "1 passed" in result.stdout, result.stdout + result.stderr
+
+
+POOL = """
+    import multiprocessing, sys
+    from concurrent.futures import ProcessPoolExecutor
+    import torch
+
+    class Pairs(torch.utils.data.Dataset):
+        def __len__(self):
+            return 6
+
+        def __getitem__(self, index):
+            return torch.full((2,), float(index)), type(torch).__name__ + torch.__name__
+
+    def doubled(tensor):
+        import torch.nn
+        return tensor * 2, torch.__name__
+
+    def main():
+        for method in ("spawn", "forkserver"):
+            with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(method)) as pool:
+                result, name = pool.submit(doubled, torch.arange(3.0)).result(60)
+                assert result.tolist() == [0, 2, 4] and name == "flambeau"
+        loader = torch.utils.data.DataLoader(Pairs(), 3, num_workers=1, multiprocessing_context="spawn")
+        seen = [(batch.sum().item(), names[0]) for batch, names in loader]
+        assert seen == [(6.0, "moduleflambeau"), (24.0, "moduleflambeau")], seen
+        print("done", __name__)
+
+    if __name__ == "__main__":
+        main()
+"""
+
+
+@pytest.mark.parametrize("how", ["file", "module", "folder"])
+def test_pools_and_loaders(tmp_path, how):
+    folder = tmp_path / "program"
+    folder.mkdir()
+    script = folder / ("__main__.py" if how == "folder" else "program.py")
+    script.write_text(textwrap.dedent(POOL))
+    if how == "folder":  # spawned processes cannot import the main module of a folder
+        script.write_text("import torch, torch.nn\nassert torch.nn.Linear(1, 1)\nprint('done', __name__)\n")
+    arguments = {"file": [str(script)], "module": ["-m", "program"], "folder": [str(folder)]}[how]
+    result = run("-m", "flambeau", *arguments, cwd=folder)
+    assert result.returncode == 0 and result.stdout == "done __main__\n", result.stderr
+
+
+def test_distribution_beside_the_stand_in_has_our_version():
+    from pathlib import Path
+
+    import flambeau
+
+    folder = Path(flambeau.__file__).parent / "_drop_in"
+    (metadata,) = folder.glob("torch-*.dist-info/METADATA")
+    assert metadata.parent.name == f"torch-{flambeau.__version__}.dist-info"
+    assert f"Version: {flambeau.__version__}\n" in metadata.read_text()

@@ -221,9 +221,22 @@ def test_frombuffer_checks(raw: bytes, options: dict[str, int]) -> None:
 
 
 # --- NumPy ---
-NUMPY_DTYPES = (
-    ["bool", "uint8", "int8", "int16", "int32", "int64", "uint16", "uint32", "uint64", "float16", "float32", "float64", "complex64", "complex128"]
-)
+NUMPY_DTYPES = [
+    "bool",
+    "uint8",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float16",
+    "float32",
+    "float64",
+    "complex64",
+    "complex128",
+]
 
 
 @needs_numpy

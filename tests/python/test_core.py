@@ -21,7 +21,7 @@ from flambeau.overrides import TorchFunctionMode
 Tensor = flambeau.Tensor
 
 
-# --- identity and resurrection ---------------------------------------------------------------------------------------------
+# --- identity and resurrection ----------------------------------------------------------------------------------------
 def test_grad_is_one_object() -> None:
     x = flambeau.ones(3, requires_grad=True)
     (x * 2).backward(flambeau.ones(3))
@@ -142,7 +142,7 @@ def test_data_and_swap_keep_identity() -> None:
     assert x.tolist() == [2.0] * 3
 
 
-# --- __torch_function__ ----------------------------------------------------------------------------------------------------
+# --- __torch_function__ -----------------------------------------------------------------------------------------------
 class Logged(Tensor):
     calls: list[Any] = []
 
@@ -211,7 +211,7 @@ def test_mode_sees_everything() -> None:
     assert flambeau._C._function_mode_count() == 0
 
 
-# --- deep graphs -----------------------------------------------------------------------------------------------------------
+# --- deep graphs ------------------------------------------------------------------------------------------------------
 def test_a_million_nodes_come_down() -> None:
     x = flambeau.zeros((), requires_grad=True)
     y = x
@@ -230,7 +230,7 @@ def test_backward_through_a_hundred_thousand() -> None:
     assert x.grad.item() == 1.0
 
 
-# --- copies ------------------------------------------------------------------------------------------------------------------
+# --- copies -----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("way", [copy.deepcopy, lambda t: pickle.loads(pickle.dumps(t))], ids=["deepcopy", "pickle"])
 def test_copies(way: Any) -> None:
     x = flambeau.tensor([[1.0, 2.0], [3.0, 4.0]]).t()
@@ -262,7 +262,7 @@ def test_small_types_pickle_to_themselves(value: str) -> None:
     assert pickle.loads(pickle.dumps(thing)) is thing and copy.deepcopy(thing) is thing
 
 
-# --- threads and fork --------------------------------------------------------------------------------------------------------
+# --- threads and fork -------------------------------------------------------------------------------------------------
 def test_four_threads() -> None:
     errors: list[Any] = []
 
@@ -295,7 +295,7 @@ def test_grad_mode_is_per_thread() -> None:
 
 WORK = {
     "pointwise": "x = flambeau.ones(1_000_000); assert (x * 2 + 1)[-1].item() == 3",
-    "backward": "x = flambeau.ones(1_000_000, requires_grad=True); (x * 3).backward(flambeau.ones(1_000_000)); assert x.grad[7].item() == 3",
+    "backward": "x = flambeau.ones(1_000_000, requires_grad=True); (x * 3).sum().backward(); assert x.grad[7] == 3",
     "matmul": "x = flambeau.ones(300, 300); assert (x @ x)[5, 5].item() == 300",
 }
 

@@ -34,12 +34,20 @@ def gradients(f: Callable[..., Any], *inputs: Any) -> list[Any]:
 
 def convolution(groups: int) -> Callable[[], list[Any]]:
     return lambda: gradients(
-        lambda x, w, b: flambeau.nn.functional.conv2d(x, w, b, padding=1, groups=groups), numbers(8, 8, 20, 20), numbers(16, 8 // groups, 3, 3), numbers(16)
-    )  # fmt: skip
+        lambda x, w, b: flambeau.nn.functional.conv2d(x, w, b, padding=1, groups=groups),
+        numbers(8, 8, 20, 20),
+        numbers(16, 8 // groups, 3, 3),
+        numbers(16),
+    )
 
 
 CASES: dict[str, Callable[[], list[Any]]] = {
-    "sum": lambda: [numbers(1_000_003).sum(), numbers(700, 900).sum(0), numbers(700, 900).sum(1), numbers(3, 200_000).sum((0, 1))],
+    "sum": lambda: [
+        numbers(1_000_003).sum(),
+        numbers(700, 900).sum(0),
+        numbers(700, 900).sum(1),
+        numbers(3, 200_000).sum((0, 1)),
+    ],
     "mean and variance": lambda: [numbers(300_001).mean(), numbers(500, 700).var(0), numbers(500, 700).std(1)],
     "norm": lambda: [numbers(500_001).norm()],
     "cumulative sum": lambda: [numbers(200_003).cumsum(0), numbers(300, 400).cumsum(0)],
@@ -53,13 +61,25 @@ CASES: dict[str, Callable[[], list[Any]]] = {
     "grouped convolution": convolution(2),
     "depthwise convolution": convolution(8),
     "batch norm": lambda: gradients(
-        lambda x, w, b: flambeau.nn.functional.batch_norm(x, None, None, w, b, training=True), numbers(16, 6, 25, 25), numbers(6), numbers(6)
+        lambda x, w, b: flambeau.nn.functional.batch_norm(x, None, None, w, b, training=True),
+        numbers(16, 6, 25, 25),
+        numbers(6),
+        numbers(6),
     ),
-    "layer norm": lambda: gradients(lambda x, w, b: flambeau.nn.functional.layer_norm(x, (500,), w, b), numbers(200, 500), numbers(500), numbers(500)),
-    "embedding": lambda: gradients(lambda w: flambeau.nn.functional.embedding(flambeau.arange(5000) % 17, w), numbers(17, 64)),
+    "layer norm": lambda: gradients(
+        lambda x, w, b: flambeau.nn.functional.layer_norm(x, (500,), w, b),
+        numbers(200, 500),
+        numbers(500),
+        numbers(500),
+    ),
+    "embedding": lambda: gradients(
+        lambda w: flambeau.nn.functional.embedding(flambeau.arange(5000) % 17, w), numbers(17, 64)
+    ),
     "scatter": lambda: [flambeau.zeros(13).scatter_add(0, flambeau.arange(100_000) % 13, numbers(100_000))],
-    "cross entropy": lambda: gradients(lambda x: flambeau.nn.functional.cross_entropy(x, flambeau.arange(3000) % 50), numbers(3000, 50)),
-}  # fmt: skip
+    "cross entropy": lambda: gradients(
+        lambda x: flambeau.nn.functional.cross_entropy(x, flambeau.arange(3000) % 50), numbers(3000, 50)
+    ),
+}
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -22,10 +22,15 @@ Tensor scaled_sum(const Tensor& x, const Tensor& y, double a) { return x * a + y
 std::tuple<Tensor, int64_t> doubled(Tensor x, std::optional<std::string> tag) { return {x.add_(x), x.numel()}; }
 void refuse(int64_t n) { throw Error(FLAMBEAU_VALUE_ERROR, "refuse: got " + std::to_string(n)); }
 double first(const Tensor& x) { return x.contiguous().data_ptr<float>()[0]; }
-std::vector<Tensor> several(const std::vector<Tensor>& xs) { std::vector<Tensor> out; for (auto& x : xs) out.push_back(x.neg()); return out; }
+std::vector<Tensor> several(const std::vector<Tensor>& xs) {
+  std::vector<Tensor> out;
+  for (auto& x : xs) out.push_back(x.neg());
+  return out;
+}
 Tensor cube(const Tensor& x) {
   Tensor y; { NoGrad off; y = x * x * x; }
-  set_gradient("Cube", {x}, {y}, [x](const std::vector<Tensor>& g) -> std::vector<Tensor> { return {g[0] * x * x * 3}; });
+  using Tensors = std::vector<Tensor>;
+  set_gradient("Cube", {x}, {y}, [x](const Tensors& g) -> Tensors { return {g[0] * x * x * 3}; });
   return y;
 }
 FLAMBEAU_EXTENSION(sample_extension, m) {

@@ -1,4 +1,4 @@
-"""A convolution whose result lies in channels-last order behind the storage gate: whoever looks first, the values are right."""
+"""A convolution whose result lies in channels-last order behind the storage gate: every reader sees them right."""
 
 from __future__ import annotations
 

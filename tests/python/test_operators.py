@@ -1,7 +1,7 @@
-"""Every operator of the table, in every form: the tests enumerate the registry, so a new operator needs only its line of
-samples (tests/python/samples). `-k add.Tensor` selects an operator.
+"""Every operator of the table, in every form: the tests enumerate the registry, so a new operator needs only its line
+of samples (tests/python/samples). `-k add.Tensor` selects an operator.
 
-Reference values are PyTorch's, in tests/golden/operators.json and dtype_grid.json, written by tools/golden_operators.py.
+Reference values are PyTorch's, in tests/golden/operators.json and dtype_grid.json (from tools/golden_operators.py).
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def unstable(name: str) -> bool:
     return name in tables()["UNSTABLE"] or OPERATORS[name]["base"] in tables()["UNSTABLE"] or OPERATORS[name]["random"]
 
 
-# --- the table itself ---------------------------------------------------------------------------------------------------
+# --- the table itself -------------------------------------------------------------------------------------------------
 def test_every_operator_has_samples() -> None:
     missing = sorted(set(OPERATORS) - set(tables()["SAMPLES"]))
     assert not missing, f"{len(missing)} operators have no line in tests/python/samples: {' '.join(missing)}"
@@ -136,7 +136,7 @@ def test_doc_examples(name: str) -> None:
     assert runner.failures == 0, "".join(report)
 
 
-# --- values --------------------------------------------------------------------------------------------------------------
+# --- values -----------------------------------------------------------------------------------------------------------
 @each
 def test_forward(name: str) -> None:
     reference = golden("operators.json").get(name)
@@ -212,7 +212,7 @@ def strided(t: Any) -> Any:
         wide = flambeau.empty_strided((3,), (1,), dtype=t.dtype)
         wide[1] = t
         return wide[1]
-    wide = flambeau.zeros(tuple(t.shape[:-1]) + (2 * t.shape[-1] + 1,), dtype=t.dtype)
+    wide = flambeau.zeros((*tuple(t.shape[:-1]), 2 * t.shape[-1] + 1), dtype=t.dtype)
     part = wide[..., 1::2]
     part.copy_(t)
     return part
@@ -286,7 +286,7 @@ def test_empty_scalar_broadcast(name: str) -> None:
             assert same(plain(scalar.expand(wide.shape).contiguous()), plain(wide)) == ""
 
 
-# --- forms ---------------------------------------------------------------------------------------------------------------
+# --- forms ------------------------------------------------------------------------------------------------------------
 def single(result: Any) -> bool:
     return isinstance(result, Tensor)
 
@@ -373,7 +373,7 @@ def test_failed_in_place_changes_nothing(name: str) -> None:
                 assert plain(self) == before, f"a failed call changed its target (argument {i})"
 
 
-# --- shape-only execution --------------------------------------------------------------------------------------------------
+# --- shape-only execution ---------------------------------------------------------------------------------------------
 @each
 def test_meta(name: str) -> None:
     dtypes = some_types(name)[:2]
@@ -410,7 +410,7 @@ def test_meta(name: str) -> None:
                 assert shown == (dtype_name(r.dtype), tuple(r.shape), tuple(r.stride()) if r.numel() else ())
 
 
-# --- gradients -------------------------------------------------------------------------------------------------------------
+# --- gradients --------------------------------------------------------------------------------------------------------
 def gradient_cases(name: str) -> list[tuple[Callable[..., Any], list[Any]]]:
     """For double and complex double: the operator as a function of its differentiable tensors, and those tensors."""
     cases = []
@@ -480,7 +480,7 @@ def test_second_gradient(name: str) -> None:
         assert flambeau.autograd.gradgradcheck(call, leaves)
 
 
-# --- types -------------------------------------------------------------------------------------------------------------------
+# --- types ------------------------------------------------------------------------------------------------------------
 def grid_result(call: Callable[[], Any]) -> str:
     result = attempt(call)
     if isinstance(result, Exception):

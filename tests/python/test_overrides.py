@@ -34,7 +34,7 @@ def test_arguments_take_over():
     assert join(Like()) == ("join", ["Like"])
     assert join(Like(), Closer()) == ("join", ["Closer", "Like"])
     assert join(Unwilling(), Like()) == ("join", ["Unwilling", "Like"])
-    with pytest.raises(TypeError, match="join.*Unwilling"):
+    with pytest.raises(TypeError, match=r"join.*Unwilling"):
         join(Unwilling())
 
 

@@ -1,5 +1,5 @@
-"""Random numbers: bit for bit those of PyTorch from the same seed (tests/golden/random_streams.json), the generator's state
-after them, and the arguments that are refused."""
+"""Random numbers: bit for bit those of PyTorch from the same seed (tests/golden/random_streams.json), the generator's
+state after them, and the arguments that are refused."""
 
 from __future__ import annotations
 

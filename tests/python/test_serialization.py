@@ -284,7 +284,7 @@ def test_damaged_tensor_data_are_noticed():
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         start = archive.getinfo("archive/data/0").header_offset + 200
     data[start] ^= 1
-    with pytest.raises(RuntimeError, match="archive/data/0.*checksum"):
+    with pytest.raises(RuntimeError, match=r"archive/data/0.*checksum"):
         loaded(bytes(data))
 
 
@@ -420,10 +420,12 @@ def test_hostile_containers():
         with pytest.raises(RuntimeError, match="load: "):
             loaded(bytes(bad))
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:  # a repacked file still loads
-        with zipfile.ZipFile(io.BytesIO(good)) as original:
-            for name in original.namelist():
-                archive.writestr(name, original.read(name))
+    with (  # a repacked file still loads
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive,
+        zipfile.ZipFile(io.BytesIO(good)) as original,
+    ):
+        for name in original.namelist():
+            archive.writestr(name, original.read(name))
     assert loaded(stream.getvalue())["x"].tolist() == [1, 1, 1, 1]
 
 
@@ -465,7 +467,7 @@ def test_other_errors(tmp_path):
 def test_a_failed_save_leaves_the_old_file(tmp_path):
     path = tmp_path / "x.pt"
     flambeau.save([1], path)
-    with pytest.raises(Exception, match="lambda|pickle"):
+    with pytest.raises(Exception, match=r"lambda|pickle"):
         flambeau.save([flambeau.ones(3), lambda: 0], path)
     assert flambeau.load(path) == [1] and os.listdir(tmp_path) == ["x.pt"]
 

@@ -87,14 +87,13 @@ class autocast:
         _C.set_autocast_cache_enabled(self._cache_enabled)
         return self
 
-    def __exit__(self, *error: Any) -> bool:
+    def __exit__(self, *error: Any) -> None:
         # Converted parameters live until the outermost region ends.
         if _C.autocast_decrement_nesting() == 0:
             _C.clear_autocast_cache()
         _C.set_autocast_enabled(self.device, self.prev)
         _C.set_autocast_dtype(self.device, self.prev_fastdtype)
         _C.set_autocast_cache_enabled(self.prev_cache_enabled)
-        return False
 
     def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return autocast_decorator(self, func)

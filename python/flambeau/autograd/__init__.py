@@ -87,7 +87,7 @@ def grad(
     roots, wanted, weights = _as_tuple(outputs), _as_tuple(inputs), _as_tuple(grad_outputs)
     if materialize_grads and allow_unused is False:
         raise ValueError(
-            "grad: expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+            "grad: materialize_grads=True gives zeros for unused inputs, which allow_unused=False forbids; leave it out"
         )
     if allow_unused is None:
         allow_unused = materialize_grads
@@ -102,11 +102,11 @@ def grad(
             )
             for i in range(count)
         ]
-        result = tuple(None if parts[0] is None else flambeau.stack(parts) for parts in zip(*rows))
+        result = tuple(None if parts[0] is None else flambeau.stack(parts) for parts in zip(*rows, strict=True))
     else:
         result = _C._backward(roots, weights, keep, create_graph, wanted, allow_unused, False)
     if materialize_grads:
-        result = tuple(flambeau.zeros_like(x) if g is None else g for g, x in zip(result, wanted))
+        result = tuple(flambeau.zeros_like(x) if g is None else g for g, x in zip(result, wanted, strict=True))
     return result
 
 

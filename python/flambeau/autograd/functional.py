@@ -22,7 +22,7 @@ def _prepare(inputs: tuple[Any, ...], create_graph: bool) -> tuple[Any, ...]:
 def _grad(
     outputs: Any, inputs: Any, weights: Any, create_graph: bool, strict: bool = False, what: str = ""
 ) -> tuple[Any, ...]:
-    pairs = [(o, w) for o, w in zip(outputs, weights) if o.requires_grad]
+    pairs = [(o, w) for o, w in zip(outputs, weights, strict=True) if o.requires_grad]
     if not pairs:
         if strict:
             raise RuntimeError(f"{what}: the output does not depend on any input, and strict=True was asked for")
@@ -37,7 +37,7 @@ def _grad(
     )
     if strict and any(g is None for g in grads):
         raise RuntimeError(f"{what}: the output does not depend on some input, and strict=True was asked for")
-    return tuple(flambeau.zeros_like(x) if g is None else g for g, x in zip(grads, inputs))
+    return tuple(flambeau.zeros_like(x) if g is None else g for g, x in zip(grads, inputs, strict=True))
 
 
 def _give(many: bool, values: tuple[Any, ...], create_graph: bool) -> Any:
@@ -55,9 +55,7 @@ def vjp(
         many_out, outputs = _tuple(func(*xs))
         if v is None:
             if len(outputs) != 1 or outputs[0].numel() != 1:
-                raise RuntimeError(
-                    "vjp: the vector v can only be None if the user-provided function returns a single Tensor with a single element"
-                )
+                raise RuntimeError("vjp: without a vector v the function has to return one tensor of one element")
             weights: tuple[Any, ...] = (flambeau.ones_like(outputs[0]),)
         else:
             weights = _tuple(v)[1]
@@ -68,15 +66,13 @@ def vjp(
 def jvp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
-    """The outputs, and the product of the Jacobian with `v` (of the inputs' shapes), by differentiating twice backwards."""
+    """The outputs, and the product of the Jacobian with `v` (of the inputs' shapes), by two backward passes."""
     with flambeau.enable_grad():
-        many, xs = _tuple(inputs)
+        _, xs = _tuple(inputs)
         xs = _prepare(xs, create_graph)
         if v is None:
             if len(xs) != 1 or xs[0].numel() != 1:
-                raise RuntimeError(
-                    "jvp: the vector v can only be None if the input to the user-provided function is a single Tensor with a single element"
-                )
+                raise RuntimeError("jvp: without a vector v the function has to take one tensor of one element")
             tangents: tuple[Any, ...] = (flambeau.ones_like(xs[0]),)
         else:
             tangents = _tuple(v)[1]
@@ -105,7 +101,7 @@ def jacobian(
                 rows.append(_grad((out,), xs, (weight.view(out.shape),), create_graph, strict, "jacobian"))
             blocks.append(tuple(
                 (flambeau.stack(column) if column else x.new_zeros((0, *x.shape))).view(*out.shape, *x.shape)
-                for x, column in zip(xs, zip(*rows) if rows else ((),) * len(xs))
+                for x, column in zip(xs, zip(*rows, strict=True) if rows else ((),) * len(xs), strict=False)
             ))  # fmt: skip
     result = tuple(_give(many, block, create_graph) for block in blocks)
     return result if many_out else result[0]

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self, TypeVar, overload
 
 from flambeau import _C
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 _GENERATOR = 0x20  # CO_GENERATOR, without the cost of importing inspect
 
 
 def _decorate(context: Callable[[], Any], function: Any) -> Any:
     """The function run inside a fresh context at each call; generators at each step."""
     if isinstance(function, type):
-        function.__init__ = _decorate(context, function.__init__)
-        return function
+        kind: Any = function
+        kind.__init__ = _decorate(context, kind.__init__)
+        return kind
     if getattr(function, "__code__", None) is not None and function.__code__.co_flags & _GENERATOR:
 
         @functools.wraps(function)
@@ -60,10 +62,14 @@ class no_grad(_C._NoGrad):
     False
     """
 
+    @overload
+    def __new__(cls, function: None = None) -> Self: ...
+    @overload
+    def __new__(cls, function: _Function) -> _Function: ...  # type: ignore[misc]  # a decorator, too
     def __new__(cls, function: Any = None) -> Any:
         return super().__new__(cls) if function is None else _decorate(cls, function)
 
-    def __call__(self, function: Any) -> Any:
+    def __call__(self, function: _Function) -> _Function:
         return _decorate(type(self), function)
 
     def clone(self) -> Any:
@@ -74,10 +80,14 @@ class no_grad(_C._NoGrad):
 class enable_grad(_C._EnableGrad):
     """Context and decorator under which operators are recorded, inside a `no_grad` region."""
 
+    @overload
+    def __new__(cls, function: None = None) -> Self: ...
+    @overload
+    def __new__(cls, function: _Function) -> _Function: ...  # type: ignore[misc]  # a decorator, too
     def __new__(cls, function: Any = None) -> Any:
         return super().__new__(cls) if function is None else _decorate(cls, function)
 
-    def __call__(self, function: Any) -> Any:
+    def __call__(self, function: _Function) -> _Function:
         return _decorate(type(self), function)
 
     def clone(self) -> Any:
@@ -99,7 +109,7 @@ class set_grad_enabled:
     def __exit__(self, *error: Any) -> None:
         _C._set_grad_enabled(self.prev)
 
-    def __call__(self, function: Any) -> Any:
+    def __call__(self, function: _Function) -> _Function:
         _C._set_grad_enabled(self.prev)
         return _decorate(lambda: set_grad_enabled(self.mode), function)
 
@@ -114,6 +124,10 @@ class set_grad_enabled:
 class inference_mode:
     """Like `no_grad`, and new tensors carry no version counter; they can't be saved for a later backward pass."""
 
+    @overload
+    def __new__(cls, mode: bool = True) -> Self: ...
+    @overload
+    def __new__(cls, mode: _Function) -> _Function: ...  # type: ignore[misc]  # a decorator, too
     def __new__(cls, mode: Any = True) -> Any:
         return super().__new__(cls) if isinstance(mode, bool) else cls()(mode)
 
@@ -130,7 +144,7 @@ class inference_mode:
         _C._set_inference(inference)
         _C._set_grad_enabled(grad)
 
-    def __call__(self, function: Any) -> Any:
+    def __call__(self, function: _Function) -> _Function:
         return _decorate(lambda: inference_mode(self.mode), function)
 
     def clone(self) -> inference_mode:

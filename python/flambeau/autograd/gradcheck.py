@@ -38,12 +38,12 @@ def _reals(t: Any) -> list[float]:
 
 def _assign(x: Any, reals: list[float]) -> None:
     """Writes the elements without the version counter of the tape taking notice."""
-    values = [complex(a, b) for a, b in zip(reals[::2], reals[1::2])] if x.is_complex() else reals
+    values = [complex(a, b) for a, b in zip(reals[::2], reals[1::2], strict=True)] if x.is_complex() else reals
     x.data.copy_(_C.tensor(values, dtype=x.dtype).reshape(x.shape))
 
 
 def _numerical(outputs: Callable[[], list[Any]], x: Any, eps: float) -> list[list[list[float]]]:
-    """For each output: the differences of its real coordinates (rows of the list) along each of those of x (columns)."""
+    """For each output: the differences of its real coordinates (rows of the list) along those of x (columns)."""
     kept = _reals(x)
     columns: list[list[list[float]]] = []
     for i, value in enumerate(kept):
@@ -51,10 +51,12 @@ def _numerical(outputs: Callable[[], list[Any]], x: Any, eps: float) -> list[lis
         for step in (eps, -eps):
             _assign(x, [*kept[:i], value + step, *kept[i + 1 :]])
             moved.append([_reals(o) for o in outputs()])
-        columns.append([[(a - b) / (2 * eps) for a, b in zip(up, down)] for up, down in zip(*moved)])
+        columns.append(
+            [[(a - b) / (2 * eps) for a, b in zip(up, down, strict=True)] for up, down in zip(*moved, strict=False)]
+        )
     _assign(x, kept)
     return (
-        [[list(row) for row in zip(*(column[j] for column in columns))] for j in range(len(columns[0]))]
+        [[list(row) for row in zip(*(column[j] for column in columns), strict=True)] for j in range(len(columns[0]))]
         if columns
         else []
     )
@@ -92,7 +94,7 @@ def gradcheck(
     leaves = _differentiable(values)
     if not leaves:
         raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True."
+            "gradcheck: none of the inputs is a tensor that requires gradients, so there is nothing to check"
         )
     try:
         return _check(func, values, leaves, eps, atol, rtol, nondet_tol)
@@ -122,7 +124,7 @@ def _check(
             if not out.requires_grad:
                 continue
             for k, expected in enumerate(numerical[j]):
-                # The gradient of Re(conj(weight) out) with one coordinate of the weight set is that coordinate's derivative.
+                # With one coordinate of the weight set, the gradient of Re(conj(weight) out) is its derivative.
                 reals = [0.0] * len(numerical[j])
                 reals[k] = 1.0
                 weight = flambeau.zeros_like(out)
@@ -130,13 +132,14 @@ def _check(
                 analytical = _reals(_gradient(out, x, weight))
                 if k == 0:
                     again = _reals(_gradient(out, x, weight))
-                    if any(abs(a - b) > nondet_tol for a, b in zip(analytical, again)):
+                    if any(abs(a - b) > nondet_tol for a, b in zip(analytical, again, strict=True)):
                         raise GradcheckError(
                             f"gradcheck: backward of output {j} is not reproducible with respect to input {which}"
                         )
-                if any(not abs(a - e) <= atol + rtol * abs(e) for a, e in zip(analytical, expected)):
+                if any(not abs(a - e) <= atol + rtol * abs(e) for a, e in zip(analytical, expected, strict=True)):
                     raise GradcheckError(
-                        f"gradcheck: Jacobian mismatch for output {j} with respect to input {which}, coordinate {k} of the output:\n"
+                        f"gradcheck: Jacobian mismatch for output {j} with respect to input {which}, "
+                        f"coordinate {k} of the output:\n"
                         f"numerical: {expected}\nanalytical: {analytical}"
                     )
     return True

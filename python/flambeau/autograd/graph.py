@@ -32,8 +32,8 @@ def _register_prehook(self: Any, fn: Any) -> Any:
     return _NodeHandle(self, self._register_prehook(fn))
 
 
-Node.register_hook = _register_hook
-Node.register_prehook = _register_prehook
+for _name, _function in (("register_hook", _register_hook), ("register_prehook", _register_prehook)):
+    setattr(Node, _name, _function)
 
 
 class saved_tensors_hooks:

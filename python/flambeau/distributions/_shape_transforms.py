@@ -80,11 +80,11 @@ class ReshapeTransform(Transform):
         super().__init__(cache_size=cache_size)
 
     @property
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         return constraints.independent(constraints.real, len(self.in_shape))
 
     @property
-    def codomain(self) -> Any:  # type: ignore[override]
+    def codomain(self) -> Any:
         return constraints.independent(constraints.real, len(self.out_shape))
 
     def _call(self, x: Any) -> Any:
@@ -145,12 +145,12 @@ class StickBreakingTransform(Transform):
     def forward_shape(self, shape: Any) -> Any:
         if len(shape) < 1:
             raise ValueError("StickBreakingTransform: a value needs a dimension")
-        return flambeau.Size(tuple(shape[:-1]) + (shape[-1] + 1,))
+        return flambeau.Size((*tuple(shape[:-1]), shape[-1] + 1))
 
     def inverse_shape(self, shape: Any) -> Any:
         if len(shape) < 1:
             raise ValueError("StickBreakingTransform: a value needs a dimension")
-        return flambeau.Size(tuple(shape[:-1]) + (shape[-1] - 1,))
+        return flambeau.Size((*tuple(shape[:-1]), shape[-1] - 1))
 
 
 class LowerCholeskyTransform(Transform):
@@ -222,12 +222,12 @@ class CorrCholeskyTransform(Transform):
         n = round((0.25 + 2 * count) ** 0.5 + 0.5)
         if n * (n - 1) // 2 != count:
             raise ValueError(f"CorrCholeskyTransform: {count} numbers don't fill a triangle")
-        return flambeau.Size(tuple(shape[:-1]) + (n, n))
+        return flambeau.Size((*tuple(shape[:-1]), n, n))
 
     def inverse_shape(self, shape: Any) -> Any:
         if len(shape) < 2 or shape[-2] != shape[-1]:
             raise ValueError(f"CorrCholeskyTransform: shape {tuple(shape)} is not that of square matrices")
-        return flambeau.Size(tuple(shape[:-2]) + (shape[-1] * (shape[-1] - 1) // 2,))
+        return flambeau.Size((*tuple(shape[:-2]), shape[-1] * (shape[-1] - 1) // 2))
 
 
 class CatTransform(Transform):
@@ -267,14 +267,18 @@ class CatTransform(Transform):
         return list(value.split(self.lengths, self.dim))
 
     def _call(self, x: Any) -> Any:
-        return flambeau.cat([part(piece) for part, piece in zip(self.transforms, self._pieces(x))], dim=self.dim)
+        return flambeau.cat(
+            [part(piece) for part, piece in zip(self.transforms, self._pieces(x), strict=True)], dim=self.dim
+        )
 
     def _inverse(self, y: Any) -> Any:
-        return flambeau.cat([part.inv(piece) for part, piece in zip(self.transforms, self._pieces(y))], dim=self.dim)
+        return flambeau.cat(
+            [part.inv(piece) for part, piece in zip(self.transforms, self._pieces(y), strict=True)], dim=self.dim
+        )
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
         parts = []
-        for part, before, after in zip(self.transforms, self._pieces(x), self._pieces(y)):
+        for part, before, after in zip(self.transforms, self._pieces(x), self._pieces(y), strict=True):
             parts.append(_sum_rightmost(part.log_abs_det_jacobian(before, after), self.event_dim - part.event_dim))
         dim = self.dim - x.dim() if self.dim >= 0 else self.dim
         dim += self.event_dim
@@ -285,11 +289,11 @@ class CatTransform(Transform):
         return all(part.bijective for part in self.transforms)
 
     @property
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         return constraints.cat([part.domain for part in self.transforms], self.dim, self.lengths)
 
     @property
-    def codomain(self) -> Any:  # type: ignore[override]
+    def codomain(self) -> Any:
         return constraints.cat([part.codomain for part in self.transforms], self.dim, self.lengths)
 
 
@@ -312,13 +316,17 @@ class StackTransform(Transform):
         return list(value.unbind(self.dim))
 
     def _call(self, x: Any) -> Any:
-        return flambeau.stack([part(piece) for part, piece in zip(self.transforms, self._slice(x))], self.dim)
+        return flambeau.stack(
+            [part(piece) for part, piece in zip(self.transforms, self._slice(x), strict=True)], self.dim
+        )
 
     def _inverse(self, y: Any) -> Any:
-        return flambeau.stack([part.inv(piece) for part, piece in zip(self.transforms, self._slice(y))], self.dim)
+        return flambeau.stack(
+            [part.inv(piece) for part, piece in zip(self.transforms, self._slice(y), strict=True)], self.dim
+        )
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
-        triples = zip(self.transforms, self._slice(x), self._slice(y))
+        triples = zip(self.transforms, self._slice(x), self._slice(y), strict=True)
         return flambeau.stack([part.log_abs_det_jacobian(before, after) for part, before, after in triples], self.dim)
 
     @property
@@ -326,9 +334,9 @@ class StackTransform(Transform):
         return all(part.bijective for part in self.transforms)
 
     @property
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         return constraints.stack([part.domain for part in self.transforms], self.dim)
 
     @property
-    def codomain(self) -> Any:  # type: ignore[override]
+    def codomain(self) -> Any:
         return constraints.stack([part.codomain for part in self.transforms], self.dim)

@@ -75,7 +75,7 @@ class _Dependent(Constraint):
         super().__init__()
 
     @property
-    def is_discrete(self) -> bool:  # type: ignore[override]
+    def is_discrete(self) -> bool:
         if self._is_discrete is NotImplemented:
             raise NotImplementedError(
                 "constraints.dependent: is_discrete is only known of an instance of the distribution"
@@ -83,7 +83,7 @@ class _Dependent(Constraint):
         return self._is_discrete
 
     @property
-    def event_dim(self) -> int:  # type: ignore[override]
+    def event_dim(self) -> int:
         if self._event_dim is NotImplemented:
             raise NotImplementedError(
                 "constraints.dependent: event_dim is only known of an instance of the distribution"
@@ -130,11 +130,11 @@ class _IndependentConstraint(Constraint):
         self.reinterpreted_batch_ndims = reinterpreted_batch_ndims
 
     @property
-    def is_discrete(self) -> bool:  # type: ignore[override]
+    def is_discrete(self) -> bool:
         return self.base_constraint.is_discrete
 
     @property
-    def event_dim(self) -> int:  # type: ignore[override]
+    def event_dim(self) -> int:
         return self.base_constraint.event_dim + self.reinterpreted_batch_ndims
 
     def check(self, value: Any) -> Any:
@@ -146,7 +146,7 @@ class _IndependentConstraint(Constraint):
                 "are wanted"
             )
         kept = inside.dim() - self.reinterpreted_batch_ndims
-        return inside.reshape(inside.shape[:kept] + (-1,)).all(-1)
+        return inside.reshape((*inside.shape[:kept], -1)).all(-1)
 
     def __repr__(self) -> str:
         return f"IndependentConstraint({self.base_constraint!r}, {self.reinterpreted_batch_ndims})"
@@ -159,11 +159,11 @@ class MixtureSameFamilyConstraint(Constraint):
         self.base_constraint = base_constraint
 
     @property
-    def is_discrete(self) -> bool:  # type: ignore[override]
+    def is_discrete(self) -> bool:
         return self.base_constraint.is_discrete
 
     @property
-    def event_dim(self) -> int:  # type: ignore[override]
+    def event_dim(self) -> int:
         return self.base_constraint.event_dim
 
     def check(self, value: Any) -> Any:
@@ -174,7 +174,7 @@ class MixtureSameFamilyConstraint(Constraint):
                 "dimensions are wanted"
             )
         kept = value.dim() - self.event_dim
-        return inside.reshape(inside.shape[:kept] + (-1,)).all(-1)
+        return inside.reshape((*inside.shape[:kept], -1)).all(-1)
 
     def __repr__(self) -> str:
         return f"MixtureSameFamilyConstraint({self.base_constraint!r})"
@@ -199,7 +199,7 @@ class _Bounded(Constraint):
     """Numbers between one or two bounds."""
 
     def __init__(self, *bounds: Any) -> None:
-        for name, bound in zip(self._bounds, bounds):
+        for name, bound in zip(self._bounds, bounds, strict=False):
             setattr(self, name, bound)
 
 
@@ -366,16 +366,16 @@ class _Cat(Constraint):
         self.dim = dim
 
     @property
-    def is_discrete(self) -> bool:  # type: ignore[override]
+    def is_discrete(self) -> bool:
         return any(part.is_discrete for part in self.cseq)
 
     @property
-    def event_dim(self) -> int:  # type: ignore[override]
+    def event_dim(self) -> int:
         return max(part.event_dim for part in self.cseq)
 
     def check(self, value: Any) -> Any:
         checks, start = [], 0
-        for part, length in zip(self.cseq, self.lengths):
+        for part, length in zip(self.cseq, self.lengths, strict=False):
             checks.append(part.check(value.narrow(self.dim, start, length)))
             start += length
         return flambeau.cat(checks, self.dim)
@@ -389,17 +389,17 @@ class _Stack(Constraint):
         self.dim = dim
 
     @property
-    def is_discrete(self) -> bool:  # type: ignore[override]
+    def is_discrete(self) -> bool:
         return any(part.is_discrete for part in self.cseq)
 
     @property
-    def event_dim(self) -> int:  # type: ignore[override]
+    def event_dim(self) -> int:
         dim = max(part.event_dim for part in self.cseq)
         return dim + 1 if self.dim + dim < 0 else dim
 
     def check(self, value: Any) -> Any:
         slices = [value.select(self.dim, place) for place in range(value.size(self.dim))]
-        return flambeau.stack([part.check(item) for item, part in zip(slices, self.cseq)], self.dim)
+        return flambeau.stack([part.check(item) for item, part in zip(slices, self.cseq, strict=False)], self.dim)
 
 
 # Under their public names: those made without arguments, and those that take some.

@@ -209,7 +209,7 @@ class Distribution:
                 f"{name}: the value has shape {shape}, its last dimensions must be {tuple(self._event_shape)}"
             )
         own = tuple(self._batch_shape) + tuple(self._event_shape)
-        for left, right in zip(reversed(shape), reversed(own)):
+        for left, right in zip(reversed(shape), reversed(own), strict=False):
             if left != 1 and right != 1 and left != right:
                 raise ValueError(f"{name}: the value has shape {shape}, which doesn't broadcast with {own}")
         try:
@@ -239,7 +239,7 @@ class Distribution:
                 kept = tuple(value.shape)[len(self._batch_shape) :]
                 setattr(new, name, value.expand(batch_shape + kept))
         if "_given" in self.__dict__:  # which of probs and logits
-            new._given = self._given
+            new._given = self.__dict__["_given"]
         Distribution.__init__(new, batch_shape, event_shape, validate_args=False)
         new._validate_args = self._validate_args
         return new

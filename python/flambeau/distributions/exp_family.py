@@ -36,6 +36,6 @@ class ExponentialFamily(Distribution):
             normalizer = self._log_normalizer(*natural)
             gradients = flambeau.autograd.grad(normalizer.sum(), natural, create_graph=True)
         result = -self._mean_carrier_measure + normalizer
-        for param, gradient in zip(natural, gradients):
-            result = result - (param * gradient).reshape(self._batch_shape + (-1,)).sum(-1)
+        for param, gradient in zip(natural, gradients, strict=True):
+            result = result - (param * gradient).reshape((*self._batch_shape, -1)).sum(-1)
         return result

@@ -172,7 +172,7 @@ def _kl_expfamily_expfamily(p: Any, q: Any) -> Any:
         normalizer = p._log_normalizer(*natural)
         gradients = flambeau.autograd.grad(normalizer.sum(), natural, create_graph=True)
     result = q._log_normalizer(*q._natural_params) - normalizer
-    for of_p, of_q, gradient in zip(natural, q._natural_params, gradients):
+    for of_p, of_q, gradient in zip(natural, q._natural_params, gradients, strict=True):
         result = result - _sum_rightmost((of_q - of_p) * gradient, len(q.event_shape))
     return result
 
@@ -227,7 +227,7 @@ def _kl_multivariatenormal_multivariatenormal(p: Any, q: Any) -> Any:
     batch = tuple(flambeau.broadcast_shapes(tuple(q_lower.shape[:-2]), tuple(p_lower.shape[:-2])))
     n = p.event_shape[0]
     solved = flambeau.linalg.solve_triangular(
-        q_lower.expand(batch + (n, n)), p_lower.expand(batch + (n, n)), upper=False
+        q_lower.expand((*batch, n, n)), p_lower.expand((*batch, n, n)), upper=False
     )
     trace = solved.pow(2).sum((-2, -1))
     return half + 0.5 * (trace + _batch_mahalanobis(q_lower, q.loc - p.loc) - n)

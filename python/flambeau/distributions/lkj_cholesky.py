@@ -46,7 +46,7 @@ class LKJCholesky(
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         new = self._expanded(LKJCholesky, batch_shape, _instance, ("concentration",), self.event_shape)
         new.dim = self.dim
-        new._beta = self._beta.expand(tuple(batch_shape) + (self.dim,))
+        new._beta = self._beta.expand((*tuple(batch_shape), self.dim))
         return new
 
     def sample(self, sample_shape: Any = ()) -> Any:

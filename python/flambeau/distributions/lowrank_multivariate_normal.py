@@ -94,7 +94,7 @@ class LowRankMultivariateNormal(
         return self.loc
 
     @lazy_property
-    def variance(self) -> Any:  # type: ignore[override]
+    def variance(self) -> Any:
         """The diagonal of the covariance."""
         value = self._unbroadcasted_cov_factor.pow(2).sum(-1) + self._unbroadcasted_cov_diag
         return value.expand(tuple(self._batch_shape) + tuple(self._event_shape))

@@ -44,7 +44,7 @@ class MixtureSameFamily(
                 "Distribution is wanted"
             )
         mixture, batch = tuple(mixture_distribution.batch_shape), tuple(component_distribution.batch_shape[:-1])
-        for left, right in zip(reversed(mixture), reversed(batch)):
+        for left, right in zip(reversed(mixture), reversed(batch), strict=False):
             if left != 1 and right != 1 and left != right:
                 raise ValueError(f"MixtureSameFamily: batch shapes {mixture} and {batch} don't fit")
         count = mixture_distribution.logits.shape[-1]
@@ -59,7 +59,7 @@ class MixtureSameFamily(
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         new = self._expanded(MixtureSameFamily, batch_shape, _instance, (), self.event_shape)
-        new._component_distribution = self._component_distribution.expand(tuple(batch_shape) + (self._num_component,))
+        new._component_distribution = self._component_distribution.expand((*tuple(batch_shape), self._num_component))
         new._mixture_distribution = self._mixture_distribution.expand(batch_shape)
         new._num_component = self._num_component
         new._event_ndims = self._event_ndims
@@ -113,7 +113,7 @@ class MixtureSameFamily(
             values = self.component_distribution.sample(sample_shape)
             event = tuple(self.event_shape)
             index = chosen.reshape(tuple(chosen.shape) + (1,) * (len(event) + 1))
-            index = index.expand(tuple(chosen.shape) + (1,) + event)
+            index = index.expand((*tuple(chosen.shape), 1, *event))
             return values.gather(dim, index).squeeze(dim)
 
     def __repr__(self) -> str:

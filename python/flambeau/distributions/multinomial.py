@@ -63,7 +63,7 @@ class Multinomial(
         return constraints.multinomial(self.total_count)
 
     def sample(self, sample_shape: Any = ()) -> Any:
-        drawn = self._categorical.sample((self.total_count,) + tuple(sample_shape))
+        drawn = self._categorical.sample((self.total_count, *tuple(sample_shape)))
         drawn = drawn.movedim(0, -1)
         counts = drawn.new_zeros(self._extended_shape(sample_shape))
         counts.scatter_add_(-1, drawn, flambeau.ones_like(drawn))

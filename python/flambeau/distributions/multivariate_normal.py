@@ -75,8 +75,8 @@ class MultivariateNormal(
         if matrix.dim() < 2:
             raise ValueError(f"MultivariateNormal: {name} has shape {tuple(matrix.shape)}, a matrix is wanted")
         batch = tuple(flambeau.broadcast_shapes(tuple(matrix.shape[:-2]), tuple(loc.shape[:-1])))
-        setattr(self, name, matrix.expand(batch + (-1, -1)))
-        self.loc = loc.expand(batch + (-1,))
+        setattr(self, name, matrix.expand((*batch, -1, -1)))
+        self.loc = loc.expand((*batch, -1))
         super().__init__(batch, self.loc.shape[-1:], validate_args=validate_args)
         if name == "scale_tril":
             self._unbroadcasted_scale_tril = matrix

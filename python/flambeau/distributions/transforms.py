@@ -90,7 +90,7 @@ class Transform:
         """The same transform with another cache size."""
         if cache_size == self._cache_size:
             return self
-        kind = type(self)
+        kind: Any = type(self)
         if kind.__init__ is not Transform.__init__:
             kind = next((base for base in kind.__mro__ if "_arguments" in vars(base)), Transform)
             if kind is Transform:
@@ -154,11 +154,11 @@ class _InverseTransform(Transform):
         self._inv: Any = transform
 
     @property
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         return self._inv.codomain
 
     @property
-    def codomain(self) -> Any:  # type: ignore[override]
+    def codomain(self) -> Any:
         return self._inv.domain
 
     @property
@@ -230,11 +230,11 @@ class ComposeTransform(Transform):
         return constraints.independent(side, dim - side.event_dim) if dim > side.event_dim else side
 
     @property
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         return self._side(self.parts, "domain", "codomain")
 
     @property
-    def codomain(self) -> Any:  # type: ignore[override]
+    def codomain(self) -> Any:
         return self._side(self.parts[::-1], "codomain", "domain")
 
     @property
@@ -271,7 +271,7 @@ class ComposeTransform(Transform):
         values.append(y)
         dim = self.domain.event_dim
         total: Any = 0
-        for part, before, after in zip(self.parts, values, values[1:]):
+        for part, before, after in zip(self.parts, values, values[1:], strict=False):
             total = total + _sum_rightmost(part.log_abs_det_jacobian(before, after), dim - part.domain.event_dim)
             dim += part.codomain.event_dim - part.domain.event_dim
         return total
@@ -295,7 +295,7 @@ identity_transform = ComposeTransform([])
 
 class _Monotonic(Transform):
     bijective = True
-    sign = 1  # type: ignore[assignment]
+    sign = 1
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other)
@@ -447,13 +447,13 @@ class AffineTransform(Transform):
         self.loc, self.scale, self._event_dim = loc, scale, event_dim
         super().__init__(cache_size)
 
-    event_dim = property(lambda self: self._event_dim, doc="Dimensions of a value.")  # type: ignore[assignment]
+    event_dim = property(lambda self: self._event_dim, doc="Dimensions of a value.")
 
     @property
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         return constraints.independent(constraints.real, self._event_dim) if self._event_dim else constraints.real
 
-    codomain = domain  # type: ignore[assignment]
+    codomain = domain
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, AffineTransform):
@@ -530,7 +530,7 @@ class CumulativeDistributionTransform(Transform):
 
     bijective = True
     codomain = constraints.unit_interval
-    sign = 1  # type: ignore[assignment]
+    sign = 1
 
     _arguments = ("distribution",)
 

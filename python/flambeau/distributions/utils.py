@@ -51,7 +51,7 @@ def _standard_normal(shape: Any, dtype: Any, device: Any) -> Any:
 
 def _sum_rightmost(value: Any, dim: int) -> Any:
     """Sum over the last ``dim`` dimensions."""
-    return value if dim == 0 else value.reshape(value.shape[:-dim] + (-1,)).sum(-1)
+    return value if dim == 0 else value.reshape((*value.shape[:-dim], -1)).sum(-1)
 
 
 def logits_to_probs(logits: Any, is_binary: bool = False) -> Any:
@@ -120,7 +120,7 @@ def vec_to_tril_matrix(vec: Any, diag: int = 0) -> Any:
     if abs(round(n) - n) > flambeau.finfo(vec.dtype).eps:
         raise ValueError(f"vec_to_tril_matrix: {vec.shape[-1]} entries don't fill a triangle")
     size = round(n)
-    mat = vec.new_zeros(vec.shape[:-1] + (size, size))
+    mat = vec.new_zeros((*vec.shape[:-1], size, size))
     rows, columns = flambeau.tril_indices(size, size, offset=diag, device=vec.device)
     mat[..., rows, columns] = vec
     return mat

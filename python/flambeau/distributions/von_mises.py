@@ -63,7 +63,7 @@ class VonMises(
             result = flambeau.empty(shape, dtype=flambeau.double, device=self.loc.device)
             done = flambeau.zeros(shape, dtype=flambeau.bool, device=self.loc.device)
             while not bool(done.all()):
-                u1, u2, u3 = flambeau.rand((3,) + tuple(shape), dtype=flambeau.double, device=self.loc.device).unbind()
+                u1, u2, u3 = flambeau.rand((3, *tuple(shape)), dtype=flambeau.double, device=self.loc.device).unbind()
                 z = flambeau.cos(math.pi * u1)
                 f = (1 + r * z) / (r + z)
                 c = kappa * (r - f)
@@ -82,6 +82,6 @@ class VonMises(
         return self.loc
 
     @lazy_property
-    def variance(self) -> Any:  # type: ignore[override]
+    def variance(self) -> Any:
         """The circular variance."""
         return 1 - flambeau.special.i1e(self.concentration) / flambeau.special.i0e(self.concentration)

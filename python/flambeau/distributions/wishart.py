@@ -64,7 +64,7 @@ class Wishart(
         self.df = df.expand(batch)
         if bool(self.df.le(event[-1] - 1).any()):
             raise ValueError(f"Wishart: df is {df}, it must be above {event[-1] - 1}")
-        setattr(self, name, matrix.expand(batch + (-1, -1)))
+        setattr(self, name, matrix.expand((*batch, -1, -1)))
         super().__init__(batch, event, validate_args=validate_args)
         if bool(self.df.lt(event[-1]).any()):
             warnings.warn("Wishart: df is below the number of rows, so samples are nearly singular", stacklevel=2)
@@ -76,7 +76,7 @@ class Wishart(
             self._unbroadcasted_scale_tril = _precision_to_scale_tril(matrix)
         # Bartlett: chi-squared values on the diagonal, with one degree of freedom less in each row.
         place = flambeau.arange(event[-1], dtype=self.df.dtype, device=self.df.device)
-        self._half_df = (self.df.unsqueeze(-1) - place.expand(batch + (-1,))) / 2
+        self._half_df = (self.df.unsqueeze(-1) - place.expand((*batch, -1))) / 2
         self._dist_gamma = Gamma(self._half_df, flambeau.full_like(self._half_df, 0.5), validate_args=False)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
@@ -108,20 +108,20 @@ class Wishart(
 
     @property
     def mean(self) -> Any:
-        return self.df.reshape(tuple(self._batch_shape) + (1, 1)) * self.covariance_matrix
+        return self.df.reshape((*tuple(self._batch_shape), 1, 1)) * self.covariance_matrix
 
     @property
     def mode(self) -> Any:
         factor = self.df - self.covariance_matrix.shape[-1] - 1
         factor = factor.masked_fill(factor <= 0, math.nan)
-        return factor.reshape(tuple(self._batch_shape) + (1, 1)) * self.covariance_matrix
+        return factor.reshape((*tuple(self._batch_shape), 1, 1)) * self.covariance_matrix
 
     @property
     def variance(self) -> Any:
         covariance = self.covariance_matrix
         diagonal = covariance.diagonal(dim1=-2, dim2=-1)
         outer = diagonal.unsqueeze(-1) * diagonal.unsqueeze(-2)
-        return self.df.reshape(tuple(self._batch_shape) + (1, 1)) * (covariance.pow(2) + outer)
+        return self.df.reshape((*tuple(self._batch_shape), 1, 1)) * (covariance.pow(2) + outer)
 
     def _draw(self, sample_shape: Any) -> Any:
         n = self._event_shape[-1]

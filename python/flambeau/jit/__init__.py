@@ -156,7 +156,8 @@ def isinstance(obj: Any, target_type: Any) -> bool:
 
     targets = target_type if builtins.isinstance(target_type, tuple) else (target_type,)
     for target in targets:
-        origin, arguments = typing.get_origin(target), typing.get_args(target)
+        origin: Any = typing.get_origin(target)
+        arguments = typing.get_args(target)
         if origin is None:
             matches = builtins.isinstance(obj, target)
         elif origin is typing.Union:

@@ -1,11 +1,13 @@
 """How tensors travel between processes: a storage becomes a mapping of a file in shared memory, known by its path.
 
-The file is deleted by the process that made it, at its exit; mappings that others made before stay valid. Receivers that map too late find no file, which is an error that says so.
+The file is deleted by the process that made it, at its exit; mappings that others made before stay valid.
+Receivers that map too late find no file, which is an error that says so.
 """
 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import multiprocessing.reduction
 import os
 import tempfile
@@ -21,10 +23,8 @@ _paths: dict[int, tuple[str, int]] = {}  # data pointer of a shared storage to i
 def _forget(pointer: int, path: str, owner: int) -> None:
     _paths.pop(pointer, None)
     if os.getpid() == owner:
-        try:
+        with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
-        except FileNotFoundError:
-            pass
 
 
 def path_of(storage: Any) -> str:

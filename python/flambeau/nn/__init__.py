@@ -10,16 +10,14 @@ from typing import Any
 
 from . import functional, init, modules, utils
 from .modules import *  # noqa: F403
-from .modules import __all__ as _module_names
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 __all__ = [
-    *_module_names,
     "Buffer",
+    "DataParallel",
     "Parameter",
     "UninitializedBuffer",
     "UninitializedParameter",
-    "DataParallel",
     "attention",
     "functional",
     "grad",
@@ -28,6 +26,7 @@ __all__ = [
     "parallel",
     "utils",
 ]
+__all__ += modules.__all__
 
 _LAZY = frozenset(("attention", "grad", "parallel"))
 

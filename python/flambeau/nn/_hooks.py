@@ -140,7 +140,7 @@ def _boundary_functions() -> tuple[Any, Any]:
         return _boundaries
     function: Any = flambeau.autograd.Function
 
-    class InputBoundary(function):  # type: ignore[misc]
+    class InputBoundary(function):
         @staticmethod
         def forward(ctx: Any, hook: Any, *tensors: Any) -> Any:
             ctx.hook = hook
@@ -152,7 +152,7 @@ def _boundary_functions() -> tuple[Any, Any]:
             wanted = [g if need else None for g, need in zip(grads, ctx.needs_input_grad[1:], strict=True)]
             return (None, *ctx.hook.input_gradients(wanted))
 
-    class OutputBoundary(function):  # type: ignore[misc]
+    class OutputBoundary(function):
         @staticmethod
         def forward(ctx: Any, hook: Any, *tensors: Any) -> Any:
             ctx.hook = hook

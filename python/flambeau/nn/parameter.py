@@ -8,7 +8,7 @@ has seen its first input.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from typing import Any, Self
 
 import flambeau
 from flambeau import _C
@@ -36,12 +36,13 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         requires_grad: whether gradients accumulate in ``.grad``. Must be False for integer data.
     """
 
-    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Self:
         if data is None:
             data = flambeau.empty(0)
         kind = type(data)
         if kind is Tensor or kind is Parameter:
-            return Tensor._make_subclass(cls, data, requires_grad)
+            plain: Self = Tensor._make_subclass(cls, data, requires_grad)
+            return plain
         # A foreign subclass keeps its class (its __torch_function__ has to go on working) and is only flagged.
         result = data.detach().requires_grad_(requires_grad)
         if type(result) is not kind:
@@ -52,14 +53,14 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         result._is_param = True
         return result
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         if id(self) in memo:
             return memo[id(self)]
         result = type(self)(self.data.clone(memory_format=flambeau.preserve_format), self.requires_grad)
         memo[id(self)] = result
         return result
 
-    def __repr__(self) -> str:  # type: ignore[override]
+    def __repr__(self) -> str:
         # printed as a plain tensor: the line above already says what it is
         return "Parameter containing:\n" + repr(self.detach().requires_grad_(self.requires_grad))
 
@@ -137,7 +138,7 @@ class UninitializedTensorMixin:
         )
 
 
-class UninitializedParameter(UninitializedTensorMixin, Parameter):
+class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: ignore[override]  # shape raises
     """A Parameter whose shape a lazy module sets at its first forward call."""
 
     cls_to_become = Parameter
@@ -146,7 +147,7 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):
         data = flambeau.empty(0, device=device, dtype=dtype)
         return Tensor._make_subclass(cls, data, requires_grad)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         if id(self) in memo:
             return memo[id(self)]
         result = type(self)(self.requires_grad, self.data.device, self.data.dtype)
@@ -179,7 +180,9 @@ class Buffer(Tensor, metaclass=_BufferMeta):
         persistent: whether it is part of ``state_dict()``.
     """
 
-    def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
+    persistent: bool
+
+    def __new__(cls, data: Any = None, *, persistent: bool = True) -> Self:
         if data is None:
             data = flambeau.empty(0)
         result = data.detach().requires_grad_(data.requires_grad)
@@ -190,7 +193,7 @@ class Buffer(Tensor, metaclass=_BufferMeta):
     __torch_function__ = _C._disabled_torch_function_impl
 
 
-class UninitializedBuffer(UninitializedTensorMixin, Tensor):
+class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[override]  # shape raises
     """A buffer whose shape a lazy module sets at its first forward call."""
 
     cls_to_become = Tensor

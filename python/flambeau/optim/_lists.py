@@ -31,7 +31,7 @@ def _uniform_dense(params: list[Any], grads: list[Any]) -> bool:
         return False
     return all(
         p.dtype is dtype and g.dtype is dtype and p.device == device and g.layout is flambeau.strided
-        for p, g in zip(params, grads)
+        for p, g in zip(params, grads, strict=True)
     )
 
 
@@ -70,7 +70,7 @@ def with_grads(params: list[Any]) -> tuple[list[Any], list[Any]]:
     kept = [grad for grad in grads if grad is not None]
     if len(kept) == len(params):
         return params, kept
-    return [param for param, grad in zip(params, grads) if grad is not None], kept
+    return [param for param, grad in zip(params, grads, strict=True) if grad is not None], kept
 
 
 def counter(device: Any = None, fused: bool = False) -> Any:
@@ -160,7 +160,7 @@ class Elementwise(Optimizer):
         for group in self.param_groups:
             params, grads = with_grads(group["params"])
             maximize = group.get("maximize", False)
-            for param, grad in zip(params, grads):
+            for param, grad in zip(params, grads, strict=True):
                 if grad.is_sparse:
                     raise RuntimeError(
                         f"{type(self).__name__}.step: a gradient of shape {tuple(grad.shape)} is sparse; dense "

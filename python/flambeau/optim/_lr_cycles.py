@@ -90,7 +90,7 @@ class ReduceLROnPlateau(LRScheduler):
                     f"{len(self.min_lrs)}"
                 )
             self.min_lrs = [self.default_min_lr] * len(groups)
-        for group, low in zip(groups, self.min_lrs):
+        for group, low in zip(groups, self.min_lrs, strict=False):
             old = float(group["lr"])
             new = max(old * self.factor, low)
             if old - new > self.eps:
@@ -154,7 +154,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         share = 1 + math.cos(math.pi * self.T_cur / self.T_i)
         return [self.eta_min + (base - self.eta_min) * share / 2 for base in self.base_lrs]
 
-    def step(self, epoch: float | None = None) -> None:  # type: ignore[override]
+    def step(self, epoch: float | None = None) -> None:
         """Go one step on, or to ``epoch``, which may be a fraction such as ``epoch + batch / batches``."""
         if epoch is None and self.last_epoch >= 0:
             epoch = self.last_epoch + 1
@@ -182,7 +182,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
             self.T_cur = epoch % self.T_0  # type: ignore[assignment]
         else:
             cycle = int(math.log(epoch / self.T_0 * (self.T_mult - 1) + 1, self.T_mult))
-            self.T_cur = epoch - self.T_0 * (self.T_mult**cycle - 1) / (self.T_mult - 1)  # type: ignore[assignment]
+            self.T_cur = epoch - self.T_0 * (self.T_mult**cycle - 1) / (self.T_mult - 1)
             self.T_i = self.T_0 * self.T_mult**cycle
 
 
@@ -233,7 +233,7 @@ class CyclicLR(LRScheduler):
         self.optimizer = optimizer
         low = _per_group("CyclicLR", base_lr, optimizer)
         if last_epoch == -1:
-            for rate, group in zip(low, optimizer.param_groups):
+            for rate, group in zip(low, optimizer.param_groups, strict=False):
                 _set_option(group, "lr", rate)
         self.max_lrs = _per_group("CyclicLR", max_lr, optimizer)
         up = float(step_size_up)
@@ -258,7 +258,9 @@ class CyclicLR(LRScheduler):
             self.base_momentums = _per_group("CyclicLR", base_momentum, optimizer)
             self.max_momentums = _per_group("CyclicLR", max_momentum, optimizer)
             if last_epoch == -1:
-                for high, base, group in zip(self.max_momentums, self.base_momentums, optimizer.param_groups):
+                for high, base, group in zip(
+                    self.max_momentums, self.base_momentums, optimizer.param_groups, strict=False
+                ):
                     _set_momentum(group, high, self.use_beta1)
                     group["max_momentum"] = high
                     group["base_momentum"] = base
@@ -279,9 +281,13 @@ class CyclicLR(LRScheduler):
         x = 1.0 + self.last_epoch / self.total_size - cycle
         height = x / self.step_ratio if x <= self.step_ratio else (x - 1) / (self.step_ratio - 1)
         factor = self.scale_fn(cycle if self.scale_mode == "cycle" else self.last_epoch)
-        rates = [base + (high - base) * height * factor for base, high in zip(self.base_lrs, self.max_lrs)]
+        rates = [
+            base + (high - base) * height * factor for base, high in zip(self.base_lrs, self.max_lrs, strict=False)
+        ]
         if self.cycle_momentum:
-            for base, high, group in zip(self.base_momentums, self.max_momentums, self.optimizer.param_groups):
+            for base, high, group in zip(
+                self.base_momentums, self.max_momentums, self.optimizer.param_groups, strict=False
+            ):
                 _set_momentum(group, high - (high - base) * height * factor, self.use_beta1)
         return rates
 
@@ -361,7 +367,7 @@ class OneCycleLR(LRScheduler):
         else:
             ends.append((last, "max_lr", "min_lr", "base_momentum", "max_momentum"))
         names = ("end_step", "start_lr", "end_lr", "start_momentum", "end_momentum")
-        self._schedule_phases = [dict(zip(names, end)) for end in ends]
+        self._schedule_phases: list[dict[str, Any]] = [dict(zip(names, end, strict=False)) for end in ends]
         if not isinstance(pct_start, float) or not 0 <= pct_start <= 1:
             raise ValueError(f"OneCycleLR: pct_start is {pct_start}, a float in [0, 1] is wanted")
         if anneal_strategy not in ("cos", "linear"):
@@ -383,7 +389,7 @@ class OneCycleLR(LRScheduler):
             highs = _per_group("OneCycleLR", max_momentum, optimizer)
             lows = _per_group("OneCycleLR", base_momentum, optimizer)
             if last_epoch == -1:
-                for high, low, group in zip(highs, lows, optimizer.param_groups):
+                for high, low, group in zip(highs, lows, optimizer.param_groups, strict=False):
                     _set_momentum(group, high, self.use_beta1)
                     group["max_momentum"] = high
                     group["base_momentum"] = low

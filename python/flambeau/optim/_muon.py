@@ -74,16 +74,16 @@ class Muon(Optimizer):
                 raise ValueError(f"Muon: {option} is {value}, it must be ≥ 0")
         if adjust_lr_fn not in (None, "original", "match_rms_adamw"):
             raise ValueError(f"Muon: adjust_lr_fn is {adjust_lr_fn!r}; 'original', 'match_rms_adamw' or None is wanted")
-        defaults = dict(
-            lr=lr,
-            weight_decay=weight_decay,
-            momentum=momentum,
-            nesterov=nesterov,
-            ns_coefficients=ns_coefficients,
-            eps=eps,
-            ns_steps=ns_steps,
-            adjust_lr_fn=adjust_lr_fn,
-        )
+        defaults = {
+            "lr": lr,
+            "weight_decay": weight_decay,
+            "momentum": momentum,
+            "nesterov": nesterov,
+            "ns_coefficients": ns_coefficients,
+            "eps": eps,
+            "ns_steps": ns_steps,
+            "adjust_lr_fn": adjust_lr_fn,
+        }
         super().__init__(params, defaults)
         for param in self._parameters():
             if param.dim() != 2:
@@ -97,7 +97,7 @@ class Muon(Optimizer):
         loss = run_closure(closure)
         for group in self.param_groups:
             params, grads = with_grads(group["params"])
-            for param, grad in zip(params, grads):
+            for param, grad in zip(params, grads, strict=True):
                 if param.is_complex():
                     raise RuntimeError("Muon.step: a parameter is complex; only real matrices are supported")
                 if grad.is_sparse:

@@ -61,17 +61,17 @@ class Adagrad(Elementwise):
             initial_accumulator_value=initial_accumulator_value,
             eps=eps,
         )
-        defaults = dict(
-            lr=lr,
-            lr_decay=lr_decay,
-            eps=eps,
-            weight_decay=weight_decay,
-            initial_accumulator_value=initial_accumulator_value,
-            foreach=foreach,
-            maximize=maximize,
-            differentiable=differentiable,
-            fused=fused,
-        )
+        defaults = {
+            "lr": lr,
+            "lr_decay": lr_decay,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "initial_accumulator_value": initial_accumulator_value,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+            "fused": fused,
+        }
         super().__init__(params, defaults)
         check_variants("Adagrad", fused, foreach, differentiable)
         # The sums exist from the beginning, so that processes can share them before the first step.
@@ -98,7 +98,7 @@ class Adagrad(Elementwise):
         loss = run_closure(closure)
         for group in self.param_groups:
             params, grads = with_grads(group["params"])
-            for param, grad in zip(params, grads):
+            for param, grad in zip(params, grads, strict=True):
                 state = self.state[param]
                 if not state:
                     state.update(self._start(param, group))

@@ -69,19 +69,19 @@ class Adam(Optimizer):
         check_not_negative(name, weight_decay=weight_decay)
         if isinstance(betas[0], flambeau.Tensor) != isinstance(betas[1], flambeau.Tensor):
             raise ValueError(f"{name}: betas is {betas}; give two numbers or two tensors")
-        defaults = dict(
-            lr=lr,
-            betas=betas,
-            eps=eps,
-            weight_decay=weight_decay,
-            amsgrad=amsgrad,
-            maximize=maximize,
-            foreach=foreach,
-            capturable=capturable,
-            differentiable=differentiable,
-            fused=fused,
-            decoupled_weight_decay=decoupled_weight_decay,
-        )
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "amsgrad": amsgrad,
+            "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
+            "fused": fused,
+            "decoupled_weight_decay": decoupled_weight_decay,
+        }
         super().__init__(params, defaults)
         check_variants(name, fused, foreach, differentiable)
         if fused:
@@ -100,15 +100,15 @@ class Adam(Optimizer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         for group in self.param_groups:
-            later = dict(
-                amsgrad=False,
-                maximize=False,
-                foreach=None,
-                capturable=False,
-                differentiable=False,
-                fused=None,
-                decoupled_weight_decay=False,
-            )
+            later = {
+                "amsgrad": False,
+                "maximize": False,
+                "foreach": None,
+                "capturable": False,
+                "differentiable": False,
+                "fused": None,
+                "decoupled_weight_decay": False,
+            }
             for key, value in later.items():
                 group.setdefault(key, value)
         tensor_steps(self)
@@ -141,12 +141,12 @@ class Adam(Optimizer):
             if fused is not None and not group["differentiable"] and uniform_dense(params, grads):
                 self._step_lists(fused, params, grads, states, group)
             else:
-                for param, grad, own in zip(params, grads, states):
+                for param, grad, own in zip(params, grads, states, strict=True):
                     self._step_one(param, grad, own, group)
         return loss
 
     def _start_missing(self, params: list[Any], grads: list[Any], states: list[Any], group: dict[str, Any]) -> None:
-        for param, grad, own in zip(params, grads, states):
+        for param, grad, own in zip(params, grads, states, strict=True):
             self._refuse_sparse(grad)
             if not own:
                 own.update(self._start(param, group))

@@ -46,15 +46,15 @@ class LBFGS(Optimizer):
         check_rate("LBFGS", lr)
         if max_eval is None:
             max_eval = max_iter * 5 // 4
-        defaults = dict(
-            lr=lr,
-            max_iter=max_iter,
-            max_eval=max_eval,
-            tolerance_grad=tolerance_grad,
-            tolerance_change=tolerance_change,
-            history_size=history_size,
-            line_search_fn=line_search_fn,
-        )
+        defaults = {
+            "lr": lr,
+            "max_iter": max_iter,
+            "max_eval": max_eval,
+            "tolerance_grad": tolerance_grad,
+            "tolerance_change": tolerance_change,
+            "history_size": history_size,
+            "line_search_fn": line_search_fn,
+        }
         super().__init__(params, defaults)
         if len(self.param_groups) != 1:
             raise ValueError(
@@ -99,7 +99,7 @@ class LBFGS(Optimizer):
         return [param.clone(memory_format=flambeau.contiguous_format) for param in self._params]
 
     def _set_param(self, values: list[Any]) -> None:
-        for param, value in zip(self._params, values):
+        for param, value in zip(self._params, values, strict=True):
             param.copy_(value)
 
     def _directional_evaluate(

@@ -198,7 +198,7 @@ class LRScheduler:
                 rates = self.get_lr() if closed is None else closed()
         finally:
             self._get_lr_called_within_step = False
-        for group, rate in zip(self.optimizer.param_groups, rates):
+        for group, rate in zip(self.optimizer.param_groups, rates, strict=False):
             _set_option(group, "lr", rate)
         self._last_lr: list[Any] = self._current()
 
@@ -234,7 +234,7 @@ class _Factors(LRScheduler):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take what `state_dict` returned; functions stay as they are."""
         self.__dict__.update({key: value for key, value in state_dict.items() if key != "lr_lambdas"})
-        for own, saved in zip(self.lr_lambdas, state_dict["lr_lambdas"]):
+        for own, saved in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=False):
             if saved is not None:
                 own.__dict__.update(saved)
 
@@ -250,7 +250,7 @@ class LambdaLR(_Factors):
 
     def get_lr(self) -> list[Any]:
         self._warn_outside_step()
-        return [base * fn(self.last_epoch) for base, fn in zip(self.base_lrs, self.lr_lambdas)]
+        return [base * fn(self.last_epoch) for base, fn in zip(self.base_lrs, self.lr_lambdas, strict=False)]
 
 
 class MultiplicativeLR(_Factors):
@@ -269,7 +269,10 @@ class MultiplicativeLR(_Factors):
         self._warn_outside_step()
         if self._is_initial:
             return self._current()
-        return [group["lr"] * fn(self.last_epoch) for group, fn in zip(self.optimizer.param_groups, self.lr_lambdas)]
+        return [
+            group["lr"] * fn(self.last_epoch)
+            for group, fn in zip(self.optimizer.param_groups, self.lr_lambdas, strict=False)
+        ]
 
 
 class StepLR(LRScheduler):
@@ -431,7 +434,7 @@ class CosineAnnealingLR(LRScheduler):
             return [low + (base - low) * share for base in self.base_lrs]
         if (epoch - 1 - self.T_max) % (2 * self.T_max) == 0:
             rise = 1 - math.cos(math.pi / self.T_max)
-            return [group["lr"] + (base - low) * rise / 2 for base, group in zip(self.base_lrs, groups)]
+            return [group["lr"] + (base - low) * rise / 2 for base, group in zip(self.base_lrs, groups, strict=False)]
         now, before = 1 + math.cos(math.pi * epoch / self.T_max), 1 + math.cos(math.pi * (epoch - 1) / self.T_max)
         return [now / before * (group["lr"] - low) + low for group in groups]
 
@@ -454,7 +457,7 @@ class _Combined(LRScheduler):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take what `state_dict` returned."""
         self.__dict__.update({key: value for key, value in state_dict.items() if key != "_schedulers"})
-        for member, state in zip(self._schedulers, state_dict["_schedulers"]):
+        for member, state in zip(self._schedulers, state_dict["_schedulers"], strict=False):
             member.load_state_dict(state)
 
 

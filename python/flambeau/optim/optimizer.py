@@ -12,12 +12,12 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from copy import deepcopy
 from functools import wraps
 from itertools import chain
-from typing import Any, Union
+from typing import Any
 
 import flambeau
 from flambeau import _C
 
-ParamsT = Union[Iterable[Any], Iterable[dict[str, Any]], Iterable[tuple[str, Any]]]
+ParamsT = Iterable[Any] | Iterable[dict[str, Any]] | Iterable[tuple[str, Any]]
 StateDict = dict[str, Any]
 
 _global_optimizer_pre_hooks: dict[int, Callable[..., Any]] = OrderedDict()
@@ -84,6 +84,13 @@ class Optimizer:
         ValueError: there is no parameter at all, or one stands in two groups.
     """
 
+    _optimizer_step_pre_hooks: OrderedDict[int, Callable[..., Any]]
+    _optimizer_step_post_hooks: OrderedDict[int, Callable[..., Any]]
+    _optimizer_state_dict_pre_hooks: OrderedDict[int, Callable[..., Any]]
+    _optimizer_state_dict_post_hooks: OrderedDict[int, Callable[..., Any]]
+    _optimizer_load_state_dict_pre_hooks: OrderedDict[int, Callable[..., Any]]
+    _optimizer_load_state_dict_post_hooks: OrderedDict[int, Callable[..., Any]]
+
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
         self._make_hooks()
@@ -94,8 +101,7 @@ class Optimizer:
         if isinstance(params, flambeau.Tensor):
             raise TypeError(
                 f"{type(self).__name__}: params is one tensor of shape {tuple(params.shape)}; give an iterable of "
-                "tensors "
-                "or of dicts, for example [tensor]"
+                "tensors or of dicts, for example [tensor]"
             )
         groups = list(params)
         if not groups:
@@ -256,14 +262,14 @@ class Optimizer:
             raise ValueError(
                 f"{name}: the state has {len(saved)} parameter groups, the optimizer {len(self.param_groups)}"
             )
-        for number, (new, own) in enumerate(zip(saved, self.param_groups)):
+        for number, (new, own) in enumerate(zip(saved, self.param_groups, strict=False)):
             if len(new["params"]) != len(own["params"]):
                 raise ValueError(
                     f"{name}: group {number} holds {len(new['params'])} parameters in the state, "
                     f"{len(own['params'])} in the optimizer"
                 )
         saved_ids = chain.from_iterable(group["params"] for group in saved)
-        params = dict(zip(saved_ids, chain.from_iterable(group["params"] for group in self.param_groups)))
+        params = dict(zip(saved_ids, chain.from_iterable(group["params"] for group in self.param_groups), strict=False))
 
         def cast(param: Any, value: Any, number: Any, key: Hashable = None) -> Any:
             if isinstance(value, flambeau.Tensor):
@@ -281,7 +287,7 @@ class Optimizer:
                 state[params[number]] = cast(params[number], value, number)
             else:
                 state[number] = value
-        for new, own in zip(saved, self.param_groups):
+        for new, own in zip(saved, self.param_groups, strict=False):
             new["params"] = own["params"]
             if "param_names" in own and "param_names" not in new:
                 new["param_names"] = own["param_names"]

@@ -56,17 +56,17 @@ class SGD(Optimizer):
         check_not_negative("SGD", momentum=momentum, weight_decay=weight_decay)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError(f"SGD: nesterov wants momentum > 0 and dampening 0, not {momentum} and {dampening}")
-        defaults = dict(
-            lr=lr,
-            momentum=momentum,
-            dampening=dampening,
-            weight_decay=weight_decay,
-            nesterov=nesterov,
-            maximize=maximize,
-            foreach=foreach,
-            differentiable=differentiable,
-            fused=fused,
-        )
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+            "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
+        }
         super().__init__(params, defaults)
         check_variants("SGD", fused, foreach, differentiable)
         if fused:
@@ -75,9 +75,13 @@ class SGD(Optimizer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         for group in self.param_groups:
-            for key, value in dict(
-                nesterov=False, maximize=False, foreach=None, differentiable=False, fused=False
-            ).items():
+            for key, value in {
+                "nesterov": False,
+                "maximize": False,
+                "foreach": None,
+                "differentiable": False,
+                "fused": False,
+            }.items():
                 group.setdefault(key, value)
 
     @_use_grad_for_differentiable
@@ -92,7 +96,7 @@ class SGD(Optimizer):
             if fused is not None and not group["differentiable"] and uniform_dense(params, grads):
                 self._step_lists(fused, params, grads, group)
             else:
-                for param, grad in zip(params, grads):
+                for param, grad in zip(params, grads, strict=True):
                     self._step_one(param, grad, group)
         return loss
 

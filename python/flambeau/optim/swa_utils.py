@@ -11,7 +11,7 @@ from copy import deepcopy
 from typing import Any
 
 import flambeau
-from flambeau.nn import Module
+from flambeau.nn.modules.module import Module
 
 from .lr_scheduler import LRScheduler, _per_group
 from .optimizer import Optimizer
@@ -39,7 +39,7 @@ def get_ema_multi_avg_fn(decay: float = 0.999) -> Callable[[list[Any], list[Any]
 
     def ema_update(ema_param_list: list[Any], current_param_list: list[Any], _: Any) -> None:
         with flambeau.no_grad():
-            for average, value in zip(ema_param_list, current_param_list):
+            for average, value in zip(ema_param_list, current_param_list, strict=False):
                 if average.is_floating_point() or average.is_complex():
                     average.lerp_(value.to(average.dtype), 1 - decay)
                 else:
@@ -54,7 +54,7 @@ def get_swa_multi_avg_fn() -> Callable[[list[Any], list[Any], Any], None]:
     def swa_update(averaged_param_list: list[Any], current_param_list: list[Any], num_averaged: Any) -> None:
         share = 1 / (num_averaged + 1)
         with flambeau.no_grad():
-            for average, value in zip(averaged_param_list, current_param_list):
+            for average, value in zip(averaged_param_list, current_param_list, strict=False):
                 if average.is_floating_point() or average.is_complex():
                     weight = float(share) if isinstance(share, flambeau.Tensor) else share
                     average.lerp_(value.to(average.dtype), weight)
@@ -129,19 +129,19 @@ class AveragedModel(Module):
         """Take the present parameters of the model into the averages."""
         averages, values = self._averaged(self.module), self._averaged(model)
         averages = [average.detach() for average in averages]
-        values = [value.detach().to(average.device) for average, value in zip(averages, values)]
+        values = [value.detach().to(average.device) for average, value in zip(averages, values, strict=False)]
         if self.n_averaged == 0:
-            for average, value in zip(averages, values):
+            for average, value in zip(averages, values, strict=False):
                 average.copy_(value)
         elif self.avg_fn is not None:
             count = self.n_averaged.to(averages[0].device) if averages else self.n_averaged
-            for average, value in zip(averages, values):
+            for average, value in zip(averages, values, strict=False):
                 average.copy_(self.avg_fn(average, value, count))
         else:
             update = self.multi_avg_fn or get_swa_multi_avg_fn()
             update(averages, values, self.n_averaged)
         if not self.use_buffers:
-            for own, other in zip(self.module.buffers(), model.buffers()):
+            for own, other in zip(self.module.buffers(), model.buffers(), strict=False):
                 own.detach().copy_(other.detach().to(own.device))
         self.n_averaged += 1
 
@@ -194,7 +194,7 @@ class SWALR(LRScheduler):
         anneal_strategy: str = "cos",
         last_epoch: int = -1,
     ) -> None:
-        for group, rate in zip(optimizer.param_groups, _per_group("SWALR", swa_lr, optimizer)):
+        for group, rate in zip(optimizer.param_groups, _per_group("SWALR", swa_lr, optimizer), strict=False):
             group["swa_lr"] = rate
         self._set_anneal_func(anneal_strategy)
         if not isinstance(anneal_epochs, int) or anneal_epochs < 0:

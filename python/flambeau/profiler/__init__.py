@@ -137,7 +137,7 @@ class profile:
 
     Args:
         activities: must include the CPU, if given.
-        schedule: what to do in each step (see :func:`schedule`); `step` goes on to the next. Without it all is recorded.
+        schedule: what to do in each step (see :func:`schedule`); `step` goes on to the next. Without it all is seen.
         on_trace_ready: called with the profiler after each recorded cycle.
 
     The other arguments of PyTorch's profiler are accepted; shapes, memory, stacks and modules are not recorded.

@@ -31,10 +31,13 @@ from ._zip import ALIGNMENT, ArchiveError, ZipReader, ZipWriter
 DEFLATED_PICKLE_LIMIT = 1 << 28
 
 
-class _NamePickler(pickle._Pickler):  # type: ignore[name-defined]
+_PythonPickler: Any = pickle._Pickler  # its parts are not part of the public interface of pickle
+
+
+class _NamePickler(_PythonPickler):
     """Pickles under PyTorch's names. The C pickler has no way to rename a global, hence the one in Python."""
 
-    dispatch = dict(pickle._Pickler.dispatch)  # type: ignore[attr-defined]
+    dispatch: dict[Any, Any] = dict(_PythonPickler.dispatch)
 
     def __init__(
         self, stream: IO[bytes], protocol: int, persistent: Callable[[Any], Any], reduce_tensor: Callable[[Any], Any]
@@ -120,7 +123,7 @@ def pickle_object(obj: Any, pickle_module: Any, protocol: int, collector: Storag
         pickler = _NamePickler(stream, protocol, collector.persistent_id, collector.reduce_tensor)
     else:
 
-        class ForeignPickler(pickle_module.Pickler):  # type: ignore[name-defined, misc]
+        class ForeignPickler(pickle_module.Pickler):
             def persistent_id(self, obj: Any) -> Any:
                 return collector.persistent_id(obj)
 
@@ -216,7 +219,7 @@ def full_unpickler(stream: Any, loader: StorageLoader | None, pickle_module: Any
     """The standard unpickler, with PyTorch's names leading to this package."""
     storage_types = _names.value_table()
 
-    class FullUnpickler(pickle_module.Unpickler):  # type: ignore[name-defined, misc]
+    class FullUnpickler(pickle_module.Unpickler):
         def find_class(self, module: str, name: str) -> Any:
             found = storage_types.get(f"{module}.{name}")
             if found is not None and not isinstance(found, type):

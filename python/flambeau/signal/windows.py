@@ -1,7 +1,7 @@
 """Window functions for spectra, in their symmetric form, or periodic with `sym=False`.
 
-A periodic window of M points is the symmetric one of M + 1 points without its last. Formulas: F. J. Harris, "On the use of
-windows for harmonic analysis with the discrete Fourier transform", Proc. IEEE 66 (1978), and scipy.signal.windows.
+A periodic window of M points is the symmetric one of M + 1 points without its last. Formulas: F. J. Harris, "On the use
+of windows for harmonic analysis with the discrete Fourier transform", Proc. IEEE 66 (1978), and scipy.signal.windows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = [
 
 
 def _window(name: str, count: int, sym: bool, options: dict[str, Any], values: Callable[[Any, float], Any]) -> Any:
-    """`values(i, last)` for the points i = 0, 1, … of a symmetric window whose last point is `last`; in the type asked for."""
+    """`values(i, last)` for the points i = 0, 1, … of a symmetric window ending at `last`, in type `dtype`."""
     dtype = options.get("dtype") or _C.get_default_dtype()
     layout = options.get("layout")
     if layout is not None and layout != _C.strided:

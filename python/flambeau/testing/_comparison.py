@@ -144,7 +144,7 @@ def _compare(actual: Any, expected: Any, options: dict[str, Any], path: tuple[An
             raise _Mismatch(
                 f"assert_close: lengths differ: actual has {len(actual)} items, expected {len(expected)}", path
             )
-        for place, (left, right) in enumerate(zip(actual, expected)):
+        for place, (left, right) in enumerate(zip(actual, expected, strict=False)):
             _compare(left, right, options, (*path, place))
         return
     if actual is None or expected is None:

@@ -49,6 +49,8 @@ def make_tensor(
     inexact = dtype.is_floating_point or dtype.is_complex
     if requires_grad and not inexact:
         raise ValueError(f"make_tensor: requires_grad wants floats or complex numbers, not {dtype}")
+    defaults: tuple[float, float]
+    limits: tuple[float, float]
     if name == "bool":
         defaults, limits = (0, 2), (0, 2)
     elif name in _UNSIGNED + _SIGNED:

@@ -10,7 +10,7 @@ import functools
 import json
 from collections import OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 __all__ = [
     "Context",
@@ -261,9 +261,9 @@ register_pytree_node(tuple, _tuple_flatten, _tuple_unflatten, flatten_with_keys_
 register_pytree_node(list, _list_flatten, _list_unflatten, flatten_with_keys_fn=_list_flatten_with_keys)
 register_pytree_node(dict, _dict_flatten, _dict_unflatten, flatten_with_keys_fn=_dict_flatten_with_keys)
 register_pytree_node(
-    namedtuple,
+    cast("type[Any]", namedtuple),  # the function stands for all the classes that it makes
     _namedtuple_flatten,
-    _namedtuple_unflatten,  # type: ignore[arg-type]
+    _namedtuple_unflatten,
     serialized_type_name="collections.namedtuple",
     to_dumpable_context=_dotted,
     from_dumpable_context=_from_dotted,
@@ -364,6 +364,8 @@ class TreeSpec:
     """A tree without its leaves: class, context and the specs of its children."""
 
     __slots__ = ("_children", "_context", "num_leaves", "num_nodes", "type")
+    num_leaves: int
+    num_nodes: int
 
     def __init__(self, type: Any, context: Context, children_specs: list[TreeSpec]) -> None:
         self.type = type
@@ -566,7 +568,7 @@ def _chooser(choice: Any) -> Callable[[Any], bool]:
     if isinstance(choice, (type, tuple, types.UnionType)):
         return lambda value: isinstance(value, choice)
     if callable(choice):
-        return choice  # type: ignore[no-any-return]
+        return choice
     raise TypeError(f"map_only: {choice!r} is neither a type nor a tuple of types nor a predicate")
 
 

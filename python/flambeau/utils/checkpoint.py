@@ -125,7 +125,7 @@ class CheckpointFunction(flambeau.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
         inputs = list(ctx.inputs)
-        for place, tensor in zip(ctx.places, ctx.saved_tensors):
+        for place, tensor in zip(ctx.places, ctx.saved_tensors, strict=False):
             inputs[place] = tensor
         cut = detach_variable(tuple(inputs))
         with ctx.surroundings.again(), flambeau.enable_grad():
@@ -134,7 +134,7 @@ class CheckpointFunction(flambeau.autograd.Function):
             outputs = (outputs,)
         pairs = [
             (output, grad)
-            for output, grad in zip(outputs, grads)
+            for output, grad in zip(outputs, grads, strict=False)
             if isinstance(output, flambeau.Tensor) and output.requires_grad
         ]
         if not pairs:

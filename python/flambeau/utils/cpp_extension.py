@@ -1,4 +1,4 @@
-"""Building C++ extensions: compiled and imported on the spot (`load`, `load_inline`), or by setuptools (`CppExtension`).
+"""Building C++ extensions: compiled and imported at once (`load`, `load_inline`), or by setuptools (`CppExtension`).
 
 An extension includes <flambeau/extension.h> and calls the library through a versioned table of C functions, so it links
 with nothing of Flambeau.
@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import Any
 
 __all__ = [
-    "BuildExtension",
+    "BuildExtension",  # noqa: F822  (made when asked for)
     "CppExtension",
     "get_default_build_root",
     "include_paths",
@@ -186,8 +186,17 @@ def load_inline(
     if not source.exists() or source.read_text() != text:
         source.write_text(text)
     return load(
-        name, [str(source)], extra_cflags, None, extra_ldflags, extra_include_paths, str(folder), verbose, False, is_python_module
-    )  # fmt: skip
+        name,
+        [str(source)],
+        extra_cflags,
+        None,
+        extra_ldflags,
+        extra_include_paths,
+        str(folder),
+        verbose,
+        False,
+        is_python_module,
+    )
 
 
 def CppExtension(name: str, sources: Sequence[str], *args: Any, **kwargs: Any) -> Any:
@@ -213,7 +222,7 @@ def __getattr__(name: str) -> Any:
     if name == "BuildExtension":  # setuptools is imported only where it is used
         from setuptools.command.build_ext import build_ext
 
-        class BuildExtension(build_ext):  # type: ignore[misc]
+        class BuildExtension(build_ext):
             """The setuptools command that builds `CppExtension`: `cmdclass={"build_ext": BuildExtension}`."""
 
             @classmethod

@@ -232,7 +232,7 @@ SAMPLES: dict[str, Any] = {
     "resize_": lambda s: [s((3,)), (3,)],
     "resize_as_": lambda s: [s((3,)), s((3,))],
     **{
-        f"{name}_window{overload}": lambda s, n=(5,) + args: list(n)
+        f"{name}_window{overload}": lambda s, n=(5, *args): list(n)
         for name in ("hann", "hamming", "blackman", "bartlett", "kaiser")
         for overload, args in (("", ()), (".periodic", (False,)))
     },

@@ -14,7 +14,7 @@ def amp_definitely_not_available() -> bool:
     return not flambeau.cuda.is_available()
 
 
-class autocast(flambeau.amp.autocast):  # type: ignore[name-defined, misc]
+class autocast(flambeau.amp.autocast):
     """`flambeau.amp.autocast("cuda", ...)`."""
 
     def __init__(self, enabled: bool = True, dtype: Any = None, cache_enabled: bool = True) -> None:
@@ -23,7 +23,7 @@ class autocast(flambeau.amp.autocast):  # type: ignore[name-defined, misc]
         )
 
 
-class GradScaler(flambeau.amp.GradScaler):  # type: ignore[name-defined, misc]
+class GradScaler(flambeau.amp.GradScaler):
     """`flambeau.amp.GradScaler("cuda", ...)`."""
 
     def __init__(

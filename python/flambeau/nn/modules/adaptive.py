@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import namedtuple
 from collections.abc import Sequence
 from typing import Any
@@ -97,7 +98,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         output = input.new_empty(target.size(0))
         head_index = target.new_empty(target.size(0))
         bounds = [0, *self.cutoffs]
-        for i, (low, high) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        for i, (low, high) in enumerate(itertools.pairwise(bounds)):
             rows = ((target >= low) & (target < high)).nonzero().squeeze()
             if rows.numel() == 0:
                 continue

@@ -129,20 +129,31 @@ class MultiheadAttention(Module):
             turned_key = turned if key is query else key.transpose(1, 0)
             value = turned if value is query else turned_key if value is key else value.transpose(1, 0)
             query, key = turned, turned_key
-        separate: dict[str, Any] = {}
-        if not self._qkv_same_embed_dim:
-            separate = {
-                "use_separate_proj_weight": True,
-                "q_proj_weight": self.q_proj_weight,
-                "k_proj_weight": self.k_proj_weight,
-                "v_proj_weight": self.v_proj_weight,
-            }
-        projections = (self.in_proj_weight, self.in_proj_bias, self.bias_k, self.bias_v, self.add_zero_attn)
-        finish = (self.dropout, self.out_proj.weight, self.out_proj.bias, self.training)
-        masks = {"attn_mask": attn_mask, "key_padding_mask": key_padding_mask, "is_causal": is_causal}
-        wanted = {"need_weights": need_weights, "average_attn_weights": average_attn_weights}
+        separate = not self._qkv_same_embed_dim
         output, weights = functional.multi_head_attention_forward(
-            query, key, value, self.embed_dim, self.num_heads, *projections, *finish, **masks, **wanted, **separate
+            query,
+            key,
+            value,
+            self.embed_dim,
+            self.num_heads,
+            self.in_proj_weight,
+            self.in_proj_bias,
+            self.bias_k,
+            self.bias_v,
+            self.add_zero_attn,
+            self.dropout,
+            self.out_proj.weight,
+            self.out_proj.bias,
+            training=self.training,
+            key_padding_mask=key_padding_mask,
+            need_weights=need_weights,
+            attn_mask=attn_mask,
+            use_separate_proj_weight=separate,
+            q_proj_weight=self.q_proj_weight if separate else None,
+            k_proj_weight=self.k_proj_weight if separate else None,
+            v_proj_weight=self.v_proj_weight if separate else None,
+            average_attn_weights=average_attn_weights,
+            is_causal=is_causal,
         )
         return (output.transpose(1, 0) if transposed else output), weights
 

@@ -218,7 +218,7 @@ def _world_size(process_group: Any) -> int:
     return distributed.get_world_size(process_group)
 
 
-class _LazyNormBase(LazyModuleMixin, _NormBase):  # type: ignore[misc]
+class _LazyNormBase(LazyModuleMixin, _NormBase):
     """Norms that take ``num_features`` from their first input."""
 
     weight: Any

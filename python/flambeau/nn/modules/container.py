@@ -157,7 +157,8 @@ class ModuleList(_Numbered):
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
-            return self.__class__(list(self._modules.values())[index])
+            chosen: list[Any] = list(self._modules.values())[index]
+            return self.__class__(chosen)
         return self._modules[self._get_abs_string_index(index)]
 
     def __setitem__(self, index: Any, module: Module) -> None:
@@ -417,7 +418,7 @@ class ParameterDict(Module):
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value of ``key``, or ``default``."""
-        return self[key] if key in self else default
+        return self[key] if key in self else default  # noqa: SIM401  (this is that method)
 
     def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
         """A new dictionary with ``default`` under every key."""

@@ -462,7 +462,7 @@ def _lazy_transposed_convolution() -> Any:
     return __init__
 
 
-class LazyConv1d(_LazyConvXdMixin, Conv1d):  # type: ignore[misc]
+class LazyConv1d(_LazyConvXdMixin, Conv1d):
     """A Conv1d that takes ``in_channels`` from its first input."""
 
     cls_to_become = Conv1d
@@ -470,7 +470,7 @@ class LazyConv1d(_LazyConvXdMixin, Conv1d):  # type: ignore[misc]
     __init__ = _lazy_convolution()
 
 
-class LazyConv2d(_LazyConvXdMixin, Conv2d):  # type: ignore[misc]
+class LazyConv2d(_LazyConvXdMixin, Conv2d):
     """A Conv2d that takes ``in_channels`` from its first input."""
 
     cls_to_become = Conv2d
@@ -478,7 +478,7 @@ class LazyConv2d(_LazyConvXdMixin, Conv2d):  # type: ignore[misc]
     __init__ = _lazy_convolution()
 
 
-class LazyConv3d(_LazyConvXdMixin, Conv3d):  # type: ignore[misc]
+class LazyConv3d(_LazyConvXdMixin, Conv3d):
     """A Conv3d that takes ``in_channels`` from its first input."""
 
     cls_to_become = Conv3d
@@ -486,7 +486,7 @@ class LazyConv3d(_LazyConvXdMixin, Conv3d):  # type: ignore[misc]
     __init__ = _lazy_convolution()
 
 
-class LazyConvTranspose1d(_LazyConvXdMixin, ConvTranspose1d):  # type: ignore[misc]
+class LazyConvTranspose1d(_LazyConvXdMixin, ConvTranspose1d):
     """A ConvTranspose1d that takes ``in_channels`` from its first input."""
 
     cls_to_become = ConvTranspose1d
@@ -494,7 +494,7 @@ class LazyConvTranspose1d(_LazyConvXdMixin, ConvTranspose1d):  # type: ignore[mi
     __init__ = _lazy_transposed_convolution()
 
 
-class LazyConvTranspose2d(_LazyConvXdMixin, ConvTranspose2d):  # type: ignore[misc]
+class LazyConvTranspose2d(_LazyConvXdMixin, ConvTranspose2d):
     """A ConvTranspose2d that takes ``in_channels`` from its first input."""
 
     cls_to_become = ConvTranspose2d
@@ -502,7 +502,7 @@ class LazyConvTranspose2d(_LazyConvXdMixin, ConvTranspose2d):  # type: ignore[mi
     __init__ = _lazy_transposed_convolution()
 
 
-class LazyConvTranspose3d(_LazyConvXdMixin, ConvTranspose3d):  # type: ignore[misc]
+class LazyConvTranspose3d(_LazyConvXdMixin, ConvTranspose3d):
     """A ConvTranspose3d that takes ``in_channels`` from its first input."""
 
     cls_to_become = ConvTranspose3d

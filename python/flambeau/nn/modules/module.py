@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 import flambeau
 from flambeau import _C
@@ -57,6 +57,14 @@ __all__ = [
 ]
 
 T_destination = TypeVar("T_destination", bound=dict[str, Any])
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result", covariant=True)
+
+
+class _Computes(Protocol[_Arguments, _Result]):
+    """What `Module.__call__` sees of its own class: calling a module takes and gives what its `forward` does."""
+
+    def forward(self, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result: ...
 
 
 def _type_name(value: Any) -> str:
@@ -171,23 +179,32 @@ class Module:
 
     # The call. -------------------------------------------------------------------------------------------------
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            if (
-                self._forward_hooks
-                or self._forward_pre_hooks
-                or self._backward_hooks
-                or self._backward_pre_hooks
-                or _any_global_hook
-            ):
-                return self._call_with_hooks(args, kwargs)
-            return self.forward(*args, **kwargs)
-        except Exception as error:
-            _error_path.note(self, error, args)
-            raise
+    if TYPE_CHECKING:
+
+        def __call__(
+            self: _Computes[_Arguments, _Result], *args: _Arguments.args, **kwargs: _Arguments.kwargs
+        ) -> _Result: ...
+
+    else:
+
+        def __call__(self, *args, **kwargs):
+            try:
+                if (
+                    self._forward_hooks
+                    or self._forward_pre_hooks
+                    or self._backward_hooks
+                    or self._backward_pre_hooks
+                    or _any_global_hook
+                ):
+                    return self._call_with_hooks(args, kwargs)
+                return self.forward(*args, **kwargs)
+            except Exception as error:
+                _error_path.note(self, error, args)
+                raise
 
     def _call_impl(self, *args: Any, **kwargs: Any) -> Any:
-        return Module.__call__(self, *args, **kwargs)
+        call: Any = Module.__call__
+        return call(self, *args, **kwargs)
 
     _wrapped_call_impl = _call_impl
 
@@ -377,7 +394,7 @@ class Module:
     def __delattr__(self, name: str) -> None:
         for group in (self._parameters, self._buffers, self._modules):
             if name in group:
-                del group[name]  # type: ignore[attr-defined]
+                del group[name]
                 self._non_persistent_buffers_set.discard(name)
                 return
         super().__delattr__(name)
@@ -499,7 +516,7 @@ class Module:
         value = getattr(module, name)
         if not isinstance(value, Parameter):
             raise AttributeError(f"`{name}` is not an nn.Parameter")
-        return value  # type: ignore[return-value]
+        return value
 
     def get_buffer(self, target: str) -> Any:
         """The buffer at a dotted path. Raises AttributeError when there is none."""

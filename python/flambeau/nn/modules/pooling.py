@@ -196,10 +196,8 @@ class _FractionalMaxPoolNd(Module):
         _random_samples: Tensor | None = None,
     ) -> None:
         super().__init__()
-        if (
-            (isinstance(kernel_size, int)
-            and kernel_size <= 0)
-            or (isinstance(kernel_size, tuple | list) and min(kernel_size) <= 0)
+        if (isinstance(kernel_size, int) and kernel_size <= 0) or (
+            isinstance(kernel_size, tuple | list) and min(kernel_size) <= 0
         ):
             raise ValueError(f"kernel_size must be greater than zero, but got {kernel_size}")
         expand = _pair if self.rank == 2 else _triple

@@ -48,7 +48,7 @@ class RNNBase(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        if isinstance(dropout, bool) or not isinstance(dropout, numbers.Number) or not 0 <= dropout <= 1:  # type: ignore[operator]
+        if isinstance(dropout, bool) or not isinstance(dropout, numbers.Number) or not 0 <= dropout <= 1:
             raise ValueError(
                 "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
             )
@@ -194,7 +194,7 @@ class RNNBase(Module):
     def _squeezed_state(self, hx: Any) -> Any:
         return hx.squeeze(1)
 
-    def forward(self, input: Any, hx: Any = None) -> Any:
+    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         """``input`` (L, N, input), (N, L, input) with ``batch_first``, (L, input) or a PackedSequence; ``hx`` the first
         state, zeros when left out. Returns the outputs (…, directions · hidden) and the last state."""
         if isinstance(input, PackedSequence):

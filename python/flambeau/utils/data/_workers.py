@@ -6,6 +6,7 @@ dealt in turn; batches that arrive early wait.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import select
@@ -49,10 +50,8 @@ class _Worker:
 
     def ask(self, request: Any) -> None:
         """Send a request; a worker that is gone is noticed when its result is missing."""
-        try:
+        with contextlib.suppress(BrokenPipeError, OSError):
             channel.send(self.requests.fileno(), channel.pack(request))
-        except (BrokenPipeError, OSError):
-            pass
 
     def where(self) -> str:
         """The stack of the worker, if it can be had."""

@@ -10,10 +10,11 @@ from math import isclose
 from typing import Any, Generic, TypeVar
 
 import flambeau
+from flambeau import Tensor
 
 T_co = TypeVar("T_co", covariant=True)
 _T = TypeVar("_T")
-_T_co = T_co
+_T_co = TypeVar("_T_co", covariant=True)
 
 __all__ = [
     "ChainDataset",
@@ -56,20 +57,20 @@ class IterableDataset(Dataset[T_co]):
         return ChainDataset([self, other])
 
 
-class TensorDataset(Dataset[tuple[Any, ...]]):
+class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """Rows of tensors: sample ``i`` is the tuple of ``tensor[i]``.
 
     Args:
         tensors: all of the same size in their first dimension.
     """
 
-    def __init__(self, *tensors: Any) -> None:
+    def __init__(self, *tensors: Tensor) -> None:
         sizes = [tensor.size(0) for tensor in tensors]
         if any(size != sizes[0] for size in sizes):
             raise AssertionError(f"TensorDataset: first dimensions are {sizes}, they must be equal")
         self.tensors = tensors
 
-    def __getitem__(self, index: Any) -> tuple[Any, ...]:
+    def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
         return tuple(tensor[index] for tensor in self.tensors)
 
     def __len__(self) -> int:
@@ -113,8 +114,8 @@ class StackDataset(Dataset[Any]):
                     f"{len(indices)} indices"
                 )
             columns.append(column)
-        rows = zip(*columns)
-        return [dict(zip(self.datasets, row)) for row in rows] if named else list(rows)
+        rows = zip(*columns, strict=False)
+        return [dict(zip(self.datasets, row, strict=False)) for row in rows] if named else list(rows)
 
     def __len__(self) -> int:
         return self._length
@@ -246,4 +247,4 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Any = 
         raise ValueError(f"random_split: lengths {list(lengths)} sum to {sum(sizes)}, the dataset has {total} samples")
     order = flambeau.randperm(total, generator=generator or flambeau.default_generator).tolist()
     ends = list(accumulate(sizes))
-    return [Subset(dataset, order[end - size : end]) for end, size in zip(ends, sizes)]
+    return [Subset(dataset, order[end - size : end]) for end, size in zip(ends, sizes, strict=False)]

@@ -80,7 +80,7 @@ class RandomSampler(Sampler[int]):
     @property
     def num_samples(self) -> int:
         """Number of indices in a pass."""
-        return len(self.data_source) if self._num_samples is None else self._num_samples  # type: ignore[arg-type]
+        return len(self.data_source) if self._num_samples is None else self._num_samples
 
     def __iter__(self) -> Iterator[int]:
         size, count = len(self.data_source), self.num_samples
@@ -89,7 +89,7 @@ class RandomSampler(Sampler[int]):
             generator = flambeau.Generator()
             generator.manual_seed(int(flambeau.empty((), dtype=flambeau.int64).random_().item()))
         if self.replacement:
-            for start in range(0, count - count % 32, 32):
+            for _start in range(0, count - count % 32, 32):
                 yield from flambeau.randint(high=size, size=(32,), dtype=flambeau.int64, generator=generator).tolist()
             yield from flambeau.randint(
                 high=size, size=(count % 32,), dtype=flambeau.int64, generator=generator
@@ -140,12 +140,11 @@ class WeightedRandomSampler(Sampler[int]):
         _check_count("WeightedRandomSampler", num_samples)
         if not isinstance(replacement, bool):
             raise ValueError(f"WeightedRandomSampler: replacement is {replacement!r}, True or False is wanted")
-        weights = flambeau.as_tensor(weights, dtype=flambeau.double)
-        if weights.dim() != 1:
+        self.weights = flambeau.as_tensor(weights, dtype=flambeau.double)
+        if self.weights.dim() != 1:
             raise ValueError(
-                f"WeightedRandomSampler: weights have shape {tuple(weights.shape)}, one dimension is wanted"
+                f"WeightedRandomSampler: weights have shape {tuple(self.weights.shape)}, one dimension is wanted"
             )
-        self.weights = weights
         self.num_samples = num_samples
         self.replacement = replacement
         self.generator = generator

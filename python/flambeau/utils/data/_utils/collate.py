@@ -38,12 +38,13 @@ def default_convert(data: Any) -> Any:
 def _rebuilt(like: Any, items: Any) -> Any:
     """The items in a container of the type of `like`, or as they are where that type cannot be filled so."""
     kind = type(like)
+    clone: Any
     if kind in (list, dict):
         return items
     try:
         if hasattr(like, "update") and isinstance(like, Mapping):
             clone = copy(like)
-            clone.update(items)  # type: ignore[attr-defined]
+            clone.update(items)
             return clone
         if hasattr(like, "__setitem__") and hasattr(like, "insert"):
             clone = copy(like)
@@ -129,12 +130,12 @@ def collate(batch: Any, *, collate_fn_map: Mapping[Any, Callable[..., Any]] | No
         columns = {key: collate([sample[key] for sample in batch], collate_fn_map=collate_fn_map) for key in elem}
         return _rebuilt(elem, columns)
     if isinstance(elem, tuple) and hasattr(elem, "_fields"):
-        return type(elem)(*(collate(column, collate_fn_map=collate_fn_map) for column in zip(*batch)))
+        return type(elem)(*(collate(column, collate_fn_map=collate_fn_map) for column in zip(*batch, strict=False)))
     if isinstance(elem, Sequence):
         lengths = [len(sample) for sample in batch]
         if any(length != lengths[0] for length in lengths):
             raise RuntimeError(f"default_collate: samples have {lengths} items, all must have equally many")
-        columns_list = [collate(column, collate_fn_map=collate_fn_map) for column in zip(*batch)]
+        columns_list = [collate(column, collate_fn_map=collate_fn_map) for column in zip(*batch, strict=False)]
         return columns_list if isinstance(elem, tuple) else _rebuilt(elem, columns_list)
     raise TypeError(_UNSUPPORTED.format(type(elem)))
 

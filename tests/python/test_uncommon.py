@@ -1,0 +1,65 @@
+"""The functions that few programs use: checks, symbolic numbers, low-rank factorizations."""
+
+from __future__ import annotations
+
+import pytest
+
+import flambeau
+
+
+@pytest.mark.parametrize(
+    ("check", "error"),
+    [
+        ("_check", RuntimeError),
+        ("_check_index", IndexError),
+        ("_check_value", ValueError),
+        ("_check_type", TypeError),
+        ("_check_not_implemented", NotImplementedError),
+    ],
+)
+def test_checks(check, error):
+    getattr(flambeau, check)(True)
+    with pytest.raises(error, match="so it is 3"):
+        getattr(flambeau, check)(False, lambda: "so it is 3")
+    with pytest.raises(TypeError):
+        getattr(flambeau, check)(flambeau.tensor(True))
+
+
+def test_checks_of_sizes_and_tensors():
+    flambeau._check_is_size(3, max=3)
+    with pytest.raises(RuntimeError):
+        flambeau._check_is_size(4, max=3)
+    flambeau._check_tensor_all(flambeau.ones(2) > 0)
+    with pytest.raises(RuntimeError):
+        flambeau._check_tensor_all(flambeau.arange(2) > 0)
+    flambeau._assert(flambeau.ones(1) > 0, "no")
+    with pytest.raises(AssertionError, match="no"):
+        flambeau._assert(flambeau.zeros(1) > 0, "no")
+
+
+def test_numbers():
+    assert flambeau.sym_int(-2.5) == -2 and flambeau.sym_max(1, 2.0) == 2.0 and flambeau.sym_ite(False, 1, 2) == 2
+    assert isinstance(flambeau.sym_min(1, 2.0), float) and flambeau.sym_sum([1, 2]) == 3
+    assert flambeau.scalar_tensor(3).dtype == flambeau.float32
+    assert flambeau._shape_as_tensor(flambeau.ones(2, 3)).tolist() == [2, 3]
+
+
+@pytest.mark.parametrize("shape", [(7, 5), (5, 7), (2, 6, 4)])
+@pytest.mark.parametrize("dtype", [flambeau.float64, flambeau.complex128])
+def test_low_rank_is_exact_for_low_rank(shape, dtype):
+    flambeau.manual_seed(0)
+    left = flambeau.randn(*shape[:-1], 2, dtype=dtype)
+    right = flambeau.randn(*shape[:-2], 2, shape[-1], dtype=dtype)
+    u, s, v = flambeau.svd_lowrank(left @ right + 1, q=2, M=flambeau.ones(shape[-1], dtype=dtype))
+    flambeau.testing.assert_close((u * s[..., None, :]) @ v.mH, left @ right)
+    _, s, v = flambeau.pca_lowrank(left @ right, q=3)
+    assert s.shape[-1] == v.shape[-1] == 3 and bool((s[..., 2] < 1e-10).all())
+
+
+def test_tensor_methods():
+    x = flambeau.ones(2, dtype=flambeau.int32)
+    assert x.storage_type() is flambeau.IntStorage
+    assert x.dequantize().dtype == flambeau.float32
+    assert flambeau.ones(1).is_nonzero() and not flambeau.zeros(1).is_nonzero()
+    with pytest.raises(NotImplementedError, match=r"Tensor\.index"):
+        x.index((0,), ())
