@@ -40,6 +40,8 @@ def to_torch(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: to_torch(v) for k, v in value.items()}
     kind = type(value).__name__
+    if kind == "Generator":
+        return torch.Generator().manual_seed(value.initial_seed())
     if kind == "dtype":
         return getattr(torch, dtype_name(value))
     if kind == "device":

@@ -258,8 +258,8 @@ void cross_entropy_rows(const Tensor& x_, const Tensor& target, const Tensor& we
 }
 
 void cross_entropy_rows_backward(const Tensor& grad, const Tensor& x_, const Tensor& target, const Tensor& weight,
-                                 int64_t ignore, double smoothing, const Tensor& lse, const Tensor& result) {
-  Tensor x = as_contiguous(x_), t = as_contiguous(cast(target, DType::int64)),
+                                 int64_t ignore, double smoothing, const Tensor& lse_, const Tensor& result) {
+  Tensor x = as_contiguous(x_), t = as_contiguous(cast(target, DType::int64)), lse = as_contiguous(lse_),
          g = as_contiguous(cast(grad, lse.dtype()));
   Tensor w = weight.defined() ? as_contiguous(cast(weight, lse.dtype())) : Tensor();
   if (lse.dtype() == DType::float64)

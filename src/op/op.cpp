@@ -25,14 +25,20 @@ void Registry::parse() {
     };
     for (const OpSpec* spec : specs_) define(*spec);
     for (const AliasSpec& alias : aliases_) {
-      std::vector<const Op*> originals = by_overload_[alias.of];
+      // A name with an overload means that one alone.
+      const std::string of = alias.of, base = of.substr(0, of.find('.'));
+      std::vector<const Op*> originals;
+      if (of == base)
+        originals = by_overload_[of];
+      else if (auto found = by_name_.find(of); found != by_name_.end())
+        originals.push_back(found->second);
       check(!originals.empty(), ErrorKind::Runtime, "alias '", alias.name, "': there is no operator '", alias.of, "'");
       for (const Op* original : originals) {
         OpSpec spec = original->spec;
         spec.signature =
             strdup((alias.name + original->signature.text.substr(original->signature.name.size())).c_str());
         spec.python = alias.python;
-        spec.doc = strdup((std::string("Another name of ``") + alias.of + "``.").c_str());
+        spec.doc = strdup(("Another name of ``" + base + "``.").c_str());
         define(spec);
       }
     }

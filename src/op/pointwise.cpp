@@ -28,7 +28,12 @@ DType computation_type(const Call& call, const DTypeRule& rule) {
   for (int i = 0, n = call.arguments(); i < n; ++i) {
     const Value& v = call.args[i];
     const Argument& a = call.argument(i);
-    if ((rule.masks | rule.outside) >> i & 1) continue;
+    if ((rule.masks | rule.outside) >> i & 1) {
+      if (rule.masks >> i & 1 && v.is_tensor())
+        check(v.tensor_impl()->dtype == DType::bool_, ErrorKind::Runtime, call.name(), ": '", a.name,
+              "' must be a tensor of type bool, got ", name(v.tensor_impl()->dtype));
+      continue;
+    }
     if (v.is_tensor()) {
       TensorImpl* t = v.tensor_impl();
       if (!any)

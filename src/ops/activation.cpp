@@ -75,9 +75,11 @@ OP(log_sigmoid){
 OP(log_sigmoid_forward){
     .signature = "log_sigmoid_forward(Tensor self) -> (Tensor output, Tensor buffer)",
     .python = hidden,
-    .doc = "Logarithm of the sigmoid, and a buffer that stays empty.",
+    .doc = "Logarithm of the sigmoid, and ``exp(-|x|)``, which has no gradient.",
     .composite = [](const Tensor& self) -> std::tuple<Tensor, Tensor> {
-      return {call<"log_sigmoid">(self), empty(Dims{0}, self.dtype(), self.device())};
+      Tensor out = call<"log_sigmoid">(self);
+      GradMode off(false);
+      return {out, call<"exp">(call<"neg">(call<"abs">(self)))};
     },
 };
 
@@ -140,6 +142,13 @@ OP(prelu_kernel){
     .doc = "``x`` above zero, ``weight * x`` below; ``weight`` broadcasts.",
     .dtype = rule::floating.without_complex(),
     .formula = [](Expr x, Expr weight) { return select(x > 0, x, x * weight); },
+    .verify =
+        [](const Call& call, DType) {
+          if (!call.args[0].is_tensor() || !call.args[1].is_tensor()) return;
+          DType x = call.args[0].tensor_impl()->dtype, weight = call.args[1].tensor_impl()->dtype;
+          check(x == weight, ErrorKind::Runtime, "_prelu_kernel: input and weight must have one dtype, got ", name(x),
+                " and ", name(weight));
+        },
 };
 OP(prelu){
     .signature = "prelu(Tensor self, Tensor weight) -> Tensor",

@@ -9,7 +9,7 @@ ALIAS(absolute, "abs", both);
 ALIAS(multiply, "mul", both);
 ALIAS(subtract, "sub", both);
 ALIAS(divide, "div", both);
-ALIAS(true_divide, "div", both);
+ALIAS(true_divide, "div.Tensor", both);
 ALIAS(negative, "neg", both);
 ALIAS(arccos, "acos", both);
 ALIAS(arccosh, "acosh", both);

@@ -112,12 +112,14 @@ OP(_scaled_dot_product_flash_attention_for_cpu){
           const bool causal = g.flag("is_causal");
           const Value& given = g.value("scale");
           const double scale = given.is_none() ? 1 / std::sqrt(static_cast<double>(q.size(3))) : given.number();
-          if (t_state.grad_enabled ||
-              (mask.defined() && g.wants("attn_mask"))) {  // by operators, so that this can be differentiated in turn
+          // By operators, so that this can be differentiated in turn; and where the logsumexp has a gradient.
+          if (t_state.grad_enabled || g.has_out(1) || (mask.defined() && g.wants("attn_mask"))) {
             Tensor p = weights_of(q, k, mask, causal, scale);
             Tensor dp = call<"matmul">(dy, adjoint_of(v));
             Tensor inner = call<"sum.dim_IntList">(call<"mul.Tensor">(dp, p), Dims{-1}, true);
-            Tensor ds = call<"mul.Tensor">(p, call<"sub.Tensor">(dp, inner));
+            Tensor ds = call<"sub.Tensor">(dp, inner);
+            if (g.has_out(1)) ds = call<"add.Tensor">(ds, call<"unsqueeze">(g.out(1), int64_t{-1}));
+            ds = call<"mul.Tensor">(p, ds);
             if (g.wants("query")) g.set("query", call<"mul.Tensor">(call<"matmul">(ds, k), scale));
             if (g.wants("key")) g.set("key", call<"mul.Tensor">(call<"matmul">(adjoint_of(ds), q), scale));
             if (g.wants("value")) g.set("value", call<"matmul">(adjoint_of(p), dy));

@@ -188,7 +188,9 @@ OP(_ctc_loss_gradient){
           });
           copy_elements(out, wide);
         },
-    .not_differentiable = "the second derivative of ctc_loss is not defined here, as in PyTorch",
+    .gradient = [](Grad&) -> Tensor {  // refused, rather than a gradient that counts as constant
+      raise(ErrorKind::Runtime, "ctc_loss: the second derivative is not implemented");
+    },
 };
 
 static Tensor ctc(const Tensor& log_probs, const Tensor& targets, IntSpan inputs, IntSpan lengths, int64_t blank,
@@ -199,7 +201,7 @@ static Tensor ctc(const Tensor& log_probs, const Tensor& targets, IntSpan inputs
   if (reduction == static_cast<int64_t>(Reduction::mean)) {
     Tensor count = empty(Dims{static_cast<int64_t>(lengths.size())}, DType::int64);
     for (size_t i = 0; i < lengths.size(); ++i) count.data<int64_t>()[i] = std::max<int64_t>(1, lengths[i]);
-    return call<"mean">(call<"div.Tensor">(losses, call<"_to_copy">(count, losses.dtype())));
+    return call<"mean">(call<"div.Tensor">(losses, call<"to.device">(count, losses.device(), losses.dtype())));
   }
   if (reduction == static_cast<int64_t>(Reduction::sum)) return call<"sum">(losses);
   return batched ? losses : call<"squeeze.dim">(losses, int64_t{0});

@@ -75,12 +75,14 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
   Tensor sizes =
       call<"index_add">(call<"zeros">(Dims{bags}, DType::int64), int64_t{0}, places, call<"ones_like">(places));
   Tensor zeros = call<"new_zeros">(taken, Dims{bags, weight.size(1)});
-  Tensor out, most = call<"zeros">(Dims{mode == kMax ? bags : 0, weight.size(1)}, DType::int64);
+  Tensor out, most;
   if (mode == kMax) {
     // Positions of the maxima, then a gather: the gradient goes to the first of equal ones.
     Tensor values = as_contiguous(cast(call<"detach">(taken), DType::float64));
     int64_t width = weight.size(1);
     Tensor best = empty(Dims{bags, width}, DType::int64);
+    most = empty(Dims{bags, width}, indices.dtype());
+    Tensor rows_of_best = empty(Dims{bags, width}, DType::int64);
     std::vector<int64_t> at(bags * width, -1);
     const int64_t* b = places.numel() ? places.data<int64_t>() : nullptr;
     const double* v = values.numel() ? values.data<double>() : nullptr;
@@ -94,8 +96,9 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
     for (int64_t i = 0; i < bags * width; ++i) {
       empty_bag.data<bool>()[i] = at[i] < 0;
       best.data<int64_t>()[i] = std::max<int64_t>(at[i], 0);
-      most.data<int64_t>()[i] = at[i] < 0 ? 0 : where.data<int64_t>()[at[i]];
+      rows_of_best.data<int64_t>()[i] = at[i] < 0 ? 0 : where.data<int64_t>()[at[i]];
     }
+    copy_elements(most, rows_of_best);
     out = places.numel() == 0
               ? zeros
               : call<"masked_fill.Scalar">(call<"gather">(taken, int64_t{0}, best), empty_bag, Scalar(int64_t{0}));
@@ -108,7 +111,17 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
                                  int64_t{-1}));
     }
   }
-  return {out, bag, sizes, most};
+  // The results beside the bags, in the type of the indices: which bag each index belongs to; the sizes of the bags;
+  // for the maximum, which rows it took. Sums of rows of up to 32 bits need none of them: they get zeros, and no
+  // numbers of bags unless padding is left out.
+  Tensor counts = cast(sizes, indices.dtype());
+  if (mode == kSum) counts = call<"zeros">(Dims{bags}, indices.dtype());
+  if (mode != kMax) most = call<"clone">(counts);
+  const bool plain_rows = weight.dtype() != DType::float64 && weight.layout().strides()[1] == 1 &&
+                          (!sample_weights.defined() || sample_weights.layout().strides()[0] == 1);
+  Tensor numbers =
+      mode == kSum && padding < 0 && plain_rows ? empty(Dims{0}, indices.dtype()) : cast(bag, indices.dtype());
+  return {out, numbers, counts, most};
 }
 
 }  // namespace

@@ -102,8 +102,8 @@ const bool registered = [] {
   both("pow", ".List", "Tensor[] self, Tensor[] exponent", "pow.Tensor_Tensor");
   both("clamp_min", ".List", "Tensor[] self, Tensor[] other", "clamp_min");
   both("clamp_max", ".List", "Tensor[] self, Tensor[] other", "clamp_max");
-  both("minimum", ".List", "Tensor[] self, Tensor[] other", "clamp_max");
-  both("maximum", ".List", "Tensor[] self, Tensor[] other", "clamp_min");
+  both("minimum", ".List", "Tensor[] self, Tensor[] other", "minimum");
+  both("maximum", ".List", "Tensor[] self, Tensor[] other", "maximum");
   const std::pair<const char*, const char*> with_numbers[] = {
       {"add", "add.Tensor"},    {"sub", "sub.Tensor"},      {"mul", "mul.Tensor"},
       {"div", "div.Tensor"},    {"clamp_min", "clamp_min"}, {"clamp_max", "clamp_max"},
@@ -145,15 +145,45 @@ OP(vector_norm_of_all){
     },
 };
 
-// Coefficients held in one tensor: read as numbers, one for each entry.
-#define WITH_TENSOR_OF_NUMBERS(name)                                                                                  \
+// Coefficients held in one tensor: read as numbers, one for each entry; where a gradient may reach them they stay a
+// tensor, and each entry is self + scalars[i] * (tensor1 times or over tensor2).
+static ScalarList* numbers_of(const Tensor& t) {
+  auto* list = new ScalarList;
+  for (int64_t i = 0; i < t.numel(); ++i) list->items.push_back(read_element(t, i * t.strides()[0]));
+  return list;
+}
+static void check_numbers(const char* op, const Tensor& t, size_t count) {
+  check(t.dim() == 1 && t.numel() == static_cast<int64_t>(count), ErrorKind::Runtime, op, ": expected a vector of ",
+        count, " numbers, one for each tensor, got ", list_text(t.sizes()));
+}
+// The summands of each entry, with the coefficients as tensors without dimensions.
+static std::vector<Tensor> summands(const char* op, bool divides, TensorSpan self, TensorSpan a, TensorSpan b,
+                                    const Tensor& scalars) {
+  for (TensorSpan list : {a, b})
+    check(list.size() == self.size(), ErrorKind::Runtime, op,
+          ": Tensor lists must have the same number of tensors, got ", self.size(), " and ", list.size());
+  std::vector<Tensor> out;
+  for (size_t i = 0; i < self.size(); ++i) {
+    Tensor term = divides ? call<"div.Tensor">(a[i], b[i]) : call<"mul.Tensor">(a[i], b[i]);
+    out.push_back(call<"mul.Tensor">(term, call<"select.int">(scalars, int64_t{0}, static_cast<int64_t>(i))));
+  }
+  return out;
+}
+static bool tracked(const Tensor& t) { return t_state.grad_enabled && t.requires_grad(); }
+
+#define WITH_TENSOR_OF_NUMBERS(name, divides)                                                                         \
   OP(name##_tensor){                                                                                                  \
       .signature =                                                                                                    \
           "_foreach_" #name ".Tensor(Tensor[] self, Tensor[] tensor1, Tensor[] tensor2, Tensor scalars) -> Tensor[]", \
       .python = torch,                                                                                                \
       .composite = [](TensorSpan self, TensorSpan a, TensorSpan b, const Tensor& scalars) -> std::vector<Tensor> {    \
-        auto* list = numbers_of(scalars, self.size());                                                                \
-        return call_value<"_foreach_" #name ".ScalarList">(self, a, b, Value(Tag::Scalars, list)).tensors();          \
+        check_numbers("_foreach_" #name, scalars, self.size());                                                       \
+        if (!tracked(scalars))                                                                                        \
+          return call_value<"_foreach_" #name ".ScalarList">(self, a, b, Value(Tag::Scalars, numbers_of(scalars)))    \
+              .tensors();                                                                                             \
+        std::vector<Tensor> out = summands("_foreach_" #name, divides, self, a, b, scalars);                          \
+        for (size_t i = 0; i < self.size(); ++i) out[i] = call<"add.Tensor">(self[i], out[i]);                        \
+        return out;                                                                                                   \
       },                                                                                                              \
   };                                                                                                                  \
   OP(name##_tensor_inplace){                                                                                          \
@@ -162,19 +192,17 @@ OP(vector_norm_of_all){
       .python = torch,                                                                                                \
       .composite =                                                                                                    \
           [](TensorSpan self, TensorSpan a, TensorSpan b, const Tensor& scalars) {                                    \
-            auto* list = numbers_of(scalars, self.size());                                                            \
-            call_all<"_foreach_" #name "_.ScalarList">(self, a, b, Value(Tag::Scalars, list));                        \
+            check_numbers("_foreach_" #name "_", scalars, self.size());                                               \
+            if (!tracked(scalars)) {                                                                                  \
+              call_all<"_foreach_" #name "_.ScalarList">(self, a, b, Value(Tag::Scalars, numbers_of(scalars)));       \
+              return;                                                                                                 \
+            }                                                                                                         \
+            std::vector<Tensor> terms = summands("_foreach_" #name "_", divides, self, a, b, scalars);                \
+            for (size_t i = 0; i < self.size(); ++i) call_<"add.Tensor">(self[i], terms[i]);                          \
           },                                                                                                          \
   };
-static ScalarList* numbers_of(const Tensor& t, size_t count) {
-  check(t.dim() == 1 && t.numel() == static_cast<int64_t>(count), ErrorKind::Runtime,
-        "_foreach: expected packed scalar Tensor of length ", count, ", got ", list_text(t.sizes()));
-  auto* list = new ScalarList;
-  for (int64_t i = 0; i < t.numel(); ++i) list->items.push_back(read_element(t, i * t.strides()[0]));
-  return list;
-}
-WITH_TENSOR_OF_NUMBERS(addcmul)
-WITH_TENSOR_OF_NUMBERS(addcdiv)
+WITH_TENSOR_OF_NUMBERS(addcmul, false)
+WITH_TENSOR_OF_NUMBERS(addcdiv, true)
 #undef WITH_TENSOR_OF_NUMBERS
 
 }  // namespace flambeau

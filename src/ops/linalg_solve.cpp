@@ -170,6 +170,7 @@ OP(_linalg_solve_ex){
     .saves = {"A", "result", "result1", "result2"},
     .gradient =
         [](Grad& g) {
+          check(!g.has_out(1), ErrorKind::Runtime, "linalg.solve: the factors are not differentiable; use linalg.lu");
           Tensor X = g.result(0), gX = g.out(0), LU = g.result(1), pivots = g.result(2);
           bool left = g.flag("left"), vector = X.dim() < LU.dim();
           if (vector) gX = column(gX), X = column(X);
@@ -320,6 +321,7 @@ OP(_linalg_det){
     .saves = {"A", "result", "result1", "result2"},
     .gradient =
         [](Grad& g) {
+          check(!g.has_out(1), ErrorKind::Runtime, "linalg.det: the factors are not differentiable; use linalg.lu");
           Tensor a = g.arg("A"), det = g.result(0), scale = column(column(g.out(0)));
           bool singular = false;
           if (!a.is_meta() && a.numel()) {
@@ -386,6 +388,7 @@ OP(_linalg_slogdet){
     .saves = {"A", "result", "result2", "result3"},
     .gradient =
         [](Grad& g) {
+          check(!g.has_out(2), ErrorKind::Runtime, "linalg.slogdet: the factors are not differentiable; use linalg.lu");
           Tensor a = g.arg("A"), sign = g.result(0);
           // d log|det| is Re tr(A^-1 dA), d sign is i sign Im tr(A^-1 dA)
           Tensor factor = g.out(1);

@@ -36,6 +36,12 @@ NllShape nll_shape(const char* op, const Tensor& x, const Tensor& target, const 
   return s;
 }
 
+// Class weights are constants of these losses: a gradient that would be dropped in silence is refused.
+constexpr const char* kConstantWeight = ": not differentiable with respect to the weights; detach() them";
+void refuse_gradient(const char* op, const Tensor& weight) {
+  check(!weight.defined() || !t_state.grad_enabled || !weight.requires_grad(), ErrorKind::Runtime, op, kConstantWeight);
+}
+
 ResultSpecs nll_spec(const Tensor& x, const Tensor& target, const Tensor& weight, int64_t reduction, int64_t) {
   nll_shape("nll_loss", x, target, weight);
   check(is_floating(x.dtype()), ErrorKind::NotImplemented, "nll_loss: not implemented for ", name(x.dtype()));
@@ -71,6 +77,7 @@ void nll_backward_kernel(const Tensor& grad, const Tensor& x, const Tensor& targ
       .saves = {"self", "target", "weight", "result1"},                                                               \
       .gradient =                                                                                                     \
           [](Grad& g) {                                                                                               \
+            check(!g.wants("weight"), ErrorKind::Runtime, "nll_loss" #suffix, kConstantWeight);                       \
             return call<"nll_loss" #suffix "_backward">(g.out(), g.self(), g.arg("target"), g.arg("weight"),          \
                                                         g.integer("reduction"), g.integer("ignore_index"),            \
                                                         g.result(1));                                                 \
@@ -87,6 +94,8 @@ void nll_backward_kernel(const Tensor& grad, const Tensor& x, const Tensor& targ
       .saves = {"target", "weight"},                                                                                  \
       .gradient =                                                                                                     \
           [](Grad& g) {                                                                                               \
+            check(!g.wants("weight") && !g.wants("total_weight"), ErrorKind::Runtime, "nll_loss" #suffix "_backward", \
+                  kConstantWeight);                                                                                   \
             g.set("grad_output",                                                                                      \
                   call_all<"nll_loss" #suffix "_forward">(g.out(), g.arg("target"), g.arg("weight"),                  \
                                                           g.integer("reduction"), g.integer("ignore_index"))[0]       \
@@ -102,6 +111,7 @@ void nll_backward_kernel(const Tensor& grad, const Tensor& x, const Tensor& targ
              ": ``-weight[t] * self[n, t]``, whose mean is over the weights.",                                        \
       .composite = [](const Tensor& self, const Tensor& target, const Tensor& weight, int64_t reduction,              \
                       int64_t ignore) -> Tensor {                                                                     \
+        refuse_gradient("nll_loss" #suffix, weight);                                                                  \
         return call_all<"nll_loss" #suffix "_forward">(self, target, weight, reduction, ignore)[0].tensor();          \
       },                                                                                                              \
   };
@@ -115,8 +125,11 @@ OP(nll_loss_nd){
         "Tensor",
     .python = nn_private,
     .doc = "``nll_loss`` for scores of any number of dimensions: (C), (N, C) or (N, C, d1, ...).",
-    .composite = [](const Tensor& self, const Tensor& target, const Tensor& weight, int64_t reduction, int64_t ignore)
-        -> Tensor { return call_all<"nll_loss_forward">(self, target, weight, reduction, ignore)[0].tensor(); },
+    .composite = [](const Tensor& self, const Tensor& target, const Tensor& weight, int64_t reduction,
+                    int64_t ignore) -> Tensor {
+      refuse_gradient("nll_loss", weight);
+      return call_all<"nll_loss_forward">(self, target, weight, reduction, ignore)[0].tensor();
+    },
 };
 
 // --- cross entropy --------------------------------------------------------------------------------------------------
@@ -145,6 +158,7 @@ OP(_cross_entropy_rows){
     .saves = {"self", "target", "weight", "result1"},
     .gradient =
         [](Grad& g) {
+          check(!g.wants("weight"), ErrorKind::Runtime, "cross_entropy_loss", kConstantWeight);
           Tensor x = g.self(), target = g.arg("target"), weight = g.arg("weight");
           int64_t ignore = g.integer("ignore_index");
           double smoothing = g.number("label_smoothing");
@@ -227,6 +241,7 @@ OP(cross_entropy_loss){
       if (std::ranges::equal(self.sizes(), target.sizes()))
         return probability_loss(self, target, weight, reduction, smoothing, dim);
       nll_shape("cross_entropy_loss", self, target, weight);
+      refuse_gradient("cross_entropy_loss", weight);
       Tensor x = self, t = target;
       if (self.dim() == 1) {
         x = call<"unsqueeze">(self, int64_t{0});

@@ -105,8 +105,14 @@ OP(l1_loss){
     .python = nn_private,
     .variants = Variants::none,
     .doc = "Absolute differences, or their mean or sum.",
-    .composite = [](const Tensor& self, const Tensor& target,
-                    int64_t reduction) { return reduced_loss(call<"_l1_table">(self, target), reduction); },
+    .composite =
+        [](const Tensor& self, const Tensor& target, int64_t reduction) {
+          // Between integers the difference is one of their type: what wraps in sub wraps here.
+          Tensor losses = is_integral(promote(self.dtype(), target.dtype()), true)
+                              ? call<"abs">(call<"sub.Tensor">(self, target))
+                              : call<"_l1_table">(self, target);
+          return reduced_loss(losses, reduction);
+        },
     .autocast = Autocast::high,
 };
 OP(smooth_l1_loss){

@@ -71,7 +71,7 @@ OP(matmul){
     products of the last two, the others broadcasting.
 
     >>> flambeau.matmul(flambeau.ones(4, 2, 3), flambeau.ones(3)).shape
-    flambeau.Size([4, 2]))",
+    torch.Size([4, 2]))",
     .composite = [](const Tensor& self, const Tensor& other) -> Tensor {
       return broadcast_product("matmul", self, other);
     },

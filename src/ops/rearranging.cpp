@@ -339,7 +339,8 @@ OP(combinations){
       }
       Tensor index = empty(Dims{count * r}, DType::int64);
       std::copy(rows.begin(), rows.end(), count ? index.data<int64_t>() : nullptr);
-      return call<"view">(call<"index_select">(self, int64_t{0}, index), Dims{count, r});
+      return call<"view">(call<"index_select">(self, int64_t{0}, call<"to.device">(index, self.device(), DType::int64)),
+                          Dims{count, r});
     },
 };
 

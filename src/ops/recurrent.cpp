@@ -37,13 +37,14 @@ OP(_lstm_gates){
         [](Grad& g) {
           Tensor cx = g.arg("cx"), dh = g.has_out(0) ? g.out(0) : call<"zeros_like">(cx),
                  dc = g.has_out(1) ? g.out(1) : call<"zeros_like">(cx);
-          if (!t_state.grad_enabled) {
+          if (!t_state.grad_enabled && !g.has_out(2)) {
             auto parts = call_all<"_lstm_gates_backward">(dh, dc, g.result(2), cx, g.result(1));
             if (g.wants("gates")) g.set("gates", parts[0].tensor());
             if (g.wants("cx")) g.set("cx", parts[1].tensor());
             return;
           }
-          // By operators from the gates themselves, to be differentiated in turn.
+          // By operators from the gates themselves, to be differentiated in turn. The activations, which the network
+          // does not look at, may have a gradient of their own.
           Tensor gates = g.arg("gates");
           const int64_t n = cx.size(1);
           auto part = [&](int64_t i) { return call<"slice.Tensor">(gates, int64_t{1}, i * n, (i + 1) * n); };
@@ -53,12 +54,18 @@ OP(_lstm_gates){
                  out = call<"sigmoid">(part(3));
           Tensor bent = call<"tanh">(call<"add.Tensor">(times(forget, cx), times(in, candidate)));
           Tensor to_cell = call<"add.Tensor">(dc, times(times(dh, out), rest(times(bent, bent))));
-          if (g.wants("gates"))
-            g.set("gates", call<"cat">(std::vector<Tensor>{times(times(to_cell, candidate), times(in, rest(in))),
-                                                           times(times(to_cell, cx), times(forget, rest(forget))),
-                                                           times(times(to_cell, in), rest(times(candidate, candidate))),
-                                                           times(times(dh, bent), times(out, rest(out)))},
-                                       int64_t{1}));
+          if (g.wants("gates")) {
+            // By the activations first, then through sigmoid and tanh.
+            std::vector<Tensor> by{times(to_cell, candidate), times(to_cell, cx), times(to_cell, in), times(dh, bent)};
+            const std::vector<Tensor> slopes{times(in, rest(in)), times(forget, rest(forget)),
+                                             rest(times(candidate, candidate)), times(out, rest(out))};
+            for (int64_t i = 0; i < 4; ++i) {
+              if (g.has_out(2))
+                by[i] = call<"add.Tensor">(by[i], call<"slice.Tensor">(g.out(2), int64_t{1}, i * n, (i + 1) * n));
+              by[i] = times(by[i], slopes[i]);
+            }
+            g.set("gates", call<"cat">(by, int64_t{1}));
+          }
           if (g.wants("cx")) g.set("cx", times(to_cell, forget));
         },
 };
@@ -230,6 +237,27 @@ Result run_network(const char* op, Kind kind, const Tensor& input, std::span<con
   return {x, call<"stack">(hidden, int64_t{0}), kind == Kind::lstm ? call<"stack">(cell, int64_t{0}) : Tensor()};
 }
 
+// Half types compute in float over the whole network and round once: a state rounded at every step would lose what the
+// next step adds to it. Other mixtures of types are left to the operators, which refuse them.
+Result run_wide(const char* op, Kind kind, const Tensor& input, std::span<const int64_t> sizes, const Tensor& hx,
+                const Tensor& cx, TensorSpan params, bool has_biases, int64_t layers, double dropout, bool train,
+                bool bidirectional) {
+  const DType dtype = input.dtype();
+  const bool half = (dtype == DType::bfloat16 || dtype == DType::float16) && hx.dtype() == dtype &&
+                    (!cx.defined() || cx.dtype() == dtype) &&
+                    std::ranges::all_of(params, [&](const Tensor& p) { return p.dtype() == dtype; });
+  if (!half)
+    return run_network(op, kind, input, sizes, hx, cx, params, has_biases, layers, dropout, train, bidirectional);
+  auto to = [](const Tensor& t, DType type) {
+    return t.defined() ? call<"_cast_copy">(t, type, t.device(), MemoryFormat::preserve) : t;
+  };
+  std::vector<Tensor> wide;
+  for (const Tensor& p : params) wide.push_back(to(p, DType::float32));
+  Result r = run_network(op, kind, to(input, DType::float32), sizes, to(hx, DType::float32), to(cx, DType::float32),
+                         wide, has_biases, layers, dropout, train, bidirectional);
+  return {to(r.output, dtype), to(r.hidden, dtype), to(r.cell, dtype)};
+}
+
 Result over_padded(const char* op, Kind kind, const Tensor& input, const Tensor& hx, const Tensor& cx,
                    TensorSpan params, bool has_biases, int64_t layers, double dropout, bool train, bool bidirectional,
                    bool batch_first) {
@@ -237,7 +265,7 @@ Result over_padded(const char* op, Kind kind, const Tensor& input, const Tensor&
   check(input.size(batch_first ? 1 : 0) > 0, ErrorKind::Runtime, op,
         ": Expected sequence length to be larger than 0 in RNN");
   Tensor x = batch_first ? call<"transpose.int">(input, int64_t{0}, int64_t{1}) : input;
-  Result r = run_network(op, kind, x, {}, hx, cx, params, has_biases, layers, dropout, train, bidirectional);
+  Result r = run_wide(op, kind, x, {}, hx, cx, params, has_biases, layers, dropout, train, bidirectional);
   if (batch_first) r.output = call<"transpose.int">(r.output, int64_t{0}, int64_t{1});
   return r;
 }
@@ -258,7 +286,7 @@ Result over_packed(const char* op, Kind kind, const Tensor& data, const Tensor& 
   check(data.dim() == 2 && data.size(0) == total && hx.dim() == 3 && hx.size(1) == sizes[0], ErrorKind::Runtime, op,
         ": data ", list_text(data.sizes()), " and states ", list_text(hx.sizes()),
         " do not match batch_sizes, whose sum is ", total, " and whose first is ", sizes[0]);
-  return run_network(op, kind, data, sizes, hx, cx, params, has_biases, layers, dropout, train, bidirectional);
+  return run_wide(op, kind, data, sizes, hx, cx, params, has_biases, layers, dropout, train, bidirectional);
 }
 
 }  // namespace

@@ -268,8 +268,9 @@ OP(pdist){
       int64_t k = 0;
       for (int64_t i = 0; i < n; ++i)
         for (int64_t j = i + 1; j < n; ++j, ++k) first.data<int64_t>()[k] = i, second.data<int64_t>()[k] = j;
-      Tensor difference = call<"sub.Tensor">(call<"index_select">(self, int64_t{0}, first),
-                                             call<"index_select">(self, int64_t{0}, second));
+      Tensor difference = call<"sub.Tensor">(
+          call<"index_select">(self, int64_t{0}, call<"to.device">(first, self.device(), DType::int64)),
+          call<"index_select">(self, int64_t{0}, call<"to.device">(second, self.device(), DType::int64)));
       return vector_norm("pdist", difference, p, Dims{1}, false, std::nullopt);
     },
 };

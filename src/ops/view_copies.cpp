@@ -17,7 +17,7 @@ static Tensor copied(const Tensor& view) { return call<"clone">(view, MemoryForm
 VIEW_COPY(alias_copy, "alias_copy(Tensor self)", P(const Tensor& self), self)
 VIEW_COPY(detach_copy, "detach_copy(Tensor self)", P(const Tensor& self), call<"detach">(self))
 VIEW_COPY(view_copy, "view_copy(Tensor self, SymInt[] size)", P(const Tensor& self, IntSpan size),
-          call<"view">(self, size))
+          call<"reshape">(self, size))  // memory of its own fits sizes that no view of the tensor has
 VIEW_COPY(expand_copy, "expand_copy(Tensor self, SymInt[] size, *, bool implicit=False)",
           P(const Tensor& self, IntSpan size, bool), call<"expand">(self, size))
 VIEW_COPY(permute_copy, "permute_copy(Tensor self, int[] dims)", P(const Tensor& self, IntSpan dims),

@@ -9,6 +9,17 @@ every floating type, never 0 and never equal within a tensor while they last). A
     TOLERANCE = {"inv": 1e-3}                  the relative tolerance, where the usual one is too strict
     UNSTABLE = {"eig", "empty"}                operators whose values are not determined (signs of vectors, memory)
     NO_GRADIENT = {"name": "why"}              operators whose finite differences make no sense at the samples
+    NO_SECOND_GRADIENT = {"name": "why"}       operators that refuse to be differentiated twice
+    OWN_RESULTS = {"_ctc_loss": 1}             how many results are the operator's own; the rest is kept for the
+                                               backward pass, in a form of ours and without a gradient
+    CONSTANT = {"nll_loss": (2,)}              positions of the arguments that the operator is not differentiated by
+    DOMAIN = {"cholesky": hermitian}           what maps any tensor to a first argument that the operator takes: the
+                                               gradient holds for changes within that domain
+    ROUNDS_ONCE = {"lstm.input": "why"}        where half precision is held against our float32, as PyTorch's own rounds
+                                               on the way and is less exact
+    IN_PLACE_TYPE = {"float_power": "why"}     operators whose in-place form refuses a type other than the result's
+    READS_VALUES = {"narrow.Tensor": "why"}    operators whose result's shape takes a tensor's values: none on meta
+    MEMORY = {"as_strided": "why"}             operators that speak of the strides of their argument
 """
 
 from __future__ import annotations
@@ -24,6 +35,10 @@ from typing import Any
 
 import flambeau
 
+TABLES = (
+    "SAMPLES", "TYPES", "TOLERANCE", "UNSTABLE", "NO_GRADIENT", "NO_SECOND_GRADIENT", "OWN_RESULTS", "CONSTANT",
+    "DOMAIN", "ROUNDS_ONCE", "IN_PLACE_TYPE", "READS_VALUES", "MEMORY",
+)  # fmt: skip
 DTYPES = ("float32", "bfloat16", "int64", "uint8", "bool", "complex64")
 
 
@@ -56,6 +71,14 @@ class Sampler:
         name = self.dtype if dtype is None else dtype_name(dtype)
         values = self._values(math.prod(shape), name, low, high)
         return flambeau.tensor(values, dtype=getattr(flambeau, name)).reshape(shape)
+
+    def distinct(self, shape: Any) -> Any:
+        """A tensor without equal elements, of a type that has enough values."""
+        count = math.prod(shape)
+        if not self.type().is_floating_point and not self.type().is_complex:
+            values = self._random.sample(range(4 * count), count)
+            return flambeau.tensor(values, dtype=self.type()).reshape(shape)
+        return self(shape)
 
     lib = flambeau
 
@@ -111,8 +134,8 @@ def split(sample: Any) -> tuple[list[Any], dict[str, Any]]:
 
 @functools.cache
 def tables() -> dict[str, dict[str, Any]]:
-    """The dictionaries of all files together: SAMPLES, TYPES, TOLERANCE, NO_GRADIENT; UNSTABLE as a dictionary too."""
-    merged: dict[str, dict[str, Any]] = {"SAMPLES": {}, "TYPES": {}, "TOLERANCE": {}, "NO_GRADIENT": {}, "UNSTABLE": {}}
+    """The dictionaries of all files together, sets as dictionaries too."""
+    merged: dict[str, dict[str, Any]] = {name: {} for name in TABLES}
     for module_info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{module_info.name}")
         for table, into in merged.items():

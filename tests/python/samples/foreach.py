@@ -16,6 +16,7 @@ def _make(signature: str, base: str) -> Any:
         {"low": 1, "high": 3} if _POSITIVE.search(base) else {"low": -0.9, "high": 0.9} if _SMALL.search(base) else {}
     )
     square = base.endswith("mm")
+    compares = re.search("minimum|maximum|clamp", base)  # equal elements are a kink
 
     def sample(s: Any) -> Any:
         def pair() -> list[Any]:
@@ -27,7 +28,8 @@ def _make(signature: str, base: str) -> Any:
             if "=" in argument or argument.startswith("*"):
                 break
             if kind == "Tensor[]":
-                args.append(pair())
+                apart = 1 / 64 if args and compares and s.type().is_floating_point else 0
+                args.append([t + apart for t in pair()])
             elif kind == "Tensor":
                 args.append(s((2,), **limits) if "scalars" in argument else s((), **limits))
             elif kind == "Scalar[]":

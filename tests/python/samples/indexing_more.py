@@ -75,9 +75,6 @@ SAMPLES: dict[str, Any] = {
     "kaiser_window.beta": lambda s: [6, True, 8.0],
     "bucketize.Tensor": lambda s: [s((2, 3)), s.lib.tensor([-1.0, 0.5, 2.0])],
     "bucketize.Scalar": lambda s: [0.75, s.lib.tensor([-1.0, 0.5, 2.0])],
-    "searchsorted.Tensor": lambda s: calls(
-        (s.lib.tensor([-1.0, 0.5, 2.0]), s((2, 3))), (s.lib.tensor([1, 3, 3]), s.lib.tensor([3]), {"right": True})
-    ),
     "searchsorted.Scalar": lambda s: [s.lib.tensor([-1.0, 0.5, 2.0]), 0.5],
     "cartesian_prod": lambda s: [[s((2,)), s((3,))]],
     "combinations": lambda s: calls((s((4,)),), (s((3,)), 2, True)),
@@ -135,3 +132,4 @@ TYPES = {
     "index_reduce": "float32 int64",
 }  # fmt: skip
 NO_GRADIENT = {"embedding_renorm_": "normalises in place", "resize_": "sizes only", "resize_as_": "sizes only"}
+READS_VALUES = {"narrow.Tensor": "where the view starts"}

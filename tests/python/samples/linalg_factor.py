@@ -8,7 +8,11 @@ from typing import Any
 def spd(s: Any, *shape: int) -> Any:
     """A symmetric positive-definite matrix."""
     a = s(shape)
-    return a @ a.transpose(-1, -2) + 3 * __import__("flambeau").eye(shape[-1], dtype=a.dtype)
+    return a @ a.mH + 3 * __import__("flambeau").eye(shape[-1], dtype=a.dtype)
+
+
+def hermitian(a: Any) -> Any:
+    return (a + a.mH) / 2
 
 
 def regular(s: Any, *shape: int) -> Any:
@@ -23,7 +27,7 @@ SAMPLES = {
     "linalg_cholesky": lambda s: [spd(s, 3, 3), {"upper": True}],
     "cholesky": lambda s: [spd(s, 3, 3)],
     "cholesky_solve": lambda s: [s((3, 2)), regular(s, 3, 3)],
-    "cholesky_inverse": lambda s: [regular(s, 3, 3)],
+    "cholesky_inverse": lambda s: [s.lib.linalg.cholesky(spd(s, 3, 3))],
     "linalg_lu_factor_ex": lambda s: [regular(s, 2, 3, 3)],
     "linalg_lu_factor": lambda s: [regular(s, 3, 3)],
     "linalg_lu": lambda s: [regular(s, 3, 3)],
@@ -54,3 +58,9 @@ SAMPLES = {
     "linalg_pinv": lambda s: [regular(s, 3, 3), 1e-6],
     "pinverse": lambda s: [regular(s, 3, 3)],
 }
+TYPES = {"cholesky_inverse": "float32 complex64"}
+# These read one triangle, and their gradient is the symmetric matrix that belongs to Hermitian changes of the input.
+DOMAIN = dict.fromkeys(("linalg_cholesky_ex", "linalg_cholesky", "cholesky", "linalg_eigvalsh"), hermitian)
+ROUNDS_ONCE = dict.fromkeys(
+    ("linalg_matrix_exp", "matrix_exp"), "PyTorch computes in bfloat16, in which the coefficients overflow"
+)

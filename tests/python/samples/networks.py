@@ -30,7 +30,7 @@ SAMPLES: dict[str, Any] = {
         (s((1, 2, 3, 4)), s((1, 2, 3, 4)), s((1, 2, 3, 4)), None, 0.0, True),
         (s((1, 2, 3, 4)), s((1, 1, 5, 4)), s((1, 1, 5, 2)), s((3, 5)), {"enable_gqa": True, "scale": 0.5}),
     ),
-    "_scaled_dot_product_flash_attention_for_cpu": lambda s: [s((1, 2, 3, 4)), s((1, 2, 5, 4)), s((1, 2, 5, 2))],
+    "_scaled_dot_product_flash_attention_for_cpu": lambda s: [s((1, 2, 3, 4)), s((1, 2, 5, 4)), s((1, 2, 5, 4))],
     "_scaled_dot_product_flash_attention_for_cpu_backward": lambda s: [
         s((1, 1, 2, 2), dtype="float32"),
         s((1, 1, 2, 2), dtype="float32"),
@@ -75,3 +75,7 @@ SAMPLES: dict[str, Any] = {
 }
 
 TYPES = dict.fromkeys(SAMPLES, "float32 bfloat16")
+ROUNDS_ONCE = {
+    name: "PyTorch rounds the states and gates of each step"
+    for name in ("lstm.input", "lstm.data", *(f"{n}.{form}" for n in GATES for form in ("input", "data")))
+}

@@ -24,8 +24,14 @@ _INTEGER = "gcd lcm bitwise_left_shift.Tensor bitwise_right_shift.Tensor __lshif
 _POLYNOMIAL = """chebyshev_polynomial_t chebyshev_polynomial_u chebyshev_polynomial_v chebyshev_polynomial_w hermite_polynomial_h
 hermite_polynomial_he laguerre_polynomial_l legendre_polynomial_p shifted_chebyshev_polynomial_t shifted_chebyshev_polynomial_u
 shifted_chebyshev_polynomial_v shifted_chebyshev_polynomial_w"""
-_LIST = """abs acos asin atan ceil cos cosh erf erfc exp expm1 floor frac lgamma log log10 log1p log2 neg reciprocal round rsqrt sigmoid
-sign sin sinh sqrt tan tanh trunc"""
+
+
+def _even(s: Any, size: int) -> Any:
+    """Divisors (multiples of 1/16 where the others are odd ones of 1/32) whose quotients are never whole numbers, at
+    which rounding has a step."""
+    divisor = s((size,), low=1, high=3)
+    return divisor + 1 / 32 if divisor.is_floating_point() or divisor.is_complex() else divisor
+
 
 SAMPLES: dict[str, Any] = {
     **{name: lambda s: calls((s((2, 4)),), (s(()),)) for name in _UNARY.split()},
@@ -43,16 +49,23 @@ SAMPLES: dict[str, Any] = {
     **{name: lambda s: [s((2, 4), low=0.5, high=4), s((4,), low=0.5, high=4)] for name in _GAMMA.split()},
     **{name: lambda s: [s((2, 4), low=1, high=9), s((4,), low=1, high=5)] for name in _INTEGER.split()},
     **{f"special_{name}": lambda s: [s((2, 4), low=-0.9, high=0.9), 3] for name in _POLYNOMIAL.split()},
-    **{
-        f"_foreach_{name}": lambda s: [[s((2, 3), low=0.25, high=0.875), s((4,), low=0.25, high=0.875)]]
-        for name in _LIST.split()
-    },
     "special_zeta": lambda s: [s((4,), low=1.5, high=4), s((4,), low=0.5, high=4)],
-    "div.Tensor_mode": lambda s: calls(
-        (s((2, 4)), s((4,), low=1, high=4), {"rounding_mode": "floor"}),
-        (s((4,)), s((4,), low=1, high=4), {"rounding_mode": "trunc"}),
-        (s((4,)), 2, {"rounding_mode": None}),
-    ),
+    **{
+        name: lambda s: calls(
+            (s((2, 4)), _even(s, 4), {"rounding_mode": "floor"}),
+            (s((4,)), _even(s, 4), {"rounding_mode": "trunc"}),
+            (s((4,)), 2, {"rounding_mode": None}),
+        )
+        for name in ("div.Tensor_mode", "divide.Tensor_mode")
+    },
+    "__rpow__": lambda s: [s((2, 4), low=0.25, high=2), s((4,), low=1, high=3)],
+    "_glu_halves": lambda s: [s((2, 4)), s((2, 4))],
+    "_nan_to_num_values": lambda s: [s((2, 4)), 0.5, 2, -2],
+    "_polygamma": lambda s: [s((4,), low=0.5, high=4), 2],
+    "special_polygamma": lambda s: [2, s((4,), low=0.5, high=4)],
+    "special_multigammaln": lambda s: [s((4,), low=2, high=5), 2],
+    "_round_scaled": lambda s: calls((s((2, 4)), 10, False), (s((2, 4)), 10, True)),
+    "log_sigmoid_forward": lambda s: [s((2, 4))],
     "clamp": lambda s: calls((s((2, 4)), -1, 1), (s((4,)), {"max": 0}), (s((4,)), 0.5)),
     "clamp.Tensor": lambda s: [s((2, 4)), s((4,), low=-1, high=0), s((4,), low=0, high=1)],
     "clip": lambda s: [s((2, 4)), 0, 1],
@@ -69,11 +82,10 @@ SAMPLES: dict[str, Any] = {
     "_prelu_kernel": lambda s: [s((2, 3)), s((2, 3), low=0.125, high=0.5)],
     "threshold": lambda s: [s((2, 4)), 0.5, 20],
     "positive": lambda s: [s((2, 4))],
-    "_foreach_add.List": lambda s: [[s((2, 3)), s((4,))], [s((2, 3)), s((4,))]],
-    "_foreach_mul.Scalar": lambda s: [[s((2, 3)), s((4,))], 3],
-    "_foreach_addcmul.ScalarList": lambda s: [[s((3,))], [s((3,))], [s((3,))], [2]],
 }
-TYPES = {"complex": "float32", "polar": "float32", "prelu": "float32 bfloat16"}
+TYPES = {"complex": "float32", "polar": "float32", "prelu": "float32 bfloat16", "_nan_to_num_values": "float32 bfloat16",
+         "_round_scaled": "float32 bfloat16"}  # fmt: skip
+IN_PLACE_TYPE = {"float_power.Tensor_Tensor": "computes in double precision and writes nothing narrower"}
 NO_GRADIENT = {"nextafter": "a step to the neighbouring number", "igamma": "the derivative in the first argument is missing",
                "igammac": "the derivative in the first argument is missing", "special_gammainc": "the same", "special_gammaincc": "the same",
                "special_zeta": "the derivative in the first argument is missing"}  # fmt: skip

@@ -85,7 +85,7 @@ SAMPLES: dict[str, Any] = {
         name: lambda s: calls(
             (s((4, 3)), [s.lib.tensor([0, 2])], s((2, 3))), (s((4, 3)), [s.lib.tensor([1, 1])], s((2, 3)), True)
         )
-        for name in ("index_put", "_unsafe_index_put", "_index_put_impl_", "index_put_")
+        for name in ("index_put", "_unsafe_index_put", "_index_put_impl_")
     },
     "index_select": lambda s: [s((4, 3)), 0, s.index((5,), 4)],
     "gather": lambda s: [s((4, 3)), 0, s.index((2, 3), 4)],

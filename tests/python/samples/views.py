@@ -38,3 +38,8 @@ SAMPLES: dict[str, Any] = {
         (s((2, 3), dtype="float32"), s.type("int32")), (s((2, 4), dtype="int16"), s.type("int32"))
     ),
 }
+MEMORY = dict.fromkeys(
+    "as_strided as_strided_copy view view_as view.dtype view_as_complex view_as_complex_copy _unsafe_view _reshape_alias "
+    "set_ resize_ resize_as_ _window_gather".split(),
+    "speaks of the strides themselves",
+)
