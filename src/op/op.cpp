@@ -29,8 +29,7 @@ void Registry::parse() {
       check(!originals.empty(), ErrorKind::Runtime, "alias '", alias.name, "': there is no operator '", alias.of, "'");
       for (const Op* original : originals) {
         OpSpec spec = original->spec;
-        spec.signature =
-            strdup((alias.name + original->signature.text.substr(original->signature.name.size())).c_str());
+        spec.signature = strdup((alias.name + std::string(spec.signature + original->signature.name.size())).c_str());
         spec.python = alias.python;
         spec.doc = strdup((std::string("Another name of ``") + alias.of + "``.").c_str());
         define(spec);
