@@ -210,8 +210,8 @@ Tensor SavedTensor::unpack(const char* op, const Ref<Node>& owner) const {
     const VersionCounter* versions = kept_.impl()->version.get();
     uint32_t now = versions ? versions->value.load(std::memory_order_relaxed) : 0;
     if (now != version_)
-      raise(ErrorKind::Runtime,
-            "one of the variables needed for gradient computation has been modified by an inplace operation: [",
+      raise(ErrorKind::Runtime, op,
+            ": one of the variables needed for gradient computation has been modified by an inplace operation: [",
             describe(kept_), "]", is_result_ ? ", which is output 0 of " : ", an argument of ", op, ", is at version ",
             now, "; expected version ", version_, " instead.", versions->last_change(),
             " Hint: work on a clone() there, or use the out-of-place form.");

@@ -19,6 +19,8 @@ namespace flambeau {
 
 uint64_t dim_mask(const char* op, IntSpan dims, int64_t rank, bool empty_is_all) {
   if (dims.empty()) return empty_is_all ? ~uint64_t{0} : 0;
+  check(rank <= 64, ErrorKind::Runtime, op, ": only tensors with up to 64 dimensions can be reduced along some, got ",
+        rank);
   uint64_t mask = 0;
   for (int64_t d : dims) {
     int64_t w = wrap_dim(op, d, rank);

@@ -5,6 +5,7 @@
 
 #include "core/long_work.h"
 #include "op/backend.h"
+#include "op/out_rules.h"
 #include "op/view_rules.h"
 
 namespace flambeau {
@@ -25,6 +26,30 @@ static void copy_into(const Tensor& target, const Tensor& value) {
   copy({target, value});
 }
 
+// Kernels write what they have computed; only some convert it for out=, see op/out_rules.h.
+static bool exact_out(const Op& op) {
+  return (!op.spec.verify || op.spec.verify == checks::distinct_out) && op.tensor_arguments > 0 && !op.spec.random &&
+         op.signature.index_of("dtype") < 0;
+}
+static void check_out_type(const Call& call, DType result, DType given) {
+  check(result == given || !exact_out(call.op), ErrorKind::Runtime, call.name(), ": out= has dtype ", name(given),
+        ", but the result is ", name(result));
+  check(can_cast(result, given), ErrorKind::Runtime, call.name(), ": result type ", name(result),
+        " can't be cast to the desired output type ", name(given));
+}
+
+// Where the caller may choose the type of the result, out= chooses it.
+static void take_dtype_of_out(Call& call) {
+  int i = call.op.signature.index_of("dtype");
+  if (i < 0 || !call.results[0].is_tensor()) return;
+  DType given = call.results[0].tensor_impl()->dtype;
+  if (call.args[i].is_none())
+    call.args[i] = Value(given);
+  else
+    check(call.args[i].dtype() == given, ErrorKind::Runtime, call.name(), ": dtype=", name(call.args[i].dtype()),
+          " does not match out=, which has dtype ", name(given));
+}
+
 // Composites and operators without a shape rule compute their result and copy it where it was asked for.
 static void deliver(Call& call, std::array<Value, Call::kMaxResults>& computed) {
   if (call.form == Form::functional) {
@@ -41,8 +66,11 @@ static void deliver(Call& call, std::array<Value, Call::kMaxResults>& computed) 
     for (int i = 0; i < Call::kMaxResults; ++i) {
       if (!call.results[i].is_tensor() || !computed[i].is_tensor()) continue;
       Tensor target = call.results[i].tensor(), value = computed[i].tensor();
-      check(can_cast(value.dtype(), target.dtype()), ErrorKind::Runtime, call.name(), ": result type ",
-            name(value.dtype()), " can't be cast to the desired output type ", name(target.dtype()));
+      if (call.op.spec.composite)
+        check(can_cast(value.dtype(), target.dtype()), ErrorKind::Runtime, call.name(), ": result type ",
+              name(value.dtype()), " can't be cast to the desired output type ", name(target.dtype()));
+      else
+        check_out_type(call, value.dtype(), target.dtype());
       resize_output(call.name(), target, value.sizes());
       copy_into(target, value);
     }
@@ -50,6 +78,7 @@ static void deliver(Call& call, std::array<Value, Call::kMaxResults>& computed) 
 }
 
 static void run_composite(Call& call) {
+  if (call.form == Form::out && call.op.spec.verify) call.op.spec.verify(call, DType::float32);
   std::array<Value, Call::kMaxResults> computed;
   call.op.spec.composite(call.args, computed.data());
   deliver(call, computed);
@@ -89,6 +118,7 @@ static bool reads_lazy_values(const std::string& name) {
 }
 
 void run(Call& call) {
+  if (__builtin_expect(call.form == Form::out, 0)) take_dtype_of_out(call);
   if (__builtin_expect(t_state.included & key::Autocast, 0) && call.op.spec.autocast != Autocast::none &&
       run_autocast(call))
     return;
@@ -163,6 +193,34 @@ void check_no_partial_overlap(const char* op, const Tensor& written, const Tenso
         "location. "
         "Please clone() the tensor before performing the operation.");
 }
+
+namespace checks {
+
+static bool shares_elements(const TensorImpl* a, const TensorImpl* b) {
+  if (a == b) return true;
+  if (a->storage.get() != b->storage.get() || a->layout.numel() == 0 || b->layout.numel() == 0) return false;
+  size_t a0 = a->layout.offset * itemsize(a->dtype), a1 = a->layout.extent() * itemsize(a->dtype);
+  size_t b0 = b->layout.offset * itemsize(b->dtype), b1 = b->layout.extent() * itemsize(b->dtype);
+  // Interleaved layouts (columns of one matrix) can't be told apart cheaply: they pass.
+  return a1 > b0 && b1 > a0 && a->layout.dense() && b->layout.dense();
+}
+
+void distinct_converting_out(const Call& call, DType) {
+  if (call.form != Form::out) return;
+  for (const Value& r : call.results) {
+    if (!r.is_tensor()) continue;
+    check_no_internal_overlap(call.name(), r.tensor());
+    for_each_tensor(call, [&](TensorImpl* t) {
+      check(!shares_elements(r.tensor_impl(), t), ErrorKind::Runtime, call.name(), ": unsupported operation: out= (",
+            list_text(r.tensor_impl()->layout.sizes), ") shares memory with an argument (", list_text(t->layout.sizes),
+            "); clone() one of them first");
+    });
+  }
+}
+void distinct_out(const Call& call, DType result) { distinct_converting_out(call, result); }
+void converting_out(const Call&, DType) {}
+
+}  // namespace checks
 
 void check_same_device(const char* op, Device a, Device b) {
   check(a == b, ErrorKind::Runtime, op,
@@ -248,6 +306,7 @@ void run_kernel(Call& call) {
   if (!spec.shape) {
     check(!meta || spec.any_device, ErrorKind::NotImplemented, call.name(),
           ": the shape of the result depends on data, so there is no 'meta' form; use 'cpu'");
+    if (spec.verify) spec.verify(call, call.args[0].is_tensor() ? call.args[0].tensor_impl()->dtype : DType::float32);
     std::array<Value, Call::kMaxResults> computed;
     launch(call, device, call.args, computed.data());
     return deliver(call, computed);
@@ -258,6 +317,7 @@ void run_kernel(Call& call) {
   int results = static_cast<int>(op.signature.returns.size());
   check(static_cast<int>(specs.size()) == results, ErrorKind::Runtime, call.name(), ": the shape rule gave ",
         specs.size(), " results");
+  if (spec.verify) spec.verify(call, specs[0].dtype);
   std::array<Value, Call::kMaxArguments + Call::kMaxResults> values;  // the arguments, then the results
   for (int i = 0; i < n; ++i) values[i] = Value::borrow(call.args[i]);
   std::array<Tensor, Call::kMaxResults> fresh;
@@ -270,8 +330,11 @@ void run_kernel(Call& call) {
       given[i] = call.results[i].tensor();
     if (r.absent) continue;
     if (given[i].defined()) {
-      check(can_cast(r.dtype, given[i].dtype()), ErrorKind::Runtime, call.name(), ": result type ", name(r.dtype),
-            " can't be cast to the desired output type ", name(given[i].dtype()));
+      if (call.form == Form::out)
+        check_out_type(call, r.dtype, given[i].dtype());
+      else
+        check(can_cast(r.dtype, given[i].dtype()), ErrorKind::Runtime, call.name(), "_: result type ", name(r.dtype),
+              " can't be cast to the desired output type ", name(given[i].dtype()));
       check_not_inference(call.name(), given[i]);
       if (call.form == Form::out) {
         check_same_device(call.name(), given[i].device(), device);

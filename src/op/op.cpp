@@ -35,8 +35,7 @@ void Registry::parse() {
       check(!originals.empty(), ErrorKind::Runtime, "alias '", alias.name, "': there is no operator '", alias.of, "'");
       for (const Op* original : originals) {
         OpSpec spec = original->spec;
-        spec.signature =
-            strdup((alias.name + original->signature.text.substr(original->signature.name.size())).c_str());
+        spec.signature = strdup((alias.name + std::string(spec.signature + original->signature.name.size())).c_str());
         spec.python = alias.python;
         spec.doc = strdup(("Another name of ``" + base + "``.").c_str());
         define(spec);

@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace flambeau {
 
@@ -94,7 +95,21 @@ Type parse_type(Cursor& c) {
       more = true;
     }
   }
+  // Tensor|Scalar: ATen has an overload with a Scalar in this place, which the operator serves too. Tensor|number: a
+  // Python number may stand here whatever stands beside it.
+  if (t.type == ArgType::Tensor && c.take("|")) {
+    std::string other = c.word();
+    if (other != "Scalar" && other != "number") c.fail("Scalar or number");
+    t.size = other == "Scalar" ? 1 : 2;
+  }
   return t;
+}
+
+// The text without the alternatives of this library's notation: ATen's.
+std::string without_alternatives(std::string text) {
+  for (const char* alternative : {"|Scalar ", "|number "})
+    for (size_t at; (at = text.find(alternative)) != std::string::npos;) text.erase(at, strlen(alternative) - 1);
+  return text;
 }
 
 Value parse_number(std::string_view text) {
@@ -167,7 +182,7 @@ int Signature::index_of(std::string_view argument) const {
 Signature parse_signature(std::string_view text) {
   Cursor c{text, text};
   Signature s;
-  s.text = std::string(text);
+  s.text = without_alternatives(std::string(text));
   s.name = c.word();
   if (c.take(".")) s.overload = c.word();
   c.expect("(");
@@ -224,6 +239,7 @@ std::string show_for_python(const Signature& s, bool method) {
     }
     std::string type = names[static_cast<int>(a.type)];
     if (a.list) type = "tuple of " + type + "s";
+    if (a.is_tensor() && a.list_size) type += " or Number";
     text += type + " " + (a.name == "self" ? "input" : a.name);
     if (a.has_default) text += a.fallback.is_none() ? " = None" : " = " + describe(a.fallback);
   }

@@ -29,7 +29,7 @@ static void difference_fits(const Call& call, DType common) {
 }
 
 OP(add){
-    .signature = "add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
+    .signature = "add.Tensor(Tensor|number self, Tensor|number other, *, Scalar alpha=1) -> Tensor",
     .doc = R"(Sum of two tensors, the second multiplied by ``alpha``; sizes broadcast, types promote.
 
     >>> flambeau.add(flambeau.tensor([1, 2]), flambeau.tensor([0.5, 1.0]), alpha=2)
@@ -40,7 +40,7 @@ OP(add){
 };
 
 OP(sub){
-    .signature = "sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
+    .signature = "sub.Tensor(Tensor|number self, Tensor|number other, *, Scalar alpha=1) -> Tensor",
     .doc =
         "Difference of two tensors, the second multiplied by ``alpha``. Not defined between bools: use ``^`` or "
         "``logical_xor``.",
@@ -50,7 +50,7 @@ OP(sub){
 };
 
 OP(rsub){
-    .signature = "rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
+    .signature = "rsub.Tensor(Tensor self, Tensor|Scalar other, *, Scalar alpha=1) -> Tensor",
     .variants = Variants::none,
     .doc = "``other - alpha * self``.",
     .dtype = rule::promote.without_bool().ignore(2),
@@ -59,13 +59,13 @@ OP(rsub){
 };
 
 OP(mul){
-    .signature = "mul.Tensor(Tensor self, Tensor other) -> Tensor",
+    .signature = "mul.Tensor(Tensor|number self, Tensor|number other) -> Tensor",
     .doc = "Product of two tensors, element by element.",
     .formula = [](Expr self, Expr other) { return self * other; },
 };
 
 OP(div){
-    .signature = "div.Tensor(Tensor self, Tensor other) -> Tensor",
+    .signature = "div.Tensor(Tensor|number self, Tensor|number other) -> Tensor",
     .doc = "Quotient of two tensors; integers are divided as floating-point numbers.",
     .dtype = rule::float_like,
     .formula = [](Expr self, Expr other) { return self / other; },
@@ -132,7 +132,7 @@ OP(minimum){
 };
 
 OP(where){
-    .signature = "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor",
+    .signature = "where.self(Tensor condition, Tensor|Scalar self, Tensor|Scalar other) -> Tensor",
     .variants = Variants::out,
     .doc = "Elements of ``self`` where the condition holds, of ``other`` elsewhere.",
     .dtype = rule::promote.mask(0),
@@ -160,7 +160,7 @@ OP(addcdiv){
 };
 
 OP(lerp){
-    .signature = "lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor",
+    .signature = "lerp.Tensor(Tensor self, Tensor end, Tensor|Scalar weight) -> Tensor",
     .doc = "Linear interpolation: ``self + weight * (end - self)``, computed from the nearer end.",
     .dtype = rule::floating,
     .formula =

@@ -50,14 +50,14 @@ OP(clamp_tensor){
     .verify = some_bound,
 };
 OP(clamp_min){
-    .signature = "clamp_min(Tensor self, Tensor min) -> Tensor",
+    .signature = "clamp_min(Tensor self, Tensor|Scalar min) -> Tensor",
     .doc = "Elements below ``min`` become ``min``.",
     .dtype = rule::real,
     .formula = [](Expr x, Expr low) { return select((x < low) | isnan(low), low, x); },
     .derivative = [](Expr g, Expr x, Expr low, Expr) { return select(x >= low, g, 0); },
 };
 OP(clamp_max){
-    .signature = "clamp_max(Tensor self, Tensor max) -> Tensor",
+    .signature = "clamp_max(Tensor self, Tensor|Scalar max) -> Tensor",
     .doc = "Elements above ``max`` become ``max``.",
     .dtype = rule::real,
     .formula = [](Expr x, Expr high) { return select((x > high) | isnan(high), high, x); },

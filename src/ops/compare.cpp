@@ -5,13 +5,13 @@ namespace flambeau {
 
 using namespace formula;
 
-#define COMPARISON(name, rule_, text)                                    \
-  OP(name){                                                              \
-      .signature = #name ".Tensor(Tensor self, Tensor other) -> Tensor", \
-      .doc = text,                                                       \
-      .dtype = rule_,                                                    \
-      .formula = [](Expr a, Expr b) { return formula::name(a, b); },     \
-      .not_differentiable = "the result is bool",                        \
+#define COMPARISON(name, rule_, text)                                           \
+  OP(name){                                                                     \
+      .signature = #name ".Tensor(Tensor self, Tensor|Scalar other) -> Tensor", \
+      .doc = text,                                                              \
+      .dtype = rule_,                                                           \
+      .formula = [](Expr a, Expr b) { return formula::name(a, b); },            \
+      .not_differentiable = "the result is bool",                               \
   };
 COMPARISON(eq, rule::compare, "Whether two elements are equal.")
 COMPARISON(ne, rule::compare, "Whether two elements differ.")
@@ -50,27 +50,27 @@ OP(logical_not){
     .not_differentiable = "the result is bool",
 };
 
-#define BITWISE(name, symbol, text)                                      \
-  OP(name){                                                              \
-      .signature = #name ".Tensor(Tensor self, Tensor other) -> Tensor", \
-      .doc = text,                                                       \
-      .dtype = rule::integral,                                           \
-      .formula = [](Expr a, Expr b) { return a symbol b; },              \
-      .not_differentiable = "integers have no gradient",                 \
+#define BITWISE(name, symbol, text)                                                    \
+  OP(name){                                                                            \
+      .signature = #name ".Tensor(Tensor|Scalar self, Tensor|Scalar other) -> Tensor", \
+      .doc = text,                                                                     \
+      .dtype = rule::integral,                                                         \
+      .formula = [](Expr a, Expr b) { return a symbol b; },                            \
+      .not_differentiable = "integers have no gradient",                               \
   };
 BITWISE(bitwise_and, &, "Bits set in both elements; for bool their conjunction.")
 BITWISE(bitwise_or, |, "Bits set in one of the elements; for bool their disjunction.")
 BITWISE(bitwise_xor, ^, "Bits set in exactly one of the elements.")
 #undef BITWISE
 // Python's operators have names of their own in ATen.
-#define PYTHON_BITWISE(id, name, symbol)                                \
-  OP(id){                                                               \
-      .signature = name ".Tensor(Tensor self, Tensor other) -> Tensor", \
-      .python = method,                                                 \
-      .doc = "The Python operator of this name.",                       \
-      .dtype = rule::integral,                                          \
-      .formula = [](Expr a, Expr b) { return a symbol b; },             \
-      .not_differentiable = "integers have no gradient",                \
+#define PYTHON_BITWISE(id, name, symbol)                                              \
+  OP(id){                                                                             \
+      .signature = name ".Tensor(Tensor|Scalar self, Tensor|Scalar other) -> Tensor", \
+      .python = method,                                                               \
+      .doc = "The Python operator of this name.",                                     \
+      .dtype = rule::integral,                                                        \
+      .formula = [](Expr a, Expr b) { return a symbol b; },                           \
+      .not_differentiable = "integers have no gradient",                              \
   };
 PYTHON_BITWISE(and_, "__and__", &)
 PYTHON_BITWISE(or_, "__or__", |)
@@ -86,15 +86,15 @@ OP(bitwise_not){
 };
 
 // Shifts; by the width or more, or by a negative number, they empty the value (to the right they leave the sign).
-#define SHIFT(id, aten, function, face, text)                    \
-  OP(id){                                                        \
-      .signature = aten "(Tensor self, Tensor other) -> Tensor", \
-      .python = face,                                            \
-      .doc = text,                                               \
-      .dtype = rule::integral,                                   \
-      .formula = [](Expr a, Expr b) { return function(a, b); },  \
-      .verify = no_shift_of_bool,                                \
-      .not_differentiable = "integers have no gradient",         \
+#define SHIFT(id, aten, function, face, text)                                  \
+  OP(id){                                                                      \
+      .signature = aten "(Tensor|Scalar self, Tensor|Scalar other) -> Tensor", \
+      .python = face,                                                          \
+      .doc = text,                                                             \
+      .dtype = rule::integral,                                                 \
+      .formula = [](Expr a, Expr b) { return function(a, b); },                \
+      .verify = no_shift_of_bool,                                              \
+      .not_differentiable = "integers have no gradient",                       \
   };
 static void no_shift_of_bool(const Call& call, DType common) {
   check(common != DType::bool_, ErrorKind::NotImplemented, "\"", call.name(), "\" not implemented for 'Bool'");

@@ -8,7 +8,7 @@ using namespace formula;
 
 namespace {
 
-void two_real_parts(const Call& call, DType) {
+void two_real_parts(const Call& call, DType common) {
   for (int i = 0; i < 2; ++i) {
     check(call.args[i].is_tensor(), ErrorKind::Type, call.name(), ": argument '", call.argument(i).name,
           "' must be Tensor, not a number");
@@ -18,6 +18,10 @@ void two_real_parts(const Call& call, DType) {
           call.argument(i).name, "'");
   }
   checks::same_dtype(call, DType::float32);
+  if (call.form != Form::out) return;
+  DType given = call.results[0].tensor_impl()->dtype;
+  check(given == common, ErrorKind::Runtime, call.name(), ": out= has dtype ", name(given), ", but the result is ",
+        name(common));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace flambeau {
 using namespace formula;
 
 OP(div_mode){
-    .signature = "div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor",
+    .signature = "div.Tensor_mode(Tensor|number self, Tensor|number other, *, str? rounding_mode) -> Tensor",
     .dtype = rule::float_unless_text,
     .formula =
         [](Expr self, Expr other, Text rounding_mode) {
@@ -27,7 +27,7 @@ OP(div_mode){
 };
 
 OP(floor_divide){
-    .signature = "floor_divide(Tensor self, Tensor other) -> Tensor",
+    .signature = "floor_divide(Tensor|number self, Tensor|number other) -> Tensor",
     .doc = "The quotient rounded down. Integers stay integers, and a zero among their divisors is an error.",
     .dtype = rule::real,
     .formula = [](Expr self, Expr other) { return div_floor(self, other); },
@@ -35,7 +35,7 @@ OP(floor_divide){
 };
 
 OP(remainder){
-    .signature = "remainder.Tensor(Tensor self, Tensor other) -> Tensor",
+    .signature = "remainder.Tensor(Tensor|Scalar self, Tensor|Scalar other) -> Tensor",
     .doc = "What :func:`floor_divide` leaves; it has the divisor's sign, as Python's ``%``.",
     .dtype = rule::real,
     .formula = [](Expr self, Expr other) { return formula::remainder(self, other); },
@@ -43,7 +43,7 @@ OP(remainder){
 };
 
 OP(fmod){
-    .signature = "fmod.Tensor(Tensor self, Tensor other) -> Tensor",
+    .signature = "fmod.Tensor(Tensor self, Tensor|Scalar other) -> Tensor",
     .doc = "What the quotient rounded towards zero leaves; it has the dividend's sign, as C's ``fmod``.",
     .dtype = rule::real,
     .formula = [](Expr self, Expr other) { return formula::fmod(self, other); },
@@ -52,7 +52,7 @@ OP(fmod){
 
 // Python's operators: reflected forms of a tensor.
 OP(rpow_like){
-    .signature = "__rpow__(Tensor self, Tensor other) -> Tensor",
+    .signature = "__rpow__(Tensor self, Tensor|Scalar other) -> Tensor",
     .python = method,
     .doc = "``other ** self``.",
     .formula = [](Expr self, Expr other) { return pow(other, self); },

@@ -1,4 +1,5 @@
 // The largest and the smallest: values, places, and tests of truth over dimensions.
+#include "op/out_rules.h"
 #include "ops/reduction.h"
 
 namespace flambeau {
@@ -20,6 +21,8 @@ ResultSpec extremum_spec(const Tensor& self, IntSpan dim, bool keepdim) {
   const char* op = Max ? "amax" : "amin";
   check_ordered(op, self);
   uint64_t mask = dim_mask(op, dim, self.dim());
+  check(self.numel() != 0 || !dim.empty(), ErrorKind::Runtime, op, "(): the tensor of shape ", list_text(self.sizes()),
+        " has no elements, so the dimension has to be given as dim=");
   check_not_empty(op, self, mask);
   return {reduced_sizes(self.sizes(), mask, keepdim), self.dtype()};
 }
@@ -92,6 +95,7 @@ EXTREMUM(amin, false,
   OP(name){                                                                                                            \
       .signature = #name "(Tensor self) -> Tensor",                                                                    \
       .doc = text,                                                                                                     \
+      .verify = checks::converting_out,                                                                                \
       .shape = [](const Tensor& self) -> ResultSpec {                                                                  \
         check_ordered(#name, self);                                                                                    \
         check(self.numel() != 0, ErrorKind::Runtime,                                                                   \
@@ -107,6 +111,7 @@ EXTREMUM(amin, false,
   };                                                                                                                   \
   OP(name##_dim){                                                                                                      \
       .signature = #name ".dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",          \
+      .verify = checks::distinct_out,                                                                                  \
       .shape = [](const Tensor& self, int64_t dim,                                                                     \
                   bool keepdim) { return selecting_spec<is_max>(#name, self, dim, keepdim); },                         \
       .cpu =                                                                                                           \
@@ -143,6 +148,7 @@ PLACE(argmin, false, "Index of the smallest element along ``dim``, or in the fla
 OP(aminmax){
     .signature = "aminmax(Tensor self, *, int? dim=None, bool keepdim=False) -> (Tensor min, Tensor max)",
     .doc = "Smallest and largest element, of all or along ``dim``.",
+    .verify = checks::distinct_out,
     .shape = [](const Tensor& self, std::optional<int64_t> dim, bool keepdim) -> ResultSpecs {
       check_ordered("aminmax", self);
       uint64_t mask = dim ? dim_mask("aminmax", Dims{*dim}, self.dim()) : ~uint64_t{0};

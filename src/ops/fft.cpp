@@ -91,6 +91,8 @@ struct Plan {
 Plan plan(const char* op, const Tensor& self, const Value& s, const Value& dim) {
   Plan p;
   if (!dim.is_none()) {
+    check(self.dim() > 0 || dim.ints().empty(), ErrorKind::Index, op, ": Dimension specified as ",
+          list_text(dim.ints()), " but tensor has no dimensions");
     for (int64_t d : dim.ints()) p.dims.push_back(wrap_dim(op, d, self.dim()));
     Dims sorted = p.dims;
     std::ranges::sort(sorted);

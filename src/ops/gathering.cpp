@@ -2,6 +2,7 @@
 #include "cpu/along.h"
 #include "loops/copy.h"
 #include "op/define.h"
+#include "op/out_rules.h"
 
 namespace flambeau {
 
@@ -190,6 +191,7 @@ OP(gather){
       >>> flambeau.gather(flambeau.tensor([[1, 2], [3, 4]]), 1, flambeau.tensor([[0, 0], [1, 0]]))
       tensor([[1, 1],
               [4, 3]]))",
+    .verify = checks::distinct_out,
     .shape = [](const Tensor& self, int64_t dim, const Tensor& index, bool) { return gather_rule(self, dim, index); },
     .cpu =
         [](const Tensor& self, int64_t dim, const Tensor& index, bool, const Tensor& out) {

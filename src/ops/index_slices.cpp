@@ -2,6 +2,7 @@
 #include "cpu/along.h"
 #include "loops/copy.h"
 #include "op/define.h"
+#include "op/out_rules.h"
 
 namespace flambeau {
 
@@ -109,6 +110,7 @@ OP(index_select){
       >>> flambeau.index_select(flambeau.tensor([[1, 2], [3, 4]]), 1, flambeau.tensor([1]))
       tensor([[2],
               [4]]))",
+    .verify = checks::distinct_out,
     .shape = select_rule,
     .cpu =
         [](const Tensor& self, int64_t dim, const Tensor& index, const Tensor& out) {

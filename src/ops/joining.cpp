@@ -5,6 +5,7 @@
 #include "loops/copy.h"
 #include "loops/parallel.h"
 #include "op/define.h"
+#include "op/out_rules.h"
 
 namespace flambeau {
 
@@ -182,12 +183,22 @@ std::vector<Tensor> each(TensorSpan tensors, Tensor (*f)(const Tensor&)) {
 
 }  // namespace
 
+// Of cat and stack.
+static void fits_out(const Call& call, DType result) {
+  checks::distinct_converting_out(call, result);
+  if (call.form != Form::out) return;
+  DType given = call.results[0].tensor_impl()->dtype;
+  check(can_cast(result, given), ErrorKind::Type, call.name(), ": the inputs give ", name(result),
+        ", which can't be cast to ", name(given), " of out=");
+}
+
 OP(cat){
     .signature = "cat(Tensor[] tensors, int dim=0) -> Tensor",
     .python = torch,
     .doc = R"(The tensors one after the other along a dimension; their other sizes must agree, their types are promoted.
       >>> flambeau.cat([flambeau.ones(2), flambeau.zeros(1)])
       tensor([1., 1., 0.]))",
+    .verify = fits_out,
     .shape = [](TensorSpan tensors, int64_t dim) { return cat_rule("cat", tensors, dim); },
     .cpu = [](TensorSpan tensors, int64_t dim, const Tensor& out) { cat_kernel(tensors, dim, out); },
     .gradient =
@@ -233,6 +244,7 @@ OP(stack){
       >>> flambeau.stack([flambeau.zeros(2), flambeau.ones(2)])
       tensor([[0., 0.],
               [1., 1.]]))",
+    .verify = fits_out,
     .shape = [](TensorSpan tensors, int64_t dim) { return stack_rule(tensors, dim); },
     .cpu = [](TensorSpan tensors, int64_t dim, const Tensor& out) { stack_kernel(tensors, dim, out); },
     .gradient =

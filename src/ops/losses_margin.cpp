@@ -24,6 +24,8 @@ OP(multi_margin_loss){
       int64_t n = self.dim() == 2 ? self.size(0) : 1, classes = self.size(-1);
       check(target.dim() <= 1 && target.numel() == n, ErrorKind::Runtime,
             "multi_margin_loss: inconsistent target size, expected ", n, " but got ", list_text(target.sizes()));
+      check(target.dtype() == DType::int64, ErrorKind::Runtime, "multi_margin_loss: target has to be int64, got ",
+            name(target.dtype()));
       check(!weight.defined() || weight.numel() == classes, ErrorKind::Runtime,
             "multi_margin_loss: inconsistent weight size, expected ", classes, " but got ", size_text(weight));
       if (!target.is_meta()) check_targets("multi_margin_loss", target, classes, -1000000000);
@@ -50,6 +52,10 @@ struct Labels {
 Labels labels_of(const char* op, const Tensor& self, const Tensor& target) {
   check(self.dim() <= 2 && self.dim() > 0 && std::ranges::equal(self.sizes(), target.sizes()), ErrorKind::Runtime, op,
         ": inconsistent size ", list_text(target.sizes()), " for target, input has ", list_text(self.sizes()));
+  check(
+      self.size(-1) > 0, ErrorKind::Runtime, op,
+      ": expected a vector of classes, or a matrix of them that may have no rows, but got: ", list_text(self.sizes()));
+  check(target.dtype() == DType::int64, ErrorKind::Runtime, op, ": target has to be int64, got ", name(target.dtype()));
   return {self.dim() == 2 ? self.size(0) : 1, self.size(-1)};
 }
 }  // namespace

@@ -5,6 +5,7 @@
 #include "loops/copy.h"
 #include "loops/parallel.h"
 #include "op/define.h"
+#include "op/out_rules.h"
 
 namespace flambeau {
 
@@ -46,6 +47,13 @@ OP(masked_fill_tensor){
     .signature = "masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor",
     .dtype = rule::first.mask(1),
     .formula = [](Expr self, Expr mask, Expr value) { return formula::where(mask, value, self); },
+    .verify =
+        [](const Call& call, DType) {
+          const Value& value = call.args[2];
+          check(!value.is_tensor() || value.tensor_impl()->layout.dim() == 0, ErrorKind::Runtime, call.name(),
+                ": value has to be a number or a tensor without dimensions, got one of shape ",
+                list_text(value.tensor().sizes()));
+        },
 };
 
 OP(masked_select){
@@ -54,6 +62,7 @@ OP(masked_select){
     .doc = R"(The elements where the mask is true, as a vector; tensor and mask are broadcast together.
       >>> flambeau.masked_select(flambeau.tensor([1, 2, 3]), flambeau.tensor([True, False, True]))
       tensor([1, 3]))",
+    .verify = checks::distinct_out,
     .cpu = [](const Tensor& self, const Tensor& mask) -> Tensor {
       check_mask("masked_select", mask);
       Dims sizes = broadcast_sizes("masked_select", self.sizes(), mask.sizes());

@@ -9,7 +9,7 @@ namespace flambeau {
 using namespace formula;
 
 OP(copysign){
-    .signature = "copysign.Tensor(Tensor self, Tensor other) -> Tensor",
+    .signature = "copysign.Tensor(Tensor self, Tensor|Scalar other) -> Tensor",
     .doc = "The magnitude of ``self`` with the sign of ``other``; -0.0 counts as negative.",
     .dtype = rule::float_like.without_complex(),
     .formula = [](Expr a, Expr b) { return copysign(a, b); },
@@ -42,7 +42,7 @@ OP(logaddexp2){
     .formula = [](Expr a, Expr b) { return logaddexp2(a, b); },
 };
 OP(xlogy){
-    .signature = "xlogy.Tensor(Tensor self, Tensor other) -> Tensor",
+    .signature = "xlogy.Tensor(Tensor|Scalar self, Tensor|Scalar other) -> Tensor",
     .doc = "``self * log(other)``, and 0 where ``self`` is 0.",
     .dtype = rule::float_like.without_complex(),
     .formula = [](Expr a, Expr b) { return xlogy(a, b); },

@@ -83,26 +83,35 @@ static Tensor adaptive_average(const Tensor& x, IntSpan output) {
   return call<"_adaptive_average_pool">(x, output, pools_channels_last(x, static_cast<int64_t>(output.size())));
 }
 
-#define ADAPTIVE(n, average_face)                                                                         \
-  OP(adaptive_avg_pool##n##d){                                                                            \
-      .signature = "adaptive_avg_pool" #n "d(Tensor self, int[" #n "] output_size) -> Tensor",            \
-      .python = average_face,                                                                             \
-      .variants = Variants::out,                                                                          \
-      .doc = "Means over windows chosen so that the last " #n " dimension(s) get the sizes asked for.",   \
-      .composite = [](const Tensor& x, IntSpan output) -> Tensor { return adaptive_average(x, output); }, \
-      .autocast = n == 3 ? Autocast::high : Autocast::none,                                               \
-  };                                                                                                      \
-  OP(adaptive_max_pool##n##d){                                                                            \
-      .signature = "adaptive_max_pool" #n "d(Tensor self, int[" #n "] output_size) -> (Tensor, Tensor)",  \
-      .python = n == 1 ? torch : nn_private,                                                              \
-      .variants = Variants::out,                                                                          \
-      .doc = "Largest values, and their indices, of windows chosen so that the last " #n                  \
-             " dimension(s) get the sizes asked for.",                                                    \
-      .composite = [](const Tensor& x, IntSpan output) -> std::tuple<Tensor, Tensor> {                    \
-        auto both = call_all<"_adaptive_max_pool">(x, output, pools_channels_last(x, n));                 \
-        return {both[0].tensor(), both[1].tensor()};                                                      \
-      },                                                                                                  \
-      .autocast = n == 3 ? Autocast::high : Autocast::none,                                               \
+static void check_entries(const char* op, IntSpan output, size_t wanted) {
+  check(output.size() == wanted, ErrorKind::Runtime, op, ": output_size must have ", wanted, " entries, got ",
+        list_text(output));
+}
+
+#define ADAPTIVE(n, average_face)                                                                        \
+  OP(adaptive_avg_pool##n##d){                                                                           \
+      .signature = "adaptive_avg_pool" #n "d(Tensor self, int[" #n "] output_size) -> Tensor",           \
+      .python = average_face,                                                                            \
+      .variants = Variants::out,                                                                         \
+      .doc = "Means over windows chosen so that the last " #n " dimension(s) get the sizes asked for.",  \
+      .composite = [](const Tensor& x, IntSpan output) -> Tensor {                                       \
+        check_entries("adaptive_avg_pool" #n "d", output, n);                                            \
+        return adaptive_average(x, output);                                                              \
+      },                                                                                                 \
+      .autocast = n == 3 ? Autocast::high : Autocast::none,                                              \
+  };                                                                                                     \
+  OP(adaptive_max_pool##n##d){                                                                           \
+      .signature = "adaptive_max_pool" #n "d(Tensor self, int[" #n "] output_size) -> (Tensor, Tensor)", \
+      .python = n == 1 ? torch : nn_private,                                                             \
+      .variants = Variants::out,                                                                         \
+      .doc = "Largest values, and their indices, of windows chosen so that the last " #n                 \
+             " dimension(s) get the sizes asked for.",                                                   \
+      .composite = [](const Tensor& x, IntSpan output) -> std::tuple<Tensor, Tensor> {                   \
+        check_entries("adaptive_max_pool" #n "d", output, n);                                            \
+        auto both = call_all<"_adaptive_max_pool">(x, output, pools_channels_last(x, n));                \
+        return {both[0].tensor(), both[1].tensor()};                                                     \
+      },                                                                                                 \
+      .autocast = n == 3 ? Autocast::high : Autocast::none,                                              \
   };
 ADAPTIVE(1, torch | functional)
 ADAPTIVE(2, nn_private)

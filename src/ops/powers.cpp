@@ -29,7 +29,7 @@ void no_negative_integer_power(const Call& call, DType common) {
 }  // namespace
 
 OP(pow_tensor){
-    .signature = "pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor",
+    .signature = "pow.Tensor_Tensor(Tensor|Scalar self, Tensor|Scalar exponent) -> Tensor",
     .doc = R"(``self`` to the power of ``exponent``; each may be a number.
 
     >>> flambeau.pow(2, flambeau.tensor([1, 2, 3]))
@@ -40,7 +40,7 @@ OP(pow_tensor){
 };
 
 OP(float_power){
-    .signature = "float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor",
+    .signature = "float_power.Tensor_Tensor(Tensor|Scalar self, Tensor|Scalar exponent) -> Tensor",
     .doc = "``self`` to the power of ``exponent``, computed in float64 (complex128 for complex arguments).",
     .dtype = rule::in_double,
     .formula = [](Expr self, Expr exponent) { return power(self, exponent); },

@@ -89,6 +89,11 @@ OP(multinomial){
     .doc =
         "Indices of the last dimension (of 1 or 2) drawn in proportion to the weights there, with or without "
         "replacement.",
+    .verify =
+        [](const Call& call, DType) {
+          check(call.form != Form::out || call.results[0].tensor_impl()->dtype == DType::int64, ErrorKind::Runtime,
+                "multinomial: out= has to be int64, got ", name(call.results[0].tensor_impl()->dtype));
+        },
     .shape = [](const Tensor& self, int64_t samples, bool replacement, Generator*) -> ResultSpec {
       check(self.dim() == 1 || self.dim() == 2, ErrorKind::Runtime, "multinomial: prob_dist must be 1 or 2 dim, got ",
             self.dim());

@@ -31,6 +31,8 @@ void check_roll(const Tensor& self, IntSpan shifts, IntSpan dims) {
   check(!shifts.empty(), ErrorKind::Runtime, "roll: `shifts` required");
   check((dims.empty() && shifts.size() == 1) || dims.size() == shifts.size(), ErrorKind::Runtime,
         "roll: shifts and dimensions must align. shifts: ", shifts.size(), ", dims:", dims.size());
+  check(self.dim() > 0 || dims.empty(), ErrorKind::Index, "roll: Dimension specified as ", list_text(dims),
+        " but tensor has no dimensions");
   for (int64_t d : dims) wrap_dim("roll", d, self.dim());
 }
 

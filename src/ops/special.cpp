@@ -77,15 +77,15 @@ UNDERIVED(special_airy_ai, airy_ai, x, "The Airy function Ai.")
 #undef UNDERIVED
 
 // Orthogonal polynomials of degree n, where n is rounded towards zero; 0 for negative degrees.
-#define POLYNOMIAL(name, expression, text)                            \
-  OP(name){                                                           \
-      .signature = "special_" #name "(Tensor x, Tensor n) -> Tensor", \
-      .python = special,                                              \
-      .variants = Variants::out,                                      \
-      .doc = text,                                                    \
-      .dtype = kReal,                                                 \
-      .formula = [](Expr x, Expr n) { return expression; },           \
-      .not_differentiable = "its derivative is not implemented",      \
+#define POLYNOMIAL(name, expression, text)                                          \
+  OP(name){                                                                         \
+      .signature = "special_" #name "(Tensor|Scalar x, Tensor|Scalar n) -> Tensor", \
+      .python = special,                                                            \
+      .variants = Variants::out,                                                    \
+      .doc = text,                                                                  \
+      .dtype = kReal,                                                               \
+      .formula = [](Expr x, Expr n) { return expression; },                         \
+      .not_differentiable = "its derivative is not implemented",                    \
   };
 POLYNOMIAL(chebyshev_polynomial_t, chebyshev_t(x, n), "Chebyshev polynomial of the first kind.")
 POLYNOMIAL(chebyshev_polynomial_u, chebyshev_u(x, n), "Chebyshev polynomial of the second kind.")
@@ -106,7 +106,7 @@ POLYNOMIAL(legendre_polynomial_p, legendre_p(x, n), "Legendre polynomial.")
 #undef POLYNOMIAL
 
 OP(special_xlog1py){
-    .signature = "special_xlog1py(Tensor self, Tensor other) -> Tensor",
+    .signature = "special_xlog1py(Tensor|Scalar self, Tensor|Scalar other) -> Tensor",
     .python = special,
     .variants = Variants::out,
     .doc = "``self * log1p(other)``, and 0 where ``self`` is 0.",
@@ -114,7 +114,7 @@ OP(special_xlog1py){
     .formula = [](Expr a, Expr b) { return xlog1py(a, b); },
 };
 OP(special_zeta){
-    .signature = "special_zeta(Tensor self, Tensor other) -> Tensor",
+    .signature = "special_zeta(Tensor|Scalar self, Tensor|Scalar other) -> Tensor",
     .python = special,
     .variants = Variants::out,
     .doc = "The Hurwitz zeta function: the sum of ``(other + k) ** -self`` over k = 0, 1, ….",

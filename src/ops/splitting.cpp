@@ -277,15 +277,15 @@ OP(unbind_copy){
     },
 };
 
-static Tensor narrowed(const Tensor& self, int64_t dim, int64_t start, int64_t length) {
-  check(self.dim() > 0, ErrorKind::Runtime, "narrow() cannot be applied to a 0-dim tensor.");
-  check(length >= 0, ErrorKind::Runtime, "narrow(): length must be non-negative, got ", length);
-  dim = wrap_dim("narrow", dim, self.dim());
+static Tensor narrowed(const char* op, const Tensor& self, int64_t dim, int64_t start, int64_t length) {
+  check(self.dim() > 0, ErrorKind::Runtime, op, ": cannot be applied to a tensor without dimensions");
+  check(length >= 0, ErrorKind::Runtime, op, ": length must be non-negative, got ", length);
+  dim = wrap_dim(op, dim, self.dim());
   int64_t size = self.size(dim);
-  check(start >= -size && start <= size, ErrorKind::Index, "narrow: start out of range (expected to be in range of [",
+  check(start >= -size && start <= size, ErrorKind::Index, op, ": start out of range (expected to be in range of [",
         -size, ", ", size, "], but got ", start, ")");
   if (start < 0) start += size;
-  check(start <= size - length, ErrorKind::Runtime, "narrow: start (", start, ") + length (", length,
+  check(start <= size - length, ErrorKind::Runtime, op, ": start (", start, ") + length (", length,
         ") exceeds dimension size (", size, ").");
   return call<"slice.Tensor">(self, dim, start, start + length);
 }
@@ -293,7 +293,7 @@ OP(narrow){
     .signature = "narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)",
     .doc = "The ``length`` entries from ``start`` on along a dimension, as a view.",
     .composite = [](const Tensor& self, int64_t dim, int64_t start, int64_t length) -> Tensor {
-      return narrowed(self, dim, start, length);
+      return narrowed("narrow", self, dim, start, length);
     },
 };
 OP(narrow_tensor){
@@ -301,7 +301,7 @@ OP(narrow_tensor){
     .composite = [](const Tensor& self, int64_t dim, const Tensor& start, int64_t length) -> Tensor {
       check(start.dim() == 0 && is_integral(start.dtype()), ErrorKind::Runtime,
             "narrow: start must be an 0-dim integral Tensor, got ", describe(start));
-      return narrowed(self, dim, call_value<"item">(start).integer(), length);
+      return narrowed("narrow", self, dim, call_value<"item">(start).integer(), length);
     },
 };
 OP(narrow_copy){
@@ -309,7 +309,9 @@ OP(narrow_copy){
     .variants = Variants::out,
     .doc = "A copy of what :func:`narrow` shows.",
     .composite = [](const Tensor& self, int64_t dim, int64_t start, int64_t length) -> Tensor {
-      return call<"clone">(narrowed(self, dim, start, length), MemoryFormat::contiguous);
+      check(dim < std::max<int64_t>(self.dim(), 1), ErrorKind::Runtime, "narrow_copy: dimension ", dim,
+            " of a tensor with ", self.dim());
+      return call<"clone">(narrowed("narrow_copy", self, dim, start, length), MemoryFormat::contiguous);
     },
 };
 

@@ -1,4 +1,5 @@
 // Variance and standard deviation, with and without the mean; covariance and correlation.
+#include "op/out_rules.h"
 #include "ops/reduction.h"
 
 namespace flambeau {
@@ -63,6 +64,7 @@ Tensor first_gradient(bool root, Grad& g, const Tensor& grad) {
       .signature = #name                                                                                             \
       ".correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",        \
       .doc = "The " what " over the dimensions ``dim``, divided by their count less ``correction`` (1 by default).", \
+      .verify = checks::converting_out,                                                                              \
       .shape = [](const Tensor& self, IntSpan dim, const Value&,                                                     \
                   bool keepdim) { return moments_spec(#name, self, dim, keepdim); },                                 \
       .cpu = [](const Tensor& self, IntSpan dim, const Value& correction, bool,                                      \
@@ -134,6 +136,12 @@ SPREAD(var, false, "variance")
 SPREAD(std, true, "standard deviation")
 #undef SPREAD
 
+static void check_not_negative(const char* what, const Tensor& weights) {
+  if (weights.is_meta() || weights.numel() == 0) return;
+  check(call_value<"item">(call<"amin">(weights)).number() >= 0, ErrorKind::Runtime, "cov(): ", what,
+        " cannot be negative, the smallest is ", call_value<"item">(call<"amin">(weights)).number());
+}
+
 OP(cov){
     .signature = "cov(Tensor self, *, int correction=1, Tensor? fweights=None, Tensor? aweights=None) -> Tensor",
     .doc =
@@ -152,6 +160,7 @@ OP(cov){
         check(fweights.numel() == n, ErrorKind::Runtime,
               "cov(): expected fweights to have the same numel as there are observations in the input but got ",
               fweights.numel(), " != ", n);
+        check_not_negative("fweights", fweights);
         w = fweights;
       }
       if (aweights.defined()) {
@@ -160,6 +169,7 @@ OP(cov){
         check(aweights.numel() == n, ErrorKind::Runtime,
               "cov(): expected aweights to have the same numel as there are observations in the input but got ",
               aweights.numel(), " != ", n);
+        check_not_negative("aweights", aweights);
         w = w.defined() ? call<"mul.Tensor">(w, aweights) : aweights;
       }
       Tensor total = w.defined() ? call<"sum">(w) : Tensor();

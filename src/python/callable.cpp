@@ -62,7 +62,7 @@ bool names_argument(PyObject* key, const Argument& a) {
   return false;
 }
 
-enum class Mismatch { none, count, type, keyword, missing };
+enum class Mismatch { none, count, type, keyword, missing, numbers };
 struct Failure {
   Mismatch kind = Mismatch::none;
   int argument = -1;
@@ -83,19 +83,27 @@ Value list_value(const Dims& items) {
 }
 
 // Fits the call's arguments to one signature. Positional ones first; a last or only list of integers also takes them
-// one by one (view(2, 3)).
-bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssize_t n, PyObject* kwnames, Parsed& out,
-           Failure& failure) {
+// one by one (view(2, 3)). `exact`: no tensor stands for a number, so that max(x, tensor(6)) is the maximum of two
+// tensors and not the one along a dimension.
+bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssize_t n, PyObject* kwnames, bool exact,
+           Parsed& out, Failure& failure) {
   const auto& arguments = op.signature.arguments;
   int count = static_cast<int>(arguments.size());
-  bool numbers = op.pointwise();
+  bool beside_tensor = false;  // a number was taken that needs a tensor beside it: Tensor|Scalar
+  auto fits = [&](PyObject* o, int j) {
+    const Argument& a = arguments[j];
+    if (exact && a.type != ArgType::Tensor && !a.list && is_tensor(o)) return false;
+    if (!convert(o, a, out.args[j], a.list_size > 0)) return false;
+    beside_tensor |= a.is_tensor() && out.args[j].is_number() && a.list_size == 1;
+    return true;
+  };
   bool filled[kMaxArguments] = {};
   // The tensor a method is called on is `self`, wherever that stands in the signature.
   int self = callable.method ? op.signature.index_of("self") : -1;
   int at = 0;
   Py_ssize_t i = 0;
   if (self >= 0 && n > 0) {
-    if (!convert(args[0], arguments[self], out.args[self], numbers)) {
+    if (!fits(args[0], self)) {
       failure = {Mismatch::type, self, args[0]};
       return false;
     }
@@ -126,7 +134,7 @@ bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssi
         break;
       }
     }
-    if (!convert(args[i], a, out.args[at], numbers)) {
+    if (!fits(args[i], at)) {
       failure = {Mismatch::type, at, args[i]};
       return false;
     }
@@ -180,7 +188,7 @@ bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssi
       failure = {Mismatch::count, found, key};
       return false;
     }
-    if (!convert(value, arguments[found], out.args[found], numbers)) {
+    if (!fits(value, found)) {
       failure = {Mismatch::type, found, value};
       return false;
     }
@@ -193,6 +201,14 @@ bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssi
       return false;
     }
     out.args[j] = arguments[j].fallback;
+  }
+  if (beside_tensor) {
+    bool any = false;
+    for (int j = 0; j < count; ++j) any |= out.args[j].is_tensor();
+    if (!any) {
+      failure = {Mismatch::numbers, 0, nullptr};
+      return false;
+    }
   }
   return true;
 }
@@ -226,6 +242,9 @@ std::string type_text(PyObject* o) {
       raise(ErrorKind::Type, name, "(): argument '", a.name == "self" ? "input" : a.name, "' (position ",
             failure.argument + 1, ") must be ", wanted, ", not ", type_text(failure.object));
     }
+    if (failure.kind == Mismatch::numbers)
+      raise(ErrorKind::Type, name, "(): one of the arguments must be a Tensor, but all are numbers; the signature is ",
+            name, show_for_python(s, callable.method));
     if (failure.kind == Mismatch::missing)
       raise(ErrorKind::Type, name, "() missing 1 required argument: '",
             s.arguments[failure.argument].name == "self" ? "input" : s.arguments[failure.argument].name,
@@ -249,21 +268,6 @@ std::string type_text(PyObject* o) {
   raise(ErrorKind::Type, message);
 }
 
-// Outside of promotion a number where a tensor is wanted becomes one, marked as a number.
-void numbers_to_tensors(const Op& op, Value* args) {
-  if (op.pointwise()) return;
-  const auto& arguments = op.signature.arguments;
-  for (size_t i = 0; i < arguments.size(); ++i)
-    if (arguments[i].is_tensor() && args[i].is_number()) {
-      Scalar s = args[i].scalar();
-      Tensor t = empty({}, s.natural_dtype(default_dtype()));
-      static const OpCall fill("fill_.Scalar");
-      fill({t, s});
-      t.impl()->wrapped_number = true;
-      args[i] = t;
-    }
-}
-
 PyObject* finish(const Op& op, Parsed& parsed) {
   Call call{op, parsed.args, parsed.form};
   if (parsed.form == Form::out) call.results = *parsed.outputs;
@@ -279,11 +283,14 @@ PyObject* callable_vectorcall(PyObject* self, PyObject* const* args, size_t narg
     if (PyObject* handled = try_torch_function(self, args, n, kwnames)) return handled;
     if (PyErr_Occurred()) throw PythonError();
     Failure failure;
-    for (const Op* op : *callable.overloads) {
-      Parsed parsed(*op);
-      parsed.form = callable.form;
-      if (callable.form == Form::inplace && !op->has_inplace() && op->writes < 0) continue;
-      if (parse(*op, callable, args, n, kwnames, parsed, failure)) return finish(*op, parsed);
+    for (bool exact : {true, false}) {
+      if (exact && callable.overloads->size() == 1) continue;
+      for (const Op* op : *callable.overloads) {
+        Parsed parsed(*op);
+        parsed.form = callable.form;
+        if (callable.form == Form::inplace && !op->has_inplace() && op->writes < 0) continue;
+        if (parse(*op, callable, args, n, kwnames, exact, parsed, failure)) return finish(*op, parsed);
+      }
     }
     no_overload(callable, args, n, kwnames, failure);
   });
@@ -572,10 +579,7 @@ PyObject* binary(const char* name, const Op*& cached, PyObject* a, PyObject* b, 
     operand(a, parsed.args[0]);
     operand(b, parsed.args[1]);
     for (size_t i = 2; i < op.signature.arguments.size(); ++i) parsed.args[i] = op.signature.arguments[i].fallback;
-    if (!op.pointwise()) {
-      if (!is_tensor(other)) Py_RETURN_NOTIMPLEMENTED;
-      numbers_to_tensors(op, parsed.args);
-    }
+    if (!op.pointwise() && !is_tensor(other)) Py_RETURN_NOTIMPLEMENTED;
     return finish(op, parsed);
   });
 }

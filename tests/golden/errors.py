@@ -1,6 +1,9 @@
 """Mistakes, the class of exception PyTorch raises for each, and what our message has to say: first how it begins (the
 operator or module), then what it shows (the offending values). Read by tests/python/test_errors.py; run with the name
 `torch` for `flambeau` in the reference environment to check the classes.
+
+MODEL_ERRORS are mistakes inside a model, whose exceptions carry the path of the submodule; INPLACE_ERRORS spoil a
+gradient on the line that ends in `# here`.
 """
 
 from __future__ import annotations
@@ -89,4 +92,199 @@ ERRORS: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("flambeau.linalg.inv(flambeau.ones(2, 3))", "RuntimeError", "inv", ("2", "3")),
     ("flambeau.linalg.inv(flambeau.zeros(2, 2))", "LinAlgError", "", ("singular",)),
     ("flambeau.linalg.cholesky(-flambeau.eye(2))", "LinAlgError", "", ("positive",)),
+    # numbers where a tensor is wanted, and tensors that are no numbers
+    ("flambeau.maximum(flambeau.ones(2), 2)", "TypeError", "maximum", ("other", "Tensor", "int")),
+    ("flambeau.atan2(2.0, flambeau.ones(2))", "TypeError", "atan2", ("input", "Tensor", "float")),
+    ("flambeau.ones(2).logical_and(1)", "TypeError", "logical_and", ("other", "Tensor", "int")),
+    ("flambeau.eq(2, flambeau.ones(2))", "TypeError", "eq", ("input", "Tensor", "int")),
+    ("flambeau.pow(2, 3)", "TypeError", "pow", ("Tensor",)),
+    ("flambeau.bitwise_and(2, 3)", "TypeError", "bitwise_and", ("Tensor",)),
+    ("flambeau.special.zeta(2.0, 3.0)", "TypeError", "special", ("Tensor",)),
+    ("flambeau.ones(2).clamp(0, flambeau.ones(2))", "TypeError", "clamp", ("int", "Tensor")),
+    ("flambeau.ones(2).masked_fill(flambeau.tensor(True), flambeau.ones(1))", "RuntimeError", "masked_fill", ("[1]",)),
+    ("flambeau.ones(2).narrow(0, flambeau.tensor(True), 1)", "RuntimeError", "narrow", ("bool",)),
+    # dimensions of a tensor that has none, or no elements
+    ("flambeau.fft.fftn(flambeau.tensor(1.0), dim=0)", "IndexError", "fft.fftn", ("[0]",)),
+    ("flambeau.fft.irfft2(flambeau.tensor(1.0), dim=(-1,))", "IndexError", "fft.irfft2", ("[-1]",)),
+    ("flambeau.roll(flambeau.tensor(1.0), 1, 0)", "IndexError", "roll", ("[0]",)),
+    ("flambeau.amax(flambeau.ones(5, 0))", "RuntimeError", "amax", ("[5, 0]", "dim")),
+    ("flambeau.ones([1] * 65).amax(0)", "RuntimeError", "amax", ("64", "65")),
+    ("flambeau.cov(flambeau.ones(2), fweights=flambeau.tensor([1, -3]))", "RuntimeError", "cov", ("-3",)),
+    # out=
+    (
+        "(lambda t: flambeau.take(t, flambeau.tensor([2, 1, 0]), out=t))(flambeau.ones(3))",
+        "RuntimeError",
+        "take",
+        ("out=", "[3]"),
+    ),
+    ("(lambda t: flambeau.cat([t, t], out=t))(flambeau.ones(3))", "RuntimeError", "cat", ("out=", "[3]")),
+    (
+        "flambeau.gather(flambeau.ones(2), 0, flambeau.tensor([0]), out=flambeau.ones(1).double())",
+        "RuntimeError",
+        "gather",
+        ("float32", "float64"),
+    ),
+    (
+        "flambeau.mm(flambeau.eye(2), flambeau.eye(2), out=flambeau.ones(2, 2).double())",
+        "RuntimeError",
+        "mm",
+        ("float32", "float64"),
+    ),
+    (
+        "flambeau.zeros(2).expand(3, 2).add_(1)",
+        "RuntimeError",
+        "add",
+        ("more than one element",),
+    ),
+    # layers, called with what they cannot take
+    (F + "adaptive_avg_pool2d(flambeau.ones(1, 2, 3), (1,))", "RuntimeError", "adaptive_avg_pool2d", ("2", "[1]")),
+    (
+        F + "multi_margin_loss(flambeau.ones(2, 3), flambeau.ones(2))",
+        "RuntimeError",
+        "multi_margin_loss",
+        ("int64", "float32"),
+    ),
+]
+
+# (what makes `model` and `x`, exception, path of the submodule, its class, how the message begins, pieces shown in
+# the message or in the note on it)
+MODEL_ERRORS: list[tuple[str, str, str, str, str, tuple[str, ...]]] = [
+    (
+        "x = flambeau.ones(2, 5, 16)\n"
+        "model = flambeau.nn.Sequential()\n"
+        "layer = flambeau.nn.TransformerEncoderLayer(16, 2, dim_feedforward=20, batch_first=True)\n"
+        "model.decoder = flambeau.nn.TransformerEncoder(layer, 3)\n"
+        "model.decoder.layers[2].linear1 = flambeau.nn.Linear(17, 20)",
+        "RuntimeError",
+        "decoder.layers.2.linear1",
+        "Linear",
+        "linear",
+        ("16", "20", "17", "2×5×16"),
+    ),
+    (
+        "x = flambeau.ones(4, 3, 8, 8)\n"
+        "block = flambeau.nn.Sequential(flambeau.nn.Conv2d(3, 6, 3), flambeau.nn.ReLU(), flambeau.nn.Conv2d(5, 6, 3))\n"
+        "model = flambeau.nn.ModuleDict({'body': block})\n"
+        "model.forward = lambda x: model['body'](x)",
+        "RuntimeError",
+        "body.2",
+        "Conv2d",
+        "conv2d",
+        ("6", "5", "4×6×6×6"),
+    ),
+    (
+        "x = flambeau.tensor([[1, 7]])\n"
+        "model = flambeau.nn.Sequential(flambeau.nn.Embedding(5, 3), flambeau.nn.Tanh())",
+        "IndexError",
+        "0",
+        "Embedding",
+        "embedding",
+        ("7", "int64[1×2]"),
+    ),
+    (
+        "x = flambeau.ones(2, 6)\n"
+        "model = flambeau.nn.Sequential(flambeau.nn.Linear(6, 4), flambeau.nn.Sequential(flambeau.nn.LayerNorm(5)))",
+        "RuntimeError",
+        "1.0",
+        "LayerNorm",
+        "layer_norm",
+        ("[5]", "4", "2×4"),
+    ),
+    (
+        "x = flambeau.ones(1, 4)\nmodel = flambeau.nn.Sequential(flambeau.nn.Linear(4, 4), flambeau.nn.BatchNorm1d(4))",
+        "ValueError",
+        "1",
+        "BatchNorm1d",
+        "",
+        ("[1, 4]", "1×4"),
+    ),
+    (
+        "x = flambeau.ones(3, 2, 7)\nmodel = flambeau.nn.Sequential(flambeau.nn.Identity(), flambeau.nn.LSTM(6, 4))",
+        "RuntimeError",
+        "1",
+        "LSTM",
+        "",
+        ("6", "7", "3×2×7"),
+    ),
+    (
+        "x = flambeau.ones(2, 4).long()\nmodel = flambeau.nn.Sequential(flambeau.nn.Linear(4, 4))",
+        "RuntimeError",
+        "0",
+        "Linear",
+        "",
+        ("int64", "float32", "int64[2×4]"),
+    ),
+    (
+        "x = flambeau.ones(2, 9)\n"
+        "model = flambeau.nn.Sequential(flambeau.nn.Unflatten(1, (2, 4)), flambeau.nn.Flatten())",
+        "RuntimeError",
+        "0",
+        "Unflatten",
+        "unflatten",
+        ("9", "2, 4", "2×9"),
+    ),
+    (
+        "x = flambeau.ones(1, 2, 3, 3)\nmodel = flambeau.nn.Sequential(flambeau.nn.MaxPool2d(5))",
+        "RuntimeError",
+        "0",
+        "MaxPool2d",
+        "max_pool2d",
+        ("3", "5", "1×2×3×3"),
+    ),
+    (
+        "x = flambeau.ones(2, 3, 8)\n"
+        "class Block(flambeau.nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.attention = flambeau.nn.MultiheadAttention(6, 2, batch_first=True)\n"
+        "    def forward(self, x):\n"
+        "        return self.attention(x, x, x)\n"
+        "model = flambeau.nn.Sequential(Block(), Block())",
+        "AssertionError",
+        "0.attention",
+        "MultiheadAttention",
+        "",
+        ("8", "6", "2×3×8"),
+    ),
+    (
+        "x = flambeau.ones(2, 3)\n"
+        "model = flambeau.nn.Sequential(flambeau.nn.Linear(3, 2), flambeau.nn.Bilinear(2, 2, 1))",
+        "TypeError",
+        "1",
+        "Bilinear",
+        "",
+        ("input2", "2×2"),
+    ),
+]
+
+# (lines of a program, how the message begins, pieces shown)
+INPLACE_ERRORS: list[tuple[str, str, tuple[str, ...]]] = [
+    (
+        "x = flambeau.ones(3, requires_grad=True)\ny = x.exp()\ny.mul_(2)  # here\ny.sum().backward()",
+        "exp",
+        ("[3]", "version 1", "version 0"),
+    ),
+    (
+        "w = flambeau.ones(2, requires_grad=True)\n"
+        "x = flambeau.ones(2)\n"
+        "y = (w * x).sum()\n"
+        "x[0] = 5  # here\n"
+        "y.backward()",
+        "mul",
+        ("[2]", "version 1"),
+    ),
+    (
+        "w = flambeau.ones(2, 2, requires_grad=True)\nh = flambeau.sigmoid(w)\nh += 1  # here\nh.sum().backward()",
+        "sigmoid",
+        ("[2, 2]",),
+    ),
+    (
+        "layer = flambeau.nn.Linear(2, 2)\n"
+        "loss = layer(layer(flambeau.ones(1, 2))).sum()\n"
+        "with flambeau.no_grad():\n"
+        "    layer.weight.add_(1)  # here\n"
+        "loss.backward()",
+        "",
+        ("[2, 2]", "Hint"),
+    ),
 ]

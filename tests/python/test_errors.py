@@ -1,5 +1,6 @@
 """Mistakes become exceptions of PyTorch's classes whose messages begin with the operator and show the values; nothing
-that was to be changed in place has changed. The table is tests/golden/errors.py.
+that was to be changed in place has changed. Inside a model they name the submodule; a gradient that was spoilt in place
+names file and line. The tables are in tests/golden/errors.py.
 """
 
 from __future__ import annotations
@@ -34,6 +35,39 @@ def test_mistake(code: str, kind: str, beginning: str, shown: tuple[str, ...]) -
     )
     missing = [piece for piece in shown if piece.lower() not in message.lower()]
     assert not missing, f"{message!r} does not show {missing}"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "path", "layer", "beginning", "shown"),
+    _table.MODEL_ERRORS,
+    ids=[e[2:4] for e in _table.MODEL_ERRORS],
+)
+def test_mistake_in_a_model(
+    code: str, kind: str, path: str, layer: str, beginning: str, shown: tuple[str, ...]
+) -> None:
+    names: dict[str, Any] = {"flambeau": flambeau}
+    exec(code, names)
+    with pytest.raises(exception(kind)) as caught:
+        names["model"](names["x"])
+    message, notes = str(caught.value), caught.value.__notes__
+    assert message.lower().startswith(beginning), f"begins with {message[:60]!r}, not {beginning!r}"
+    assert len(notes) == 1
+    assert notes[0].startswith(f"in module {path}: {layer}, called with ("), notes
+    missing = [piece for piece in shown if piece not in message + notes[0]]
+    assert not missing, f"{message!r} and {notes[0]!r} do not show {missing}"
+
+
+@pytest.mark.parametrize(
+    ("code", "beginning", "shown"), _table.INPLACE_ERRORS, ids=[e[1] for e in _table.INPLACE_ERRORS]
+)
+def test_spoilt_gradient_names_the_line(code: str, beginning: str, shown: tuple[str, ...]) -> None:
+    line = next(i for i, text in enumerate(code.splitlines(), 1) if text.endswith("# here"))
+    with pytest.raises(RuntimeError) as caught:
+        exec(compile(code, "/a/program.py", "exec"), {"flambeau": flambeau})
+    message = str(caught.value)
+    assert message.startswith(beginning)
+    assert f"/a/program.py, line {line}." in message, message
+    assert not [piece for piece in shown if piece not in message], message
 
 
 def test_failed_in_place_leaves_everything() -> None:

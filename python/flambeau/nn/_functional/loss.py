@@ -60,6 +60,12 @@ def linear_cross_entropy(
     """
     if input.dim() not in (1, 2):
         raise RuntimeError(f"linear_cross_entropy: expected input with dimensionality 1 or 2, got {input.dim()}")
+    if linear_weight.dim() < 2:
+        raise RuntimeError(f"linear_cross_entropy: linear_weight has to be a matrix or more, got {linear_weight.shape}")
+    if ignore_index is not None and target.is_floating_point():
+        raise RuntimeError(
+            f"linear_cross_entropy: ignore_index={ignore_index} cannot be combined with a target of probabilities"
+        )
     outputs = list(linear_weight.shape[:-1])
     flat_bias = None if linear_bias is None else linear_bias.reshape(-1)
     scores = aten.linear(input, linear_weight.reshape(-1, linear_weight.shape[-1]), flat_bias)

@@ -109,7 +109,7 @@ def _output_size(input: Tensor, output_size: Any, ndim: int) -> Any:
     sizes = list(output_size)
     if input.dim() <= len(sizes):
         raise ValueError(f"Input dimension should be at least {len(sizes) + 1}")
-    tail = input.size()[-len(sizes) :]
+    tail = input.size()[input.dim() - len(sizes) :]
     return [extent if size is None else size for size, extent in zip(sizes, tail, strict=True)]
 
 
