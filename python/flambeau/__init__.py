@@ -49,7 +49,7 @@ _LAZY = {
     "sparse_coo_tensor": "sparse", "sparse_csr_tensor": "sparse", "sparse_compressed_tensor": "sparse",
 }  # fmt: skip
 _ROOMS = frozenset(
-    ["nn", "optim", "autograd", "utils", "linalg", "fft", "special", "distributions", "testing", "random", "amp", "serialization", "storage", "types", "overrides", "hub", "cuda", "xpu", "mps", "mtia", "cpu", "accelerator", "backends", "distributed", "version", "torch_version", "compiler", "jit", "onnx", "_dynamo", "multiprocessing", "signal", "func", "sparse", "futures", "fx", "profiler", "library", "package", "return_types", "ops", "functional", "export", "quantization", "ao", "debug", "__config__"]
+    ["nn", "optim", "autograd", "utils", "linalg", "fft", "special", "distributions", "testing", "random", "amp", "serialization", "storage", "types", "overrides", "hub", "cuda", "xpu", "mps", "mtia", "cpu", "accelerator", "backends", "distributed", "version", "torch_version", "compiler", "jit", "onnx", "_dynamo", "multiprocessing", "signal", "func", "sparse", "futures", "fx", "profiler", "library", "package", "return_types", "ops", "functional", "export", "masked", "quantization", "ao", "debug", "__config__"]
 )
 
 

@@ -210,6 +210,7 @@ OP(native_batch_norm){
     .cpu = batch_norm_kernel,
     .saves = {"input", "weight", "running_mean", "running_var", "result1", "result2"},
     .gradient = [](Grad& g) { batch_norm_gradient(g, g.arg("running_mean"), g.arg("running_var")); },
+    .gradient_of_inputs = true,
 };
 OP(_native_batch_norm_legit_no_stats){
     .signature =

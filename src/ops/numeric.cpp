@@ -31,7 +31,7 @@ OP(logaddexp){
     .signature = "logaddexp(Tensor self, Tensor other) -> Tensor",
     .variants = Variants::out,
     .doc = "``log(exp(self) + exp(other))`` without overflow.",
-    .dtype = rule::floating.without_complex(),
+    .dtype = rule::floating,
     .formula = [](Expr a, Expr b) { return logaddexp(a, b); },
 };
 OP(logaddexp2){
