@@ -270,6 +270,7 @@ OP(batch_norm){
         "of training, which training moves by ``momentum`` (Ioffe and Szegedy, 2015).",
     .composite = [](const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& mean,
                     const Tensor& var, bool training, double momentum, double eps, bool) -> Tensor {
+      if (input.dim() < 2 && input.numel() == 0) return call<"clone">(input);  // no channels to speak of
       return call_all<"native_batch_norm">(input, weight, bias, mean, var, training, momentum, eps)[0].tensor();
     },
 };

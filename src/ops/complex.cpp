@@ -22,6 +22,11 @@ void two_real_parts(const Call& call, DType) {
 
 }  // namespace
 
+OP(conj_physical){
+    .signature = "conj_physical(Tensor self) -> Tensor",
+    .doc = "The complex conjugate, written out; ``conj`` gives a view that is only marked as one.",
+    .formula = [](Expr x) { return conj(x); },
+};
 OP(complex){
     .signature = "complex(Tensor real, Tensor imag) -> Tensor",
     .python = torch,

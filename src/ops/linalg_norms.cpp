@@ -59,6 +59,7 @@ Tensor matrix_norm(const char* op, const Tensor& self, double order, IntSpan dim
   // Sums over one dimension, then the largest or smallest over the other.
   Tensor sums = vector_norm(self, 1, Dims{r}, keepdim, dtype);
   int64_t rest = !keepdim && c > r ? c - 1 : c;
+  if (order > 0 && sums.size(rest) == 0) return call<"sum.dim_IntList">(sums, Dims{rest}, keepdim);  // zeros
   return order > 0 ? call<"amax">(sums, Dims{rest}, keepdim) : call<"amin">(sums, Dims{rest}, keepdim);
 }
 Tensor matrix_norm(const char* op, const Tensor& self, std::string_view order, IntSpan dim, bool keepdim, Type dtype) {
@@ -347,8 +348,9 @@ OP(linalg_vander){
       int64_t n = N ? *N : x.size(-1);
       check(n > 1, ErrorKind::Runtime, "linalg.vander: N must be greater than 1, got ", n);
       DType type = is_integral(x.dtype()) ? DType::int64 : x.dtype();
-      Tensor base = call<"expand">(column(x), joined(x.sizes(), {n - 1}));
-      return joined_columns(call<"ones">(joined(x.sizes(), {1}), type, std::nullopt, x.device()),
+      Tensor points = x.dim() ? x : call<"unsqueeze">(x, int64_t{0});
+      Tensor base = call<"expand">(column(points), joined(points.sizes(), {n - 1}));
+      return joined_columns(call<"ones">(joined(points.sizes(), {1}), type, std::nullopt, x.device()),
                             call<"cumprod">(base, int64_t{-1}));
     },
 };

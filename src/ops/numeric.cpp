@@ -19,7 +19,6 @@ OP(nextafter){
     .doc = "The next number of the type after ``self`` on the way to ``other``.",
     .dtype = rule::floating.without_complex(),
     .formula = [](Expr a, Expr b) { return nextafter(a, b); },
-    .not_differentiable = "a step to the neighbouring number has no derivative",
 };
 OP(atan2){
     .signature = "atan2(Tensor self, Tensor other) -> Tensor",
