@@ -118,7 +118,12 @@ def amin(
 
 
 def argmax(
-    input: Tensor, dim: int | None = None, *, keepdim: bool | None = False, dtype: Any = None, mask: Tensor | None = None
+    input: Tensor,
+    dim: int | None = None,
+    *,
+    keepdim: bool | None = False,
+    dtype: Any = None,
+    mask: Tensor | None = None,
 ) -> Tensor:
     """Index of the largest selected element, into the flattened input without ``dim``; of the input's type."""
     kind = dtype or input.dtype
@@ -126,7 +131,12 @@ def argmax(
 
 
 def argmin(
-    input: Tensor, dim: int | None = None, *, keepdim: bool | None = False, dtype: Any = None, mask: Tensor | None = None
+    input: Tensor,
+    dim: int | None = None,
+    *,
+    keepdim: bool | None = False,
+    dtype: Any = None,
+    mask: Tensor | None = None,
 ) -> Tensor:
     """Index of the smallest selected element, into the flattened input without ``dim``; of the input's type."""
     kind = dtype or input.dtype

@@ -205,7 +205,12 @@ class Parts {
       case Prim::log2: return scale(log_(x[0]), 1 / std::numbers::ln2);
       case Prim::log10: return scale(log_(x[0]), 1 / std::numbers::ln10);
       case Prim::logaddexp: return logaddexp_(x[0], x[1]);
-      case Prim::softplus: return logaddexp_(x[0], real_number(0));
+      case Prim::softplus: {
+        // log(1 + e^z) with the logarithm's own imaginary part, between -pi and pi; beyond 30 the 1 is lost.
+        if (!x[0].im) return {softplus(x[0].re), Expr()};
+        Expr e = exp(min(x[0].re, Expr(30.0)));
+        return {logaddexp_(x[0], real_number(0)).re, atan2(e * sin(x[0].im), 1 + e * cos(x[0].im))};
+      }
       case Prim::log1p: return log1p_(x[0]);
       case Prim::sin: return {sin(x[0].re) * cosh(im(x[0])), cos(x[0].re) * sinh(im(x[0]))};
       case Prim::cos: return {cos(x[0].re) * cosh(im(x[0])), -(sin(x[0].re) * sinh(im(x[0])))};

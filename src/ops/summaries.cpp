@@ -129,7 +129,7 @@ OP(histogram_bins){
         "many equal bins over ``range``, by default from the smallest to the largest element. The last bin contains its "
         "upper edge; ``density`` divides by the total and the bins' widths.",
     .composite = [](const Tensor& self, const Tensor& bins, const Tensor& weight, bool density)
-        -> std::tuple<Tensor, Tensor> { return histogram(self, bins, weight, density); },
+        -> std::tuple<Tensor, Tensor> { return histogram(self, call<"clone">(bins), weight, density); },
 };
 OP(histogram_count){
     .signature =
@@ -183,10 +183,10 @@ OP(segment_reduce){
       const int64_t n = data.size(axis), segments = bounds.size(-1) - 1;
       Tensor counts = call<"diff">(bounds, int64_t{1}, int64_t{-1});
       if (!unsafe && !bounds.is_meta()) {
-        check(!read_element(call<"any">(call<"lt.Scalar">(counts, int64_t{0}))).to_bool(), ErrorKind::Runtime, op,
+        check(!read_element(call<"any">(call<"lt.Tensor">(counts, int64_t{0}))).to_bool(), ErrorKind::Runtime, op,
               "lengths contains negative value!");
         Tensor last = call<"select.int">(bounds, int64_t{-1}, segments);
-        check(!read_element(call<"any">(call<"ne.Scalar">(last, n))).to_bool(), ErrorKind::Runtime, op,
+        check(!read_element(call<"any">(call<"ne.Tensor">(last, n))).to_bool(), ErrorKind::Runtime, op,
               "Expected all rows of lengths along axis to sum to data.size(lengths.dim()-1) when !unsafe: the size is ", n);
       }
       // Place 0 takes what lies before the first segment, place S + 1 what lies behind the last.
@@ -225,7 +225,6 @@ OP(segment_reduce){
 OP(hash_tensor){
     .signature = "hash_tensor(Tensor self, int[1] dim=[], *, bool keepdim=False, int mode=0) -> Tensor",
     .variants = Variants::out,
-    .python = torch,
     .doc =
         "The exclusive or, as uint64, of the elements' bits as float64 (integers: as int64), over ``dim`` or all "
         "dimensions. ``mode`` 0 is the only one.",
