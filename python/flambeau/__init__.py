@@ -29,6 +29,7 @@ _C = _load_core()
 from flambeau import _tensor, _tensor_pickle  # noqa: E402  (the core comes first)
 from flambeau._array_functions import *  # noqa: E402, F403
 from flambeau._functions import *  # noqa: E402, F403
+from flambeau._numeric_functions import *  # noqa: E402, F403
 from flambeau.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled  # noqa: E402
 
 e, pi, inf, nan, newaxis = _math.e, _math.pi, _math.inf, _math.nan, None
@@ -170,6 +171,7 @@ _ROOMS = frozenset(
         "ops",
         "functional",
         "export",
+        "masked",
         "quantization",
         "ao",
         "debug",

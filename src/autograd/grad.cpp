@@ -71,6 +71,37 @@ void Grad::set(std::string_view name, Tensor grad, int item) {
   inputs_[e.edge] = reduce_to(grad, e.sizes, e.dtype);
 }
 
+namespace {
+
+// The history of a gradient by the inputs that it does not depend on, see OpSpec::gradient_of_inputs.
+class ZeroDerivative final : public Node {
+ public:
+  std::vector<Tensor> apply(std::vector<Tensor>) override {
+    static const OpCall zeros("zeros");
+    std::vector<Tensor> out;
+    for (const OutputMeta& m : inputs) out.push_back(zeros({m.sizes, m.dtype, Value(), m.device}).tensor());
+    return out;
+  }
+  std::string name() const override { return "ZeroDerivative"; }
+  std::vector<OutputMeta> inputs;  // by edge
+};
+
+void couple_to_inputs(const OpNode& node, std::vector<Tensor>& grads) {
+  for (Tensor& g : grads) {
+    if (!g.defined() || g.requires_grad()) continue;
+    auto zero = make<ZeroDerivative>();
+    zero->next = node.next;
+    zero->inputs.resize(node.next.size());
+    for (const OpNode::Entry& e : node.entries)
+      if (e.edge >= 0) zero->inputs[e.edge] = {e.sizes, e.dtype, e.device};
+    zero->outputs.push_back({Dims(g.sizes()), g.dtype(), g.device()});
+    g = detach(g);  // the cotangent itself may be what is passed on: its history is not ours to set
+    set_history(g, zero, 0);
+  }
+}
+
+}  // namespace
+
 bool OpNode::keeps_values() const {
   if (op.spec.gradient) return !op.spec.saves.arguments.empty() || op.spec.saves.results;
   return std::any_of(entries.begin(), entries.end(),
@@ -98,6 +129,7 @@ std::vector<Tensor> OpNode::apply(std::vector<Tensor> grads) {
           break;
         }
     }
+    if (op.spec.gradient_of_inputs && t_state.grad_enabled) couple_to_inputs(*this, inputs);
     return inputs;
   }
   // A formula: one derived operator for each argument that needs a cotangent.

@@ -179,25 +179,40 @@ void running_extremum(bool max, const Tensor& x_, int64_t dim, const Tensor& val
   });
 }
 
-void running_logsumexp(const Tensor& x_, int64_t dim, bool reverse, const Tensor& out) {
+namespace {
+// log(exp(a) + exp(b)): the larger one and a logarithm of at most 2. Two equal infinities have no difference.
+template <class R>
+R log_sum(R a, R b) {
+  if (a != a || b != b) return a + b;
+  R low = std::min(a, b), high = std::max(a, b);
+  return low == high && std::isinf(low) ? low : high + std::log1p(std::exp(low - high));
+}
+template <class R>
+std::complex<R> log_sum(std::complex<R> a, std::complex<R> b) {
+  if (a != a || b != b) return a + b;
+  auto low = a.real() < b.real() ? a : b, high = a.real() < b.real() ? b : a;
+  if (low.real() == high.real() && std::isinf(low.real()))
+    return low.real() < 0 ? b : std::log(std::exp(a) + std::exp(b));
+  std::complex<R> e = std::exp(low - high);
+  return high + std::complex<R>(std::log1p(e.real() * (2 + e.real()) + e.imag() * e.imag()) / 2,
+                                std::atan2(e.imag(), 1 + e.real()));
+}
+}  // namespace
+
+void running_logsumexp(const Tensor& x_, int64_t dim, const Tensor& out) {
   if (out.numel() == 0) return;
   Tensor x = as_contiguous(x_);
   Shape s(out, dim);
-  dispatch_floating("logcumsumexp", x.dtype(), [&]<class T>() {
+  dispatch_floating_complex("logcumsumexp", x.dtype(), [&]<class T>() {
     using W = Wide<T>;
     const T* from = x.data<T>();
     T* to = out.data<T>();
     s.lines([&](int64_t first) {
-      W sum = -std::numeric_limits<W>::infinity();
-      for (int64_t k = 0; k < s.n; ++k) {
-        int64_t i = first + (reverse ? s.n - 1 - k : k) * s.inner;
-        W v = static_cast<W>(from[i]), low = std::min(sum, v), high = std::max(sum, v);
-        if (v != v || sum != sum)
-          sum = v + sum;
-        else if (low != high || std::isfinite(low))
-          sum = high + std::log1p(std::exp(low - high));
-        else
-          sum = v;
+      W sum = W(from[first]);
+      to[first] = from[first];
+      for (int64_t k = 1; k < s.n; ++k) {
+        int64_t i = first + k * s.inner;
+        sum = log_sum(sum, W(from[i]));
         to[i] = static_cast<T>(sum);
       }
     });

@@ -9,7 +9,7 @@ namespace flambeau {
 void running_sum(const Tensor& x, int64_t dim, bool reverse, const Tensor& out);
 void running_product(const Tensor& x, int64_t dim, const Tensor& out);
 void running_extremum(bool max, const Tensor& x, int64_t dim, const Tensor& values, const Tensor& indices);
-void running_logsumexp(const Tensor& x, int64_t dim, bool reverse, const Tensor& out);
+void running_logsumexp(const Tensor& x, int64_t dim, const Tensor& out);
 // reverse: s[k] = a[k] + x[k + 1] * s[k + 1]; forward: s[k] = a[k] + x[k] * s[k - 1].
 void linear_recurrence(const Tensor& a, const Tensor& x, int64_t dim, bool reverse, const Tensor& out);
 

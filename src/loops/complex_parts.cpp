@@ -100,10 +100,24 @@ C acosh_(const C& z) {
 C atanh_(const C& z) {
   Expr y = im(z);
   Expr y2 = y * y;
-  Expr re = 0.25 * log1p(4 * z.re / ((1 - z.re) * (1 - z.re) + y2));
+  // The real part is odd in x: taken from |x|, the logarithm's argument never comes near -1.
+  Expr x = abs(z.re);
+  Expr re = copysign(0.25 * log1p(4 * x / ((1 - x) * (1 - x) + y2)), z.re);
   return {re, 0.5 * atan2(2 * y, (1 - z.re) * (1 + z.re) - y2)};
 }
 C atan_(const C& z) { return minus_i_times(atanh_(i_times(z))); }
+C logaddexp_(const C& a, const C& b) {
+  // The larger real part goes before the logarithm; equal infinite ones leave no difference to take.
+  Expr first = a.re >= b.re;
+  C high{select(first, a.re, b.re), select(first, im(a), im(b))}, low{select(first, b.re, a.re), select(first, im(b), im(a))};
+  C rest = log1p_(exp_(sub_(low, high)));
+  C sum = add_(high, rest);
+  Expr endless = isinf(high.re) & (a.re == b.re);
+  C plain = log_(add_(exp_(a), exp_(b)));
+  Expr gone = endless & (high.re < 0);
+  return {select(gone, a.re, select(endless, plain.re, sum.re)),
+          select(gone, im(a), select(endless, plain.im, sum.im))};
+}
 C recip_(const C& z) { return div_(real_number(1), z); }
 C pow_(const C& z, const C& w) {
   C r = exp_(mul_(w, log_(z)));
@@ -190,6 +204,13 @@ class Parts {
       case Prim::log: return log_(x[0]);
       case Prim::log2: return scale(log_(x[0]), 1 / std::numbers::ln2);
       case Prim::log10: return scale(log_(x[0]), 1 / std::numbers::ln10);
+      case Prim::logaddexp: return logaddexp_(x[0], x[1]);
+      case Prim::softplus: {
+        // log(1 + e^z) with the logarithm's own imaginary part, between -pi and pi; beyond 30 the 1 is lost.
+        if (!x[0].im) return {softplus(x[0].re), Expr()};
+        Expr e = exp(min(x[0].re, Expr(30.0)));
+        return {logaddexp_(x[0], real_number(0)).re, atan2(e * sin(x[0].im), 1 + e * cos(x[0].im))};
+      }
       case Prim::log1p: return log1p_(x[0]);
       case Prim::sin: return {sin(x[0].re) * cosh(im(x[0])), cos(x[0].re) * sinh(im(x[0]))};
       case Prim::cos: return {cos(x[0].re) * cosh(im(x[0])), -(sin(x[0].re) * sinh(im(x[0])))};

@@ -39,7 +39,9 @@ const std::map<Prim, Rule>& rules() {
     RULE(div, out[0] = g / conj(x[1]); out[1] = -g * conj(x[0] / x[1] / x[1])),
     RULE(mul_add, out[0] = chain(g, x[1]); out[1] = chain(g, x[0]); out[2] = g),
     RULE(neg, out[0] = -g),
-    RULE(abs, out[0] = g * sign(x[0])),
+    // A magnitude is real: of a complex cotangent only the real part counts.
+    RULE(abs, out[0] = real(g) * sign(x[0])),
+    RULE(nextafter, out[0] = select(x[0] == x[1], 0, g); out[1] = 0),
     // Of complex numbers the part of the cotangent across the direction counts; of real ones nothing is left.
     RULE(sign, Expr m = abs(x[0]); out[0] = select(m == 0, 0, (g - y * real(conj(y) * g)) / m)),
     D1(recip, -y * y),
@@ -63,7 +65,7 @@ const std::map<Prim, Rule>& rules() {
          out[1] = select((x[0] == 0) & (real(x[1]) >= 0), 0, chain(g, y * log(x[0])))),
     RULE(xlogy, out[0] = g * select((x[0] == 0) & (x[1] <= 0), 0, log(x[1])); out[1] = g * x[0] / x[1]),
     RULE(xlog1py, out[0] = g * select((x[0] == 0) & (x[1] <= -1), 0, log1p(x[1])); out[1] = g * x[0] / (x[1] + 1)),
-    RULE(logaddexp, out[0] = g * exp(x[0] - y); out[1] = g * exp(x[1] - y)),
+    D2(logaddexp, exp(x[0] - y), exp(x[1] - y)),
     RULE(logaddexp2, out[0] = g * exp2(x[0] - y); out[1] = g * exp2(x[1] - y)),
     RULE(select, out[1] = select(x[0], g, 0); out[2] = select(x[0], 0, g)),
     RULE(floor, out[0] = 0),

@@ -202,6 +202,9 @@ struct OpSpec {
   bool random = false;          // draws from a generator: never cached, never retried
   bool device_neutral = false;  // the kernel reaches elements only through loops/copy.h: it serves every backend
   Autocast autocast = Autocast::none;
+  // The gradient counts as a function of the inputs even where it is linear: under create_graph it requires grad, and
+  // its derivative by the inputs is zero, not an error. So are PyTorch's gradients of poolings and normalizations.
+  bool gradient_of_inputs = false;
 };
 
 // A compiled program of a pointwise operator for one combination of types and attributes; see loops/program.h.

@@ -210,6 +210,7 @@ OP(native_batch_norm){
     .cpu = batch_norm_kernel,
     .saves = {"input", "weight", "running_mean", "running_var", "result1", "result2"},
     .gradient = [](Grad& g) { batch_norm_gradient(g, g.arg("running_mean"), g.arg("running_var")); },
+    .gradient_of_inputs = true,
 };
 OP(_native_batch_norm_legit_no_stats){
     .signature =
@@ -269,6 +270,7 @@ OP(batch_norm){
         "of training, which training moves by ``momentum`` (Ioffe and Szegedy, 2015).",
     .composite = [](const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& mean,
                     const Tensor& var, bool training, double momentum, double eps, bool) -> Tensor {
+      if (input.dim() < 2 && input.numel() == 0) return call<"clone">(input);  // no channels to speak of
       return call_all<"native_batch_norm">(input, weight, bias, mean, var, training, momentum, eps)[0].tensor();
     },
 };

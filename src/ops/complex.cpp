@@ -26,6 +26,19 @@ void two_real_parts(const Call& call, DType common) {
 
 }  // namespace
 
+OP(_conj_physical){
+    .signature = "_conj_physical(Tensor self) -> Tensor",
+    .python = hidden,
+    .doc = "The conjugates of complex numbers, in new memory.",
+    .formula = [](Expr x) { return conj(x); },
+};
+OP(conj_physical){
+    .signature = "conj_physical(Tensor self) -> Tensor",
+    .variants = Variants::both,
+    .doc = "The complex conjugate, written out; ``conj`` gives a view that is only marked as one. Real tensors are "
+           "given back as they are.",
+    .composite = [](const Tensor& self) -> Tensor { return self.is_complex() ? call<"_conj_physical">(self) : self; },
+};
 OP(complex){
     .signature = "complex(Tensor real, Tensor imag) -> Tensor",
     .python = torch,

@@ -72,6 +72,24 @@ OP(fill_tensor){
     .device_neutral = true,
 };
 
+OP(fill_of_scalar){
+    .signature = "fill.Scalar(Tensor self, Scalar value) -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc = "A tensor like ``self`` with every element ``value``.",
+    .composite = [](const Tensor& self, const Scalar& value) -> Tensor {
+      return call<"fill_.Scalar">(call<"clone">(self), value);
+    },
+};
+OP(fill_of_tensor){
+    .signature = "fill.Tensor(Tensor self, Tensor value) -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .composite = [](const Tensor& self, const Tensor& value) -> Tensor {
+      return call<"fill_.Tensor">(call<"clone">(self), value);
+    },
+};
+
 OP(zero_){
     .signature = "zero_(Tensor(a!) self) -> Tensor(a!)",
     .doc = "Sets every element to 0.",
@@ -406,32 +424,14 @@ OP(_window_gather){
 OP(_window_scatter){
     .signature =
         "_window_scatter(Tensor self, Tensor part, int[] size, int[] stride, int offset, int[] base_stride, int "
-        "base_offset, bool accumulate=False) -> Tensor",
+        "base_offset) -> Tensor",
     .python = hidden,
-    .doc = "A copy of the whole with the elements of a window replaced, or added to.",
+    .doc = "A copy of the whole with the elements of a window replaced.",
     .cpu = [](const Tensor& self, const Tensor& part, IntSpan size, IntSpan stride, int64_t offset, IntSpan base_stride,
-              int64_t base_offset, bool accumulate) -> Tensor {
+              int64_t base_offset) -> Tensor {
       Tensor whole = arranged(self, base_stride);
-      Layout window(Dims(size), Dims(stride), offset - base_offset);
-      if (!accumulate || !window.overlapping()) {
-        copy_elements(alias(whole, window), part);
-        return whole;
-      }
-      // Elements of an overlapping window add up, one at a time.
-      Tensor wide = cast(as_contiguous(part), DType::float64);
-      check(!part.is_complex(), ErrorKind::NotImplemented,
-            "as_strided: the gradient of an overlapping complex window is not implemented; take the parts");
-      Tensor sum = arranged(cast(whole, DType::float64), base_stride);
-      int64_t n = wide.numel(), rank = window.dim();
-      for (int64_t i = 0; i < n; ++i) {
-        int64_t at = window.offset, rest = i;
-        for (int64_t d = rank; d-- > 0;) {
-          at += rest % window.sizes[d] * window.strides[d];
-          rest /= window.sizes[d];
-        }
-        sum.data<double>()[at] += wide.data<double>()[i];
-      }
-      return cast(sum, self.dtype());
+      copy_elements(alias(whole, Layout(Dims(size), Dims(stride), offset - base_offset)), part);
+      return whole;
     },
     .gradient =
         [](Grad& g) {
@@ -439,13 +439,68 @@ OP(_window_scatter){
                                                g.sizes("self"), g.ints("base_stride"), g.integer("base_offset"));
           if (g.wants("part")) g.set("part", part);
           if (g.wants("self"))
-            g.set("self",
-                  g.flag("accumulate")
-                      ? g.out()
-                      : call<"_window_scatter">(g.out(), call<"zeros_like">(part), g.ints("size"), g.ints("stride"),
-                                                g.integer("offset"), g.ints("base_stride"), g.integer("base_offset")));
+            g.set("self", call<"_window_scatter">(g.out(), call<"zeros_like">(part), g.ints("size"), g.ints("stride"),
+                                                  g.integer("offset"), g.ints("base_stride"),
+                                                  g.integer("base_offset")));
         },
     .device_neutral = true,
+};
+
+// Note "Gradient of as_strided": laid over one storage, the cotangent of the view adds up where its elements overlap,
+// and the argument reads its part back. Where the argument overlaps itself (it was expanded), each of its elements gets
+// an equal share. The transposed map is the same with the layouts exchanged.
+OP(_between_layouts){
+    .signature =
+        "_between_layouts(Tensor self, int[] stride, int offset, int[] to_size, int[] to_stride, int to_offset, bool "
+        "shares_at_end) -> Tensor",
+    .python = hidden,
+    .variants = Variants::none,
+    .doc = "Elements added up in a storage by one layout and read from it by another.",
+    .shape = [](const Tensor& self, IntSpan, int64_t, IntSpan to_size, IntSpan, int64_t, bool) -> ResultSpec {
+      return {Dims(to_size), self.dtype()};
+    },
+    .cpu =
+        [](const Tensor& self, IntSpan stride, int64_t offset, IntSpan to_size, IntSpan to_stride, int64_t to_offset,
+           bool shares_at_end, const Tensor& out) {
+          if (out.numel() == 0) return;
+          const bool complex = self.is_complex();
+          Tensor from = as_contiguous(cast(self, complex ? DType::complex128 : DType::float64));
+          Tensor to = empty(out.sizes(), from.dtype());
+          auto places = [](IntSpan sizes, IntSpan strides, int64_t start, auto&& visit) {
+            int64_t n = numel_of(sizes);
+            for (int64_t i = 0; i < n; ++i) {
+              int64_t at = start, rest = i;
+              for (int64_t d = static_cast<int64_t>(sizes.size()); d-- > 0; rest /= sizes[d])
+                at += rest % sizes[d] * strides[d];
+              visit(i, at);
+            }
+          };
+          int64_t first = std::min(offset, to_offset), last = first;
+          places(self.sizes(), stride, offset, [&](int64_t, int64_t at) { last = std::max(last, at); });
+          places(to_size, to_stride, to_offset, [&](int64_t, int64_t at) { last = std::max(last, at); });
+          auto run = [&](auto zero) {
+            using T = decltype(zero);
+            std::vector<T> sum(static_cast<size_t>(last - first + 1), T(0));
+            std::vector<double> readers(sum.size(), 0.0);
+            places(shares_at_end ? to_size : self.sizes(), shares_at_end ? to_stride : stride,
+                   shares_at_end ? to_offset : offset, [&](int64_t, int64_t at) { readers[at - first] += 1; });
+            places(self.sizes(), stride, offset,
+                   [&](int64_t i, int64_t at) { sum[at - first] += from.data<T>()[i]; });
+            places(to_size, to_stride, to_offset, [&](int64_t i, int64_t at) {
+              to.data<T>()[i] = sum[at - first] / std::max(readers[at - first], 1.0);
+            });
+          };
+          if (complex)
+            run(std::complex<double>());
+          else
+            run(0.0);
+          copy_elements(out, to);
+        },
+    .gradient =
+        [](Grad& g) {
+          return call<"_between_layouts">(g.out(), g.ints("to_stride"), g.integer("to_offset"), g.sizes("self"),
+                                          g.ints("stride"), g.integer("offset"), !g.flag("shares_at_end"));
+        },
 };
 
 }  // namespace flambeau

@@ -65,9 +65,47 @@ OP(empty_strided){
     .not_differentiable = kConstant,
     .any_device = true,
 };
+OP(empty_permuted){
+    .signature = "empty_permuted(SymInt[] size, int[] physical_layout, *, " OPTIONS ") -> Tensor",
+    .python = torch,
+    .doc =
+        "An uninitialised tensor whose dimensions lie in memory in the order of ``physical_layout``, outermost first.",
+    .cpu = [](IntSpan size, IntSpan order, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
+      int64_t rank = static_cast<int64_t>(size.size());
+      check(order.size() == size.size(), ErrorKind::Runtime, "empty_permuted: physical_layout ", list_text(order),
+            " must name each of the ", rank, " dimensions of ", list_text(size));
+      Dims strides(size.size(), -1);
+      int64_t step = 1;
+      for (int64_t i = rank; i-- > 0;) {
+        int64_t d = order[i];
+        check(d >= 0 && d < rank && strides[d] < 0, ErrorKind::Runtime, "empty_permuted: physical_layout ",
+              list_text(order), " is not a permutation of the dimensions 0 to ", rank - 1);
+        strides[d] = step;
+        step *= std::max<int64_t>(size[d], 1);
+      }
+      return empty_strided(Dims(size), strides, dtype.value_or(default_dtype()), device.value_or(Device{}));
+    },
+    .not_differentiable = kConstant,
+    .any_device = true,
+};
+OP(scalar_tensor){
+    .signature = "scalar_tensor(Scalar s, *, " OPTIONS ") -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc = "A tensor of no dimensions holding the number, of the default type unless ``dtype`` is given.",
+    .cpu = [](const Scalar& s, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
+      DType type = dtype.value_or(default_dtype());
+      check(!s.is_complex() || is_complex(type), ErrorKind::Runtime, "scalar_tensor: a complex number cannot be of type ",
+            name(type), "; give dtype=complex64");
+      return filled(make({}, type, device.value_or(Device{})), s);
+    },
+    .not_differentiable = kConstant,
+    .any_device = true,
+};
 OP(zeros){
     .signature = "zeros(SymInt[] size, *, " OPTIONS ") -> Tensor",
     .python = torch,
+    .variants = Variants::out,
     .doc = "A tensor of zeros.",
     .cpu = [](IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
       return filled(make(size, dtype.value_or(default_dtype()), device.value_or(Device{})), Scalar(int64_t{0}));
@@ -78,6 +116,7 @@ OP(zeros){
 OP(ones){
     .signature = "ones(SymInt[] size, *, " OPTIONS ") -> Tensor",
     .python = torch,
+    .variants = Variants::out,
     .doc = "A tensor of ones.",
     .cpu = [](IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
       return filled(make(size, dtype.value_or(default_dtype()), device.value_or(Device{})), Scalar(int64_t{1}));
@@ -88,6 +127,7 @@ OP(ones){
 OP(full){
     .signature = "full(SymInt[] size, Scalar fill_value, *, " OPTIONS ") -> Tensor",
     .python = torch,
+    .variants = Variants::out,
     .doc = "A tensor whose elements are all ``fill_value``; of the number's type unless ``dtype`` is given.",
     .cpu = [](IntSpan size, const Scalar& value, MaybeDType dtype, const Value&, MaybeDevice device,
               MaybeBool) -> Tensor {
@@ -140,6 +180,17 @@ OP(new_empty){
     .doc = "An uninitialised tensor of this one's type and device.",
     .cpu = [](const Tensor& self, IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device,
               MaybeBool) -> Tensor { return make(size, dtype.value_or(self.dtype()), device.value_or(self.device())); },
+    .not_differentiable = kConstant,
+    .any_device = true,
+};
+OP(new_empty_strided){
+    .signature = "new_empty_strided(Tensor self, SymInt[] size, SymInt[] stride, *, " OPTIONS ") -> Tensor",
+    .python = method,
+    .doc = "An uninitialised tensor of given sizes and strides, of this one's type and device.",
+    .cpu = [](const Tensor& self, IntSpan size, IntSpan stride, MaybeDType dtype, const Value&, MaybeDevice device,
+              MaybeBool) -> Tensor {
+      return empty_strided(Dims(size), Dims(stride), dtype.value_or(self.dtype()), device.value_or(self.device()));
+    },
     .not_differentiable = kConstant,
     .any_device = true,
 };

@@ -166,6 +166,28 @@ Tensor weights(const Tensor& like, int64_t dim, int64_t n) {
 
 }  // namespace
 
+// The order in which a result lies in memory, as PyTorch's: dimensions that are not transformed come first, the
+// transformed ones last; within both the input's order of strides. The last transformed one may be pinned to the end.
+static Dims result_order(IntSpan strides, IntSpan dims, bool pinned) {
+  auto further = [&](int64_t a, int64_t b) { return strides[a] > strides[b]; };
+  Dims order, inner(dims);
+  for (int64_t d = 0; d < static_cast<int64_t>(strides.size()); ++d)
+    if (std::ranges::find(dims, d) == dims.end()) order.push_back(d);
+  std::stable_sort(order.begin(), order.end(), further);
+  std::stable_sort(inner.begin(), inner.end() - (pinned && !inner.empty()), further);
+  for (int64_t d : inner) order.push_back(d);
+  return order;
+}
+static Dims strides_in_order(IntSpan sizes, IntSpan order) {
+  Dims strides(sizes.size(), 1);
+  int64_t step = 1;
+  for (size_t i = order.size(); i-- > 0;) {
+    strides[order[i]] = step;
+    step *= std::max<int64_t>(1, sizes[order[i]]);
+  }
+  return strides;
+}
+
 OP(_fft_c2c){
     .signature = "_fft_c2c(Tensor self, SymInt[] dim, int normalization, bool forward) -> Tensor",
     .python = torch,
@@ -174,22 +196,29 @@ OP(_fft_c2c){
         "2 by the length.",
     .shape = [](const Tensor& self, IntSpan dim, int64_t, bool) -> ResultSpec {
       check(self.is_complex(), ErrorKind::Runtime, "_fft_c2c: expects a complex input, got ", name(self.dtype()));
-      check_points("_fft_c2c", self, wrapped("_fft_c2c", self, dim));
-      return {Dims(self.sizes()), self.dtype()};
+      Dims dims = wrapped("_fft_c2c", self, dim);
+      check_points("_fft_c2c", self, dims);
+      return {Dims(self.sizes()), self.dtype(),
+              strides_in_order(self.sizes(), result_order(self.strides(), dims, false))};
     },
     .cpu =
         [](const Tensor& self, IntSpan dim, int64_t normalization, bool forward, const Tensor& out) {
           Dims dims = wrapped("_fft_c2c", self, dim);
           if (out.numel() == 0) return;
-          Tensor source = as_contiguous(widened(self));
-          Tensor target =
-              source.dtype() == out.dtype() && out.is_contiguous() ? out : empty(out.sizes(), source.dtype());
-          std::ranges::sort(dims, std::greater<>());
+          // In the order of the result's memory the transformed dimensions are the last ones.
+          Dims order = result_order(self.strides(), dims, false);
+          Tensor wide = widened(self), there = alias(out, out.layout().permuted(order));
+          Tensor source = as_contiguous(alias(wide, wide.layout().permuted(order)));
+          Tensor target = source.dtype() == there.dtype() && there.is_contiguous()
+                              ? there
+                              : empty(there.sizes(), source.dtype());
+          double scale = scale_of(normalization, self, dims);
+          for (size_t i = 0; i < dims.size(); ++i) dims[i] = self.dim() - 1 - static_cast<int64_t>(i);
           if (dims.empty()) copy_elements(target, source);
           with_real(source.dtype(), [&]<class T>() {
-            along_dims<T>(target, source.data<std::complex<T>>(), dims, forward, scale_of(normalization, self, dims));
+            along_dims<T>(target, source.data<std::complex<T>>(), dims, forward, scale);
           });
-          if (!target.is(out)) copy_elements(out, target);
+          if (!target.is(there)) copy_elements(there, target);
         },
     .gradient =
         [](Grad& g) {
@@ -209,7 +238,7 @@ OP(_fft_r2c){
       check_points("_fft_r2c", self, dims);
       Dims sizes(self.sizes());
       if (onesided) sizes[dims.back()] = sizes[dims.back()] / 2 + 1;
-      return {sizes, to_complex(self.dtype())};
+      return {sizes, to_complex(self.dtype()), strides_in_order(sizes, result_order(self.strides(), dims, true))};
     },
     .cpu =
         [](const Tensor& self, IntSpan dim, int64_t normalization, bool onesided, const Tensor& out) {
@@ -291,7 +320,11 @@ OP(_fft_c2r){
             " points want a half spectrum of ", last_size / 2 + 1, ", got ", self.size(dims.back()));
       Dims sizes(self.sizes());
       sizes[dims.back()] = last_size;
-      return {sizes, to_real(self.dtype())};
+      // The other dimensions are transformed first, the last one then from their result.
+      Dims before(self.strides()), last{dims.back()};
+      dims.pop_back();
+      if (!dims.empty()) before = strides_in_order(self.sizes(), result_order(self.strides(), dims, false));
+      return {sizes, to_real(self.dtype()), strides_in_order(sizes, result_order(before, last, true))};
     },
     .cpu =
         [](const Tensor& self, IntSpan dim, int64_t normalization, int64_t n, const Tensor& out) {

@@ -161,6 +161,7 @@ OP(native_group_norm){
           if (g.given("weight")) g.set("weight", r[1].tensor());
           if (g.given("bias")) g.set("bias", r[2].tensor());
         },
+    .gradient_of_inputs = true,
 };
 
 OP(native_group_norm_backward){

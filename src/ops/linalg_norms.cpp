@@ -50,16 +50,20 @@ Tensor matrix_norm(const char* op, const Tensor& self, double order, IntSpan dim
   auto [r, c] = matrix_dims(op, self, dim);
   double size = std::abs(order);
   check(size == 1 || size == 2 || size == kInfinite, ErrorKind::Runtime, op, ": Order ", order, " not supported.");
+  // The largest or smallest; equal ones share the gradient, and of none the largest is 0.
+  auto extreme = [&](const Tensor& t, int64_t d, bool keep) {
+    if (order > 0 && t.size(d) == 0) return call<"sum.dim_IntList">(t, Dims{d}, keep);
+    return order > 0 ? call<"amax">(t, Dims{d}, keep) : call<"amin">(t, Dims{d}, keep);
+  };
   if (size == 2) {
     Tensor a = dtype ? call<"to.dtype">(self, *dtype) : self;
-    Tensor s = call<"linalg_svdvals">(to_end(a, r, c));
-    return restored(call<"select.int">(s, int64_t{-1}, order > 0 ? int64_t{0} : s.size(-1) - 1), r, c, keepdim);
+    return restored(extreme(call<"linalg_svdvals">(to_end(a, r, c)), -1, false), r, c, keepdim);
   }
   if (size == kInfinite) std::swap(r, c);
   // Sums over one dimension, then the largest or smallest over the other.
   Tensor sums = vector_norm(self, 1, Dims{r}, keepdim, dtype);
   int64_t rest = !keepdim && c > r ? c - 1 : c;
-  return order > 0 ? call<"amax">(sums, Dims{rest}, keepdim) : call<"amin">(sums, Dims{rest}, keepdim);
+  return extreme(sums, rest, keepdim);
 }
 Tensor matrix_norm(const char* op, const Tensor& self, std::string_view order, IntSpan dim, bool keepdim, Type dtype) {
   check_norm(op, self, dtype);
@@ -347,8 +351,9 @@ OP(linalg_vander){
       int64_t n = N ? *N : x.size(-1);
       check(n > 1, ErrorKind::Runtime, "linalg.vander: N must be greater than 1, got ", n);
       DType type = is_integral(x.dtype()) ? DType::int64 : x.dtype();
-      Tensor base = call<"expand">(column(x), joined(x.sizes(), {n - 1}));
-      return joined_columns(call<"ones">(joined(x.sizes(), {1}), type, std::nullopt, x.device()),
+      Tensor points = x.dim() ? x : call<"unsqueeze">(x, int64_t{0});
+      Tensor base = call<"expand">(column(points), joined(points.sizes(), {n - 1}));
+      return joined_columns(call<"ones">(joined(points.sizes(), {1}), type, std::nullopt, x.device()),
                             call<"cumprod">(base, int64_t{-1}));
     },
 };

@@ -18,10 +18,10 @@ OP(multi_margin_loss){
       double order = p.number();
       check(order == 1 || order == 2, ErrorKind::Runtime, "multi_margin_loss: only supports p == 1 and p == 2, got ",
             order);
-      check(self.dim() >= 1 && self.dim() <= 2 && self.size(-1) > 0, ErrorKind::Runtime,
+      check(self.dim() == 0 || (self.dim() <= 2 && self.size(-1) > 0), ErrorKind::Runtime,
             "multi_margin_loss: Expected non-empty vector or matrix with optional 0-dim batch size, but got: ",
             list_text(self.sizes()));
-      int64_t n = self.dim() == 2 ? self.size(0) : 1, classes = self.size(-1);
+      int64_t n = self.dim() == 2 ? self.size(0) : 1, classes = self.dim() ? self.size(-1) : 1;
       check(target.dim() <= 1 && target.numel() == n, ErrorKind::Runtime,
             "multi_margin_loss: inconsistent target size, expected ", n, " but got ", list_text(target.sizes()));
       check(target.dtype() == DType::int64, ErrorKind::Runtime, "multi_margin_loss: target has to be int64, got ",
@@ -39,7 +39,7 @@ OP(multi_margin_loss){
             call<"unsqueeze">(call<"index_select">(weight, int64_t{0}, call<"reshape">(target, Dims{n})), int64_t{1}));
       z = call<"scatter.value">(z, int64_t{1}, y, 0.0);
       Tensor losses = call<"div.Tensor">(call<"sum.dim_IntList">(z, Dims{1}, false), static_cast<double>(classes));
-      return reduced_loss(self.dim() == 1 && target.dim() == 0 ? call<"reshape">(losses, Dims{}) : losses, reduction);
+      return reduced_loss(self.dim() <= 1 && target.dim() == 0 ? call<"reshape">(losses, Dims{}) : losses, reduction);
     },
     .autocast = Autocast::high,
 };
@@ -50,13 +50,13 @@ struct Labels {
   int64_t n, classes;
 };
 Labels labels_of(const char* op, const Tensor& self, const Tensor& target) {
-  check(self.dim() <= 2 && self.dim() > 0 && std::ranges::equal(self.sizes(), target.sizes()), ErrorKind::Runtime, op,
+  check(self.dim() <= 2 && std::ranges::equal(self.sizes(), target.sizes()), ErrorKind::Runtime, op,
         ": inconsistent size ", list_text(target.sizes()), " for target, input has ", list_text(self.sizes()));
   check(
-      self.size(-1) > 0, ErrorKind::Runtime, op,
+      self.dim() == 0 || self.size(-1) > 0, ErrorKind::Runtime, op,
       ": expected a vector of classes, or a matrix of them that may have no rows, but got: ", list_text(self.sizes()));
   check(target.dtype() == DType::int64, ErrorKind::Runtime, op, ": target has to be int64, got ", name(target.dtype()));
-  return {self.dim() == 2 ? self.size(0) : 1, self.size(-1)};
+  return {self.dim() == 2 ? self.size(0) : 1, self.dim() ? self.size(-1) : 1};
 }
 }  // namespace
 

@@ -54,7 +54,7 @@ OP(_soft_margin_table){
     .python = hidden,
     .variants = Variants::none,
     .doc = "``log(1 + exp(-target * self))``.",
-    .dtype = rule::floating.without_complex(),
+    .dtype = rule::floating,
     .formula = [](Expr x, Expr t) { return softplus(-(t * x)); },
 };
 OP(_bce_table){

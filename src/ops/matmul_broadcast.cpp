@@ -238,7 +238,7 @@ static Tensor power_of(const char* op, const Tensor& self, int64_t n) {
   uint64_t rest = static_cast<uint64_t>(n < 0 ? -n : n);
   if (rest == 0) {
     Tensor one = call<"eye">(self.size(-1), self.dtype(), Value(), self.device());
-    return call<"clone">(call<"expand">(one, self.sizes()), MemoryFormat::contiguous);
+    return call<"copy_">(call<"clone">(self, MemoryFormat::contiguous), one);  // of self's history: its gradient is 0
   }
   if (rest == 1) return n < 0 ? base : call<"clone">(base, MemoryFormat::contiguous);
   while (true) {

@@ -19,7 +19,6 @@ OP(nextafter){
     .doc = "The next number of the type after ``self`` on the way to ``other``.",
     .dtype = rule::floating.without_complex(),
     .formula = [](Expr a, Expr b) { return nextafter(a, b); },
-    .not_differentiable = "a step to the neighbouring number has no derivative",
 };
 OP(atan2){
     .signature = "atan2(Tensor self, Tensor other) -> Tensor",
@@ -31,7 +30,7 @@ OP(logaddexp){
     .signature = "logaddexp(Tensor self, Tensor other) -> Tensor",
     .variants = Variants::out,
     .doc = "``log(exp(self) + exp(other))`` without overflow.",
-    .dtype = rule::floating.without_complex(),
+    .dtype = rule::floating,
     .formula = [](Expr a, Expr b) { return logaddexp(a, b); },
 };
 OP(logaddexp2){

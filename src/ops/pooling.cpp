@@ -101,6 +101,7 @@ OP(_max_pool){
           g.set("self", call<"_pool_scatter">(g.out(), g.result(1), g.integer("spatial"), g.sizes("self"),
                                               g.flag("channels_last")));
         },
+    .gradient_of_inputs = true,
 };
 static std::vector<Value> max_pool(const Tensor& x, IntSpan kernel, IntSpan stride, IntSpan padding, IntSpan dilation,
                                    bool ceil_mode, int64_t spatial) {
@@ -194,6 +195,7 @@ OP(_average_pool){
                                                        g.flag("count_include_pad"), g.value("divisor_override"),
                                                        g.integer("spatial"), g.flag("channels_last")));
         },
+    .gradient_of_inputs = true,
 };
 OP(_average_pool_backward){
     .signature =

@@ -34,6 +34,7 @@ OP(_adaptive_average_pool){
           g.set("self", call<"_adaptive_average_pool_backward">(g.out(), g.sizes("self"), g.ints("output_size"),
                                                                 g.flag("channels_last")));
         },
+    .gradient_of_inputs = true,
 };
 OP(_adaptive_average_pool_backward){
     .signature =
@@ -77,6 +78,7 @@ OP(_adaptive_max_pool){
           g.set("self", call<"_pool_scatter">(g.out(), g.result(1), static_cast<int64_t>(g.ints("output_size").size()),
                                               g.sizes("self"), g.flag("channels_last")));
         },
+    .gradient_of_inputs = true,
 };
 
 static Tensor adaptive_average(const Tensor& x, IntSpan output) {
@@ -239,6 +241,7 @@ static void fractional_pool(const Tensor& self, IntSpan kernel, IntSpan output, 
             g.set("self", call<"_pool_scatter">(g.out(), g.result(1), int64_t{n}, g.sizes("self"), false));           \
           },                                                                                                          \
       .autocast = Autocast::high,                                                                                     \
+      .gradient_of_inputs = true,                                                                                     \
   };                                                                                                                  \
   OP(fractional_max_pool##n##d_backward){                                                                             \
       .signature = "fractional_max_pool" #n "d_backward(Tensor grad_output, Tensor self, int[" #n                     \

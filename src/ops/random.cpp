@@ -28,10 +28,8 @@ void normal(const Tensor& t, Generator* generator, double mean = 0, double std =
   check(std >= 0, ErrorKind::Runtime, "normal expects std >= 0.0, but found std ", std);
   if (t.is_meta()) return;
   if (is_complex(t.dtype())) {
-    // Both parts share the variance; a mean goes to the real part alone.
-    normal(call<"view_as_real">(t), generator, 0, std * std::numbers::sqrt2 / 2);
-    if (mean != 0) call_<"add.Tensor">(t, mean);
-    return;
+    // Both parts share the variance, and have the mean each.
+    return normal(call<"view_as_real">(t), generator, mean, std * std::numbers::sqrt2 / 2);
   }
   fill_random_tensor(t, generator, [=](RandomStream& s, DType d, void* out, size_t n, bool plain) {
     fill_normal(s, d, out, n, mean, std, plain ? NormalRule::by_size : NormalRule::one_by_one);

@@ -123,40 +123,32 @@ RUNNING(cummax, true, "Running maxima along ``dim`` and their places.")
 RUNNING(cummin, false, "Running minima along ``dim`` and their places.")
 #undef RUNNING
 
-OP(_logcumsumexp){
-    .signature = "_logcumsumexp(Tensor self, int dim, bool reverse=False) -> Tensor",
-    .python = hidden,
-    .variants = Variants::none,
-    .doc = "The kernel behind ``logcumsumexp``, from either end.",
-    .shape =
-        [](const Tensor& self, int64_t dim, bool) {
-          check(is_floating(self.dtype()), ErrorKind::NotImplemented, "logcumsumexp: not implemented for ",
-                name(self.dtype()));
-          return scan_spec("logcumsumexp", self, dim, self.dtype());
-        },
-    .cpu = [](const Tensor& self, int64_t dim, bool reverse,
-              const Tensor& out) { running_logsumexp(self, wrap_dim("logcumsumexp", dim, self.dim()), reverse, out); },
-    .saves = {"self", "result"},
-    .gradient =
-        [](Grad& g) {
-          // sum over later k of g[k] exp(x - result[k]), with the signs of g apart, in logarithms
-          Tensor x = g.self(), out = g.result(), grad = g.out();
-          if (x.dim() == 0) return grad;
-          int64_t dim = g.integer("dim");
-          bool reverse = !g.flag("reverse");
-          Tensor magnitude = call<"log">(call<"abs">(grad)), nothing = call<"full_like">(grad, -1e300 * 1e300);
-          auto part = [&](const Tensor& condition) {
-            Tensor logs = call<"sub.Tensor">(call<"where.self">(condition, magnitude, nothing), out);
-            return call<"exp">(call<"add.Tensor">(call<"_logcumsumexp">(logs, dim, reverse), x));
-          };
-          return call<"sub.Tensor">(part(call<"gt.Tensor">(grad, 0.0)), part(call<"lt.Tensor">(grad, 0.0)));
-        },
-};
 OP(logcumsumexp){
     .signature = "logcumsumexp(Tensor self, int dim) -> Tensor",
     .variants = Variants::out,
     .doc = "``log(cumsum(exp(x)))`` along ``dim``, without overflow.",
-    .composite = [](const Tensor& self, int64_t dim) { return call<"_logcumsumexp">(self, dim, false); },
+    .shape =
+        [](const Tensor& self, int64_t dim) {
+          check(is_floating(self.dtype()) || self.is_complex(), ErrorKind::NotImplemented,
+                "logcumsumexp: not implemented for ", name(self.dtype()));
+          return scan_spec("logcumsumexp", self, dim, self.dtype());
+        },
+    .cpu = [](const Tensor& self, int64_t dim,
+              const Tensor& out) { running_logsumexp(self, wrap_dim("logcumsumexp", dim, self.dim()), out); },
+    .saves = {"self", "result"},
+    .gradient =
+        [](Grad& g) {
+          // The sum over later k of g[k] exp(x - result[k]) is exp(x - result) s with s[k] = g[k] + exp(result[k] -
+          // result[k + 1]) s[k + 1]: nothing grows, whatever the signs of g, and it can be differentiated again.
+          Tensor x = g.self(), out = g.result();
+          if (x.dim() == 0) return g.out();
+          int64_t dim = wrap_dim("logcumsumexp", g.integer("dim"), x.dim());
+          Tensor before = shifted(out, dim, true, 0);
+          Tensor equal = call<"eq.Tensor">(before, out);  // both may be infinite
+          Tensor step = call<"where.self">(equal, call<"zeros_like">(out), call<"sub.Tensor">(before, out));
+          Tensor s = call<"_recurrence">(g.out(), conj_of(call<"exp">(step)), dim, true);
+          return call<"mul.Tensor">(s, conj_of(call<"exp">(call<"sub.Tensor">(x, out))));
+        },
 };
 
 OP(diff){
@@ -167,12 +159,13 @@ OP(diff){
       check(self.dim() > 0, ErrorKind::Runtime, "diff expects input to be at least one-dimensional");
       check(n >= 0, ErrorKind::Runtime, "diff: order must be non-negative but got ", n);
       dim = wrap_dim("diff", dim, self.dim());
+      if (n == 0) return call<"clone">(self);
       std::vector<Tensor> parts;
       if (prepend.defined()) parts.push_back(prepend);
       parts.push_back(self);
       if (append.defined()) parts.push_back(append);
       Tensor t = parts.size() > 1 ? call<"cat">(parts, dim) : self;
-      if (n == 0) return t;
+
       for (n = std::min(n, t.size(dim)); n > 0; --n) {
         int64_t size = t.size(dim);
         Tensor later = slice(t, dim, 1, size), earlier = slice(t, dim, 0, std::max<int64_t>(0, size - 1));

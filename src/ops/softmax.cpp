@@ -34,6 +34,7 @@ Tensor softmax_gradient(const Tensor& g, const Tensor& y, int64_t dim, bool log)
 #define SOFTMAX(name, is_log, text)                                                                                   \
   OP(name){                                                                                                           \
       .signature = #name ".int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",                              \
+      .variants = Variants::out,                                                                                      \
       .doc = text,                                                                                                    \
       .composite = [](const Tensor& self, int64_t dim,                                                                \
                       std::optional<DType> dtype) { return softmax_of(#name, self, dim, dtype, is_log); },            \
@@ -113,8 +114,22 @@ OP(special_log_softmax){
                     std::optional<DType> dtype) { return softmax_of("log_softmax", self, dim, dtype, true); },
 };
 
+// Complex numbers by operators: the largest real part goes before the exponentials.
+static void complex_logsumexp(const Tensor& self, IntSpan dim, bool keepdim, const Tensor& out) {
+  uint64_t mask = dim_mask("logsumexp", dim, self.dim());
+  Dims reduced = mask_dims(mask, self.dim());
+  if (reduced_count(self.sizes(), mask) == 0) return fill_elements(out, Scalar(-std::numeric_limits<double>::infinity()));
+  Tensor top = reduced.empty() ? call<"real">(self) : call<"amax">(call<"real">(self), reduced, true);
+  top = call<"where.self">(call<"isinf">(top), call<"zeros_like">(top), top);
+  Tensor terms = call<"exp">(call<"sub.Tensor">(self, top));
+  if (!reduced.empty()) terms = call<"sum.dim_IntList">(terms, reduced, true);
+  Tensor result = call<"add.Tensor">(call<"log">(terms), top);
+  copy_elements(out, keepdim ? result : call<"reshape">(result, out.sizes()));
+}
+
 // Several dimensions are brought together at the end.
-static void logsumexp_kernel(const Tensor& self, IntSpan dim, bool, const Tensor& out) {
+static void logsumexp_kernel(const Tensor& self, IntSpan dim, bool keepdim, const Tensor& out) {
+  if (self.is_complex()) return complex_logsumexp(self, dim, keepdim, out);
   uint64_t mask = dim_mask("logsumexp", dim, self.dim());
   Tensor x = is_integral(self.dtype(), true) ? cast(self, out.dtype()) : self;
   if (self.dim() == 0) return copy_elements(out, x);
@@ -143,8 +158,6 @@ OP(logsumexp){
     .shape =
         [](const Tensor& self, IntSpan dim, bool keepdim) {
           DType type = is_integral(self.dtype(), true) ? default_dtype() : self.dtype();
-          check(!is_complex(type), ErrorKind::NotImplemented, "logsumexp: not implemented for ", name(type),
-                "; use exp, sum and log");
           return reduced_spec("logsumexp", self, dim, keepdim, type);
         },
     .cpu = logsumexp_kernel,
@@ -155,7 +168,8 @@ OP(logsumexp){
           bool keepdim = g.flag("keepdim");
           Tensor r = restore_dims(g.result(), g.sizes("self"), mask, keepdim),
                  grad = restore_dims(g.out(), g.sizes("self"), mask, keepdim);
-          return call<"mul.Tensor">(grad, call<"exp">(call<"sub.Tensor">(g.self(), r)));
+          Tensor share = call<"exp">(call<"sub.Tensor">(g.self(), r));
+          return call<"mul.Tensor">(grad, share.is_complex() ? call<"conj">(share) : share);
         },
 };
 OP(special_logsumexp){

@@ -87,6 +87,7 @@ OP(mean_dim){
 
 OP(nanmean){
     .signature = "nanmean(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
+    .variants = Variants::out,
     .doc = "The mean of the elements that are not NaN.",
     .composite = [](const Tensor& self, IntSpan dim, bool keepdim, std::optional<DType> dtype) -> Tensor {
       check(self.is_floating() || self.is_complex(), ErrorKind::Runtime,
@@ -113,7 +114,8 @@ static Tensor product_of_others(const Tensor& x, int64_t dim) {
 static Tensor conj_of(const Tensor& x) { return x.is_complex() ? call<"conj">(x) : x; }
 
 static Tensor prod_gradient(const Tensor& grad, const Tensor& self, int64_t dim) {
-  if (self.dim() == 0 || self.numel() == 0) return grad;
+  if (self.dim() == 0) return grad;
+  if (self.numel() == 0) return call<"zeros_like">(self);
   return call<"mul.Tensor">(grad, conj_of(product_of_others(self, dim)));
 }
 
@@ -181,6 +183,7 @@ OP(sum_to_size){
     .python = method,
     .doc = "Sums over the dimensions that a broadcast from ``size`` would have repeated.",
     .composite = [](const Tensor& self, IntSpan size) -> Tensor {
+      if (self.dim() == 0 && size.empty()) return call<"sum">(self);
       int64_t lead = self.dim() - static_cast<int64_t>(size.size());
       check(lead >= 0, ErrorKind::Runtime, "sum_to_size: size ", list_text(size), " is not expandable to size ",
             list_text(self.sizes()), ".");

@@ -140,7 +140,7 @@ OP(norm_word){
     .signature =
         "norm.word(Tensor self, str p='fro', int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> "
         "Tensor",
-    .variants = Variants::none,
+    .variants = Variants::out,
     .composite = [](const Tensor& self, std::string_view p, IntSpan dim, bool keepdim,
                     std::optional<DType> dtype) -> Tensor {
       if (p == "nuc") {
@@ -155,7 +155,7 @@ OP(norm_number){
     .signature =
         "norm.number(Tensor self, Scalar? p, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> "
         "Tensor",
-    .variants = Variants::none,
+    .variants = Variants::out,
     .composite = [](const Tensor& self, const Value& p, IntSpan dim, bool keepdim,
                     std::optional<DType> dtype) { return vector_norm("norm", self, order_of(p), dim, keepdim, dtype); },
 };
@@ -240,8 +240,9 @@ OP(cosine_similarity){
 };
 OP(cdist){
     .signature = "cdist(Tensor x1, Tensor x2, float p=2.0, int? compute_mode=None) -> Tensor",
-    .python = torch,
-    .doc = "Distances of order ``p`` between all rows of ``x1`` (..., P, M) and ``x2`` (..., R, M): (..., P, R).",
+    .python = hidden,
+    .doc = "Distances of order ``p`` between all rows of ``x1`` (..., P, M) and ``x2`` (..., R, M): (..., P, R). ``compute_mode`` is "
+        "PyTorch's number for a way to compute; there is one way here.",
     .composite = [](const Tensor& a, const Tensor& b, double p, const Value&) -> Tensor {
       check(a.dim() >= 2 && b.dim() >= 2, ErrorKind::Runtime, "cdist only supports at least 2D tensors, got: ", a.dim(),
             "D and ", b.dim(), "D");

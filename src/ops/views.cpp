@@ -261,25 +261,33 @@ OP(slice_backward){
     },
 };
 
-OP(as_strided){
-    .signature = "as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)",
-    .doc = "Any layout over the storage: sizes, strides and offset in elements.",
+// The view itself notes the layout of its argument, which the gradient needs: the two overlap in the storage only.
+OP(_as_strided){
+    .signature =
+        "_as_strided(Tensor(a) self, int[] size, int[] stride, int offset, int[] base_stride, int base_offset) -> "
+        "Tensor(a)",
+    .python = hidden,
+    .doc = "``as_strided`` of a tensor whose own strides and offset are told again.",
     .view =
-        [](const Tensor& self, IntSpan size, IntSpan stride, std::optional<int64_t> offset) {
+        [](const Tensor& self, IntSpan size, IntSpan stride, int64_t offset, IntSpan, int64_t) {
           check(size.size() == stride.size(), ErrorKind::Runtime,
                 "as_strided: mismatch in length of strides and shape: ", list_text(size), " and ", list_text(stride));
-          Layout out{Dims(size), Dims(stride), offset.value_or(self.offset())};
+          Layout out{Dims(size), Dims(stride), offset};
           check_extent("as_strided", out, self.itemsize(), self.storage()->nbytes());
           return out;
         },
     .gradient =
         [](Grad& g) {
-          Dims strides = contiguous_strides(g.sizes("self"));
-          Value offset = g.value("storage_offset");
-          return call<"_window_scatter">(call<"new_zeros">(g.out(), g.sizes("self")), g.out(), g.ints("size"),
-                                         g.ints("stride"), offset.is_none() ? int64_t{0} : offset.integer(), strides,
-                                         int64_t{0}, true);
+          return call<"_between_layouts">(g.out(), g.ints("stride"), g.integer("offset"), g.sizes("self"),
+                                          g.ints("base_stride"), g.integer("base_offset"), true);
         },
+};
+OP(as_strided){
+    .signature = "as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)",
+    .doc = "Any layout over the storage: sizes, strides and offset in elements.",
+    .composite = [](const Tensor& self, IntSpan size, IntSpan stride, std::optional<int64_t> offset) -> Tensor {
+      return call<"_as_strided">(self, size, stride, offset.value_or(self.offset()), self.strides(), self.offset());
+    },
 };
 
 }  // namespace flambeau

@@ -444,15 +444,21 @@ PyObject* aten_getattr(PyObject* self, PyObject* name) {
 }
 
 // --- __torch_function__ ---
+thread_local int t_disabled = 0;
+
 PyObject* disabled_torch_function(PyObject*, PyObject* args, PyObject*) {
-  // What a subclass sets to opt out; calls the function as if its arguments were plain tensors.
+  // What a subclass sets to opt out; calls the function as if its arguments were plain tensors. A class between the
+  // two may have a hook of its own that ends here: it must not be asked again.
   PyObject *func, *types, *call_args = nullptr, *kwargs = nullptr;
   if (!PyArg_ParseTuple(args, "OO|OO", &func, &types, &call_args, &kwargs)) return nullptr;
   Object empty(PyTuple_New(0));
-  return PyObject_Call(func, call_args ? call_args : empty.get(), kwargs && kwargs != Py_None ? kwargs : nullptr);
+  ++t_disabled;
+  PyObject* result =
+      PyObject_Call(func, call_args ? call_args : empty.get(), kwargs && kwargs != Py_None ? kwargs : nullptr);
+  --t_disabled;
+  return result;
 }
 PyObject* g_disabled;
-thread_local int t_disabled = 0;
 thread_local std::vector<Object>* t_modes = nullptr;
 
 bool overrides(PyObject* o) {

@@ -9,6 +9,9 @@ from . import calls
 SAMPLES: dict[str, Any] = {
     "empty.memory_format": lambda s: [(2, 3), {"dtype": s.type()}],
     "empty_strided": lambda s: [(2, 3), (1, 2), {"dtype": s.type()}],
+    "empty_permuted": lambda s: [(2, 3, 4), (1, 2, 0), {"dtype": s.type()}],
+    "new_empty_strided": lambda s: [s((2,)), (2, 3), (1, 2)],
+    "scalar_tensor": lambda s: calls((2, {"dtype": s.type()}), (1.5,), (True,)),
     "zeros": lambda s: calls(((2, 3), {"dtype": s.type()}), ((0,),)),
     "ones": lambda s: calls(((2, 3), {"dtype": s.type()}), ((),)),
     "full": lambda s: calls(((2, 3), 2, {"dtype": s.type()}), ((2,), 1.5), ((2,), True), ((2,), 3)),
@@ -21,4 +24,4 @@ SAMPLES: dict[str, Any] = {
     "new_ones": lambda s: [s((2,)), (2, 3)],
     "new_full": lambda s: [s((2,)), (2, 3), 1],
 }
-UNSTABLE = {"empty.memory_format", "empty_strided", "empty_like", "new_empty"}
+UNSTABLE = {"empty.memory_format", "empty_strided", "empty_permuted", "new_empty_strided", "empty_like", "new_empty"}

@@ -76,6 +76,8 @@ SAMPLES: dict[str, Any] = {
     "polygamma": lambda s: [2, s((4,), low=0.5, high=4)],
     "mvlgamma": lambda s: [s((4,), low=2, high=5), 2],
     "complex": lambda s: [s((4,)), s((4,))],
+    "conj_physical": lambda s: [s((2, 4))],
+    "_conj_physical": lambda s: [s((2, 4))],
     "polar": lambda s: [s((4,), low=0.5, high=2), s((4,))],
     "glu": lambda s: calls((s((2, 4)),), (s((4, 3)), 0)),
     "prelu": lambda s: [s((2, 3, 2)), s((3,), low=0.125, high=0.5)],
@@ -86,6 +88,6 @@ SAMPLES: dict[str, Any] = {
 TYPES = {"complex": "float32", "polar": "float32", "prelu": "float32 bfloat16", "_nan_to_num_values": "float32 bfloat16",
          "_round_scaled": "float32 bfloat16"}  # fmt: skip
 IN_PLACE_TYPE = {"float_power.Tensor_Tensor": "computes in double precision and writes nothing narrower"}
-NO_GRADIENT = {"nextafter": "a step to the neighbouring number", "igamma": "the derivative in the first argument is missing",
+NO_GRADIENT = {"igamma": "the derivative in the first argument is missing",
                "igammac": "the derivative in the first argument is missing", "special_gammainc": "the same", "special_gammaincc": "the same",
                "special_zeta": "the derivative in the first argument is missing"}  # fmt: skip

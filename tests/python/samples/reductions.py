@@ -84,4 +84,12 @@ SAMPLES: dict[str, Any] = {
     "nanquantile": lambda s: [s((2, 5)), s((3,), low=0.1, high=0.9), 1],
     "nanquantile.scalar": lambda s: [s((2, 5)), 0.4, 1],
     "histc": lambda s: [s((20,)), 5, -1, 1],
+    "_histogramdd": lambda s: [s((20, 2)), [s((4,)).sort().values, s((3,)).sort().values], None, True],
+    "histogram.bins_tensor": lambda s: [s((20,)), s((6,)).sort().values, {"weight": s((20,))}],
+    "histogram.bin_ct": lambda s: calls((s((20,)), 5), (s((4, 5)), 3, {"range": [-1.0, 1.0], "density": True})),
+    "segment_reduce": lambda s: calls(
+        (s((6, 2)), "max", {"lengths": s.lib.tensor([2, 0, 4]), "initial": -9}),
+        (s((2, 5)), "mean", {"offsets": s.lib.tensor([[0, 2, 5], [0, 1, 5]]), "axis": 1}),
+    ),
+    "hash_tensor": lambda s: calls((s((2, 3)),), (s((2, 3)), 1)),
 }

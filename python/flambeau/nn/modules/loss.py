@@ -400,6 +400,9 @@ class LinearCrossEntropyOptions:
         self.acc_policy = acc_policy
         self.acc_dtype = acc_dtype
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
 
 class LinearCrossEntropyLoss(_WeightedLoss):
     """A linear layer and the cross entropy of its scores in one module."""

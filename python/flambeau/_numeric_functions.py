@@ -1,0 +1,177 @@
+"""Functions whose arguments no single signature of the operator table says: a number or a list of numbers or of tensors,
+or a choice by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flambeau import _C
+from flambeau._array_functions import _overridden
+
+Tensor = _C.Tensor
+aten = _C.aten
+
+__all__ = ["cdist", "gradient", "histogramdd", "lu"]
+
+# One way to compute serves all of them; the names are checked and mean the operator's numbers.
+_CDIST_MODES = {
+    "use_mm_for_euclid_dist_if_necessary": None,
+    "use_mm_for_euclid_dist": 1,
+    "donot_use_mm_for_euclid_dist": 2,
+}
+
+
+def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = "use_mm_for_euclid_dist_if_necessary") -> Any:
+    """Distances of order ``p`` between all rows of ``x1`` (..., P, M) and ``x2`` (..., R, M): (..., P, R).
+
+    ``compute_mode`` asks for a matrix product or for differences; differences, the accurate way, are always taken.
+    """
+    taken = _overridden(cdist, (x1, x2), x1, x2, p=p, compute_mode=compute_mode)
+    if taken is not NotImplemented:
+        return taken
+    if isinstance(compute_mode, str) and compute_mode not in _CDIST_MODES:
+        raise ValueError(f"cdist: compute_mode should be one of {', '.join(_CDIST_MODES)}, but got {compute_mode!r}")
+    mode = _CDIST_MODES[compute_mode] if isinstance(compute_mode, str) else compute_mode
+    return aten.cdist(x1, x2, p, mode)
+
+
+def _part(t: Any, dim: int, start: int, stop: int | None) -> Any:
+    return t[(slice(None),) * dim + (slice(start, stop),)]
+
+
+def _derivative(t: Any, spacing: Any, dim: int, edge_order: int) -> Any:
+    """Differences along one dimension: central inside, one-sided at the ends."""
+    n = t.size(dim)
+    if isinstance(spacing, Tensor):
+        shape = [1] * t.dim()
+        shape[dim] = -1
+        steps = (spacing[1:] - spacing[:-1]).reshape(shape)
+    else:
+        steps = spacing
+    slopes = (_part(t, dim, 1, None) - _part(t, dim, 0, -1)) / steps
+
+    def step(start: int, stop: int | None) -> Any:
+        return _part(steps, dim, start, stop) if isinstance(steps, Tensor) else steps
+
+    first, last = _part(slopes, dim, 0, 1), _part(slopes, dim, n - 2, None)
+    parts = []
+    if n > 2:
+        # The slopes on both sides, each weighted with the other side's step.
+        left, right = step(0, -1), step(1, None)
+        inner = (_part(slopes, dim, 0, -1) * right + _part(slopes, dim, 1, None) * left) / (left + right)
+        if edge_order == 2:
+            # A parabola through three points: its slope changes linearly.
+            second, before = _part(slopes, dim, 1, 2), _part(slopes, dim, n - 3, n - 2)
+            a, b, c, d = step(0, 1), step(1, 2), step(n - 3, n - 2), step(n - 2, None)
+            first = first + (first - second) * a / (a + b)
+            last = last + (last - before) * d / (c + d)
+        parts = [inner]
+    return aten.cat([first, *parts, last], dim)
+
+
+def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Any, ...]:
+    """The derivative along each of the dimensions ``dim`` (all by default), estimated from differences of neighbours.
+
+    ``spacing`` is the distance of neighbours, one for each dimension, or a tensor with the coordinates for each.
+    Second order accurate inside; at the ends first or second order (``edge_order``; Fornberg, 1988).
+    """
+    taken = _overridden(gradient, (input,), input, spacing=spacing, dim=dim, edge_order=edge_order)
+    if taken is not NotImplemented:
+        return taken
+    rank, spacing = input.dim(), 1 if spacing is None else spacing
+    if edge_order not in (1, 2):
+        raise RuntimeError(f"gradient: edge_order should be 1 or 2, but got {edge_order}")
+    given = list(range(rank)) if dim is None else [dim] if isinstance(dim, int) else list(dim)
+    for d in given:
+        if not -rank <= d < rank:
+            raise IndexError(f"gradient: dimension {d} is out of range for an input of {rank} dimensions")
+    dims = [d % rank for d in given]
+    if len(set(dims)) < len(dims):
+        raise RuntimeError(f"gradient: a dimension appears twice in dim={tuple(given)}")
+    if isinstance(spacing, (tuple, list)):
+        steps = list(spacing)
+        if len(steps) != len(dims):
+            raise RuntimeError(f"gradient: got {len(steps)} spacings for {len(dims)} dimensions {tuple(dims)}")
+    elif isinstance(spacing, Tensor) and spacing.dim() > 0:
+        raise TypeError("gradient: coordinates are given as a list of tensors, one for each dimension")
+    else:
+        steps = [spacing] * len(dims)
+    for d, s in zip(dims, steps):
+        if input.size(d) < edge_order + 1:
+            raise RuntimeError(
+                f"gradient: dimension {d} has {input.size(d)} elements, but edge_order={edge_order} needs {edge_order + 1}"
+            )
+        if isinstance(s, Tensor) and s.dim() > 0 and (s.dim() != 1 or s.numel() != input.size(d)):
+            raise RuntimeError(
+                f"gradient: coordinates of shape {tuple(s.shape)} for dimension {d} of {input.size(d)} elements; they "
+                "should be a vector of as many"
+            )
+    steps = [s.item() if isinstance(s, Tensor) and s.dim() == 0 else s for s in steps]
+    return tuple(_derivative(input, s, d, edge_order) for d, s in zip(dims, steps))
+
+
+_result_types: dict[str, Any] = {}
+
+
+def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Any:
+    """Numbers of points (sums of their weights) in boxes; the last dimension of ``input`` (..., D) holds coordinates.
+
+    ``bins`` is a number of bins for all dimensions or one for each, over ``range`` (lowest and highest coordinate of
+    each dimension in turn; by default the points' own), or a list of edges. Gives ``hist`` and ``bin_edges``.
+    """
+    taken = _overridden(histogramdd, (input,), input, bins, range=range, weight=weight, density=density)
+    if taken is not NotImplemented:
+        return taken
+    if input.dim() < 2:
+        raise RuntimeError(f"histogramdd: input should have at least 2 dimensions, but got shape {tuple(input.shape)}")
+    size = input.size(-1)
+    points = input.reshape(-1, size)
+    if isinstance(bins, int):
+        bins = [bins] * size
+    bins = list(bins)
+    if len(bins) != size:
+        raise RuntimeError(f"histogramdd: got bins for {len(bins)} dimensions, but the points have {size} coordinates")
+    if range is not None and len(range) != 2 * size:
+        raise RuntimeError(f"histogramdd: range should have {2 * size} numbers, but got {len(range)}")
+    edges = []
+    for k, b in enumerate(bins):
+        if isinstance(b, Tensor):
+            edges.append(b)
+        else:
+            own = points.select(1, k)
+            bounds = None if range is None else [float(range[2 * k]), float(range[2 * k + 1])]
+            edges.append(aten.histogram(own, b, range=bounds).bin_edges)
+    weights = None if weight is None else weight.reshape(-1)
+    if not _result_types:
+        from collections import namedtuple
+
+        _result_types["histogramdd"] = namedtuple("histogramdd", ["hist", "bin_edges"])
+    return _result_types["histogramdd"](aten._histogramdd(points, edges, weights, density), tuple(edges))
+
+
+def lu(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = None) -> tuple[Any, ...]:
+    """LU factors and pivots of matrices in the compact form of :func:`linalg.lu_factor`, which is its newer name.
+
+    With ``get_infos`` also LAPACK's status of each matrix; without it a failed factorization raises.
+    """
+    taken = _overridden(lu, (A,), A, pivot=pivot, get_infos=get_infos, out=out)
+    if taken is not NotImplemented:
+        return taken
+    found = aten.linalg_lu_factor_ex(A, pivot=pivot, check_errors=not get_infos)
+    found = found if get_infos else found[:2]
+    if out is None:
+        return found
+    if len(out) != len(found):
+        raise TypeError(f"lu: expected a tuple of {len(found)} tensors for out, but got {len(out)}")
+    for target, value in zip(out, found):
+        target.resize_(value.shape).copy_(value)
+    return tuple(out)
+
+
+def _lu_method(self: Any, pivot: bool = True, get_infos: bool = False) -> tuple[Any, ...]:
+    """LU factors and pivots; see :func:`flambeau.lu`."""
+    return lu(self, pivot, get_infos)
+
+
+_lu_method.__name__, _lu_method.__qualname__ = "lu", "Tensor.lu"
+Tensor.lu = _lu_method
