@@ -1,104 +1,9 @@
 // Recurrent networks: cells, and layers over padded or packed sequences. The projections of a whole sequence's inputs
-// are one product; an LSTM step's gates run in one kernel.
-#include "cpu/recurrent.h"
-
+// are one product; a direction of an LSTM layer is one operator (lstm.cpp).
 #include "loops/copy.h"
 #include "ops/product_rules.h"
 
 namespace flambeau {
-
-OP(_lstm_gates){
-    .signature = "_lstm_gates(Tensor gates, Tensor cx) -> (Tensor, Tensor, Tensor)",
-    .python = hidden,
-    .variants = Variants::none,
-    .doc = "Hidden and cell state from the sums of an LSTM's gates, and the gates' activations.",
-    .shape = [](const Tensor& gates, const Tensor& cx) -> ResultSpecs {
-      check(gates.dim() == 2 && cx.dim() == 2 && gates.size(0) == cx.size(0) && gates.size(1) == 4 * cx.size(1),
-            ErrorKind::Runtime, "lstm: gates ", list_text(gates.sizes()), " and cell state ", list_text(cx.sizes()),
-            " do not go together");
-      check_same_type("lstm", gates, cx);
-      check(gates.is_floating(), ErrorKind::NotImplemented, "lstm: not implemented for ", name(gates.dtype()));
-      return {{Dims(cx.sizes()), cx.dtype()}, {Dims(cx.sizes()), cx.dtype()}, {Dims(gates.sizes()), cx.dtype()}};
-    },
-    .cpu =
-        [](const Tensor& gates, const Tensor& cx, const Tensor& hidden, const Tensor& cell, const Tensor& activations) {
-          const DType dtype = cx.dtype() == DType::float64 ? DType::float64 : DType::float32;
-          auto work = [&](const Tensor& t) { return t.dtype() == dtype ? t : empty(t.sizes(), dtype); };
-          Tensor h = work(hidden), c = work(cell), act = work(activations);
-          lstm_forward(as_contiguous(cast(gates, dtype)), as_contiguous(cast(cx, dtype)), h, c, act);
-          if (dtype != cx.dtype()) {
-            copy_elements(hidden, h);
-            copy_elements(cell, c);
-            copy_elements(activations, act);
-          }
-        },
-    .saves = {"gates", "cx", "result1", "result2"},
-    .gradient =
-        [](Grad& g) {
-          Tensor cx = g.arg("cx"), dh = g.has_out(0) ? g.out(0) : call<"zeros_like">(cx),
-                 dc = g.has_out(1) ? g.out(1) : call<"zeros_like">(cx);
-          if (!t_state.grad_enabled && !g.has_out(2)) {
-            auto parts = call_all<"_lstm_gates_backward">(dh, dc, g.result(2), cx, g.result(1));
-            if (g.wants("gates")) g.set("gates", parts[0].tensor());
-            if (g.wants("cx")) g.set("cx", parts[1].tensor());
-            return;
-          }
-          // By operators from the gates themselves, to be differentiated in turn. The activations, which the network
-          // does not look at, may have a gradient of their own.
-          Tensor gates = g.arg("gates");
-          const int64_t n = cx.size(1);
-          auto part = [&](int64_t i) { return call<"slice.Tensor">(gates, int64_t{1}, i * n, (i + 1) * n); };
-          auto times = [](const Tensor& a, const Tensor& b) { return call<"mul.Tensor">(a, b); };
-          auto rest = [](const Tensor& a) { return call<"rsub.Tensor">(a, 1.0); };
-          Tensor in = call<"sigmoid">(part(0)), forget = call<"sigmoid">(part(1)), candidate = call<"tanh">(part(2)),
-                 out = call<"sigmoid">(part(3));
-          Tensor bent = call<"tanh">(call<"add.Tensor">(times(forget, cx), times(in, candidate)));
-          Tensor to_cell = call<"add.Tensor">(dc, times(times(dh, out), rest(times(bent, bent))));
-          if (g.wants("gates")) {
-            // By the activations first, then through sigmoid and tanh.
-            std::vector<Tensor> by{times(to_cell, candidate), times(to_cell, cx), times(to_cell, in), times(dh, bent)};
-            const std::vector<Tensor> slopes{times(in, rest(in)), times(forget, rest(forget)),
-                                             rest(times(candidate, candidate)), times(out, rest(out))};
-            for (int64_t i = 0; i < 4; ++i) {
-              if (g.has_out(2))
-                by[i] = call<"add.Tensor">(by[i], call<"slice.Tensor">(g.out(2), int64_t{1}, i * n, (i + 1) * n));
-              by[i] = times(by[i], slopes[i]);
-            }
-            g.set("gates", call<"cat">(by, int64_t{1}));
-          }
-          if (g.wants("cx")) g.set("cx", times(to_cell, forget));
-        },
-};
-OP(_lstm_gates_backward){
-    .signature =
-        "_lstm_gates_backward(Tensor grad_hy, Tensor grad_cy, Tensor activations, Tensor cx, Tensor cy) -> (Tensor, "
-        "Tensor)",
-    .python = hidden,
-    .variants = Variants::none,
-    .doc = "The gradient of an LSTM's gates and cell state.",
-    .shape = [](const Tensor& dh, const Tensor& dc, const Tensor& act, const Tensor& cx,
-                const Tensor& cy) -> ResultSpecs {
-      check(cx.dim() == 2 && std::ranges::equal(dh.sizes(), cx.sizes()) && std::ranges::equal(dc.sizes(), cx.sizes()) &&
-                std::ranges::equal(cy.sizes(), cx.sizes()) &&
-                std::ranges::equal(act.sizes(), Dims{cx.size(0), 4 * cx.size(1)}),
-            ErrorKind::Runtime, "lstm_backward: sizes do not go together: ", list_text(dh.sizes()), ", ",
-            list_text(act.sizes()), ", ", list_text(cx.sizes()));
-      check(cx.is_floating(), ErrorKind::NotImplemented, "lstm_backward: not implemented for ", name(cx.dtype()));
-      return {{Dims(act.sizes()), cx.dtype()}, {Dims(cx.sizes()), cx.dtype()}};
-    },
-    .cpu =
-        [](const Tensor& dh, const Tensor& dc, const Tensor& act, const Tensor& cx, const Tensor& cy,
-           const Tensor& dgates, const Tensor& dcx) {
-          const DType dtype = cx.dtype() == DType::float64 ? DType::float64 : DType::float32;
-          auto read = [&](const Tensor& t) { return as_contiguous(cast(t, dtype)); };
-          Tensor gates = dgates.dtype() == dtype ? dgates : empty(dgates.sizes(), dtype),
-                 cell = dcx.dtype() == dtype ? dcx : empty(dcx.sizes(), dtype);
-          lstm_backward(read(dh), read(dc), read(act), read(cx), read(cy), gates, cell);
-          if (!gates.is(dgates)) copy_elements(dgates, gates);
-          if (!cell.is(dcx)) copy_elements(dcx, cell);
-        },
-    .not_differentiable = "second derivatives go through the gates",
-};
 
 namespace {
 
@@ -144,6 +49,16 @@ Tensor rows(const Tensor& t, int64_t begin, int64_t end) { return call<"slice.Te
 Tensor run_layer(Kind kind, const Tensor& x, std::span<const int64_t> sizes, bool reverse, const Weights& w,
                  State& state) {
   Tensor projected = affine(x, w.ih, w.bias_ih);
+  if (kind == Kind::lstm && !w.projection.defined()) {
+    const bool padded = sizes.empty();
+    const int64_t batch = state.hidden.size(0), gates = projected.size(-1);
+    const Dims all = padded ? Dims(static_cast<size_t>(x.size(0)), batch) : Dims(IntSpan(sizes));
+    if (padded) projected = call<"reshape">(projected, Dims{x.size(0) * batch, gates});
+    auto parts = call_all<"_lstm_layer">(projected, state.hidden, state.cell, w.hh, w.bias_hh, all, reverse);
+    state = {parts[3].tensor(), parts[4].tensor()};
+    Tensor output = parts[0].tensor();
+    return padded ? call<"view">(output, Dims{x.size(0), batch, output.size(1)}) : output;
+  }
   if (sizes.empty()) {
     const int64_t steps = x.size(0);
     std::vector<Tensor> outputs(steps);

@@ -115,14 +115,23 @@ void blas_gemv(View<const T> a, View<const T> b, View<T> c, const Product<T>& p)
   blas<T>().gemv(&transpose, &rows, &columns, &p.alpha, a.data, &lda, b.data, &incx, &p.beta, c.data, &incy);
 }
 
-// Float products from about this many multiplications on go to oneDNN (measured: docs/decisions.md).
-int64_t onednn_from() { return openblas().avx512 ? 112 * 112 * 112 : 40 * 40 * 40; }
+// Note [Which library]. Measured in docs/decisions.md; decided by the processor's features and the shape alone. With
+// AVX-512 kernels float products from about 112³ multiplications on go to oneDNN. Without them only middling ones do:
+// from about 2²² on OpenBLAS is as fast or faster, and where rows lie far apart much faster, since oneDNN reads
+// operands of that size unpacked, so that lines a power of two apart throw each other out of the cache.
+template <class T>
+bool to_onednn(const View<const T>& a, const View<const T>& b, const View<T>& c) {
+  if (!std::is_same_v<T, float> || c.rows <= 1 || c.columns <= 1) return false;
+  const int64_t work = c.rows * c.columns * a.columns;
+  if (openblas().avx512) return work >= 112 * 112 * 112;
+  return work >= 40 * 40 * 40 && work <= 1 << 22 && std::max({leading(a), leading(b), leading(c)}) < 1024;
+}
 
 // One piece on the calling thread; c is column-major, a and b dense.
 template <class T>
 void piece(View<const T> a, View<const T> b, View<T> c, const Product<T>& p) {
   if constexpr (std::is_same_v<T, float>) {
-    if (c.rows * c.columns * a.columns >= onednn_from() && c.rows > 1 && c.columns > 1) {
+    if (to_onednn(a, b, c)) {
       // Row-major C^T = B^T · A^T; a column-major matrix is its transpose in row-major order.
       onednn::Sgemm call{
           .a = b.data, .b = a.data, .c = c.data, .lda = leading(b), .ldb = leading(a), .ldc = leading(c)};
@@ -142,9 +151,12 @@ void piece(View<const T> a, View<const T> b, View<T> c, const Product<T>& p) {
 struct Grid {
   int64_t rows, columns;  // size of a piece
   Grid(int64_t m, int64_t n, int64_t k) : rows(m), columns(n) {
-    constexpr int64_t kPieces = 32, kLeastWork = int64_t{1} << 21, kLeastSide = 96;
-    double work = double(m) * n * k;
-    int64_t pieces = std::min<double>(kPieces, work / kLeastWork);
+    constexpr int64_t kLeastSide = 96;
+    const double work = double(m) * n * k;
+    // OpenBLAS packs both operands anew for every piece, which costs a tenth at 8 pieces of 1024³.
+    const bool packs = !openblas().avx512;
+    const double most = !packs || work > 0x1p35 ? 32 : work > 0x1p32 ? 16 : 8;
+    int64_t pieces = std::min(most, work / (packs ? 0x1p22 : 0x1p21));
     while (pieces > 1) {
       if (rows >= columns && rows >= 2 * kLeastSide)
         rows = (rows / 2 + 31) / 32 * 32;

@@ -43,6 +43,23 @@ SAMPLES: dict[str, Any] = {
     ],
     "_lstm_gates": lambda s: [s((2, 12)), s((2, 3))],
     "_lstm_gates_backward": lambda s: [s((2, 3)), s((2, 3)), s((2, 12), low=0.1, high=0.9), s((2, 3)), s((2, 3))],
+    "_lstm_layer": lambda s: calls(
+        (s((6, 12)), s((3, 3)), s((3, 3)), s((12, 3)), s((12,)), [3, 2, 1], False),
+        (s((6, 12)), s((3, 3)), s((3, 3)), s((12, 3)), None, [3, 2, 1], True),
+    ),
+    "_lstm_layer_backward": lambda s: [
+        s((4, 3)),
+        s((2, 3)),
+        None,
+        s((2, 3)),
+        s((2, 3)),
+        s((12, 3)),
+        s((4, 3), low=-0.9, high=0.9),
+        s((4, 3)),
+        s((4, 12), low=0.1, high=0.9),
+        [2, 2],
+        False,
+    ],
     "lstm.input": lambda s: [
         s((4, 2, 2)),
         [s((1, 2, 3)), s((1, 2, 3))],
@@ -79,3 +96,4 @@ ROUNDS_ONCE = {
     name: "PyTorch rounds the states and gates of each step"
     for name in ("lstm.input", "lstm.data", *(f"{n}.{form}" for n in GATES for form in ("input", "data")))
 }
+NO_GRADIENT = {"_lstm_layer": "states and activations of the steps are results for its own gradient; see lstm"}
