@@ -7,8 +7,10 @@ namespace flambeau {
 
 namespace {
 
-// Gradients of the gates' sums and of the cell state before the step, written with differentiable operators.
-std::pair<Tensor, Tensor> gates_gradient(const Tensor& gates, const Tensor& cx, const Tensor& dh, const Tensor& dc) {
+// Gradients of the gates' sums and of the cell state before the step, written with differentiable operators. The
+// activations, which a network does not look at, may have a gradient of their own.
+std::pair<Tensor, Tensor> gates_gradient(const Tensor& gates, const Tensor& cx, const Tensor& dh, const Tensor& dc,
+                                         const Tensor& dactivations = {}) {
   const int64_t n = cx.size(1);
   auto part = [&](int64_t i) { return call<"slice.Tensor">(gates, int64_t{1}, i * n, (i + 1) * n); };
   auto times = [](const Tensor& a, const Tensor& b) { return call<"mul.Tensor">(a, b); };
@@ -17,11 +19,16 @@ std::pair<Tensor, Tensor> gates_gradient(const Tensor& gates, const Tensor& cx, 
          out = call<"sigmoid">(part(3));
   Tensor bent = call<"tanh">(call<"add.Tensor">(times(forget, cx), times(in, candidate)));
   Tensor to_cell = call<"add.Tensor">(dc, times(times(dh, out), rest(times(bent, bent))));
-  Tensor to_gates = call<"cat">(std::vector<Tensor>{times(times(to_cell, candidate), times(in, rest(in))),
-                                                    times(times(to_cell, cx), times(forget, rest(forget))),
-                                                    times(times(to_cell, in), rest(times(candidate, candidate))),
-                                                    times(times(dh, bent), times(out, rest(out)))},
-                                int64_t{1});
+  // By the activations first, then through sigmoid and tanh.
+  std::vector<Tensor> by{times(to_cell, candidate), times(to_cell, cx), times(to_cell, in), times(dh, bent)};
+  const Tensor slopes[] = {times(in, rest(in)), times(forget, rest(forget)), rest(times(candidate, candidate)),
+                           times(out, rest(out))};
+  for (int64_t i = 0; i < 4; ++i) {
+    if (dactivations.defined())
+      by[i] = call<"add.Tensor">(by[i], call<"slice.Tensor">(dactivations, int64_t{1}, i * n, (i + 1) * n));
+    by[i] = times(by[i], slopes[i]);
+  }
+  Tensor to_gates = call<"cat">(by, int64_t{1});
   return {to_gates, times(to_cell, forget)};
 }
 
@@ -121,14 +128,14 @@ OP(_lstm_gates){
         [](Grad& g) {
           Tensor cx = g.arg("cx"), dh = g.has_out(0) ? g.out(0) : call<"zeros_like">(cx),
                  dc = g.has_out(1) ? g.out(1) : call<"zeros_like">(cx);
-          if (!t_state.grad_enabled) {
+          if (!t_state.grad_enabled && !g.has_out(2)) {
             auto parts = call_all<"_lstm_gates_backward">(dh, dc, g.result(2), cx, g.result(1));
             if (g.wants("gates")) g.set("gates", parts[0].tensor());
             if (g.wants("cx")) g.set("cx", parts[1].tensor());
             return;
           }
           // By operators from the gates themselves, to be differentiated in turn.
-          auto [to_gates, to_cell] = gates_gradient(g.arg("gates"), cx, dh, dc);
+          auto [to_gates, to_cell] = gates_gradient(g.arg("gates"), cx, dh, dc, g.has_out(2) ? g.out(2) : Tensor());
           if (g.wants("gates")) g.set("gates", to_gates);
           if (g.wants("cx")) g.set("cx", to_cell);
         },
