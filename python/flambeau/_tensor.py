@@ -181,9 +181,21 @@ def get_device(self: Any) -> int:
     return -1 if self.device.index is None else self.device.index
 
 
-def to_dense(self: Any, dtype: Any = None, *, masked_grad: bool = True) -> Tensor:
-    """A strided tensor of the same values: itself, as there is no other layout here."""
-    return self if dtype is None else self.to(dtype)
+def to_sparse(
+    self: Any, sparse_dim: int | None = None, *, layout: Any = None, blocksize: Any = None, dense_dim: int | None = None
+) -> Any:
+    """The elements that differ from 0 in coordinate form, with ``sparse_dim`` dimensions of indices (all of them)."""
+    if layout is not None and layout != _C.sparse_coo:
+        raise NotImplementedError(f"to_sparse: layout {layout} is not implemented; the nearest is sparse_coo")
+    if blocksize is not None:
+        raise RuntimeError(
+            f"to_sparse: blocksize {blocksize} belongs to blocked layouts, the layout here is sparse_coo"
+        )
+    if dense_dim is not None and layout is None and not self.is_sparse:
+        raise RuntimeError("to_sparse: dense_dim is for compressed layouts; give sparse_dim")
+    if sparse_dim is None:
+        sparse_dim = self.sparse_dim() if self.is_sparse else self.dim()
+    return aten._to_sparse(self, sparse_dim)
 
 
 def as_subclass(self: Any, cls: Any) -> Any:
@@ -259,14 +271,12 @@ def storage_type(self: Any) -> Any:
     return storages.legacy_classes()[self.storage().pickle_storage_type()]
 
 
-def _not_sparse(name: str) -> Any:
+def _absent_layout(name: str, what: str, instead: str) -> Any:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(
-            f"Tensor.{name}: tensors are strided here, there is no sparse or quantized layout; use the tensor as it is"
-        )
+        raise NotImplementedError(f"Tensor.{name}: there are no {what} tensors here; {instead}")
 
     method.__name__ = name
-    method.__doc__ = "Only sparse or quantized tensors have this; raises NotImplementedError."
+    method.__doc__ = f"Only {what} tensors have this; raises NotImplementedError."
     return method
 
 
@@ -376,7 +386,7 @@ def _set_imag(self: Any, value: Any) -> None:
 def _attach() -> None:
     for function in (
         register_hook, register_post_accumulate_grad_hook, retain_grad, cpu, cuda, new, is_pinned, pin_memory,
-        share_memory_, is_shared, storage, get_device, fill_diagonal_, resize, to_dense, as_subclass, detach_,
+        share_memory_, is_shared, storage, get_device, fill_diagonal_, resize, to_sparse, as_subclass, detach_,
         dim_order, map_, apply_, __repr__, __format__, __reduce_ex__, __deepcopy__, __iter__, __reversed__,
         index, dequantize, is_nonzero, storage_type, __contains__, __rsub__, __rdiv__, __complex__, __dir__,
     ):  # fmt: skip
@@ -387,8 +397,9 @@ def _attach() -> None:
         "cdouble": "complex128", "chalf": "complex32",
     }.items():  # fmt: skip
         setattr(Tensor, method, _to_type(dtype))
-    for name in ("values", "indices", "coalesce", "is_coalesced", "to_sparse", "sparse_dim", "dense_dim"):
-        setattr(Tensor, name, _not_sparse(name))
+    for name in ("crow_indices", "col_indices", "ccol_indices", "row_indices",
+                 "to_sparse_csr", "to_sparse_csc", "to_sparse_bsr", "to_sparse_bsc"):  # fmt: skip
+        setattr(Tensor, name, _absent_layout(name, "compressed sparse", "to_sparse() gives coordinate form"))
     for name, value in {
         "type": type_,
         "__torch_function__": classmethod(_torch_function),

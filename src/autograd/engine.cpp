@@ -7,6 +7,7 @@
 #include "autograd/anomaly.h"
 #include "autograd/node.h"
 #include "core/long_work.h"
+#include "core/sparse.h"
 #include "op/call.h"
 
 namespace flambeau {
@@ -18,6 +19,8 @@ thread_local std::vector<std::function<void()>>* t_callbacks = nullptr;
 
 Tensor sum_of(const Tensor& a, const Tensor& b, bool may_write) {
   static const OpCall add("add.Tensor"), add_in_place("add.Tensor", Form::inplace);
+  if (__builtin_expect((a.impl()->keys | b.impl()->keys) & key::Sparse, 0))
+    return is_sparse(b) ? add({a, b}).tensor() : add({b, a}).tensor();
   // The first cotangent is ours to change when nobody else holds it.
   if (may_write && !t_state.grad_enabled && a.impl()->use_count() == 1 && a.storage()->use_count() == 1 &&
       a.dtype() == b.dtype() && a.layout().dense() && a.sizes().size() == b.sizes().size() &&

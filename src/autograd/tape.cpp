@@ -1,6 +1,7 @@
 // Tensors on the tape: leaves, history, views, saved values, and taking graphs down.
 #include "autograd/node.h"
 #include "core/free_list.h"
+#include "core/sparse.h"
 #include "op/call.h"
 
 #include <algorithm>
@@ -162,9 +163,10 @@ std::vector<Tensor> AccumulateGrad::apply(std::vector<Tensor> grads) {
       static const OpCall clone("clone");
       state.grad = clone({detach(g)}).tensor();
     }
-  } else if (t_state.grad_enabled) {
+  } else if (t_state.grad_enabled || (is_sparse(state.grad) && !is_sparse(g))) {
     static const OpCall add("add.Tensor");
-    state.grad = add({state.grad, g}).tensor();
+    bool sparse = is_sparse(state.grad);  // sparse and strided make strided, which is written in this order
+    state.grad = add({sparse ? g : state.grad, sparse ? state.grad : g}).tensor();
   } else {
     static const OpCall add("add.Tensor", Form::inplace);
     add({state.grad, g});

@@ -4,8 +4,10 @@
 #include <algorithm>
 
 #include "core/long_work.h"
+#include "core/sparse.h"
 #include "op/backend.h"
 #include "op/out_rules.h"
+#include "op/sparse.h"
 #include "op/view_rules.h"
 
 namespace flambeau {
@@ -125,6 +127,7 @@ void run(Call& call) {
   if (call.op.spec.composite) return run_composite(call);
   Keys keys = (keys_of(call) | t_state.included) & ~t_state.excluded;
   if (__builtin_expect(keys & ~key::Backends, 0)) {
+    if (__builtin_expect(keys & key::Sparse, 0) && run_sparse(call)) return;
     if (keys & key::Autograd && t_state.grad_enabled && !t_state.inference) return run_autograd(call);
   }
   run_backend(call);

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "loops/program_cache.h"
+#include "op/sparse.h"
 
 namespace flambeau {
 
@@ -18,8 +19,9 @@ void Registry::add_alias(const char* name, const char* of, Face python) { aliase
 
 void Registry::parse() {
   std::call_once(parsed_, [this] {
-    auto define = [this](const OpSpec& spec) {
-      auto* op = new Op(spec, false);
+    auto define = [this](OpSpec spec) {
+      if (spec.composite) spec.composite = with_sparse_form(spec);
+      auto* op = new Op(std::move(spec), false);
       check(by_name_.emplace(op->name, op).second, ErrorKind::Runtime, "operator '", op->name, "' is defined twice");
       by_overload_[op->signature.name].push_back(op);
     };

@@ -19,6 +19,19 @@ void check_embedding(const Tensor& weight, const Tensor& indices) {
         name(indices.dtype()), " instead");
 }
 
+// The gradient of the table with rows for the indices only: a sparse tensor, not coalesced.
+Tensor sparse_rows(const Tensor& grad, const Tensor& indices, IntSpan table, int64_t padding) {
+  Tensor where = call<"_cast_copy">(indices, DType::int64, indices.device(), MemoryFormat::contiguous);
+  where = call<"reshape">(where, Dims{1, indices.numel()});
+  Tensor rows = call<"reshape">(grad, Dims{indices.numel(), table[1]});
+  if (padding >= 0) {
+    Tensor keep = call_value<"nonzero_numpy">(call<"ne.Tensor">(where, Scalar(padding))).tensors()[1];
+    where = call<"index_select">(where, int64_t{1}, keep);
+    rows = call<"index_select">(rows, int64_t{0}, keep);
+  }
+  return call<"_sparse_from_parts">(where, rows, table, false);
+}
+
 }  // namespace
 
 OP(embedding){
@@ -55,8 +68,11 @@ gets no gradient; with ``scale_grad_by_freq`` a row's gradient is divided by how
     .saves = {"indices"},
     .gradient =
         [](Grad& g) {
-          check(!g.flag("sparse"), ErrorKind::NotImplemented,
-                "embedding: sparse gradients are not implemented; use sparse=False");
+          if (g.flag("sparse")) {
+            check(!g.flag("scale_grad_by_freq"), ErrorKind::Runtime,
+                  "embedding: scale_grad_by_freq is not defined for sparse gradients; use sparse=False");
+            return g.set("weight", sparse_rows(g.out(), g.arg("indices"), g.sizes("weight"), g.integer("padding_idx")));
+          }
           g.set("weight", call<"embedding_dense_backward">(g.out(), g.arg("indices"), g.sizes("weight")[0],
                                                            g.integer("padding_idx"), g.flag("scale_grad_by_freq")));
         },

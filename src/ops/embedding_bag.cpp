@@ -24,7 +24,8 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
                                                          const Tensor& offsets, bool scale, int64_t mode, bool sparse,
                                                          const Tensor& sample_weights, bool include_last,
                                                          int64_t padding) {
-  check(!sparse, ErrorKind::NotImplemented, "embedding_bag: sparse gradients are not implemented; use sparse=False");
+  check(!sparse || (mode != kMax && !scale), ErrorKind::Runtime,
+        "embedding_bag: sparse gradients are defined for the modes sum and mean, without scale_grad_by_freq");
   check(weight.dim() == 2, ErrorKind::Runtime, "embedding_bag: 'weight' must be 2-D, got ", describe(weight));
   check(indices.dim() == 1 && offsets.dim() == 1, ErrorKind::Runtime,
         "embedding_bag: wants a vector of indices and one of offsets, got ", describe(indices), " and ",
@@ -70,7 +71,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
     if (weights.defined()) weights = call<"index_select">(weights, int64_t{0}, keep);
   }
   // embedding checks the indices and scales gradients by frequency.
-  Tensor taken = call<"embedding">(weight, used, padding, scale);
+  Tensor taken = call<"embedding">(weight, used, padding, scale, sparse);
   if (weights.defined()) taken = call<"mul.Tensor">(taken, call<"unsqueeze">(weights, int64_t{-1}));
   Tensor sizes =
       call<"index_add">(call<"zeros">(Dims{bags}, DType::int64), int64_t{0}, places, call<"ones_like">(places));

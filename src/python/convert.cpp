@@ -1,7 +1,7 @@
 // Between Python objects and values.
 #include <cmath>
 
-#include "python/object.h"
+#include "python/layouts.h"
 
 namespace flambeau::python {
 
@@ -241,7 +241,12 @@ bool convert(PyObject* o, const Argument& a, Value& out, bool number_for_tensor)
       out = Value(d);
       return true;
     }
-    case ArgType::Layout: out = Value(); return is_layout(o);
+    case ArgType::Layout:
+      out = Value();
+      if (!is_layout(o)) return false;
+      check(is_strided(o), ErrorKind::NotImplemented,
+            "layout: only flambeau.strided is taken here; sparse_coo_tensor() and to_sparse() make sparse tensors");
+      return true;
     case ArgType::MemoryFormat:
       if (!is_memory_format(o)) return false;
       out = Value(memory_format_of(o));

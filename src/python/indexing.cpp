@@ -2,6 +2,7 @@
 // index_put_.
 #include <algorithm>
 
+#include "core/sparse.h"
 #include "op/view_rules.h"
 #include "python/object.h"
 
@@ -171,7 +172,7 @@ Index parse_index(const Tensor& self, PyObject* key, Layout& view) {
 // The view that the basic part of an index describes. On the tape step by step, else at once.
 Tensor basic_view(const Tensor& self, const Index& index, Layout view) {
   if (index.steps.empty()) return self;
-  if (self.requires_grad() && t_state.grad_enabled) {
+  if ((self.requires_grad() && t_state.grad_enabled) || is_sparse(self)) {
     static const OpCall select("select.int"), slice("slice.Tensor"), unsqueeze("unsqueeze");
     Tensor t = self;
     for (const Step& s : index.steps) {

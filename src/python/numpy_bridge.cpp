@@ -3,6 +3,7 @@
 
 #include "autograd/node.h"
 #include "python/bridges.h"
+#include "core/sparse.h"
 #include "python/numpy_abi.h"
 
 namespace flambeau::python {
@@ -103,6 +104,7 @@ PyObject* to_array(PyObject* self, const Tensor& given, bool force) {
   } else if (__builtin_expect(t.impl()->all_keys() != 0, 0)) {
     check(t.device().type == DeviceType::cpu, ErrorKind::Type, "numpy: the tensor lives on ", to_string(t.device()),
           "; NumPy reaches host memory only, to where Tensor.cpu() copies it");
+    check(!is_sparse(t), ErrorKind::Type, "numpy: a sparse tensor is no array; to_dense() makes one that is");
     check(!t.requires_grad(), ErrorKind::Runtime,
           "numpy: the tensor requires grad; tensor.detach().numpy() leaves the tape out");
     check(!t.is_conj(), ErrorKind::Runtime,

@@ -11,7 +11,7 @@
 #include <algorithm>
 
 #include "autograd/node.h"
-#include "python/object.h"
+#include "python/layouts.h"
 
 namespace flambeau::python {
 
@@ -146,7 +146,7 @@ PyObject* get(PyObject* self, F&& f) {
 PyObject* get_shape(PyObject* self, void*) { return wrap_size(impl_of(self)->layout.sizes); }
 PyObject* get_dtype(PyObject* self, void*) { return wrap(impl_of(self)->dtype); }
 PyObject* get_device(PyObject* self, void*) { return wrap(impl_of(self)->device); }
-PyObject* get_layout(PyObject*, void*) { return wrap_layout(); }
+PyObject* get_layout(PyObject* self, void*) { return wrap_layout(impl_of(self)); }
 PyObject* get_ndim(PyObject* self, void*) { return PyLong_FromLongLong(impl_of(self)->layout.dim()); }
 PyObject* get_requires_grad(PyObject* self, void*) {
   return PyBool_FromLong((impl_of(self)->all_keys() & key::Autograd) != 0);
@@ -159,6 +159,7 @@ GETTER(base, return wrap(Tensor(t.impl()->base)))
 GETTER(is_cuda, return PyBool_FromLong(t.device().type == DeviceType::cuda))
 GETTER(is_cpu, return PyBool_FromLong(t.device().type == DeviceType::cpu))
 GETTER(is_meta, return PyBool_FromLong(t.is_meta()))
+GETTER(is_sparse, return PyBool_FromLong(is_sparse(t)))
 GETTER(false, Py_RETURN_FALSE)
 GETTER(grad_fn, return wrap_node(grad_fn(t)))
 GETTER(output_nr, TapeState* s = tape_or_null(t); return PyLong_FromLong(s ? s->output : 0))
@@ -237,7 +238,7 @@ PyGetSetDef getset[] = {
     {"shape", get_shape, nullptr, "The sizes of the dimensions.", nullptr},
     {"dtype", get_dtype, nullptr, "The type of the elements.", nullptr},
     {"device", get_device, nullptr, "Where the elements live.", nullptr},
-    {"layout", get_layout, nullptr, "How the elements are stored: strided.", nullptr},
+    {"layout", get_layout, nullptr, "How the elements are stored: strided or sparse_coo.", nullptr},
     {"ndim", get_ndim, nullptr, "The number of dimensions.", nullptr},
     {"itemsize", get_itemsize, nullptr, "Bytes of one element.", nullptr},
     {"nbytes", get_nbytes, nullptr, "Bytes of all elements of the view.", nullptr},
@@ -256,7 +257,7 @@ PyGetSetDef getset[] = {
     {"is_cuda", get_is_cuda, nullptr, "Whether the tensor lives on a CUDA device.", nullptr},
     {"is_cpu", get_is_cpu, nullptr, "Whether the tensor lives in host memory.", nullptr},
     {"is_meta", get_is_meta, nullptr, "Whether the tensor has shape but no values.", nullptr},
-    {"is_sparse", get_false, nullptr, nullptr, nullptr},
+    {"is_sparse", get_is_sparse, nullptr, "Whether the layout is sparse_coo.", nullptr},
     {"is_sparse_csr", get_false, nullptr, nullptr, nullptr},
     {"is_quantized", get_false, nullptr, nullptr, nullptr},
     {"is_nested", get_false, nullptr, nullptr, nullptr},
@@ -278,9 +279,13 @@ PyGetSetDef getset[] = {
   }
 METHOD(dim, return PyLong_FromLongLong(t.dim()))
 METHOD(numel, return PyLong_FromLongLong(t.numel()))
-METHOD(data_ptr, return PyLong_FromVoidPtr(t.is_meta() || t.numel() == 0 ? nullptr : (t.storage()->pin(), t.data())))
+METHOD(data_ptr, check(!is_sparse(t), ErrorKind::Runtime,
+                      "data_ptr: a sparse tensor has no memory of its own; _indices() and _values() have");
+       return PyLong_FromVoidPtr(t.is_meta() || t.numel() == 0 ? nullptr : (t.storage()->pin(), t.data())))
 METHOD(storage_offset, return PyLong_FromLongLong(t.offset()))
-METHOD(untyped_storage, return wrap(t.storage()))
+METHOD(untyped_storage, check(!is_sparse(t), ErrorKind::NotImplemented,
+                             "untyped_storage: a sparse tensor has no storage; _indices() and _values() have");
+       return wrap(t.storage()))
 METHOD(element_size, return PyLong_FromSize_t(t.itemsize()))
 METHOD(is_inference, return PyBool_FromLong(t.impl()->inference))
 METHOD(is_conj, return PyBool_FromLong(t.is_conj()))
@@ -325,7 +330,7 @@ PyObject* method_requires_grad_(PyObject* self, PyObject* const* args, Py_ssize_
 PyObject* method_is_contiguous(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
   MemoryFormat f = MemoryFormat::contiguous;
   if (n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0) && is_memory_format(args[0])) f = memory_format_of(args[0]);
-  return PyBool_FromLong(impl_of(self)->layout.matches(f));
+  return PyBool_FromLong(!(impl_of(self)->keys & key::Sparse) && impl_of(self)->layout.matches(f));
 }
 PyObject* make_subclass(PyObject*, PyObject* args) {
   PyObject *type, *data;

@@ -2,7 +2,7 @@
 #include <cstring>
 
 #include "core/promote.h"
-#include "python/object.h"
+#include "python/layouts.h"
 
 namespace flambeau::python {
 
@@ -19,7 +19,7 @@ struct Constant {  // dtype, layout and memory_format: one object for each value
 PyTypeObject *dtype_type, *layout_type, *memory_format_type;
 PyObject* dtypes[kDTypes];
 PyObject* memory_formats[4];
-PyObject* strided;
+PyObject *strided, *sparse_coo;
 
 PyObject* constant_repr(PyObject* self) { return PyUnicode_FromString(reinterpret_cast<Constant*>(self)->text); }
 PyObject* constant_reduce(PyObject* self, PyObject*) {
@@ -211,6 +211,7 @@ PyTypeObject* new_type(const char* name, size_t size, unsigned flags, PyType_Slo
 
 PyObject* wrap(DType dtype) { return Py_NewRef(dtypes[static_cast<int>(dtype)]); }
 PyObject* wrap_layout() { return Py_NewRef(strided); }
+PyObject* wrap_layout(const TensorImpl* t) { return Py_NewRef(t->keys & key::Sparse ? sparse_coo : strided); }
 PyObject* wrap(MemoryFormat format) { return Py_NewRef(memory_formats[static_cast<int>(format)]); }
 PyObject* wrap(Device device) {
   auto* d = PyObject_New(DeviceObject, device_type);
@@ -246,6 +247,7 @@ DType dtype_of(PyObject* o) {
   if (o == reinterpret_cast<PyObject*>(&PyComplex_Type)) return to_complex(default_dtype());
   return value_of(o);
 }
+bool is_strided(PyObject* layout) { return layout == strided; }
 bool is_layout(PyObject* o) { return Py_TYPE(o) == layout_type; }
 bool is_memory_format(PyObject* o) { return Py_TYPE(o) == memory_format_type; }
 MemoryFormat memory_format_of(PyObject* o) { return static_cast<MemoryFormat>(reinterpret_cast<Constant*>(o)->value); }
@@ -287,6 +289,7 @@ void init_types(PyObject* module) {
   int kind = 1;
   for (const char* sparse : {"sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc"})
     PyModule_AddObjectRef(module, sparse, make_constant(layout_type, kind++, sparse));
+  sparse_coo = PyObject_GetAttrString(module, "sparse_coo");
 
   PyType_Slot device_slots[] = {
       {Py_tp_new, reinterpret_cast<void*>(device_new)},

@@ -1,0 +1,133 @@
+// The sparse forms of operators, and running a call by them.
+#include "op/sparse.h"
+
+#include <algorithm>
+#include <map>
+
+#include "core/sparse.h"
+#include "op/call.h"
+
+namespace flambeau {
+
+namespace {
+
+std::map<std::string_view, SparseForm>& forms() {
+  static auto* all = new std::map<std::string_view, SparseForm>;
+  return *all;
+}
+
+const SparseForm* form_of(std::string_view full_name) {
+  auto found = forms().find(full_name);
+  return found == forms().end() ? nullptr : &found->second;
+}
+
+bool any_sparse(const Value& v) {
+  if (v.is_tensor()) return v.tensor_impl()->keys & key::Sparse;
+  return v.is_tensors() && std::ranges::any_of(v.tensors(), is_sparse);
+}
+
+struct Choice {
+  Bound dense, sparse;
+  int arguments;
+};
+
+[[noreturn]] void refuse(const Call& call) {
+  std::string type;
+  for_each_tensor(call, [&](TensorImpl* t) {
+    if (type.empty() && t->keys & key::Sparse) type = name(t->dtype);
+  });
+  raise(ErrorKind::NotImplemented, call.name(), ": there is no form for tensors of layout sparse_coo (", type,
+        "); use to_dense() first, or compute on values()");
+}
+
+// f(0) = 0, so that elements which are not there stay away.
+bool keeps_zero(const Call& call, int tensor) {
+  static const OpCall zeros("zeros"), item("item");
+  std::vector<Value> args(call.args, call.args + call.arguments());
+  GradMode off(false);
+  args[tensor] = zeros({Dims{}, args[tensor].tensor_impl()->dtype}).tensor();
+  Call probe{call.op, args.data()};
+  run(probe);
+  return item({probe.results[0].tensor()}).scalar().to_complex() == 0.0;
+}
+
+// The index of the only tensor among the arguments, or -1.
+int only_tensor(const Call& call) {
+  int at = -1;
+  for (int i = 0; i < call.arguments(); ++i) {
+    if (call.args[i].is_tensors()) return -1;
+    if (!call.args[i].is_tensor()) continue;
+    if (at >= 0) return -1;
+    at = i;
+  }
+  return at;
+}
+
+void run_on_values(Call& call, int tensor, Value* results) {
+  static const OpCall coalesce("coalesce"), values("_sparse_values"), make("_sparse_from_parts");
+  Tensor self = coalesce({call.args[tensor]}).tensor();
+  std::vector<Value> args(call.args, call.args + call.arguments());
+  args[tensor] = values({self});
+  Call inner{call.op, args.data()};
+  run(inner);
+  results[0] = make({sparse_parts(self).indices, inner.results[0], self.sizes(), true});
+}
+
+}  // namespace
+
+SparseRegistrar::SparseRegistrar(const char* full_name, SparseForm form) { forms()[full_name] = std::move(form); }
+
+Bound with_sparse_form(const OpSpec& spec) {
+  std::string_view text(spec.signature);
+  const SparseForm* form = form_of(text.substr(0, text.find('(')));
+  if (!form) return spec.composite;
+  auto* choice = new Choice{spec.composite, form->run, spec.composite.arity()};
+  return Bound::with_context(
+      [](void (*context)(), const Value* args, Value* results) {
+        const auto& c = *reinterpret_cast<const Choice*>(context);
+        (std::any_of(args, args + c.arguments, any_sparse) ? c.sparse : c.dense)(args, results);
+      },
+      choice, choice->arguments);
+}
+
+bool run_sparse(Call& call) {
+  const SparseForm* form = form_of(call.op.name);
+  if (form && form->as_it_is) return false;
+  std::array<Value, Call::kMaxResults> computed;
+  if (form && form->inplace && call.form == Form::inplace) {
+    form->inplace(call.args, call.results.data());
+    return true;
+  }
+  if (form && form->run) {
+    form->run(call.args, computed.data());
+  } else {
+    int tensor = call.op.pointwise() && !call.op.derived ? only_tensor(call) : -1;
+    if (tensor < 0 || !keeps_zero(call, tensor)) refuse(call);
+    run_on_values(call, tensor, computed.data());
+  }
+  if (call.form == Form::functional) {
+    call.results = std::move(computed);
+    return true;
+  }
+  static const OpCall copy("copy_");
+  if (call.form == Form::inplace) {
+    Tensor self = call.tensor(0), value = computed[0].tensor();
+    check(can_cast(value.dtype(), self.dtype()), ErrorKind::Runtime, call.name(), "_: result type ",
+          name(value.dtype()), " can't be cast to the desired output type ", name(self.dtype()));
+    check(std::ranges::equal(value.sizes(), self.sizes()), ErrorKind::Runtime, call.name(), "_: output with shape ",
+          list_text(self.sizes()), " doesn't match the broadcast shape ", list_text(value.sizes()));
+    call.results[0] = copy({self, value});
+    return true;
+  }
+  for (int i = 0; i < Call::kMaxResults; ++i) {
+    if (!call.results[i].is_tensor() || !computed[i].is_tensor()) continue;
+    Tensor target = call.results[i].tensor(), value = computed[i].tensor();
+    check(can_cast(value.dtype(), target.dtype()), ErrorKind::Runtime, call.name(), ": result type ",
+          name(value.dtype()), " can't be cast to the desired output type ", name(target.dtype()));
+    if (!is_sparse(target)) resize_output(call.name(), target, value.sizes());
+    copy({target, value});
+  }
+  return true;
+}
+
+}  // namespace flambeau
