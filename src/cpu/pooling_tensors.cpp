@@ -107,7 +107,8 @@ Dims pool_sizes(const char* op, const Tensor& self, const PoolArguments& a) {
     int64_t& n = sizes[self.dim() - spatial + i];
     n = pooled_size(n, a.kernel[i], a.stride[i], a.padding[i], a.dilation[i], a.ceil_mode);
     check(n > 0, ErrorKind::Runtime, op, ": Given input size: ", list_text(self.sizes()),
-          ". Calculated output size: ", list_text(sizes), ". Output size is too small");
+          " and kernel_size=", list_text(a.kernel), ". Calculated output size: ", list_text(sizes),
+          ". Output size is too small");
   }
   return sizes;
 }

@@ -42,17 +42,25 @@ OP(masked_fill_scalar){
       tensor([0., 2.]))",
     .dtype = rule::first.mask(1),
     .formula = [](Expr self, Expr mask, Expr value) { return formula::where(mask, value, self); },
+    .verify =
+        [](const Call& call, DType common) {
+          check(call.args[2].tag() != Tag::Complex || is_complex(common), ErrorKind::Runtime, call.name(),
+                ": a complex value does not fit into a tensor of dtype ", name(common));
+        },
 };
 OP(masked_fill_tensor){
     .signature = "masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor",
     .dtype = rule::first.mask(1),
     .formula = [](Expr self, Expr mask, Expr value) { return formula::where(mask, value, self); },
     .verify =
-        [](const Call& call, DType) {
-          const Value& value = call.args[2];
-          check(!value.is_tensor() || value.tensor_impl()->layout.dim() == 0, ErrorKind::Runtime, call.name(),
+        [](const Call& call, DType common) {
+          if (!call.args[2].is_tensor()) return;
+          Tensor value = call.tensor(2);
+          check(value.dim() == 0, ErrorKind::Runtime, call.name(),
                 ": value has to be a number or a tensor without dimensions, got one of shape ",
-                list_text(value.tensor().sizes()));
+                list_text(value.sizes()));
+          check(!value.is_complex() || is_complex(common), ErrorKind::Runtime, call.name(),
+                ": a complex value does not fit into a tensor of dtype ", name(common));
         },
 };
 

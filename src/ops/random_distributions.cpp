@@ -91,8 +91,9 @@ OP(multinomial){
         "replacement.",
     .verify =
         [](const Call& call, DType) {
-          check(call.form != Form::out || call.results[0].tensor_impl()->dtype == DType::int64, ErrorKind::Runtime,
-                "multinomial: out= has to be int64, got ", name(call.results[0].tensor_impl()->dtype));
+          if (call.form != Form::out) return;
+          DType given = call.results[0].tensor_impl()->dtype;
+          check(given == DType::int64, ErrorKind::Runtime, "multinomial: out= has to be int64, got ", name(given));
         },
     .shape = [](const Tensor& self, int64_t samples, bool replacement, Generator*) -> ResultSpec {
       check(self.dim() == 1 || self.dim() == 2, ErrorKind::Runtime, "multinomial: prob_dist must be 1 or 2 dim, got ",

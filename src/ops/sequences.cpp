@@ -61,7 +61,7 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, MaybeD
         "arange: upper bound and lower bound inconsistent with step sign: ", a, ", ", b, ", ", s);
   int64_t n;
   if (integral || type == DType::int64) {
-    check(step.to_int() != 0, ErrorKind::Runtime, "arange: step must be nonzero as an integer, got ", s);
+    check(step.to_int() != 0, ErrorKind::Value, "arange: step must be nonzero as an integer, got ", s);
     n = int_steps("arange", start.to_int(), end.to_int(), step.to_int());
   } else {
     double size = std::ceil((b - a) / s);

@@ -62,6 +62,11 @@ def linear_cross_entropy(
         raise RuntimeError(f"linear_cross_entropy: expected input with dimensionality 1 or 2, got {input.dim()}")
     if linear_weight.dim() < 2:
         raise RuntimeError(f"linear_cross_entropy: linear_weight has to be a matrix or more, got {linear_weight.shape}")
+    if input.dim() == 1 and linear_weight.dim() > 2:
+        raise RuntimeError(
+            f"linear_cross_entropy: linear_weight of shape {tuple(linear_weight.shape)} wants a batch of inputs, "
+            f"(N, in), but got one of shape {tuple(input.shape)}"
+        )
     if ignore_index is not None and target.is_floating_point():
         raise RuntimeError(
             f"linear_cross_entropy: ignore_index={ignore_index} cannot be combined with a target of probabilities"
