@@ -209,15 +209,13 @@ OP(_fft_c2c){
           Dims order = result_order(self.strides(), dims, false);
           Tensor wide = widened(self), there = alias(out, out.layout().permuted(order));
           Tensor source = as_contiguous(alias(wide, wide.layout().permuted(order)));
-          Tensor target = source.dtype() == there.dtype() && there.is_contiguous()
-                              ? there
-                              : empty(there.sizes(), source.dtype());
+          Tensor target =
+              source.dtype() == there.dtype() && there.is_contiguous() ? there : empty(there.sizes(), source.dtype());
           double scale = scale_of(normalization, self, dims);
           for (size_t i = 0; i < dims.size(); ++i) dims[i] = self.dim() - 1 - static_cast<int64_t>(i);
           if (dims.empty()) copy_elements(target, source);
-          with_real(source.dtype(), [&]<class T>() {
-            along_dims<T>(target, source.data<std::complex<T>>(), dims, forward, scale);
-          });
+          with_real(source.dtype(),
+                    [&]<class T>() { along_dims<T>(target, source.data<std::complex<T>>(), dims, forward, scale); });
           if (!target.is(there)) copy_elements(there, target);
         },
     .gradient =
