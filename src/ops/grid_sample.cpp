@@ -69,7 +69,7 @@ Tensor inside(Tensor x, int64_t padding, int64_t size, bool align) {
       x = times(x, 0.0);
     } else {
       // A triangle wave: |x - low| modulo twice the span, folded in its middle.
-      Tensor phase = call<"remainder.Scalar">(call<"abs">(plus(x, -low)), 2 * span);
+      Tensor phase = call<"remainder.Tensor">(call<"abs">(plus(x, -low)), 2 * span);
       Tensor folded = plus(call<"neg">(phase), 2 * span);
       x = plus(call<"where.self">(call<"le.Tensor">(phase, span), phase, folded), low);
     }
