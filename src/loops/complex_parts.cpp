@@ -109,7 +109,8 @@ C atan_(const C& z) { return minus_i_times(atanh_(i_times(z))); }
 C logaddexp_(const C& a, const C& b) {
   // The larger real part goes before the logarithm; equal infinite ones leave no difference to take.
   Expr first = a.re >= b.re;
-  C high{select(first, a.re, b.re), select(first, im(a), im(b))}, low{select(first, b.re, a.re), select(first, im(b), im(a))};
+  C high{select(first, a.re, b.re), select(first, im(a), im(b))},
+      low{select(first, b.re, a.re), select(first, im(b), im(a))};
   C rest = log1p_(exp_(sub_(low, high)));
   C sum = add_(high, rest);
   Expr endless = isinf(high.re) & (a.re == b.re);

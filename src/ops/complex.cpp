@@ -35,8 +35,9 @@ OP(_conj_physical){
 OP(conj_physical){
     .signature = "conj_physical(Tensor self) -> Tensor",
     .variants = Variants::both,
-    .doc = "The complex conjugate, written out; ``conj`` gives a view that is only marked as one. Real tensors are "
-           "given back as they are.",
+    .doc =
+        "The complex conjugate, written out; ``conj`` gives a view that is only marked as one. Real tensors are "
+        "given back as they are.",
     .composite = [](const Tensor& self) -> Tensor { return self.is_complex() ? call<"_conj_physical">(self) : self; },
 };
 OP(complex){

@@ -439,9 +439,9 @@ OP(_window_scatter){
                                                g.sizes("self"), g.ints("base_stride"), g.integer("base_offset"));
           if (g.wants("part")) g.set("part", part);
           if (g.wants("self"))
-            g.set("self", call<"_window_scatter">(g.out(), call<"zeros_like">(part), g.ints("size"), g.ints("stride"),
-                                                  g.integer("offset"), g.ints("base_stride"),
-                                                  g.integer("base_offset")));
+            g.set("self",
+                  call<"_window_scatter">(g.out(), call<"zeros_like">(part), g.ints("size"), g.ints("stride"),
+                                          g.integer("offset"), g.ints("base_stride"), g.integer("base_offset")));
         },
     .device_neutral = true,
 };
@@ -484,8 +484,7 @@ OP(_between_layouts){
             std::vector<double> readers(sum.size(), 0.0);
             places(shares_at_end ? to_size : self.sizes(), shares_at_end ? to_stride : stride,
                    shares_at_end ? to_offset : offset, [&](int64_t, int64_t at) { readers[at - first] += 1; });
-            places(self.sizes(), stride, offset,
-                   [&](int64_t i, int64_t at) { sum[at - first] += from.data<T>()[i]; });
+            places(self.sizes(), stride, offset, [&](int64_t i, int64_t at) { sum[at - first] += from.data<T>()[i]; });
             places(to_size, to_stride, to_offset, [&](int64_t i, int64_t at) {
               to.data<T>()[i] = sum[at - first] / std::max(readers[at - first], 1.0);
             });

@@ -95,8 +95,8 @@ OP(scalar_tensor){
     .doc = "A tensor of no dimensions holding the number, of the default type unless ``dtype`` is given.",
     .cpu = [](const Scalar& s, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
       DType type = dtype.value_or(default_dtype());
-      check(!s.is_complex() || is_complex(type), ErrorKind::Runtime, "scalar_tensor: a complex number cannot be of type ",
-            name(type), "; give dtype=complex64");
+      check(!s.is_complex() || is_complex(type), ErrorKind::Runtime,
+            "scalar_tensor: a complex number cannot be of type ", name(type), "; give dtype=complex64");
       return filled(make({}, type, device.value_or(Device{})), s);
     },
     .not_differentiable = kConstant,

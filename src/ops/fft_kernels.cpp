@@ -30,13 +30,15 @@ Sequences along(const Tensor& t, int64_t dim, int64_t& count) {
   return s;
 }
 
+// The source lies as the result does, unless the sequences of the first dimension in it are told.
 template <class T>
-void along_dims(const Tensor& t, const std::complex<T>* source, IntSpan dims, bool forward, double scale) {
+void along_dims(const Tensor& t, const std::complex<T>* source, IntSpan dims, bool forward, double scale,
+                const Sequences* first = nullptr) {
   for (size_t i = 0; i < dims.size(); ++i) {
     int64_t count = 0, d = dims[i];
     Sequences s = along(t, d, count);
     auto* data = t.data<std::complex<T>>();
-    fourier::transform<T>(t.size(d), count, i == 0 ? source : data, s, data, s, forward,
+    fourier::transform<T>(t.size(d), count, i == 0 ? source : data, i == 0 && first ? *first : s, data, s, forward,
                           static_cast<T>(i == 0 ? scale : 1.0));
   }
 }
@@ -205,18 +207,21 @@ OP(_fft_c2c){
         [](const Tensor& self, IntSpan dim, int64_t normalization, bool forward, const Tensor& out) {
           Dims dims = wrapped("_fft_c2c", self, dim);
           if (out.numel() == 0) return;
-          // In the order of the result's memory the transformed dimensions are the last ones.
+          // In the order of the result's memory the transformed dimensions are the last ones. Where only the last of
+          // that order is out of its place, its sequences are read where they lie; else the input is rearranged.
           Dims order = result_order(self.strides(), dims, false);
           Tensor wide = widened(self), there = alias(out, out.layout().permuted(order));
-          Tensor source = as_contiguous(alias(wide, wide.layout().permuted(order)));
-          Tensor target = source.dtype() == there.dtype() && there.is_contiguous()
-                              ? there
-                              : empty(there.sizes(), source.dtype());
+          bool in_place = !dims.empty() && wide.is_contiguous() && std::is_sorted(order.begin(), order.end() - 1);
+          Tensor source = in_place ? wide : as_contiguous(alias(wide, wide.layout().permuted(order)));
+          Tensor target =
+              source.dtype() == there.dtype() && there.is_contiguous() ? there : empty(there.sizes(), source.dtype());
           double scale = scale_of(normalization, self, dims);
+          int64_t count = 0;
+          Sequences first = in_place ? along(source, order.back(), count) : Sequences{};
           for (size_t i = 0; i < dims.size(); ++i) dims[i] = self.dim() - 1 - static_cast<int64_t>(i);
           if (dims.empty()) copy_elements(target, source);
           with_real(source.dtype(), [&]<class T>() {
-            along_dims<T>(target, source.data<std::complex<T>>(), dims, forward, scale);
+            along_dims<T>(target, source.data<std::complex<T>>(), dims, forward, scale, in_place ? &first : nullptr);
           });
           if (!target.is(there)) copy_elements(there, target);
         },

@@ -53,6 +53,106 @@ void sample_tensors(const Tensor& input, const Tensor& grid, int64_t interpolati
   if (!y.is(out)) copy_elements(out, y);
 }
 
+// --- sampling by operators, whose gradient can be differentiated again -------------------------------------------
+struct Tap {
+  Tensor place, weight;  // a whole number, and its share; both (N, places...)
+};
+Tensor plus(const Tensor& a, const Value& b) { return call<"add.Tensor">(a, b); }
+Tensor times(const Tensor& a, const Value& b) { return call<"mul.Tensor">(a, b); }
+
+// Coordinates brought inside by the padding rule: 0 zeros (left as they are), 1 border, 2 reflection.
+Tensor inside(Tensor x, int64_t padding, int64_t size, bool align) {
+  if (padding == 0) return x;
+  if (padding == 2) {
+    double low = align ? 0 : -0.5, span = static_cast<double>(align ? size - 1 : size);
+    if (span == 0) {
+      x = times(x, 0.0);
+    } else {
+      // A triangle wave: |x - low| modulo twice the span, folded in its middle.
+      Tensor phase = call<"remainder.Tensor">(call<"abs">(plus(x, -low)), 2 * span);
+      Tensor folded = plus(call<"neg">(phase), 2 * span);
+      x = plus(call<"where.self">(call<"le.Tensor">(phase, span), phase, folded), low);
+    }
+  }
+  return call<"clamp">(x, 0.0, static_cast<double>(size - 1));
+}
+
+// Where along one dimension the values are taken, and with which weights.
+std::vector<Tap> taps(const Tensor& grid, int64_t size, int64_t interpolation, int64_t padding, bool align) {
+  double half = static_cast<double>(align ? size - 1 : size) / 2;
+  Tensor x = plus(times(grid, half), align ? half : half - 0.5);
+  if (interpolation == 1) {
+    Tensor at = call<"round">(inside(x, padding, size, align));
+    return {{at, call<"ones_like">(at)}};
+  }
+  if (interpolation == 0) {
+    x = inside(x, padding, size, align);
+    Tensor first = call<"floor">(x), t = call<"sub.Tensor">(x, first);
+    return {{first, plus(call<"neg">(t), 1.0)}, {plus(first, 1.0), t}};
+  }
+  // Keys' cubic convolution with a = -3/4 (1981); each of the four places is padded by itself.
+  constexpr double a = -0.75;
+  Tensor first = call<"floor">(x), t = call<"sub.Tensor">(x, first);
+  std::vector<Tap> out;
+  for (int k = -1; k <= 2; ++k) {
+    Tensor d = k <= 0 ? plus(t, static_cast<double>(-k)) : plus(call<"neg">(t), static_cast<double>(k));
+    Tensor w = k == 0 || k == 1 ? plus(times(times(d, d), plus(times(d, a + 2), -(a + 3))), 1.0)
+                                : plus(times(d, plus(times(d, plus(times(d, a), -5 * a)), 8 * a)), -4 * a);
+    out.push_back({inside(plus(first, static_cast<double>(k)), padding, size, align), w});
+  }
+  return out;
+}
+
+Tensor sample_by_operators(const Tensor& input, const Tensor& grid, int64_t interpolation, int64_t padding,
+                           bool align) {
+  const int64_t spatial = input.dim() - 2, n = input.size(0), channels = input.size(1);
+  std::vector<std::vector<Tap>> along;  // from the first spatial dimension, which the grid's last coordinate tells
+  for (int64_t d = 0; d < spatial; ++d)
+    along.push_back(
+        taps(call<"select.int">(grid, int64_t{-1}, spatial - 1 - d), input.size(2 + d), interpolation, padding, align));
+  Dims places{n, 1, grid.numel() / std::max<int64_t>(1, n * spatial)}, wide{n, channels, places[2]};
+  Tensor flat = call<"reshape">(input, Dims{n, channels, -1}), result;
+  const size_t choices = along[0].size();
+  size_t corners = 1;
+  for (int64_t d = 0; d < spatial; ++d) corners *= choices;
+  for (size_t corner = 0; corner < corners; ++corner) {
+    Tensor at, weight;
+    size_t rest = corner;
+    for (int64_t d = 0; d < spatial; ++d, rest /= choices) {
+      const Tap& tap = along[d][rest % choices];
+      double last = static_cast<double>(input.size(2 + d) - 1);
+      Tensor there = call<"logical_and">(call<"ge.Tensor">(tap.place, 0.0), call<"le.Tensor">(tap.place, last));
+      Tensor share = call<"where.self">(there, tap.weight, call<"zeros_like">(tap.weight));
+      Tensor index =
+          call<"to.dtype">(call<"where.self">(there, tap.place, call<"zeros_like">(tap.place)), DType::int64);
+      weight = weight.defined() ? times(weight, share) : share;
+      at = at.defined() ? plus(times(at, input.size(2 + d)), index) : index;
+    }
+    Tensor values = call<"gather">(flat, int64_t{2}, call<"expand">(call<"reshape">(at, places), wide));
+    Tensor part = times(values, call<"reshape">(weight, places));
+    result = result.defined() ? plus(result, part) : part;
+  }
+  Dims sizes{n, channels};
+  for (int64_t d = 1; d <= spatial; ++d) sizes.push_back(grid.size(d));
+  return call<"reshape">(result, sizes);
+}
+
+// The gradient through those operators, as a function of the cotangent, the input and the grid.
+void differentiable_gradient(Grad& g) {
+  Tensor input = g.arg("input"), grid = g.arg("grid");
+  Tensor out = sample_by_operators(input, grid, g.integer("interpolation_mode"), g.integer("padding_mode"),
+                                   g.flag("align_corners"));
+  BackwardOptions options;
+  options.create_graph = options.retain_graph = options.allow_unused = true;
+  options.accumulate = false;
+  if (g.wants("input")) options.inputs.push_back(gradient_edge(input));
+  if (g.wants("grid")) options.inputs.push_back(gradient_edge(grid));
+  std::vector<Tensor> grads = run_backward({out}, {g.out()}, options);
+  auto or_zeros = [](const Tensor& t, const Tensor& like) { return t.defined() ? t : call<"zeros_like">(like); };
+  if (g.wants("input")) g.set("input", or_zeros(grads[0], input));
+  if (g.wants("grid")) g.set("grid", or_zeros(grads.back(), grid));
+}
+
 }  // namespace
 
 #define GRID_SAMPLER(n)                                                                                                \
@@ -70,6 +170,7 @@ void sample_tensors(const Tensor& input, const Tensor& grid, int64_t interpolati
       .saves = {"input", "grid"},                                                                                      \
       .gradient =                                                                                                      \
           [](Grad& g) {                                                                                                \
+            if (t_state.grad_enabled && g.arg("input").numel() > 0) return differentiable_gradient(g);                 \
             auto parts = call_all<"grid_sampler_" #n "d_backward">(                                                    \
                 g.out(), g.arg("input"), g.arg("grid"), g.integer("interpolation_mode"), g.integer("padding_mode"),    \
                 g.flag("align_corners"), flags({g.wants("input"), g.wants("grid")}));                                  \
@@ -77,6 +178,7 @@ void sample_tensors(const Tensor& input, const Tensor& grid, int64_t interpolati
             if (g.wants("grid")) g.set("grid", parts[1].tensor());                                                     \
           },                                                                                                           \
       .autocast = n == 3 ? Autocast::high : Autocast::none,                                                            \
+      .gradient_of_inputs = true,                                                                                      \
   };                                                                                                                   \
   OP(grid_sampler_##n##d_backward){                                                                                    \
       .signature = "grid_sampler_" #n                                                                                  \
@@ -105,7 +207,7 @@ void sample_tensors(const Tensor& input, const Tensor& grid, int64_t interpolati
             if (gi.defined() && !gi.is(grad_input)) copy_elements(grad_input, gi);                                     \
             if (gg.defined() && !gg.is(grad_grid)) copy_elements(grad_grid, gg);                                       \
           },                                                                                                           \
-      .not_differentiable = "the second derivative of sampling is not implemented",                                    \
+      .not_differentiable = "grid_sampler gives its second derivative through operators",                              \
   };
 GRID_SAMPLER(2)
 GRID_SAMPLER(3)

@@ -71,8 +71,9 @@ void group_norm_backward_in(const Tensor& g, const Tensor& x, const Tensor& mean
   }
 }
 
+// In operators, so that it can be differentiated again; `extra`, where there is any, is added to the input's gradient.
 void composite_group_gradient(Grad& g, const Tensor& x, const Tensor& weight, double eps, int64_t n, int64_t c,
-                              int64_t space, int64_t groups) {
+                              int64_t space, int64_t groups, const Tensor& extra) {
   Dims grouped{n, groups, c / groups, space}, inner{2, 3}, per{1, groups, c / groups, 1}, outer{0, 3};
   Tensor y = call<"reshape">(x, grouped), grad = call<"reshape">(g.out(), grouped);
   Tensor centered = call<"sub.Tensor">(y, call<"mean.dim">(y, inner, true));
@@ -81,9 +82,9 @@ void composite_group_gradient(Grad& g, const Tensor& x, const Tensor& weight, do
   Tensor xhat = call<"mul.Tensor">(centered, rstd);
   Tensor gw = weight.defined() ? call<"mul.Tensor">(grad, call<"reshape">(weight, per)) : grad;
   Tensor a = call<"mean.dim">(gw, inner, true), b = call<"mean.dim">(call<"mul.Tensor">(gw, xhat), inner, true);
-  g.set("input", call<"reshape">(call<"mul.Tensor">(
-                                     rstd, call<"sub.Tensor">(call<"sub.Tensor">(gw, a), call<"mul.Tensor">(xhat, b))),
-                                 x.sizes()));
+  Tensor inside = call<"sub.Tensor">(call<"sub.Tensor">(gw, a), call<"mul.Tensor">(xhat, b));
+  Tensor dx = call<"reshape">(call<"mul.Tensor">(rstd, inside), x.sizes());
+  g.set("input", extra.defined() ? call<"add.Tensor">(dx, extra) : dx);
   auto channel = [&](const Tensor& t) { return call<"reshape">(call<"sum.dim_IntList">(t, outer, false), Dims{c}); };
   if (g.given("weight") && g.wants("weight")) g.set("weight", channel(call<"mul.Tensor">(grad, xhat)));
   if (g.given("bias") && g.wants("bias")) g.set("bias", channel(grad));
@@ -148,15 +149,15 @@ OP(native_group_norm){
         [](Grad& g) {
           Tensor x = g.arg("input"), weight = g.arg("weight");
           int64_t n = g.integer("N"), c = g.integer("C"), space = g.integer("HxW"), groups = g.integer("group");
-          if (t_state.grad_enabled && !g.has_out(1) && !g.has_out(2))
-            return composite_group_gradient(g, x, weight, g.number("eps"), n, c, space, groups);
+          Tensor extra = g.has_out(1) || g.has_out(2) ? statistics_gradient(g, x, n, groups) : Tensor();
+          if (t_state.grad_enabled)
+            return composite_group_gradient(g, x, weight, g.number("eps"), n, c, space, groups, extra);
           auto r = call_all<"native_group_norm_backward">(
               g.out(), x, g.result(1), g.result(2), weight, n, c, space, groups,
               three_flags(g.wants("input"), g.given("weight") && g.wants("weight"),
                           g.given("bias") && g.wants("bias")));
           Tensor dx = r[0].tensor();
-          if (dx.defined() && (g.has_out(1) || g.has_out(2)))
-            dx = call<"add.Tensor">(dx, statistics_gradient(g, x, n, groups));
+          if (dx.defined() && extra.defined()) dx = call<"add.Tensor">(dx, extra);
           g.set("input", dx);
           if (g.given("weight")) g.set("weight", r[1].tensor());
           if (g.given("bias")) g.set("bias", r[2].tensor());

@@ -118,7 +118,8 @@ OP(special_log_softmax){
 static void complex_logsumexp(const Tensor& self, IntSpan dim, bool keepdim, const Tensor& out) {
   uint64_t mask = dim_mask("logsumexp", dim, self.dim());
   Dims reduced = mask_dims(mask, self.dim());
-  if (reduced_count(self.sizes(), mask) == 0) return fill_elements(out, Scalar(-std::numeric_limits<double>::infinity()));
+  if (reduced_count(self.sizes(), mask) == 0)
+    return fill_elements(out, Scalar(-std::numeric_limits<double>::infinity()));
   Tensor top = reduced.empty() ? call<"real">(self) : call<"amax">(call<"real">(self), reduced, true);
   top = call<"where.self">(call<"isinf">(top), call<"zeros_like">(top), top);
   Tensor terms = call<"exp">(call<"sub.Tensor">(self, top));

@@ -41,7 +41,8 @@ Tensor equal_edges(const Tensor& self, int64_t bins, std::span<const double> ran
 }
 
 std::tuple<Tensor, Tensor> histogram(const Tensor& self, const Tensor& edges, const Tensor& weight, bool density) {
-  check(edges.dim() == 1, ErrorKind::Runtime, "histogram: bins tensor should have one dimension, but got ", edges.dim());
+  check(edges.dim() == 1, ErrorKind::Runtime, "histogram: bins tensor should have one dimension, but got ",
+        edges.dim());
   Tensor points = call<"reshape">(self, Dims{-1, 1});
   Tensor weights = weight.defined() ? call<"reshape">(weight, Dims{-1}) : weight;
   return {call<"_histogramdd">(points, std::vector<Tensor>{edges}, weights, density), edges};
@@ -60,14 +61,16 @@ OP(_histogramdd){
       check(self.dtype() == DType::float32 || self.dtype() == DType::float64, ErrorKind::NotImplemented,
             "histogram: not implemented for ", name(self.dtype()), "; convert the input to float32");
       check(self.dim() == 2 && self.size(1) == static_cast<int64_t>(edges.size()), ErrorKind::Runtime,
-            "histogramdd: expected ", self.dim() == 2 ? self.size(1) : -1, " sequences of bin edges for points of shape ",
-            list_text(self.sizes()), ", but got ", edges.size());
+            "histogramdd: expected ", self.dim() == 2 ? self.size(1) : -1,
+            " sequences of bin edges for points of shape ", list_text(self.sizes()), ", but got ", edges.size());
       Dims sizes;
       for (const Tensor& e : edges) {
         check(e.dim() == 1 && e.numel() > 1, ErrorKind::Runtime,
               "histogramdd: bin edges should be vectors of 2 or more numbers, but got shape ", list_text(e.sizes()));
-        check(e.dtype() == self.dtype(), ErrorKind::Runtime, "histogramdd: bin edges and input should have the same "
-              "dtype, but got ", name(e.dtype()), " and ", name(self.dtype()));
+        check(e.dtype() == self.dtype(), ErrorKind::Runtime,
+              "histogramdd: bin edges and input should have the same "
+              "dtype, but got ",
+              name(e.dtype()), " and ", name(self.dtype()));
         sizes.push_back(e.numel() - 1);
       }
       if (weight.defined()) {
@@ -108,7 +111,8 @@ OP(_histogramdd){
                   int64_t rest = i;
                   for (int64_t k = d; k-- > 0;) {
                     int64_t bins = bounds[k].numel() - 1, b = rest % bins;
-                    value /= static_cast<double>(bounds[k].data<T>()[b + 1]) - static_cast<double>(bounds[k].data<T>()[b]);
+                    value /=
+                        static_cast<double>(bounds[k].data<T>()[b + 1]) - static_cast<double>(bounds[k].data<T>()[b]);
                     rest /= bins;
                   }
                 }
@@ -126,7 +130,8 @@ OP(histogram_bins){
     .variants = Variants::out,
     .doc =
         "Numbers of elements (sums of their weights) between ascending edges, and the edges: ``bins`` itself, or as "
-        "many equal bins over ``range``, by default from the smallest to the largest element. The last bin contains its "
+        "many equal bins over ``range``, by default from the smallest to the largest element. The last bin contains "
+        "its "
         "upper edge; ``density`` divides by the total and the bins' widths.",
     .composite = [](const Tensor& self, const Tensor& bins, const Tensor& weight, bool density)
         -> std::tuple<Tensor, Tensor> { return histogram(self, call<"clone">(bins), weight, density); },
@@ -155,8 +160,10 @@ OP(segment_reduce){
     .python = torch,
     .variants = Variants::none,
     .doc =
-        "Reduces (``sum``, ``mean``, ``max``, ``min``, ``prod``) consecutive segments of the dimension ``axis``, given by "
-        "their lengths (..., S) or by S + 1 offsets; the dimensions before ``axis`` have segments of their own. An empty "
+        "Reduces (``sum``, ``mean``, ``max``, ``min``, ``prod``) consecutive segments of the dimension ``axis``, given "
+        "by "
+        "their lengths (..., S) or by S + 1 offsets; the dimensions before ``axis`` have segments of their own. An "
+        "empty "
         "segment gives ``initial``, or the reduction's neutral element (nan for mean). ``unsafe`` leaves out the check "
         "that the segments cover the dimension.",
     .composite = [](const Tensor& data, std::string_view reduce, const Tensor& lengths, const Tensor& indices,
@@ -172,8 +179,9 @@ OP(segment_reduce){
       Tensor bounds = offsets.defined() ? offsets : lengths;
       check(is_integral(bounds.dtype()), ErrorKind::NotImplemented, op, "lengths and offsets of type ",
             name(bounds.dtype()), " are not implemented; give int64");
-      check(bounds.dim() == axis + 1, ErrorKind::Runtime, op, "Expected axis to be the last dimension of lengths, but got ",
-            axis, " and shape ", list_text(bounds.sizes()));
+      check(bounds.dim() == axis + 1, ErrorKind::Runtime, op,
+            "Expected axis to be the last dimension of lengths, but got ", axis, " and shape ",
+            list_text(bounds.sizes()));
       for (int64_t d = 0; d < axis; ++d)
         check(bounds.size(d) == data.size(d), ErrorKind::Runtime, op, "lengths ", list_text(bounds.sizes()),
               " and data ", list_text(data.sizes()), " differ before axis ", axis);
@@ -187,23 +195,24 @@ OP(segment_reduce){
               "lengths contains negative value!");
         Tensor last = call<"select.int">(bounds, int64_t{-1}, segments);
         check(!read_element(call<"any">(call<"ne.Tensor">(last, n))).to_bool(), ErrorKind::Runtime, op,
-              "Expected all rows of lengths along axis to sum to data.size(lengths.dim()-1) when !unsafe: the size is ", n);
+              "Expected all rows of lengths along axis to sum to data.size(lengths.dim()-1) when !unsafe: the size is ",
+              n);
       }
       // Place 0 takes what lies before the first segment, place S + 1 what lies behind the last.
       Dims rows(bounds.sizes());
       rows.back() = n;
-      Tensor places = call<"contiguous">(
-          call<"expand">(call<"arange">(n, DType::int64, Value(), bounds.device()), rows));
+      Tensor places =
+          call<"contiguous">(call<"expand">(call<"arange">(n, DType::int64, Value(), bounds.device()), rows));
       Tensor owner = call<"searchsorted.Tensor">(call<"contiguous">(bounds), places, false, true);
       auto beside_data = [&](const Tensor& t, IntSpan sizes) {
         Dims shape(t.sizes());
         shape.resize(static_cast<size_t>(data.dim()), 1);
         return call<"expand">(call<"view">(t, shape), sizes);
       };
-      double start = !initial.is_none()              ? initial.number()
-                     : largest || smallest           ? (smallest ? 1 : -1) * std::numeric_limits<double>::infinity()
-                     : reduce == "prod"              ? 1
-                                                     : 0;
+      double start = !initial.is_none()    ? initial.number()
+                     : largest || smallest ? (smallest ? 1 : -1) * std::numeric_limits<double>::infinity()
+                     : reduce == "prod"    ? 1
+                                           : 0;
       Dims sizes(data.sizes());
       sizes[axis] = segments + 2;
       Tensor result = call<"scatter_reduce.two">(call<"full">(sizes, start, data.dtype(), Value(), data.device()), axis,

@@ -241,7 +241,9 @@ OP(cosine_similarity){
 OP(cdist){
     .signature = "cdist(Tensor x1, Tensor x2, float p=2.0, int? compute_mode=None) -> Tensor",
     .python = hidden,
-    .doc = "Distances of order ``p`` between all rows of ``x1`` (..., P, M) and ``x2`` (..., R, M): (..., P, R). ``compute_mode`` is "
+    .doc =
+        "Distances of order ``p`` between all rows of ``x1`` (..., P, M) and ``x2`` (..., R, M): (..., P, R). "
+        "``compute_mode`` is "
         "PyTorch's number for a way to compute; there is one way here.",
     .composite = [](const Tensor& a, const Tensor& b, double p, const Value&) -> Tensor {
       check(a.dim() >= 2 && b.dim() >= 2, ErrorKind::Runtime, "cdist only supports at least 2D tensors, got: ", a.dim(),
