@@ -44,7 +44,7 @@ inline Key<T> key_of(T value) {
   using K = Key<T>;
   constexpr K top = static_cast<K>(K{1} << (8 * sizeof(T) - 1));
   if constexpr (is_float_type<T>) {
-    K bits = std::bit_cast<K>(value);
+    K bits = __builtin_bit_cast(K, value);
     K magnitude = bits & static_cast<K>(~top);
     constexpr K infinity = std::is_same_v<T, Half> ? 0x7c00
                            : std::is_same_v<T, BFloat>
@@ -164,6 +164,15 @@ Entry<K, P>* sort_long(Entry<K, P>* items, Entry<K, P>* spare, int64_t n) {
   return spare;
 }
 
+// Whether a key of the row is below the limit, in vector code.
+template <class T>
+__attribute__((noinline, optimize("O3"))) bool any_below(const T* __restrict row, int64_t n, Key<T> flip,
+                                                         Key<T> limit) {
+  Key<T> any = 0;
+  for (int64_t i = 0; i < n; ++i) any |= static_cast<Key<T>>(static_cast<Key<T>>(key_of(row[i]) ^ flip) < limit);
+  return any != 0;
+}
+
 template <class T>
 inline constexpr bool exact_keys = std::is_integral_v<T> && !is_float_type<T>;
 
@@ -223,36 +232,35 @@ void topk_rows(const char* op, const Tensor& self, int64_t k, bool largest, bool
     int64_t* at = indices.data<int64_t>();
     K flip = largest ? static_cast<K>(~K{0}) : K{0};  // then the smallest keys are wanted
     auto less = [](const E& a, const E& b) { return a.key != b.key ? a.key < b.key : a.at < b.at; };
-    // Candidates below a limit are collected; a full buffer is cut down to the best k and tightens the limit.
+    // Candidates below a limit are collected; a full buffer is cut down to the best k and tightens the limit. Appending
+    // is a store and an addition: whether an element is a candidate cannot be foreseen.
     auto select = [&](const T* row, int64_t first, int64_t last, std::vector<E>& best) {
-      size_t room = static_cast<size_t>(2 * k + 64);
-      best.clear();
-      best.reserve(std::min<size_t>(room, last - first) + 64);
+      constexpr int64_t kStep = 64;
+      int64_t room = std::min(2 * k + kStep, last - first), count = 0;
+      best.resize(room + kStep);
       K limit = static_cast<K>(~K{0});
       bool limited = false;
       auto cut = [&] {
-        std::nth_element(best.begin(), best.begin() + (k - 1), best.end(), less);
-        best.resize(k);
+        std::nth_element(best.begin(), best.begin() + (k - 1), best.begin() + count, less);
+        count = k;
         limit = best[k - 1].key;
         limited = true;
       };
       for (int64_t i = first; i < last;) {
-        int64_t stop = std::min(last, i + 64);
-        if (limited) {
-          bool any = false;
-          for (int64_t j = i; j < stop; ++j) any |= static_cast<K>(key_of(row[j]) ^ flip) < limit;
-          if (!any) {
-            i = stop;
-            continue;
-          }
+        int64_t stop = std::min(last, i + kStep);
+        if (limited && !any_below(row + i, stop - i, flip, limit)) {
+          i = stop;
+          continue;
         }
         for (; i < stop; ++i) {
           K key = static_cast<K>(key_of(row[i]) ^ flip);
-          if (!limited || key < limit) best.push_back({key, i});
+          best[count] = {key, i};
+          count += !limited || key < limit;
         }
-        if (best.size() >= room) cut();
+        if (count >= room) cut();
       }
-      if (static_cast<int64_t>(best.size()) > k) cut();
+      if (count > k) cut();
+      best.resize(count);
     };
     auto put = [&](const T* row, std::vector<E>& best, int64_t r) {
       if (sorted) std::sort(best.begin(), best.end(), less);

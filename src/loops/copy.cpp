@@ -83,18 +83,8 @@ void copy_elements(const Tensor& dst, const Tensor& src) {
   bool same_order =
       dst.layout().sizes == src.layout().sizes && dst.layout().strides == src.layout().strides && dst.layout().dense();
   if (!lazy && src.dtype() == dst.dtype() &&
-      (same_order || (dst.is_contiguous() && src.is_contiguous() && src.numel() == n))) {
-    size_t item = dst.itemsize();
-    char *to = address(dst), *from = address(src);
-    if (n * item <= 65536) {
-      std::memcpy(to, from, n * item);
-    } else {
-      parallel_for(n, 262144 / static_cast<int64_t>(item), [&](int64_t begin, int64_t end) {
-        std::memcpy(to + begin * item, from + begin * item, (end - begin) * item);
-      });
-    }
-    return;
-  }
+      (same_order || (dst.is_contiguous() && src.is_contiguous() && src.numel() == n)))
+    return copy_bytes(address(dst), address(src), n * static_cast<int64_t>(dst.itemsize()));
   if (!lazy && src.dtype() == dst.dtype())
     return move_elements(address(dst), dst.layout(), address(src), src.layout(), dst.itemsize());
   const Program& program = cast_program(src.dtype(), dst.dtype(), lazy);
@@ -141,17 +131,8 @@ void fill_elements(const Tensor& dst, const Scalar& value) {
                              dst.device());
   }
   if (dst.layout().dense()) {
-    bool zero = std::all_of(item, item + size, [](char c) { return c == 0; });
-    auto part = [&](int64_t begin, int64_t end) {
-      if (zero)
-        std::memset(to + begin * size, 0, (end - begin) * size);
-      else
-        fill(to + begin * size, item, end - begin, size);
-    };
-    if (n <= 16384)
-      part(0, n);
-    else
-      parallel_for(n, 65536, part);
+    parallel_for(n, 524288 / static_cast<int64_t>(size),
+                 [&](int64_t begin, int64_t end) { fill_run(to + begin * size, item, end - begin, size, n * size); });
     return;
   }
   Layout one{Dims{}, Dims{}};

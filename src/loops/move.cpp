@@ -1,4 +1,10 @@
 // Moving elements between layouts at the memory's speed.
+//
+// Note [Copies past the caches]. The C library copies runs of some thousand bytes with one string instruction, which on
+// Zen 3 is two to three times slower than a loop when target and source lie a little apart within a page (rows of 8 KiB
+// moved by 28 bytes: 6.5 ms for 16 MiB against 3.3). So runs from 1 KiB on are vectors in a loop. And what is larger
+// than a processor's share of the last cache (kStreamed) is written around the caches, as the lines would otherwise be
+// read before they are written: 16 MiB are copied in 1.9 ms instead of 2.8 and filled in 0.4 instead of 1.6.
 #include "loops/move.h"
 
 #include <algorithm>
@@ -15,6 +21,8 @@
 namespace flambeau {
 
 namespace {
+
+constexpr int64_t kStreamed = int64_t{8} << 20, kLoop = 1024;
 
 struct Axis {
   int64_t size, to, from;  // strides in bytes
@@ -135,6 +143,62 @@ __attribute__((noinline, optimize("O3"))) void reverse_row(T* __restrict to, con
 
 }  // namespace
 
+void copy_run(void* to, const void* from, int64_t bytes, int64_t total) {
+  int64_t done = 0;
+#if defined(__SSE2__)
+  char* out = static_cast<char*>(to);
+  const char* in = static_cast<const char*>(from);
+  auto lines = [&](auto store) {
+    for (; done + 64 <= bytes; done += 64) {
+      const auto* at = reinterpret_cast<const __m128i*>(in + done);
+      const __m128i a = _mm_loadu_si128(at), b = _mm_loadu_si128(at + 1), c = _mm_loadu_si128(at + 2),
+                    d = _mm_loadu_si128(at + 3);
+      auto* line = reinterpret_cast<__m128i*>(out + done);
+      store(line, a), store(line + 1, b), store(line + 2, c), store(line + 3, d);
+    }
+  };
+  if (total >= kStreamed && bytes >= 8 * kLoop) {
+    done = static_cast<int64_t>(-reinterpret_cast<uintptr_t>(out) & 63);
+    std::memcpy(out, in, done);
+    lines([](__m128i* p, __m128i v) { _mm_stream_si128(p, v); });
+    _mm_sfence();
+  } else if (bytes >= kLoop) {
+    lines([](__m128i* p, __m128i v) { _mm_storeu_si128(p, v); });
+  }
+#endif
+  std::memcpy(static_cast<char*>(to) + done, static_cast<const char*>(from) + done, bytes - done);
+}
+
+void copy_bytes(void* to, const void* from, int64_t bytes) {
+  constexpr int64_t kGrain = 262144;  // 25 microseconds
+  if (bytes <= kGrain) {
+    std::memcpy(to, from, bytes);
+    return;
+  }
+  parallel_for(bytes, kGrain, [&](int64_t begin, int64_t end) {
+    copy_run(static_cast<char*>(to) + begin, static_cast<const char*>(from) + begin, end - begin, bytes);
+  });
+}
+
+void fill_run(void* to, const void* item, int64_t n, int64_t itemsize, int64_t total) {
+#if defined(__SSE2__)
+  if (total >= kStreamed && n * itemsize >= 8 * kLoop && reinterpret_cast<uintptr_t>(to) % itemsize == 0) {
+    alignas(16) char pattern[16];
+    fill(pattern, item, 16 / itemsize, itemsize);
+    const __m128i v = _mm_load_si128(reinterpret_cast<const __m128i*>(pattern));
+    int64_t head = static_cast<int64_t>(-reinterpret_cast<uintptr_t>(to) & 15) / itemsize;
+    fill(to, item, head, itemsize);
+    auto* at = reinterpret_cast<__m128i*>(static_cast<char*>(to) + head * itemsize);
+    int64_t vectors = (n - head) * itemsize / 16;
+    for (int64_t i = 0; i < vectors; ++i) _mm_stream_si128(at + i, v);
+    _mm_sfence();
+    fill(at + vectors, item, n - head - vectors * 16 / itemsize, itemsize);
+    return;
+  }
+#endif
+  fill(to, item, n, itemsize);
+}
+
 void move_elements(char* to, const Layout& target, const char* from, const Layout& source, size_t itemsize) {
   int64_t item = static_cast<int64_t>(itemsize), n = target.numel();
   if (n == 0) return;
@@ -154,15 +218,7 @@ void move_elements(char* to, const Layout& target, const char* from, const Layou
     }
   };
   bool rows = inner.to == item && inner.from == item;
-  if (rows && axes.rank == 1) {
-    int64_t bytes = n * item;
-    if (bytes <= 65536)
-      std::memcpy(to, from, bytes);
-    else
-      parallel_for(bytes, 262144,
-                   [&](int64_t begin, int64_t end) { std::memcpy(to + begin, from + begin, end - begin); });
-    return;
-  }
+  if (rows && axes.rank == 1) return copy_bytes(to, from, n * item);
   if (!rows && inner.to == item && inner.from != 0)
     for (int j = 1; j < axes.rank; ++j)
       if (axes.axis[j].from == item && axes.axis[j].size >= 4 && inner.size >= 4)
@@ -173,7 +229,7 @@ void move_elements(char* to, const Layout& target, const char* from, const Layou
       for (int64_t r = begin; r < end; ++r) {
         auto [to_offset, from_offset] = axes.offsets(r, 1);
         if (rows)
-          std::memcpy(to + to_offset, from + from_offset, inner.size * item);
+          copy_run(to + to_offset, from + from_offset, inner.size * item, n * item);
         else if (inner.to == item && inner.from == 0)
           fill(to + to_offset, from + from_offset, inner.size, item);
         else if (inner.to == item && inner.from == -item)

@@ -18,6 +18,7 @@ struct PrimTable {
 struct ConvertTable {
   ConvertFn load[kDTypes][kLanes] = {};
   ConvertFn store[kLanes][kDTypes] = {};
+  ConvertFn round[kLanes][kDTypes] = {};
   ConvertFn lanes[kLanes][kLanes] = {};
   ConvertFn load_mask[2] = {};  // 4-byte, 8-byte lanes
   ConvertFn store_mask[2] = {};

@@ -91,6 +91,9 @@ ConvertFn load_convert(DType from, Lane to) {
 ConvertFn store_convert(Lane from, DType to) {
   return convert_table().store[static_cast<size_t>(from)][static_cast<size_t>(to)];
 }
+ConvertFn round_convert(Lane lane, DType as) {
+  return convert_table().round[static_cast<size_t>(lane)][static_cast<size_t>(as)];
+}
 ConvertFn lane_convert(Lane from, Lane to) {
   return convert_table().lanes[static_cast<size_t>(from)][static_cast<size_t>(to)];
 }

@@ -68,8 +68,9 @@ std::string_view name(Prim prim);
 // rounds to the nearest even in narrower floats, and to bool is != 0.
 ConvertFn load_convert(DType from, Lane to);
 ConvertFn store_convert(Lane from, DType to);
-ConvertFn load_mask(size_t lane_size);   // bool bytes -> mask lanes of 4 or 8 bytes
-ConvertFn store_mask(size_t lane_size);  // mask lanes -> bool bytes
+ConvertFn round_convert(Lane lane, DType as);  // stores and loads again, without the memory in between
+ConvertFn load_mask(size_t lane_size);         // bool bytes -> mask lanes of 4 or 8 bytes
+ConvertFn store_mask(size_t lane_size);        // mask lanes -> bool bytes
 ConvertFn lane_convert(Lane from, Lane to);
 
 // Complex pairs with parts of 2, 4 or 8 bytes, and their two planes.

@@ -18,9 +18,9 @@ struct Program {
   struct Load {  // operand -> register (or two planes)
     int operand;
     uint16_t reg, imag = kNone;
-    ConvertFn convert = nullptr;                  // null: the bytes are used where they are
-    ConvertFn narrow = nullptr, widen = nullptr;  // rounding to the common type first, where that differs
-    uint8_t part_size = 0;                        // of complex operands
+    ConvertFn convert = nullptr;  // null: the bytes are used where they are
+    ConvertFn round = nullptr;    // to the common type, where that is narrower than the lane and differs
+    uint8_t part_size = 0;        // of complex operands
     DType dtype;
   };
   struct Fill {  // number -> register; from parameter `param`, or the constant when it is -1
@@ -30,9 +30,9 @@ struct Program {
     double constant;
   };
   struct Step {
-    PrimFn fn;
+    PrimFn fn;  // null: `round`, to a narrower type
     uint16_t out, a, b, c;
-    ConvertFn narrow = nullptr, widen = nullptr;  // a Round node: through a narrower type and back
+    ConvertFn round = nullptr;
   };
   struct Store {
     uint16_t reg = kNone, imag = kNone;
@@ -48,6 +48,7 @@ struct Program {
   std::vector<Fill> fills;
   std::vector<Step> steps;
   Store store;
+  float cost = 0;         // nanoseconds an element, of one thread; see Note [Cost of an element]
   bool straight = false;  // one step, all operands used in place: no tiles needed when nothing is strided or filled
 
   // Elements [begin, end) of the iteration. Operand 0 of the iterator is the result.
@@ -61,7 +62,7 @@ struct Program {
   // A tile's operand into its register (or a pointer to where it stands), its steps, and its result to memory.
   void load_tile(const Load& load, char* from, int64_t n, char* memory, size_t register_bytes, char* raw,
                  char** regs) const;
-  void run_steps(int64_t n, char** regs, char* raw) const;
+  void run_steps(int64_t n, char** regs) const;
   void store_tile(int64_t n, char* const* regs, char* raw, char* to) const;
 };
 

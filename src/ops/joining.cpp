@@ -3,6 +3,7 @@
 
 #include "cpu/elements.h"
 #include "loops/copy.h"
+#include "loops/move.h"
 #include "loops/parallel.h"
 #include "op/define.h"
 #include "op/out_rules.h"
@@ -79,11 +80,7 @@ void interleave_rows(char* to, const std::vector<Part>& parts, int64_t rows) {
   for (const Part& p : parts) width += p.bytes;
   if (rows == 1) {  // long runs: cut them, not the rows
     for (const Part& p : parts) {
-      if (p.bytes <= 65536)
-        std::memcpy(to, p.from, p.bytes);
-      else
-        parallel_for(p.bytes, 262144,
-                     [&](int64_t begin, int64_t end) { std::memcpy(to + begin, p.from + begin, end - begin); });
+      copy_bytes(to, p.from, p.bytes);
       to += p.bytes;
     }
     return;
@@ -109,7 +106,7 @@ void interleave_rows(char* to, const std::vector<Part>& parts, int64_t rows) {
     char* at = to + begin * width;
     for (int64_t i = begin; i < end; ++i)
       for (const Part& p : parts) {
-        std::memcpy(at, p.from + i * p.bytes, p.bytes);
+        copy_run(at, p.from + i * p.bytes, p.bytes, rows * width);
         at += p.bytes;
       }
   });

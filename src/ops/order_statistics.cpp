@@ -341,7 +341,13 @@ OP(bincount){
       Tensor x = as_contiguous(cast(self, DType::int64));
       const int64_t* from = x.data<int64_t>();
       int64_t n = x.numel(), top = -1, low = 0;
-      for (int64_t i = 0; i < n; ++i) top = std::max(top, from[i]), low = std::min(low, from[i]);
+      if (n > 0) {
+        Tensor edge = empty(Dims{}, DType::int64);
+        reduce_fold(Fold::min, x, ~uint64_t{0}, edge);
+        low = *edge.data<int64_t>();
+        reduce_fold(Fold::max, x, ~uint64_t{0}, edge);
+        top = *edge.data<int64_t>();
+      }
       check(low >= 0, ErrorKind::Runtime, "bincount only supports 1-d non-negative integral inputs, found ", low);
       int64_t bins = std::max(minlength, top + 1);
       if (!weights.defined()) {

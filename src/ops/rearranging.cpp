@@ -3,6 +3,7 @@
 
 #include "cpu/elements.h"
 #include "loops/copy.h"
+#include "loops/move.h"
 #include "loops/parallel.h"
 #include "op/define.h"
 
@@ -42,8 +43,8 @@ void roll_dim(const char* from, char* to, int64_t outer, int64_t size, int64_t i
   int64_t row = size * inner_bytes, head = shift * inner_bytes;
   parallel_for(outer, std::max<int64_t>(1, 131072 / std::max<int64_t>(row, 1)), [&](int64_t begin, int64_t end) {
     for (int64_t o = begin; o < end; ++o) {
-      std::memcpy(to + o * row + head, from + o * row, row - head);
-      std::memcpy(to + o * row, from + (o + 1) * row - head, head);
+      copy_run(to + o * row + head, from + o * row, row - head, outer * row);
+      copy_run(to + o * row, from + (o + 1) * row - head, head, outer * row);
     }
   });
 }

@@ -3,6 +3,7 @@
 
 #include "cpu/elements.h"
 #include "loops/copy.h"
+#include "loops/move.h"
 #include "loops/parallel.h"
 #include "op/define.h"
 
@@ -74,9 +75,14 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, MaybeD
     if (integral || is_integral(type, true)) {
       if (type == DType::int64 && !out.is_meta()) {
         int64_t* to = out.data<int64_t>();
-        parallel_for(n, 32768, [=](int64_t begin, int64_t end) {
-          int64_t v = first + begin * by;
-          for (int64_t i = begin; i < end; ++i, v += by) to[i] = v;
+        parallel_for(n, 65536, [=](int64_t begin, int64_t end) {
+          constexpr int64_t kTile = 2048;
+          int64_t tile[kTile], v = first + begin * by;
+          for (int64_t at = begin; at < end; at += kTile) {
+            int64_t count = std::min(kTile, end - at);
+            for (int64_t i = 0; i < count; ++i, v += by) tile[i] = v;
+            copy_run(to + at, tile, count * 8, n * 8);
+          }
         });
       } else {
         fill_with("arange", out, [=](int64_t i) { return first + i * by; });

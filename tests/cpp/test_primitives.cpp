@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "src/loops/primitives.h"
+#include "src/loops/small_floats.h"
 
 using namespace flambeau;
 
@@ -349,6 +350,54 @@ TEST_CASE("primitives: narrow floats round to even and come back") {
       REQUIRE(loaded<double>(bits, dtype) == double(v));
     }
   }
+}
+
+namespace {
+template <loops::FloatFormat F, int Width>
+struct Reference {
+  static uint32_t encode(float v) { return loops::encode_float<F, Width>(v); }
+  static float decode(uint32_t code) { return loops::decode_float<F, Width>(code); }
+};
+struct ReferenceBFloat16 {
+  static uint32_t encode(float v) { return loops::encode_bfloat16(v); }
+  static float decode(uint32_t code) { return loops::decode_bfloat16(uint16_t(code)); }
+};
+
+// Every bit of the vector code's results is that of the one-value definitions, NaN included.
+template <class Bits, class R>
+void check_narrow(DType dtype) {
+  INFO(std::string(name(dtype)));
+  std::vector<Bits> codes(size_t{1} << (8 * sizeof(Bits)));
+  for (size_t i = 0; i < codes.size(); ++i) codes[i] = Bits(i);
+  std::vector<float> values(codes.size());
+  load_convert(dtype, Lane::f32)(values.data(), codes.data(), codes.size());
+  for (size_t i = 0; i < codes.size(); ++i)
+    REQUIRE(std::bit_cast<uint32_t>(values[i]) == std::bit_cast<uint32_t>(R::decode(codes[i])));
+
+  // All signs, exponents and first bits of the mantissa; below them what is to be rounded.
+  const uint32_t tails[] = {0, 1, 0x7ff, 0x800, 0x801, 0xfff, 0x1000, 0x1001, 0x7fff, 0x8000, 0x8001, 0xffff};
+  std::vector<float> floats;
+  for (uint32_t high = 0; high < 0x10000; ++high)
+    for (uint32_t low : tails) floats.push_back(std::bit_cast<float>(high << 16 | low));
+  std::vector<Bits> stored(floats.size());
+  std::vector<float> rounded(floats.size());
+  store_convert(Lane::f32, dtype)(stored.data(), floats.data(), floats.size());
+  round_convert(Lane::f32, dtype)(rounded.data(), floats.data(), floats.size());
+  for (size_t i = 0; i < floats.size(); ++i) {
+    const uint32_t code = R::encode(floats[i]);
+    REQUIRE(uint32_t(stored[i]) == code);
+    REQUIRE(std::bit_cast<uint32_t>(rounded[i]) == std::bit_cast<uint32_t>(R::decode(code)));
+  }
+}
+}  // namespace
+
+TEST_CASE("primitives: vector code of the narrow floats gives the defined bits") {
+  check_narrow<uint16_t, ReferenceBFloat16>(DType::bfloat16);
+  check_narrow<uint16_t, Reference<loops::kHalf, 16>>(DType::float16);
+  check_narrow<uint8_t, Reference<loops::kE4m3fn, 8>>(DType::float8_e4m3fn);
+  check_narrow<uint8_t, Reference<loops::kE5m2, 8>>(DType::float8_e5m2);
+  check_narrow<uint8_t, Reference<loops::kE4m3fnuz, 8>>(DType::float8_e4m3fnuz);
+  check_narrow<uint8_t, Reference<loops::kE5m2fnuz, 8>>(DType::float8_e5m2fnuz);
 }
 
 TEST_CASE("primitives: conversion loops agree with single values at any count") {
