@@ -1,4 +1,7 @@
 // Vector kernels of the Fourier transform: butterflies, twiddles, and moves between interleaved and planar numbers.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("O3")  // unrolls the loops of a butterfly, whose numbers then stay in registers
+#endif
 #include "cpu/fft/plan.h"
 
 #undef HWY_TARGET_INCLUDE

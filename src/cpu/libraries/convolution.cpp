@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "cpu/libraries/convert.h"
+#include "cpu/libraries/depthwise.h"
 #include "cpu/libraries/library.h"
 #include "cpu/libraries/onednn.h"
 #include "cpu/libraries/parallel.h"
@@ -144,6 +145,9 @@ void convolution_forward(const Convolution& s, const void* source, const void* w
   if (!by_library(s.dtype)) return convolution_direct_forward(s, source, weights, bias, destination);
   if (destination_numel(s) == 0) return;
   check(source_numel(s) > 0 && weights_numel(s) > 0, ErrorKind::Runtime, "convolution: the input has no elements");
+  if (auto run = depthwise(s) ? depthwise_forward : pointwise(s) ? pointwise_forward : nullptr)
+    return run(s, static_cast<const float*>(source), static_cast<const float*>(weights),
+               static_cast<const float*>(bias), static_cast<float*>(destination));
   if (!native(s.dtype)) {
     Convolution wide = s;
     wide.dtype = DType::float32;
@@ -165,6 +169,8 @@ void convolution_backward_data(const Convolution& s, const void* gradient, const
     std::fill_n(static_cast<char*>(source), source_numel(s) * itemsize(s.dtype), 0);
     return;
   }
+  if (auto run = depthwise(s) ? depthwise_backward_data : pointwise(s) ? pointwise_backward_data : nullptr)
+    return run(s, static_cast<const float*>(gradient), static_cast<const float*>(weights), static_cast<float*>(source));
   if (!native(s.dtype)) {
     Convolution wide = s;
     wide.dtype = DType::float32;
@@ -188,6 +194,9 @@ void convolution_backward_weights(const Convolution& s, const void* source, cons
     if (bias) std::fill_n(static_cast<char*>(bias), s.out_channels * itemsize(s.dtype), 0);
     return;
   }
+  if (auto run = depthwise(s) ? depthwise_backward_weights : pointwise(s) ? pointwise_backward_weights : nullptr)
+    return run(s, static_cast<const float*>(source), static_cast<const float*>(gradient), static_cast<float*>(weights),
+               static_cast<float*>(bias));
   // Partial sums are kept in float, so a narrow type is widened as a whole when its batch is cut.
   const int64_t parts = s.deterministic ? std::min(s.batch, kParts) : 1;
   if (narrow_type(s.dtype) && (!native(s.dtype) || parts > 1)) {
