@@ -153,8 +153,7 @@ OP(_scaled_dot_product_flash_attention_for_cpu_backward){
             list_text(q.sizes()), ", key ", list_text(k.sizes()), ", value ", list_text(v.sizes()), ", gradient ",
             list_text(grad.sizes()));
       if (mask)
-        check_expands("scaled_dot_product_attention_backward", *mask,
-                      Dims{q.size(0), q.size(1), q.size(2), k.size(2)});
+        check_expands("scaled_dot_product_attention_backward", *mask, Dims{q.size(0), q.size(1), q.size(2), k.size(2)});
       return {{Dims(q.sizes()), q.dtype()}, {Dims(k.sizes()), k.dtype()}, {Dims(v.sizes()), v.dtype()}};
     },
     .cpu =

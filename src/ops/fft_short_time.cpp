@@ -74,8 +74,9 @@ OP(_frames){
     .variants = Variants::none,
     .doc = "Windows of (batch, time): (batch, frames, size), each ``step`` after the one before.",
     .shape = [](const Tensor& self, int64_t size, int64_t step) -> ResultSpec {
-      check(self.dim() == 2 && size >= 0 && size <= self.size(1) && step > 0, ErrorKind::Runtime, "_frames: windows of ",
-            size, " elements, ", step, " apart, cannot be taken from a tensor of shape ", list_text(self.sizes()));
+      check(self.dim() == 2 && size >= 0 && size <= self.size(1) && step > 0, ErrorKind::Runtime,
+            "_frames: windows of ", size, " elements, ", step, " apart, cannot be taken from a tensor of shape ",
+            list_text(self.sizes()));
       return {Dims{self.size(0), 1 + (self.size(1) - size) / step, size}, self.dtype()};
     },
     .cpu =

@@ -186,8 +186,7 @@ OP(_cross_entropy_rows_backward){
     },
     .cpu =
         [](const Tensor& grad, const Tensor& self, const Tensor& target, const Tensor& weight, int64_t ignore,
-           double smoothing, const Tensor& lse,
-           const Tensor& out) {
+           double smoothing, const Tensor& lse, const Tensor& out) {
           check_targets("_cross_entropy_rows_backward", target, self.size(1), ignore);
           cross_entropy_rows_backward(grad, self, target, weight, ignore, smoothing, lse, out);
         },

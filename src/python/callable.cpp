@@ -254,8 +254,7 @@ std::string type_text(PyObject* o) {
   std::string got = "(";
   for (Py_ssize_t i = callable.method ? 1 : 0; i < n; ++i) got += (got.size() > 1 ? ", " : "") + type_text(args[i]);
   for (Py_ssize_t k = 0; kwnames && k < PyTuple_GET_SIZE(kwnames); ++k)
-    got += (got.size() > 1 ? ", " : "") + text_of(PyTuple_GET_ITEM(kwnames, k)) + "=" +
-           type_text(args[n + k]);
+    got += (got.size() > 1 ? ", " : "") + text_of(PyTuple_GET_ITEM(kwnames, k)) + "=" + type_text(args[n + k]);
   std::string message =
       name + "() received an invalid combination of arguments - got " + got + "), but expected one of:";
   for (const Op* op : overloads) message += "\n * " + show_for_python(op->signature, callable.method);
