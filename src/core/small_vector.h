@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
+#include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -97,6 +98,7 @@ class SmallVector {
   }
   void reserve(size_t n) {
     if (n <= capacity_) return;
+    if (n > UINT32_MAX / 2) throw std::bad_alloc();
     size_t grown = std::max<size_t>(n, 2 * capacity_);
     T* fresh = static_cast<T*>(::operator new(grown * sizeof(T)));
     std::memcpy(fresh, data_, size_ * sizeof(T));

@@ -35,6 +35,12 @@ static size_t bytes_for(const Layout& layout, DType dtype) {
   return static_cast<size_t>(bytes);
 }
 
+// Kernels keep sizes and strides in arrays of this many.
+static void check_rank(const char* op, size_t rank) {
+  check(rank <= kMaxDims, ErrorKind::Runtime, op, ": tensors of more than ", kMaxDims,
+        " dimensions are not supported, got ", rank);
+}
+
 static Tensor fresh(Layout layout, DType dtype, Device device) {
   device = resolved(device);
   size_t bytes = bytes_for(layout, dtype);
@@ -42,8 +48,7 @@ static Tensor fresh(Layout layout, DType dtype, Device device) {
 }
 
 Tensor empty(IntSpan sizes, DType dtype, Device device) {
-  check(sizes.size() <= kMaxDims, ErrorKind::Runtime, "empty: tensors of more than ", kMaxDims,
-        " dimensions are not supported, got ", sizes.size());
+  check_rank("empty", sizes.size());
   numel_of(sizes);
   return fresh(Layout(sizes), dtype, device);
 }
@@ -51,6 +56,7 @@ Tensor empty(IntSpan sizes, DType dtype, Device device) {
 Tensor empty_strided(Dims sizes, Dims strides, DType dtype, Device device) {
   check(sizes.size() == strides.size(), ErrorKind::Runtime, "empty_strided: dimensionality of sizes (", sizes.size(),
         ") must match dimensionality of strides (", strides.size(), ")");
+  check_rank("empty_strided", sizes.size());
   numel_of(sizes);
   for (int64_t s : strides)
     check(s >= 0, ErrorKind::Runtime, "empty_strided: negative strides are not supported, got ", list_text(strides));
@@ -62,6 +68,7 @@ Tensor alias(const Tensor& base, Layout layout) { return alias(*base.impl(), std
 Tensor alias(const Tensor& base, Layout layout, DType dtype) { return alias(*base.impl(), std::move(layout), dtype); }
 
 Tensor alias(TensorImpl& base, Layout&& layout, DType dtype) {
+  check_rank("view", layout.sizes.size());
   Tensor view(make<TensorImpl>(base.storage, std::move(layout), dtype, base.device));
   TensorImpl* to = view.impl();
   to->keys = base.keys & ~key::Autograd;

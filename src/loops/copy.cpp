@@ -147,6 +147,8 @@ void fill_elements(const Tensor& dst, const Scalar& value) {
 }
 
 Scalar read_element(const Tensor& t, int64_t offset) {
+  check(t.numel() > 0, ErrorKind::Runtime, "item: a number was to be read from a tensor without elements, of shape ",
+        list_text(t.sizes()));
   const char* at = address(t) + offset * static_cast<int64_t>(t.itemsize());
   alignas(16) char fetched[16];
   if (__builtin_expect(!on_host(t), 0)) {

@@ -144,7 +144,7 @@ OP(_scaled_dot_product_flash_attention_for_cpu_backward){
     .variants = Variants::none,
     .doc = "Gradients of attention in tiles; the scores are computed again.",
     .shape = [](const Tensor& grad, const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& out,
-                const Tensor& logsumexp, double, bool, const std::optional<Tensor>&,
+                const Tensor& logsumexp, double, bool, const std::optional<Tensor>& mask,
                 std::optional<double>) -> ResultSpecs {
       check(q.dim() == 4 && k.dim() == 4 && v.dim() == 4 && std::ranges::equal(grad.sizes(), out.sizes()) &&
                 std::ranges::equal(out.sizes(), Dims{q.size(0), q.size(1), q.size(2), v.size(3)}) &&
@@ -154,6 +154,8 @@ OP(_scaled_dot_product_flash_attention_for_cpu_backward){
             ErrorKind::Runtime, "scaled_dot_product_attention_backward: sizes do not go together: query ",
             list_text(q.sizes()), ", key ", list_text(k.sizes()), ", value ", list_text(v.sizes()), ", gradient ",
             list_text(grad.sizes()));
+      if (mask)
+        check_expands("scaled_dot_product_attention_backward", *mask, Dims{q.size(0), q.size(1), q.size(2), k.size(2)});
       return {{Dims(q.sizes()), q.dtype()}, {Dims(k.sizes()), k.dtype()}, {Dims(v.sizes()), v.dtype()}};
     },
     .cpu =

@@ -397,6 +397,13 @@ OP(view_dtype){
 
 // A window on a tensor's elements, described by the layouts of the window and of the whole over one storage. They carry
 // gradients through in-place changes of views (see autograd/record.cpp).
+static Layout window_of(const char* op, const Tensor& whole, IntSpan size, IntSpan stride, int64_t offset) {
+  check(size.size() == stride.size(), ErrorKind::Runtime, op, ": sizes ", list_text(size), " and strides ",
+        list_text(stride), " are not of the same length");
+  Layout window(Dims(size), Dims(stride), offset);
+  check_extent(op, window, whole.itemsize(), whole.storage()->nbytes());
+  return window;
+}
 static Tensor arranged(const Tensor& whole, IntSpan base_stride) {
   Tensor out = empty_strided(Dims(whole.sizes()), Dims(base_stride), whole.dtype(), whole.device());
   copy_elements(out, whole);
@@ -411,7 +418,7 @@ OP(_window_gather){
     .cpu = [](const Tensor& self, IntSpan size, IntSpan stride, int64_t offset, IntSpan, IntSpan base_stride,
               int64_t base_offset) -> Tensor {
       Tensor whole = arranged(self, base_stride);
-      return as_contiguous(alias(whole, Layout(Dims(size), Dims(stride), offset - base_offset)));
+      return as_contiguous(alias(whole, window_of("_window_gather", whole, size, stride, offset - base_offset)));
     },
     .gradient =
         [](Grad& g) {
@@ -430,7 +437,10 @@ OP(_window_scatter){
     .cpu = [](const Tensor& self, const Tensor& part, IntSpan size, IntSpan stride, int64_t offset, IntSpan base_stride,
               int64_t base_offset) -> Tensor {
       Tensor whole = arranged(self, base_stride);
-      copy_elements(alias(whole, Layout(Dims(size), Dims(stride), offset - base_offset)), part);
+      Layout window = window_of("_window_scatter", whole, size, stride, offset - base_offset);
+      check(std::ranges::equal(part.sizes(), size), ErrorKind::Runtime, "_window_scatter: a part of shape ",
+            list_text(part.sizes()), " is not what fills a window of shape ", list_text(size));
+      copy_elements(alias(whole, window), part);
       return whole;
     },
     .gradient =

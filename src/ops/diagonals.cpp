@@ -74,15 +74,24 @@ Tensor triangle_indices(const char* op, int64_t rows, int64_t columns, int64_t o
                         std::optional<DType> dtype, std::optional<Device> device) {
   check(rows >= 0, ErrorKind::Runtime, op, ": row must be non-negative, got ", rows);
   check(columns >= 0, ErrorKind::Runtime, op, ": col must be non-negative, got ", columns);
-  auto first = [&](int64_t r) { return lower ? int64_t{0} : std::clamp<int64_t>(r + offset, 0, columns); };
-  auto last = [&](int64_t r) { return lower ? std::clamp<int64_t>(r + offset + 1, 0, columns) : columns; };
-  int64_t n = 0;
-  for (int64_t r = 0; r < rows; ++r) n += last(r) - first(r);
+  // Row r has its first `edge(r)` columns below the triangle's edge: r + offset + 1 of them, or r + offset. In rows
+  // [begin, end) that number grows by one a row; above them it is 0, below them all.
+  using Wide = __int128;
+  const Wide shift = static_cast<Wide>(offset) + (lower ? 1 : 0);
+  auto edge = [&](int64_t r) { return static_cast<int64_t>(std::clamp<Wide>(r + shift, 0, columns)); };
+  const auto begin = static_cast<int64_t>(std::clamp<Wide>(-shift, 0, rows)),
+             end = static_cast<int64_t>(std::clamp<Wide>(columns - shift, begin, rows));
+  const Wide below = (static_cast<Wide>(edge(begin)) + edge(end - 1)) * (end - begin) / 2 * (end > begin) +
+                     static_cast<Wide>(rows - end) * columns,
+             count = lower ? below : static_cast<Wide>(rows) * columns - below;
+  check(count <= INT64_MAX / 32, ErrorKind::OutOfMemory, op, ": a triangle of ", rows, " rows and ", columns,
+        " columns has too many elements");
+  const auto n = static_cast<int64_t>(count);
   Tensor out = empty(Dims{2, n}, DType::int64, device.value_or(Device{}));
   if (!out.is_meta() && n > 0) {
     int64_t *row = out.data<int64_t>(), *column = row + n;
-    for (int64_t r = 0; r < rows; ++r)
-      for (int64_t c = first(r), end = last(r); c < end; ++c) *row++ = r, *column++ = c;
+    for (int64_t r = lower ? begin : 0, until = lower ? rows : end; r < until; ++r)
+      for (int64_t c = lower ? 0 : edge(r), last = lower ? edge(r) : columns; c < last; ++c) *row++ = r, *column++ = c;
   }
   if (dtype.value_or(DType::int64) == DType::int64) return out;
   return out.is_meta() ? empty(out.sizes(), *dtype, out.device()) : cast(out, *dtype);
@@ -264,16 +273,15 @@ OP(vander){
       int64_t n = count.value_or(x.size(0));
       check(n >= 0, ErrorKind::Runtime, "vander(): N must be non-negative, got ", n);
       Tensor column = call<"unsqueeze">(x, int64_t{1});
-      std::vector<Tensor> columns;
       DType type = is_integral(x.dtype(), true) ? DType::int64 : x.dtype();
-      Tensor power = call<"ones_like">(column, type);
-      for (int64_t i = 0; i < n; ++i) {
-        columns.push_back(power);
-        if (i + 1 < n) power = call<"mul.Tensor">(power, column);
+      if (n == 0) return call<"empty.memory_format">(Dims{x.size(0), 0}, type, Value(), x.device());
+      Tensor table = call<"ones_like">(column, type);
+      if (n > 1) {
+        Tensor powers = call<"cumprod">(call<"expand">(column, Dims{x.size(0), n - 1}), int64_t{1}, type);
+        std::vector<Tensor> both{table, powers};
+        table = call<"cat">(TensorSpan(both), int64_t{1});
       }
-      if (columns.empty()) return call<"empty.memory_format">(Dims{x.size(0), 0}, type, Value(), x.device());
-      if (!increasing) std::reverse(columns.begin(), columns.end());
-      return call<"cat">(TensorSpan(columns), int64_t{1});
+      return increasing ? table : call<"flip">(table, Dims{1});
     },
 };
 

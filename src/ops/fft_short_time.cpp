@@ -74,6 +74,9 @@ OP(_frames){
     .variants = Variants::none,
     .doc = "Windows of (batch, time): (batch, frames, size), each ``step`` after the one before.",
     .shape = [](const Tensor& self, int64_t size, int64_t step) -> ResultSpec {
+      check(self.dim() == 2 && size >= 0 && size <= self.size(1) && step > 0, ErrorKind::Runtime,
+            "_frames: windows of ", size, " elements, ", step, " apart, cannot be taken from a tensor of shape ",
+            list_text(self.sizes()));
       return {Dims{self.size(0), 1 + (self.size(1) - size) / step, size}, self.dtype()};
     },
     .cpu =
@@ -88,7 +91,11 @@ OP(_overlap_add){
     .python = hidden,
     .variants = Variants::none,
     .doc = "The sum (batch, length) of frames (batch, frames, size) laid ``step`` apart.",
-    .shape = [](const Tensor& self, int64_t, int64_t length) -> ResultSpec {
+    .shape = [](const Tensor& self, int64_t step, int64_t length) -> ResultSpec {
+      check(self.dim() == 3 && step > 0 && length >= 0 &&
+                (self.size(1) == 0 || (self.size(2) <= length && self.size(1) - 1 <= (length - self.size(2)) / step)),
+            ErrorKind::Runtime, "_overlap_add: frames of shape ", list_text(self.sizes()), ", ", step,
+            " apart, do not fit into ", length, " elements");
       return {Dims{self.size(0), length}, self.dtype()};
     },
     .cpu =

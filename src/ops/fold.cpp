@@ -187,6 +187,8 @@ OP(pixel_shuffle){
             "pixel_shuffle expects input to have at least 3 dimensions, but got input with ", self.dim(),
             " dimension(s)");
       check(r > 0, ErrorKind::Runtime, "pixel_shuffle expects a positive upscale_factor, but got ", r);
+      check(r <= INT32_MAX && self.size(-2) <= INT64_MAX / r && self.size(-1) <= INT64_MAX / r, ErrorKind::Runtime,
+            "pixel_shuffle: an upscale_factor of ", r, " is too large for an input of shape ", list_text(self.sizes()));
       check(self.size(-3) % (r * r) == 0, ErrorKind::Runtime,
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
             "but input.size(-3)=",

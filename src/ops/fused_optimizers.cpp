@@ -277,6 +277,9 @@ OP(amp_update_scale){
     .cpu =
         [](const Tensor& self, const Tensor& tracker, const Tensor& found_inf, double growth, double backoff,
            int64_t interval) {
+          check(self.numel() == 1 && tracker.numel() == 1 && found_inf.numel() == 1, ErrorKind::Runtime,
+                "_amp_update_scale_: scale, growth_tracker and found_inf must be 1-element tensors, got shapes ",
+                list_text(self.sizes()), ", ", list_text(tracker.sizes()), " and ", list_text(found_inf.sizes()));
           double scale = read_element(self).to_double();
           int64_t steps = read_element(tracker).to_int();
           if (read_element(found_inf).to_double() != 0) {

@@ -107,8 +107,19 @@ OP(native_layer_norm_backward){
         "rstd, Tensor? weight, Tensor? bias, bool[3] output_mask) -> (Tensor, Tensor, Tensor)",
     .python = hidden,
     .doc = "The gradients of ``layer_norm`` by its input, weight and bias in one pass.",
-    .shape = [](const Tensor&, const Tensor& input, IntSpan shape, const Tensor&, const Tensor&, const Tensor& weight,
-                const Tensor&, std::span<const uint8_t> mask) -> ResultSpecs {
+    .shape = [](const Tensor& grad, const Tensor& input, IntSpan shape, const Tensor& mean, const Tensor& rstd,
+                const Tensor& weight, const Tensor&, std::span<const uint8_t> mask) -> ResultSpecs {
+      const char* op = "native_layer_norm_backward";
+      const int64_t lead = input.dim() - static_cast<int64_t>(shape.size());
+      check(lead >= 0 && std::ranges::equal(input.sizes().subspan(lead), shape) &&
+                std::ranges::equal(grad.sizes(), input.sizes()),
+            ErrorKind::Runtime, op, ": input ", list_text(input.sizes()), ", gradient ", list_text(grad.sizes()),
+            " and normalized_shape=", list_text(shape), " do not go together");
+      const int64_t rows = rows_of(input.sizes(), lead).first;
+      check(input.is_floating() && mean.numel() == rows && rstd.numel() == rows &&
+                (!weight.defined() || std::ranges::equal(weight.sizes(), shape)),
+            ErrorKind::Runtime, op, ": the statistics or the weight do not belong to an input ", describe(input),
+            ": mean ", describe(mean), ", rstd ", describe(rstd), ", weight ", describe(weight));
       DType type = weight.defined() ? weight.dtype() : input.dtype();
       ResultSpecs specs{{Dims(input.sizes()), input.dtype()}, {Dims(shape), type}, {Dims(shape), type}};
       for (int i = 0; i < 3; ++i) specs[i].absent = !mask[i];

@@ -65,7 +65,15 @@ OP(_pinv){
     .python = hidden,
     .variants = Variants::none,
     .doc = "The pseudoinverse for given tolerances.",
-    .shape = [](const Tensor& a, const Tensor&, const Tensor&, bool) -> ResultSpec {
+    .shape = [](const Tensor& a, const Tensor& atol, const Tensor& rtol, bool) -> ResultSpec {
+      const Dims batch = batch_of(a);
+      for (const Tensor* t : {&atol, &rtol}) {
+        const auto lead = static_cast<int64_t>(batch.size()) - t->dim();
+        bool fits = lead >= 0;
+        for (int64_t d = 0; fits && d < t->dim(); ++d) fits = t->size(d) == 1 || t->size(d) == batch[lead + d];
+        check(fits, ErrorKind::Runtime, "linalg.pinv: a tolerance of shape ", list_text(t->sizes()),
+              " does not expand to the batch ", list_text(batch), " of the input");
+      }
       return {joined(batch_of(a), {a.size(-1), a.size(-2)}), a.dtype()};
     },
     .cpu =

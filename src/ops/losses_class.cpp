@@ -186,12 +186,24 @@ OP(_cross_entropy_rows_backward){
     .python = hidden,
     .variants = Variants::none,
     .doc = "The gradient of ``_cross_entropy_rows`` by the scores.",
-    .shape = [](const Tensor&, const Tensor& self, const Tensor&, const Tensor&, int64_t, double,
-                const Tensor&) -> ResultSpec { return {Dims(self.sizes()), self.dtype()}; },
+    .shape = [](const Tensor& grad, const Tensor& self, const Tensor& target, const Tensor& weight, int64_t, double,
+                const Tensor& lse) -> ResultSpec {
+      NllShape s = nll_shape("_cross_entropy_rows_backward", self, target, weight);
+      check(is_floating(self.dtype()), ErrorKind::NotImplemented, "_cross_entropy_rows_backward: not implemented for ",
+            name(self.dtype()));
+      DType lane = norm_lane(self.dtype());
+      check(grad.dim() == 1 && grad.size(0) == s.samples && lse.dim() == 1 && lse.size(0) == s.samples &&
+                grad.dtype() == lane && lse.dtype() == lane,
+            ErrorKind::Runtime, "_cross_entropy_rows_backward: ", describe(grad), " and ", describe(lse),
+            " are not what belongs to scores ", describe(self));
+      return {Dims(self.sizes()), self.dtype()};
+    },
     .cpu =
         [](const Tensor& grad, const Tensor& self, const Tensor& target, const Tensor& weight, int64_t ignore,
-           double smoothing, const Tensor& lse,
-           const Tensor& out) { cross_entropy_rows_backward(grad, self, target, weight, ignore, smoothing, lse, out); },
+           double smoothing, const Tensor& lse, const Tensor& out) {
+          check_targets("_cross_entropy_rows_backward", target, self.size(1), ignore);
+          cross_entropy_rows_backward(grad, self, target, weight, ignore, smoothing, lse, out);
+        },
     .not_differentiable = "cross entropy gives its second derivative through operators",
 };
 

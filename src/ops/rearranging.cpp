@@ -326,13 +326,21 @@ OP(combinations){
       check(r >= 0, ErrorKind::Runtime, "combinations: Expect a non-negative number, but got ", r);
       if (r == 0) return call<"new_empty">(self, Dims{0});
       int64_t n = self.size(0);
-      std::vector<int64_t> rows, at(r, 0);
-      for (int64_t i = 0; i < r && !replacement; ++i) at[i] = i;
-      int64_t count = 0;
       bool more = n > 0 && (replacement || r <= n);
+      // The table is allocated first: there may be more choices than any memory holds.
+      double count = more ? 1 : 0;
+      const int64_t from = replacement ? n + std::min(r, INT64_MAX - n) - 1 : n, least = std::min(r, from - r);
+      for (int64_t i = 0; i < least && count < 0x1p62; ++i)
+        count = std::round(count * static_cast<double>(from - i) / static_cast<double>(i + 1));
+      check(count * static_cast<double>(r) < 0x1p58, ErrorKind::OutOfMemory, "combinations: there are about ", count,
+            " choices of ", r, " out of ", n, " elements");
+      const int64_t rows = static_cast<int64_t>(count);
+      Tensor index = empty(Dims{rows * r}, DType::int64);
+      std::vector<int64_t> at(rows ? r : 0, 0);
+      for (int64_t i = 0; rows && i < r && !replacement; ++i) at[i] = i;
+      int64_t* to = index.data<int64_t>();
       while (more) {
-        rows.insert(rows.end(), at.begin(), at.end());
-        ++count;
+        to = std::copy(at.begin(), at.end(), to);
         int64_t i = r - 1;
         while (i >= 0 && at[i] == (replacement ? n - 1 : n - r + i)) --i;
         more = i >= 0;
@@ -340,10 +348,8 @@ OP(combinations){
         ++at[i];
         for (int64_t j = i + 1; j < r; ++j) at[j] = replacement ? at[i] : at[j - 1] + 1;
       }
-      Tensor index = empty(Dims{count * r}, DType::int64);
-      std::copy(rows.begin(), rows.end(), count ? index.data<int64_t>() : nullptr);
       return call<"view">(call<"index_select">(self, int64_t{0}, call<"to.device">(index, self.device(), DType::int64)),
-                          Dims{count, r});
+                          Dims{rows, r});
     },
 };
 

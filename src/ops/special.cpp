@@ -159,9 +159,15 @@ OP(mvlgamma){
             "mvlgamma: The input tensor may not be a boolean or complex tensor, got ", name(self.dtype()));
       check(p >= 1, ErrorKind::Runtime, "mvlgamma: p has to be greater than or equal to 1, got ", p);
       Tensor sum = call<"lgamma">(self);
-      for (int64_t j = 1; j < p; ++j)
+      const int64_t few = std::min<int64_t>(p, 64);
+      for (int64_t j = 1; j < few; ++j)
         sum = call<"add.Tensor">(sum, call<"lgamma">(call<"sub.Tensor">(self, static_cast<double>(j) / 2)));
-      double constant = static_cast<double>(p * (p - 1)) / 4 * std::log(std::numbers::pi);
+      if (p > few) {  // the rest in a table, (..., p - few)
+        Tensor halves = call<"div.Tensor">(call<"arange.start">(few, p, sum.dtype(), Value(), self.device()), 2.0);
+        Tensor table = call<"lgamma">(call<"sub.Tensor">(call<"unsqueeze">(self, int64_t{-1}), halves));
+        sum = call<"add.Tensor">(sum, call<"sum.dim_IntList">(table, Dims{-1}));
+      }
+      double constant = static_cast<double>(p) * static_cast<double>(p - 1) / 4 * std::log(std::numbers::pi);
       return p > 1 ? call<"add.Tensor">(sum, constant) : sum;
     },
 };

@@ -7,6 +7,13 @@ namespace flambeau {
 
 namespace {
 
+// A list of views has a tensor for each; numbers that no memory holds come from a slip or an overflow.
+void check_count(const char* op, int64_t count) {
+  constexpr int64_t most = int64_t{1} << 24;
+  check(count <= most, ErrorKind::OutOfMemory, op, ": the result would be a list of ", count,
+        " tensors; there may be at most ", most);
+}
+
 std::vector<Layout> pieces(const Tensor& self, int64_t dim, IntSpan lengths) {
   std::vector<Layout> out;
   out.reserve(lengths.size());
@@ -25,7 +32,8 @@ Dims equal_lengths(const char* op, const Tensor& self, int64_t split_size, int64
   int64_t size = self.size(wrap_dim(op, dim, self.dim()));
   check(split_size > 0 || size == 0, ErrorKind::Runtime, op,
         ": split_size can only be 0 if dimension size is 0, but got dimension size of ", size);
-  int64_t count = split_size == 0 ? 1 : std::max<int64_t>((size + split_size - 1) / split_size, 1);
+  int64_t count = split_size == 0 ? 1 : std::max<int64_t>(size / split_size + (size % split_size != 0), 1);
+  check_count(op, count);
   Dims lengths(count, split_size);
   lengths[count - 1] = split_size - (split_size * count - size);
   return lengths;
@@ -49,7 +57,7 @@ int64_t chunk_length(const Tensor& self, int64_t chunks, int64_t dim) {
   check(self.dim() > 0, ErrorKind::Runtime, "chunk: expects at least a 1-dimensional tensor");
   check(chunks > 0, ErrorKind::Runtime, "chunk: expects `chunks` to be greater than 0, got: ", chunks);
   int64_t size = self.size(wrap_dim("chunk", dim, self.dim()));
-  return (size + chunks - 1) / chunks;
+  return size / chunks + (size % chunks != 0);
 }
 
 // All pieces' cotangents joined; zeros stand where nothing flowed.
@@ -87,6 +95,7 @@ std::vector<Tensor> cut_into(const Tensor& self, int64_t sections, int64_t dim) 
         "tensor_split: expected at least a 1-dimensional tensor, but got a tensor with ", self.dim(), " dims");
   check(sections > 0, ErrorKind::Runtime, "tensor_split: number of sections must be larger than 0, got ", sections);
   dim = wrap_dim("tensor_split", dim, self.dim());
+  check_count("tensor_split", sections);
   int64_t size = self.size(dim), least = size / sections, longer = size % sections, start = 0;
   std::vector<Tensor> out;
   for (int64_t i = 0; i < sections; ++i) {
@@ -363,7 +372,10 @@ OP(unfold_backward){
       if (sizes.empty()) return call<"reshape">(grad, sizes);
       // Entry j of all windows lies `step` apart: one addition for each j.
       Tensor out = call<"new_zeros">(grad, sizes);
-      int64_t windows = grad.size(dim);
+      check(grad.dim() == out.dim() + 1 && step > 0, ErrorKind::Runtime, "unfold_backward: a gradient of shape ",
+            list_text(grad.sizes()), " does not belong to windows ", step, " apart on a tensor of shape ",
+            list_text(sizes));
+      int64_t windows = grad.size(wrap_dim("unfold_backward", dim, out.dim()));
       for (int64_t j = 0; j < size && windows > 0; ++j)
         call_<"add.Tensor">(call<"slice.Tensor">(out, dim, j, j + (windows - 1) * step + 1, step),
                             call<"select.int">(grad, int64_t{-1}, j));

@@ -33,7 +33,9 @@ struct Kind {
 Kind kind_of(const char* function, PyObject* name) {
   check(PyUnicode_Check(name), ErrorKind::Type, function, ": device_type is a ", Py_TYPE(name)->tp_name,
         ", a name such as 'cpu' is wanted");
-  std::string text = PyUnicode_AsUTF8(name);
+  const char* utf8 = PyUnicode_AsUTF8(name);
+  if (!utf8) throw PythonError();
+  std::string text = utf8;
   for (int i = 0; i < kDeviceTypes; ++i)
     if (flambeau::name(static_cast<DeviceType>(i)) == text) return {static_cast<DeviceType>(i)};
   auto found = absent().find(text);

@@ -49,6 +49,7 @@ struct Parsed {
 bool same_name(PyObject* a, const std::string& b) {
   Py_ssize_t n;
   const char* text = PyUnicode_AsUTF8AndSize(a, &n);
+  if (!text) PyErr_Clear();  // a lone surrogate is no argument's name
   return text && static_cast<size_t>(n) == b.size() && memcmp(text, b.data(), b.size()) == 0;
 }
 
@@ -210,7 +211,19 @@ bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssi
       return false;
     }
   }
+  // A number may stand for a tensor, but nothing can be written into it.
+  if (out.form == Form::inplace && count > 0 && arguments[0].is_tensor() && !out.args[0].is_tensor()) {
+    failure = {Mismatch::type, 0, n > 0 ? args[0] : Py_None};
+    return false;
+  }
   return true;
+}
+
+// For messages: whatever UTF-8 cannot say is shown as '?'.
+std::string text_of(PyObject* name) {
+  Object bytes(PyUnicode_AsEncodedString(name, "utf-8", "replace"));
+  if (!bytes) throw PythonError();
+  return PyBytes_AS_STRING(bytes.get());
 }
 
 std::string type_text(PyObject* o) {
@@ -250,7 +263,7 @@ std::string type_text(PyObject* o) {
             s.arguments[failure.argument].name == "self" ? "input" : s.arguments[failure.argument].name,
             "'; the signature is ", name, show_for_python(s, callable.method));
     if (failure.kind == Mismatch::keyword)
-      raise(ErrorKind::Type, name, "() got an unexpected keyword argument '", PyUnicode_AsUTF8(failure.object),
+      raise(ErrorKind::Type, name, "() got an unexpected keyword argument '", text_of(failure.object),
             "'; the signature is ", name, show_for_python(s, callable.method));
     if (failure.kind == Mismatch::count)
       raise(ErrorKind::Type, name, "() takes ", s.arguments.size(),
@@ -260,8 +273,7 @@ std::string type_text(PyObject* o) {
   std::string got = "(";
   for (Py_ssize_t i = callable.method ? 1 : 0; i < n; ++i) got += (got.size() > 1 ? ", " : "") + type_text(args[i]);
   for (Py_ssize_t k = 0; kwnames && k < PyTuple_GET_SIZE(kwnames); ++k)
-    got += (got.size() > 1 ? ", " : "") + std::string(PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, k))) + "=" +
-           type_text(args[n + k]);
+    got += (got.size() > 1 ? ", " : "") + text_of(PyTuple_GET_ITEM(kwnames, k)) + "=" + type_text(args[n + k]);
   std::string message =
       name + "() received an invalid combination of arguments - got " + got + "), but expected one of:";
   for (const Op* op : overloads) message += "\n * " + show_for_python(op->signature, callable.method);
@@ -426,7 +438,9 @@ PyObject* aten_getattr(PyObject* self, PyObject* name) {
   if (known || !PyErr_ExceptionMatches(PyExc_AttributeError)) return known;
   PyErr_Clear();
   return guarded([&]() -> PyObject* {
-    std::string text = PyUnicode_AsUTF8(name);
+    const char* utf8 = PyUnicode_AsUTF8(name);
+    if (!utf8) throw PythonError();
+    std::string text = utf8;
     Form form = Form::functional;
     if (Registry::get().overloads(text).empty()) {
       std::string base = text.ends_with("_") ? text.substr(0, text.size() - 1) : "";

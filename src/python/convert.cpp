@@ -60,11 +60,12 @@ bool float_item(PyObject* o, double& out) {
 template <class List, class Item, class Get>
 bool list_from(PyObject* o, Tag tag, Value& out, Get&& get) {
   if (!PyTuple_Check(o) && !PyList_Check(o)) return false;
-  Py_ssize_t n = PySequence_Fast_GET_SIZE(o);
   auto list = make<List>();
-  for (Py_ssize_t i = 0; i < n; ++i) {
+  // Reading an item may run the caller's code, which may change the list: its size is asked for each time.
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o); ++i) {
+    Object held(Py_NewRef(PySequence_Fast_GET_ITEM(o, i)));
     Item item{};
-    if (!get(PySequence_Fast_GET_ITEM(o, i), item)) return false;
+    if (!get(held.get(), item)) return false;
     list->items.push_back(item);
   }
   out = Value(tag, list.detach());
@@ -106,11 +107,13 @@ bool list_argument(PyObject* o, const Argument& a, Value& out) {
       return list_from<DoubleList, double>(o, Tag::Doubles, out,
                                            [](PyObject* item, double& v) { return float_item(item, v); });
     }
-    case ArgType::Bool:
-      return list_from<BoolList, uint8_t>(o, Tag::Bools, out, [](PyObject* item, uint8_t& v) {
+    case ArgType::Bool: {
+      bool read = list_from<BoolList, uint8_t>(o, Tag::Bools, out, [](PyObject* item, uint8_t& v) {
         v = item == Py_True;
         return PyBool_Check(item);
       });
+      return read && (a.list_size == 0 || out.bools().size() == static_cast<size_t>(a.list_size));
+    }
     case ArgType::Scalar:
       return list_from<ScalarList, Scalar>(o, Tag::Scalars, out,
                                            [](PyObject* item, Scalar& v) { return number_from(item, v); });
@@ -155,11 +158,16 @@ bool number_from(PyObject* o, Scalar& out) {
 
 bool ints_from(PyObject* o, Dims& out) {
   if (!PyTuple_Check(o) && !PyList_Check(o)) return false;
-  Py_ssize_t n = PySequence_Fast_GET_SIZE(o);
   out.clear();
-  for (Py_ssize_t i = 0; i < n; ++i) {
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o); ++i) {  // `__index__` may change the list
     int64_t v;
-    if (!int_item(PySequence_Fast_GET_ITEM(o, i), v)) return false;
+    PyObject* item = PySequence_Fast_GET_ITEM(o, i);
+    if (__builtin_expect(!PyLong_CheckExact(item), 0)) {
+      Object held(Py_NewRef(item));
+      if (!int_item(item, v)) return false;
+    } else if (!int_item(item, v)) {
+      return false;
+    }
     out.push_back(v);
   }
   return true;

@@ -255,9 +255,15 @@ bool device_from(PyObject* o, Device& out) {
   if (Py_TYPE(o) == device_type) {
     out = device_value(o);
   } else if (PyUnicode_Check(o)) {
-    out = parse_device(PyUnicode_AsUTF8(o));
+    const char* text = PyUnicode_AsUTF8(o);
+    if (!text) throw PythonError();
+    out = parse_device(text);
   } else if (PyLong_Check(o) && !PyBool_Check(o)) {
-    out = Device{DeviceType::cuda, static_cast<int8_t>(PyLong_AsLong(o))};
+    int overflow = 0;
+    long index = PyLong_AsLongAndOverflow(o, &overflow);
+    check(!overflow && index >= 0 && index <= INT8_MAX, ErrorKind::Runtime, "device: the index must be from 0 to ",
+          INT8_MAX, ", got ", overflow ? (overflow > 0 ? "a larger number" : "a negative one") : std::to_string(index));
+    out = Device{DeviceType::cuda, static_cast<int8_t>(index)};
   } else {
     return false;
   }

@@ -2,5 +2,5 @@
 
 `python -m tests.fuzz --calls 100000` makes the calls in child processes and reports what kills one, makes it wait for
 longer than ten seconds, or raises SystemError, with the source of the call. values.py holds the hostile values, calls.py
-makes call number n of a seed, workers.py runs them, checkpoints.py damages files for `load`.
+makes call number n of a seed, workers.py runs them.
 """

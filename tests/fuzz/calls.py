@@ -20,7 +20,9 @@ LEFT_OUT = re.compile(
     r"^(_.*|set_.*|use_.*|save|load|compile|seed|exit|install_as_torch|get_device_module|fork|wait|import_ir_module|autocast.*"
     r"|is_warn_always_enabled|from_file|unify_type_list|mock.*|register_.*|apply_|map_|map2_|map|vmap|func|checkpoint.*|typename)$"
 )
-CLASSES = "Tensor Size Generator device finfo iinfo UntypedStorage FloatTensor LongTensor BoolTensor nn.Parameter".split()
+CLASSES = (
+    "Tensor Size Generator device finfo iinfo UntypedStorage FloatTensor LongTensor BoolTensor nn.Parameter".split()
+)
 
 
 @dataclass
@@ -93,7 +95,13 @@ def surface() -> list[str]:
     ):
         for name in dir(module):
             if prefix == "f.Tensor" and (name.startswith("__") and name not in ("__init__", "__new__", "__class__")):
-                special = name not in ("__dict__", "__subclasshook__", "__init_subclass__", "__dir__", "__getattribute__")
+                special = name not in (
+                    "__dict__",
+                    "__subclasshook__",
+                    "__init_subclass__",
+                    "__dir__",
+                    "__getattribute__",
+                )
                 if special and callable(getattr(module, name)):
                     found.append(f"{prefix}.{name}")
                 continue
@@ -176,7 +184,9 @@ def operator_call(r: random.Random, op: dict[str, Any]) -> Call:
         count = r.randrange(len(declared) + 1) if r.random() < 0.3 else sum(1 for _ in declared)
         call.args = [some_value(r, kind) for kind, _ in declared[:count]]
     if r.random() < 0.3:  # every tensor in another form or type
-        form = r.choice([".to('meta')", ".requires_grad_()", ".as_subclass(Sub)", f".to(f.{r.choice(values.TYPES)})", ".mT"])
+        form = r.choice(
+            [".to('meta')", ".requires_grad_()", ".as_subclass(Sub)", f".to(f.{r.choice(values.TYPES)})", ".mT"]
+        )
         call.args = [f"tensors({a}, lambda t: t{form})" if a.startswith(("sample", "[T")) else a for a in call.args]
     if op["out"] and not suffix and r.random() < 0.12:
         overlap = [f"arg{i}" for i, a in enumerate(call.args) if a.startswith(("sample", "T("))]

@@ -41,7 +41,11 @@ class Finding:
     alone: bool = True
 
     def __str__(self) -> str:
-        more = "" if self.alone else "  (only after the calls before it: look for a write out of bounds, ./dev sanitize fuzz)"
+        more = (
+            ""
+            if self.alone
+            else "  (only after the calls before it: look for a write out of bounds, ./dev sanitize fuzz)"
+        )
         return f"call {self.number}: {self.what}{more}\n    {self.source}\n{self.detail}"
 
 
@@ -153,7 +157,12 @@ def run_child(seed: int, first: int, last: int, seconds: float, match: str, room
         command = [sys.executable, "-m", "tests.fuzz", "--child", str(first), str(last), str(progress)]
         command += ["--seed", str(seed), "--seconds", str(seconds), "--only", match, "--room", str(room)]
         paths = [str(ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "2"}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(paths),
+            "PYTHONHASHSEED": "0",
+            "OMP_NUM_THREADS": "2",
+        }
         errors = Path(folder) / "errors"
         with errors.open("w") as stream:
             done = subprocess.run(
@@ -173,7 +182,9 @@ def name_of(status: int) -> str:
 class Run:
     """All calls of a run, spread over several children at a time."""
 
-    def __init__(self, seed: int, calls: int, seconds: float = 10.0, jobs: int = 1, match: str = "", room: int = ROOM) -> None:
+    def __init__(
+        self, seed: int, calls: int, seconds: float = 10.0, jobs: int = 1, match: str = "", room: int = ROOM
+    ) -> None:
         self.seed, self.seconds, self.match, self.room, self.calls, self.jobs = seed, seconds, match, room, calls, jobs
         self.findings: list[Finding] = []
         self.slow: list[tuple[float, int]] = []

@@ -1,0 +1,143 @@
+"""Calls that once killed the process or never came back: each must raise, or end. Found by the fuzzer (tests/fuzz)."""
+
+from __future__ import annotations
+
+import pytest
+
+import flambeau as f
+from flambeau import _C
+
+aten = _C.aten
+OOM = f.OutOfMemoryError
+
+
+class Shrinking(list):  # type: ignore[type-arg]
+    """A list whose items empty it when they are read."""
+
+    def __init__(self, kind: type) -> None:
+        shrinking = self
+
+        class Item(kind):  # type: ignore[misc, valid-type]
+            def __index__(self) -> int:
+                shrinking.clear()
+                return 1
+
+            def __float__(self) -> float:
+                shrinking.clear()
+                return 1.0
+
+        super().__init__([Item() for _ in range(50)])
+
+
+def x(*shape: int, dtype: f.dtype = f.float32) -> f.Tensor:
+    return f.ones(shape, dtype=dtype)
+
+
+RAISES = {
+    # Text that has no UTF-8 form.
+    "device text": (lambda: f.zeros(3, device="\ud800"), UnicodeEncodeError),
+    "device factory text": (lambda: aten.triu_indices(3, 4, device="\ud800"), UnicodeEncodeError),
+    "keyword": (lambda: f.sin(x(2), **{"\ud800": 1}), TypeError),
+    "keyword of several overloads": (lambda: f.add(x(2), x(2), **{"\ud800": 1}), TypeError),
+    "operator name": (lambda: getattr(aten, "\ud800"), UnicodeEncodeError),
+    "device number": (lambda: f.zeros(3, device=2**70), RuntimeError),
+    # A tensor without elements where a number is read.
+    "amp scale": (lambda: aten._amp_update_scale_(x(1), x(1, dtype=f.int32), x(0), 2.0, 0.5, 10), RuntimeError),
+    "learning rate": (
+        lambda: aten._fused_adagrad_(
+            [x(2)], [x(2)], [x(2)], [x()], lr=x(0), lr_decay=0.0, weight_decay=0.0, eps=1e-8, maximize=False
+        ),
+        RuntimeError,
+    ),
+    "in place on a number": (lambda: aten.float_power_(2, x(3)), TypeError),
+    "mask of another length": (lambda: aten.linear_backward(x(2, 3), x(2, 4), x(4, 3), []), TypeError),
+    "dimensions of a view": (lambda: f.kron(f.ones((1,) * 64), x(2)), RuntimeError),
+    "dimensions of a reshape": (lambda: x(4).reshape((1,) * 70 + (4,)), RuntimeError),
+    "dimensions of strided memory": (lambda: f.empty_strided((1,) * 65, (1,) * 65), RuntimeError),
+    # Counts that no memory holds.
+    "mvlgamma": (lambda: f.mvlgamma(x(3) + 1, 2**53 + 1), RuntimeError),
+    "combinations": (lambda: f.combinations(f.ones(2**20), 7), RuntimeError),
+    "combinations on meta": (lambda: f.combinations(f.empty(2**31, device="meta")), RuntimeError),
+    "triu_indices": (lambda: f.triu_indices(2**53 + 1, 4, -(2**60)), RuntimeError),
+    "tril_indices": (lambda: f.tril_indices(2**62, 2**62, 2**62), RuntimeError),
+    "vander": (lambda: f.vander(x(3), N=2**62), RuntimeError),
+    "tensor_split": (lambda: x(3).tensor_split(2**31 - 1), RuntimeError),
+    "split on meta": (lambda: f.empty(2**62, device="meta", dtype=f.uint8).split(1), RuntimeError),
+    "pixel_shuffle": (lambda: f.pixel_shuffle(x(1, 4, 2, 2), 2**62), RuntimeError),
+    # Helpers of gradients, called by hand.
+    "frames": (lambda: aten._frames(x(2, 5), 9, 0), RuntimeError),
+    "frames of a vector": (lambda: aten._frames(x(5), 2, 1), RuntimeError),
+    "overlap_add": (lambda: aten._overlap_add(x(1, 3, 4), 2, 5), RuntimeError),
+    "window_scatter": (lambda: aten._window_scatter(x(4), x(2), [2**31], [1], 0, [1], 0), RuntimeError),
+    "window_gather": (lambda: aten._window_gather(x(4), [2], [2**40], 0, [4], [1], 0), RuntimeError),
+    "cross_entropy_rows_backward": (
+        lambda: aten._cross_entropy_rows_backward(x(5), x(2, 3), x(2, dtype=f.int64), None, -100, 0.0, x(1)),
+        RuntimeError,
+    ),
+    "layer_norm_backward": (
+        lambda: aten.native_layer_norm_backward(x(2), x(3, 3), [3], x(1), x(1), None, None, [True, True, True]),
+        RuntimeError,
+    ),
+    "unfold_backward": (lambda: aten.unfold_backward(x(2, 3), [5], 7, 3, 1), IndexError),
+    "pinv": (lambda: f.linalg.pinv(x(5, 3), rtol=x(2, 0, 3)), RuntimeError),
+}
+
+
+@pytest.mark.parametrize("name", RAISES)
+def test_raises(name: str) -> None:
+    call, error = RAISES[name]
+    with pytest.raises(error):
+        call()
+
+
+def test_lists_that_change_while_they_are_read() -> None:
+    for call in (
+        lambda: x(2, 3).reshape(Shrinking(int)),
+        lambda: f.zeros(Shrinking(int)),
+        lambda: aten._foreach_add_([x(2)], Shrinking(float)),
+    ):
+        try:
+            call()
+        except (RuntimeError, TypeError):
+            pass
+
+
+def test_triangles_have_the_same_elements_as_by_counting() -> None:
+    for rows in range(5):
+        for columns in range(5):
+            for offset in range(-6, 7):
+                lower = [(r, c) for r in range(rows) for c in range(columns) if c - r <= offset]
+                upper = [(r, c) for r in range(rows) for c in range(columns) if c - r >= offset]
+                for function, wanted in ((f.tril_indices, lower), (f.triu_indices, upper)):
+                    got = function(rows, columns, offset)
+                    assert got.shape == (2, len(wanted))
+                    assert list(zip(*got.tolist())) == wanted, (rows, columns, offset)
+
+
+def test_combinations_have_the_same_rows_as_by_itertools() -> None:
+    import itertools
+
+    for n in range(5):
+        for r in range(1, 6):
+            for replacement in (False, True):
+                every = itertools.combinations_with_replacement if replacement else itertools.combinations
+                wanted = [list(row) for row in every(range(n), r)]
+                got = f.combinations(f.arange(n), r, replacement)
+                assert got.shape == (len(wanted), r) and got.tolist() == wanted
+
+
+def test_mvlgamma_is_the_sum_that_defines_it() -> None:
+    import math
+
+    for p in (1, 2, 63, 64, 65, 100):
+        value = 60.0
+        wanted = p * (p - 1) / 4 * math.log(math.pi) + sum(math.lgamma(value - j / 2) for j in range(p))
+        assert f.mvlgamma(f.tensor(value, dtype=f.float64), p).item() == pytest.approx(wanted, rel=1e-12)
+
+
+def test_vander_is_powers() -> None:
+    t = f.tensor([2, 3, 5])
+    assert f.vander(t).tolist() == [[4, 2, 1], [9, 3, 1], [25, 5, 1]]
+    assert f.vander(t, N=2, increasing=True).tolist() == [[1, 2], [1, 3], [1, 5]]
+    assert f.vander(t, N=1).tolist() == [[1], [1], [1]] and f.vander(t, N=0).shape == (3, 0)
+    assert f.vander(t.to(f.uint8)).dtype == f.int64
