@@ -187,7 +187,9 @@ def to_sparse(
     if layout is not None and layout != _C.sparse_coo:
         raise NotImplementedError(f"to_sparse: layout {layout} is not implemented; the nearest is sparse_coo")
     if blocksize is not None:
-        raise RuntimeError(f"to_sparse: blocksize {blocksize} belongs to blocked layouts, the layout here is sparse_coo")
+        raise RuntimeError(
+            f"to_sparse: blocksize {blocksize} belongs to blocked layouts, the layout here is sparse_coo"
+        )
     if dense_dim is not None and layout is None and not self.is_sparse:
         raise RuntimeError("to_sparse: dense_dim is for compressed layouts; give sparse_dim")
     if sparse_dim is None:
