@@ -22,9 +22,7 @@ def _as_indices(indices: Any, device: Any) -> Any:
             return flambeau.zeros((0, 0), dtype=flambeau.int64, device=device)
         indices = flambeau.as_tensor(indices)
     if indices.dim() != 2:
-        raise RuntimeError(
-            f"sparse_coo_tensor: indices must be sparse_dim x nnz, but got shape {tuple(indices.shape)}"
-        )
+        raise RuntimeError(f"sparse_coo_tensor: indices must be sparse_dim x nnz, but got shape {tuple(indices.shape)}")
     return indices.detach().to(device=device, dtype=flambeau.int64)
 
 

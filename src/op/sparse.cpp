@@ -73,6 +73,21 @@ void run_on_values(Call& call, int tensor, Value* results) {
   results[0] = make({sparse_parts(self).indices, inner.results[0], self.sizes(), true});
 }
 
+// In place on the tape: the gradient reads the pattern that the tensor had before.
+bool run_on_copy(Call& call) {
+  static const OpCall copy("_sparse_shallow_copy"), assign("copy_");
+  Tensor self = call.tensor(0);
+  std::vector<Value> args(call.args, call.args + call.arguments());
+  args[0] = copy({self});
+  Call inner{call.op, args.data()};
+  run(inner);
+  Tensor value = inner.results[0].tensor();
+  check(can_cast(value.dtype(), self.dtype()), ErrorKind::Runtime, call.name(), "_: result type ", name(value.dtype()),
+        " can't be cast to the desired output type ", name(self.dtype()));
+  call.results[0] = assign({self, value});
+  return true;
+}
+
 }  // namespace
 
 SparseRegistrar::SparseRegistrar(const char* full_name, SparseForm form) { forms()[full_name] = std::move(form); }
@@ -93,6 +108,8 @@ Bound with_sparse_form(const OpSpec& spec) {
 bool run_sparse(Call& call) {
   const SparseForm* form = form_of(call.op.name);
   if (form && form->as_it_is) return false;
+  if (call.form == Form::inplace && t_state.grad_enabled && is_sparse(call.tensor(0)) && call.tensor(0).requires_grad())
+    return run_on_copy(call);
   std::array<Value, Call::kMaxResults> computed;
   if (form && form->inplace && call.form == Form::inplace) {
     form->inplace(call.args, call.results.data());

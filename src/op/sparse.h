@@ -10,7 +10,7 @@ namespace flambeau {
 // gradient.
 struct SparseForm {
   Bound run;
-  Bound inplace;         // where the in-place form does better than replacing the parts by those of the result
+  Bound inplace;          // where the in-place form does better than replacing the parts by those of the result
   bool as_it_is = false;  // the operator's own kernel reads sparse tensors
 };
 
@@ -24,8 +24,9 @@ struct SparseRegistrar {
   SparseRegistrar(const char* full_name, SparseForm form);
 };
 // SPARSE(mm, "mm"){.run = ...};   The identifier only has to be unique in its file.
-#define SPARSE(identifier, full_name) \
-  static const ::flambeau::SparseRegistrar sparse_##identifier = ::flambeau::SparseSlot(full_name) = ::flambeau::SparseForm
+#define SPARSE(identifier, full_name)                                                                \
+  static const ::flambeau::SparseRegistrar sparse_##identifier = ::flambeau::SparseSlot(full_name) = \
+      ::flambeau::SparseForm
 
 class SparseSlot {
  public:

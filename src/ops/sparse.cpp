@@ -78,6 +78,19 @@ OP(_sparse_values){
 };
 SPARSE(_sparse_values, "_sparse_values"){.as_it_is = true};
 
+OP(_sparse_shallow_copy){
+    .signature = "_sparse_shallow_copy(Tensor self) -> Tensor",
+    .python = hidden,
+    .doc = "The same parts and history in a tensor of its own, which does not follow when the parts are replaced.",
+    .composite = [](const Tensor& self) -> Tensor {
+      check_sparse("_sparse_shallow_copy", self);
+      SparseParts& parts = sparse_parts(self);
+      Tensor copy = sparse_tensor(parts.indices, parts.values, self.sizes(), parts.coalesced);
+      if (Edge edge = gradient_edge(self)) set_history(copy, edge.node, edge.input);
+      return copy;
+    },
+};
+
 OP(_check_sparse_indices){
     .signature = "_check_sparse_indices(Tensor indices, SymInt[] size) -> ()",
     .python = hidden,
@@ -251,7 +264,8 @@ OP(sparse_resize_){
     },
 };
 OP(sparse_resize_and_clear_){
-    .signature = "sparse_resize_and_clear_(Tensor(a!) self, SymInt[] size, int sparse_dim, int dense_dim) -> Tensor(a!)",
+    .signature =
+        "sparse_resize_and_clear_(Tensor(a!) self, SymInt[] size, int sparse_dim, int dense_dim) -> Tensor(a!)",
     .python = method,
     .doc = "Gives a sparse tensor other sizes and no elements.",
     .composite = [](const Tensor& self, IntSpan size, int64_t rows, int64_t dense) -> Tensor {

@@ -108,8 +108,7 @@ Tensor sum_over(const Tensor& self, IntSpan dims, bool keepdim, std::optional<DT
 }
 
 Tensor zeros_as(const Tensor& self, std::optional<DType> dtype, std::optional<Device> device) {
-  return without_elements(self.sizes(), sparse_dim(self), dtype.value_or(self.dtype()),
-                          device.value_or(self.device()));
+  return without_elements(self.sizes(), sparse_dim(self), dtype.value_or(self.dtype()), device.value_or(self.device()));
 }
 
 }  // namespace
@@ -127,8 +126,8 @@ SPARSE(_cast_copy, "_cast_copy"){
     .run = [](const Tensor& self, DType dtype, Device device, const Value&) -> Tensor {
       const Tensor& indices = indices_of(self);
       Tensor values = call<"_cast_copy">(values_of(self), dtype, device, MemoryFormat::preserve);
-      return from_parts(call<"_cast_copy">(indices, DType::int64, device, MemoryFormat::preserve), values,
-                        self.sizes(), is_coalesced(self));
+      return from_parts(call<"_cast_copy">(indices, DType::int64, device, MemoryFormat::preserve), values, self.sizes(),
+                        is_coalesced(self));
     },
 };
 SPARSE(copy_, "copy_"){
@@ -218,7 +217,8 @@ SPARSE(_vector_norm, "_vector_norm"){
       return keepdim ? call<"reshape">(norm, Dims(self.dim(), 1)) : norm;
     },
 };
-SPARSE(any, "any"){.run = [](const Tensor& self) -> Tensor { return call<"any">(sparse_parts(coalesced(self)).values); }};
+SPARSE(any,
+       "any"){.run = [](const Tensor& self) -> Tensor { return call<"any">(sparse_parts(coalesced(self)).values); }};
 SPARSE(is_same_size, "is_same_size"){
     .run = [](const Tensor& self, const Tensor& other) -> bool {
       return std::ranges::equal(self.sizes(), other.sizes());

@@ -222,8 +222,8 @@ SPARSE(index_select, "index_select"){
         places[at].push_back(k);
       }
       return keep_columns(self, dim, n, false, [&](int64_t at, auto&& put) {
-        check(at >= 0 && at < static_cast<int64_t>(places.size()), ErrorKind::Index, "index_select: the tensor has an index ",
-              at, " in a dimension of size ", places.size());
+        check(at >= 0 && at < static_cast<int64_t>(places.size()), ErrorKind::Index,
+              "index_select: the tensor has an index ", at, " in a dimension of size ", places.size());
         for (int64_t k : places[at]) put(k);
       });
     },
@@ -267,8 +267,9 @@ SPARSE(cat, "cat"){
               "cat: sparse tensors are joined with sparse ones of the same dimensions, got ", describe(t), " beside ",
               describe(first));
         for (int64_t d = 0; d < t.dim(); ++d)
-          check(d == dim || t.size(d) == first.size(d), ErrorKind::Runtime, "cat: sizes of tensors must match except in ",
-                "dimension ", dim, ", got ", list_text(t.sizes()), " beside ", list_text(first.sizes()));
+          check(d == dim || t.size(d) == first.size(d), ErrorKind::Runtime,
+                "cat: sizes of tensors must match except in ", "dimension ", dim, ", got ", list_text(t.sizes()),
+                " beside ", list_text(first.sizes()));
       }
       int64_t rows = sparse_dim(first);
       check(dim < rows, ErrorKind::NotImplemented, "cat: along dense dimension ", dim,

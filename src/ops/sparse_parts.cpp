@@ -24,8 +24,9 @@ Tensor without_elements(IntSpan sizes, int64_t sparse_dim, DType dtype, Device d
 bool same_pattern(const Tensor& a, const Tensor& indices) {
   const Tensor& i = indices_of(a);
   if (!std::ranges::equal(i.sizes(), indices.sizes())) return false;
-  return i.is(indices) || (i.storage().get() == indices.storage().get() && i.offset() == indices.offset() &&
-                           std::ranges::equal(i.strides(), indices.strides())) ||
+  return i.is(indices) ||
+         (i.storage().get() == indices.storage().get() && i.offset() == indices.offset() &&
+          std::ranges::equal(i.strides(), indices.strides())) ||
          call_value<"equal">(i, indices).boolean();
 }
 
@@ -96,7 +97,8 @@ static std::vector<int64_t> look_up(const Tensor& t, const Tensor& indices) {
 Tensor values_at(const Tensor& t, const Tensor& indices) {
   int64_t rows = indices.size(0);
   if (!is_sparse(t)) {
-    if (rows == 0) return call<"expand">(call<"unsqueeze">(t, int64_t{0}), [&] {
+    if (rows == 0)
+      return call<"expand">(call<"unsqueeze">(t, int64_t{0}), [&] {
         Dims sizes{indices.size(1)};
         for (int64_t s : t.sizes()) sizes.push_back(s);
         return sizes;

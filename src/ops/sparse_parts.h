@@ -26,8 +26,8 @@ void check_sparse(const char* op, const Tensor& t);
 bool same_pattern(const Tensor& a, const Tensor& indices);
 
 Tensor int_vector(const std::vector<int64_t>& items);
-Tensor row_of(const Tensor& indices, int64_t d);                        // (nnz)
-Tensor rows_to_indices(const std::vector<Tensor>& rows, int64_t nnz);   // vectors to (rows, nnz)
+Tensor row_of(const Tensor& indices, int64_t d);                       // (nnz)
+Tensor rows_to_indices(const std::vector<Tensor>& rows, int64_t nnz);  // vectors to (rows, nnz)
 Tensor pick_columns(const Tensor& indices, const Tensor& which);
 std::vector<int64_t> flat_positions(const Tensor& indices, IntSpan sizes);  // row-major over the sparse dimensions
 Tensor coalesced(const Tensor& t);

@@ -2,8 +2,8 @@
 #include <cstring>
 
 #include "autograd/node.h"
-#include "python/bridges.h"
 #include "core/sparse.h"
+#include "python/bridges.h"
 #include "python/numpy_abi.h"
 
 namespace flambeau::python {

@@ -376,6 +376,11 @@ def test_assert_close():
 def test_wild_indices_raise_instead_of_crashing():
     s = flambeau.sparse_coo_tensor([[0, 1], [0, 1]], [1.0, 2.0], (2, 2), is_coalesced=True)
     s._indices().fill_(1000000)
-    for use in (lambda: s.to_dense(), lambda: s @ s, lambda: s @ flambeau.ones(2, 2), lambda: s.index_select(0, flambeau.tensor([0]))):
+    for use in (
+        lambda: s.to_dense(),
+        lambda: s @ s,
+        lambda: s @ flambeau.ones(2, 2),
+        lambda: s.index_select(0, flambeau.tensor([0])),
+    ):
         with pytest.raises((RuntimeError, IndexError)):
             use()
