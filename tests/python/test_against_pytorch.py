@@ -87,7 +87,7 @@ def test_promotion(seed):
             return result if name == "result_type" else result.dtype
 
         theirs, ours = outcome(lambda: work(torch)), outcome(lambda: work(flambeau))
-        if theirs in ("NotImplementedError", "RuntimeError") or name == "maximum" and theirs == "TypeError":
+        if theirs in ("NotImplementedError", "RuntimeError") or (name == "maximum" and theirs == "TypeError"):
             continue  # more types, and numbers beside tensors, work here
         assert ours == theirs, (name, specs)
 
@@ -383,8 +383,8 @@ def test_tensors_print_alike(seed):
         values = [spread(dice) for _ in range(torch.Size(shape).numel())]
         options: dict[str, Any] = dice.choice(
             [
-                {}, {}, {"precision": dice.randrange(0, 9)}, {"sci_mode": True}, {"sci_mode": False}, {"profile": "short"},
-                {"profile": "full"}, {"threshold": 10, "edgeitems": dice.randrange(1, 5)}, {"linewidth": 40},
+                {}, {}, {"precision": dice.randrange(0, 9)}, {"sci_mode": True}, {"sci_mode": False},
+                {"profile": "short"}, {"profile": "full"}, {"threshold": 10, "edgeitems": dice.randrange(1, 5)}, {"linewidth": 40},
             ]
         )  # fmt: skip
         form = dice.choice(["plain", "plain", "requires", "graph", "parameter", "strided", "expanded", "str", "format"])
@@ -440,26 +440,92 @@ def modules(nn: Any) -> list[Any]:
     blocks = [nn.Sequential(nn.Linear(2, 3), nn.ReLU()) for _ in range(3)]
     named = nn.ModuleDict({"a": nn.Conv2d(1, 2, (3, 1), padding="same"), "b": nn.ModuleList([*blocks, nn.Tanh()])})
     return [
-        nn.Linear(2, 3, bias=False), nn.Bilinear(2, 3, 4), nn.Conv1d(2, 4, 3, 2, 1, 1, 2), nn.Conv2d(1, 2, (3, 1), padding="same"),
-        nn.Conv3d(1, 2, 3, padding_mode="circular", padding=1), nn.ConvTranspose2d(2, 2, 3, output_padding=1, stride=2),
-        nn.BatchNorm1d(3, momentum=None), nn.InstanceNorm2d(3, affine=True), nn.GroupNorm(2, 4), nn.LayerNorm((2, 3), eps=1e-3),
-        nn.RMSNorm(4), nn.LocalResponseNorm(2), nn.Dropout(0.2, inplace=True), nn.Dropout2d(), nn.AlphaDropout(0.1), nn.ReLU(True),
-        nn.LeakyReLU(0.2), nn.ELU(0.5), nn.GELU("tanh"), nn.Softmax(dim=1), nn.LogSoftmax(-1), nn.Hardtanh(-2, 2), nn.PReLU(3),
-        nn.Threshold(0.1, 20), nn.Softplus(2, 10), nn.Softshrink(0.3), nn.RReLU(), nn.GLU(1), nn.MaxPool2d(2, 1, ceil_mode=True),
-        nn.MaxPool1d(3, return_indices=True), nn.AvgPool2d((2, 1)), nn.AvgPool3d(2), nn.AdaptiveAvgPool2d((1, None)),
-        nn.AdaptiveMaxPool1d(3), nn.LPPool2d(2, 3), nn.FractionalMaxPool2d(2, output_size=3), nn.MaxUnpool2d(2), nn.ZeroPad2d(1),
-        nn.ReflectionPad1d((1, 2)), nn.ConstantPad3d(1, 0.5), nn.Upsample(scale_factor=2, mode="bilinear"), nn.PixelShuffle(2),
-        nn.Flatten(0, -2), nn.Unflatten(1, (2, 3)), nn.Fold((4, 5), 2), nn.Unfold(2, dilation=2), nn.Identity(1, 2, a=3),
-        nn.Embedding(5, 3, padding_idx=1, max_norm=2.0), nn.EmbeddingBag(5, 3, mode="max"), nn.LSTM(2, 3, 2, bidirectional=True),
-        nn.GRU(2, 3, bias=False, batch_first=True), nn.RNN(2, 3, nonlinearity="relu"), nn.LSTMCell(2, 3), nn.RNNCell(2, 3, False),
-        nn.LSTM(2, 4, proj_size=1, dropout=0.1, num_layers=2), nn.MultiheadAttention(4, 2), encoder, nn.TransformerEncoder(encoder, 2),
-        nn.TransformerDecoderLayer(8, 2, 16, norm_first=True), nn.CosineSimilarity(), nn.PairwiseDistance(3), nn.CrossEntropyLoss(),
-        nn.BCEWithLogitsLoss(), nn.HuberLoss(), nn.CTCLoss(), nn.TripletMarginLoss(), nn.KLDivLoss(), nn.GaussianNLLLoss(), named,
-        nn.Sequential(), nn.ModuleList(), nn.ModuleDict(), nn.Sequential(named, blocks[0], nn.Sequential()), nn.ChannelShuffle(2),
-        nn.ParameterList([nn.Parameter(encoder.linear1.weight.detach()[:2, :2])]), nn.ModuleList([nn.Linear(2, 2)] * 4 + blocks),
-        nn.LazyLinear(3), nn.LazyConv2d(3, 2), nn.LazyBatchNorm1d(), nn.ParameterDict({"w": nn.Parameter(blocks[0][0].weight.detach())}),
-        nn.SyncBatchNorm(3), nn.AdaptiveLogSoftmaxWithLoss(8, 20, [5, 10]), nn.Module(), nn.SmoothL1Loss(beta=2.0), nn.Transformer(4, 2, 1, 1, 8),
-    ]  # fmt: skip
+        nn.Linear(2, 3, bias=False),
+        nn.Bilinear(2, 3, 4),
+        nn.Conv1d(2, 4, 3, 2, 1, 1, 2),
+        nn.Conv2d(1, 2, (3, 1), padding="same"),
+        nn.Conv3d(1, 2, 3, padding_mode="circular", padding=1),
+        nn.ConvTranspose2d(2, 2, 3, output_padding=1, stride=2),
+        nn.BatchNorm1d(3, momentum=None),
+        nn.InstanceNorm2d(3, affine=True),
+        nn.GroupNorm(2, 4),
+        nn.LayerNorm((2, 3), eps=1e-3),
+        nn.RMSNorm(4),
+        nn.LocalResponseNorm(2),
+        nn.Dropout(0.2, inplace=True),
+        nn.Dropout2d(),
+        nn.AlphaDropout(0.1),
+        nn.ReLU(True),
+        nn.LeakyReLU(0.2),
+        nn.ELU(0.5),
+        nn.GELU("tanh"),
+        nn.Softmax(dim=1),
+        nn.LogSoftmax(-1),
+        nn.Hardtanh(-2, 2),
+        nn.PReLU(3),
+        nn.Threshold(0.1, 20),
+        nn.Softplus(2, 10),
+        nn.Softshrink(0.3),
+        nn.RReLU(),
+        nn.GLU(1),
+        nn.MaxPool2d(2, 1, ceil_mode=True),
+        nn.MaxPool1d(3, return_indices=True),
+        nn.AvgPool2d((2, 1)),
+        nn.AvgPool3d(2),
+        nn.AdaptiveAvgPool2d((1, None)),
+        nn.AdaptiveMaxPool1d(3),
+        nn.LPPool2d(2, 3),
+        nn.FractionalMaxPool2d(2, output_size=3),
+        nn.MaxUnpool2d(2),
+        nn.ZeroPad2d(1),
+        nn.ReflectionPad1d((1, 2)),
+        nn.ConstantPad3d(1, 0.5),
+        nn.Upsample(scale_factor=2, mode="bilinear"),
+        nn.PixelShuffle(2),
+        nn.Flatten(0, -2),
+        nn.Unflatten(1, (2, 3)),
+        nn.Fold((4, 5), 2),
+        nn.Unfold(2, dilation=2),
+        nn.Identity(1, 2, a=3),
+        nn.Embedding(5, 3, padding_idx=1, max_norm=2.0),
+        nn.EmbeddingBag(5, 3, mode="max"),
+        nn.LSTM(2, 3, 2, bidirectional=True),
+        nn.GRU(2, 3, bias=False, batch_first=True),
+        nn.RNN(2, 3, nonlinearity="relu"),
+        nn.LSTMCell(2, 3),
+        nn.RNNCell(2, 3, False),
+        nn.LSTM(2, 4, proj_size=1, dropout=0.1, num_layers=2),
+        nn.MultiheadAttention(4, 2),
+        encoder,
+        nn.TransformerEncoder(encoder, 2),
+        nn.TransformerDecoderLayer(8, 2, 16, norm_first=True),
+        nn.CosineSimilarity(),
+        nn.PairwiseDistance(3),
+        nn.CrossEntropyLoss(),
+        nn.BCEWithLogitsLoss(),
+        nn.HuberLoss(),
+        nn.CTCLoss(),
+        nn.TripletMarginLoss(),
+        nn.KLDivLoss(),
+        nn.GaussianNLLLoss(),
+        named,
+        nn.Sequential(),
+        nn.ModuleList(),
+        nn.ModuleDict(),
+        nn.Sequential(named, blocks[0], nn.Sequential()),
+        nn.ChannelShuffle(2),
+        nn.ParameterList([nn.Parameter(encoder.linear1.weight.detach()[:2, :2])]),
+        nn.ModuleList([nn.Linear(2, 2)] * 4 + blocks),
+        nn.LazyLinear(3),
+        nn.LazyConv2d(3, 2),
+        nn.LazyBatchNorm1d(),
+        nn.ParameterDict({"w": nn.Parameter(blocks[0][0].weight.detach())}),
+        nn.SyncBatchNorm(3),
+        nn.AdaptiveLogSoftmaxWithLoss(8, 20, [5, 10]),
+        nn.Module(),
+        nn.SmoothL1Loss(beta=2.0),
+        nn.Transformer(4, 2, 1, 1, 8),
+    ]
 
 
 def test_modules_print_alike():
@@ -507,7 +573,9 @@ PROGRAM = textwrap.dedent("""
     def program(torch):
         from_numbers = torch.linspace(-3, 3, 60).unsqueeze(1)
         torch.manual_seed(4)
-        model = torch.nn.Sequential(torch.nn.Linear(1, 16), torch.nn.GELU(), torch.nn.Dropout(0.1), torch.nn.Linear(16, 1))
+        model = torch.nn.Sequential(
+            torch.nn.Linear(1, 16), torch.nn.GELU(), torch.nn.Dropout(0.1), torch.nn.Linear(16, 1)
+        )
         optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 20)
         data = torch.utils.data.TensorDataset(from_numbers, from_numbers.sin())
