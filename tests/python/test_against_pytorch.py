@@ -384,7 +384,8 @@ def test_tensors_print_alike(seed):
         options: dict[str, Any] = dice.choice(
             [
                 {}, {}, {"precision": dice.randrange(0, 9)}, {"sci_mode": True}, {"sci_mode": False},
-                {"profile": "short"}, {"profile": "full"}, {"threshold": 10, "edgeitems": dice.randrange(1, 5)}, {"linewidth": 40},
+                {"profile": "short"}, {"profile": "full"}, {"linewidth": 40},
+                {"threshold": 10, "edgeitems": dice.randrange(1, 5)},
             ]
         )  # fmt: skip
         form = dice.choice(["plain", "plain", "requires", "graph", "parameter", "strided", "expanded", "str", "format"])
