@@ -181,7 +181,7 @@ def get_device(self: Any) -> int:
     return -1 if self.device.index is None else self.device.index
 
 
-def to_dense(self: Any, dtype: Any = None, *, masked_grad: bool = True) -> Tensor:
+def to_dense(self: Any, dtype: Any = None, *, masked_grad: bool = True) -> Any:
     """A strided tensor of the same values: itself, as there is no other layout here."""
     return self if dtype is None else self.to(dtype)
 
