@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -48,7 +49,7 @@ class DigitNet(nn.Module):
             nn.ReLU(),
         )
 
-    def forward(self, images):  # images: (batch, 1, 8, 8)
+    def forward(self, images: torch.Tensor) -> torch.Tensor:  # images: (batch, 1, 8, 8)
         return self.classify(self.dropout(self.features(images).flatten(1)))
 
 
@@ -63,7 +64,7 @@ def digits() -> tuple[TensorDataset, TensorDataset]:
     return TensorDataset(images[training], labels[training]), TensorDataset(images[held_out], labels[held_out])
 
 
-def shifted(images):
+def shifted(images: torch.Tensor) -> torch.Tensor:
     """Each image moved by up to one pixel each way, so that the network sees more hands than there are."""
     count = len(images)
     padded = F.pad(images, (1, 1, 1, 1), value=float(images.min()))
@@ -74,7 +75,7 @@ def shifted(images):
 
 
 @torch.no_grad()
-def predict(model: nn.Module, dataset: TensorDataset):
+def predict(model: nn.Module, dataset: TensorDataset) -> tuple[torch.Tensor, float]:
     """How likely each digit is for each image (count, 10), and the mean loss."""
     model.eval()
     images, labels = dataset.tensors
@@ -82,7 +83,7 @@ def predict(model: nn.Module, dataset: TensorDataset):
     return scores.softmax(dim=1), F.cross_entropy(scores, labels).item()
 
 
-def accuracy(chances, labels) -> float:
+def accuracy(chances: torch.Tensor, labels: torch.Tensor) -> float:
     return (chances.argmax(dim=1) == labels).float().mean().item()
 
 
@@ -135,7 +136,7 @@ def evaluate(checkpoint: Path) -> None:
     print(f"picture: {picture}")
 
 
-def draw(history: dict[str, list[float]], images, labels, chances, path: Path) -> None:
+def draw(history: dict[str, list[float]], images: Any, labels: Any, chances: Any, path: Path) -> None:
     """Learning curves, and the digits read wrongly; where these are few, the least certain right ones follow."""
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt

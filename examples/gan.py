@@ -45,12 +45,12 @@ def critic(outputs: int = 1) -> nn.Module:
     )
 
 
-def batches(count: int, size: int = 64):
+def batches(count: int, size: int = 64) -> tuple[torch.Tensor, ...]:
     """Index tensors of one pass in random order."""
     return torch.randperm(count)[: count // size * size].split(size)
 
 
-def train_judge(images, labels, epochs: int) -> nn.Module:
+def train_judge(images: torch.Tensor, labels: torch.Tensor, epochs: int) -> nn.Module:
     judge = critic(10)
     optimizer = torch.optim.Adam(judge.parameters(), lr=2e-3)
     for _ in range(epochs):

@@ -34,7 +34,7 @@ class Block(nn.Module):
         self.project = nn.Linear(width, width)
         self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
 
-    def forward(self, x):  # x: (batch, time, width)
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # x: (batch, time, width)
         batch, time, width = x.shape
         split = self.qkv(self.norm1(x)).view(batch, time, 3, self.heads, width // self.heads)
         q, k, v = split.permute(2, 0, 3, 1, 4)  # each (batch, heads, time, width / heads)
@@ -61,7 +61,7 @@ class GPT(nn.Module):
         if isinstance(module, (nn.Linear, nn.Embedding)):
             nn.init.normal_(module.weight, std=0.05)
 
-    def forward(self, text):  # text: (batch, time)
+    def forward(self, text: torch.Tensor) -> torch.Tensor:  # text: (batch, time)
         x = self.characters(text) + self.positions(torch.arange(text.shape[1]))
         return self.head(self.norm(self.blocks(x)))
 

@@ -43,21 +43,21 @@ class LanguageModel(nn.Module):
         self.lstm = nn.LSTM(width, width, num_layers=2, batch_first=True, dropout=0.1)
         self.head = nn.Linear(width, len(WORDS))
 
-    def forward(self, words, lengths):  # (batch, time), (batch,)
+    def forward(self, words: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:  # (batch, time), (batch,)
         packed = pack_padded_sequence(self.embedding(words), lengths, batch_first=True, enforce_sorted=False)
         hidden, _ = self.lstm(packed)
         hidden, _ = pad_packed_sequence(hidden, batch_first=True)
         return self.head(hidden)
 
 
-def batch_of(sentences: list[tuple[list[str], int]]):
+def batch_of(sentences: list[tuple[list[str], int]]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     rows = [torch.tensor([1] + [NUMBERS[w] for w in words] + [2]) for words, _ in sentences]
     lengths = torch.tensor([len(row) - 1 for row in rows])
     padded = pad_sequence(rows, batch_first=True)
     return padded[:, :-1], padded[:, 1:], lengths
 
 
-def evaluate(model: LanguageModel, sentences) -> tuple[float, float]:
+def evaluate(model: LanguageModel, sentences: list[tuple[list[str], int]]) -> tuple[float, float]:
     """Perplexity, and the share of sentences in which the right form of the verb is likelier than the wrong one."""
     model.eval()
     inputs, targets, lengths = batch_of(sentences)

@@ -12,38 +12,42 @@ from sklearn.datasets import load_digits
 import flambeau as torch
 from flambeau import nn
 from flambeau.nn import functional as F
+from flambeau.utils.hooks import RemovableHandle
 
 
-def one_by_one(model: nn.Module, inputs, labels) -> list:
+def one_by_one(model: nn.Module, inputs: torch.Tensor, labels: torch.Tensor) -> list[torch.Tensor]:
     """A backward pass for each sample: (samples, *parameter) for each parameter."""
     parameters = list(model.parameters())
     rows = [torch.autograd.grad(F.cross_entropy(model(x[None]), y[None]), parameters) for x, y in zip(inputs, labels)]
     return [torch.stack(column) for column in zip(*rows)]
 
 
-def by_hooks(model: nn.Sequential, inputs, labels) -> list:
+def by_hooks(model: nn.Sequential, inputs: torch.Tensor, labels: torch.Tensor) -> list[torch.Tensor]:
     """One backward pass: a linear layer's gradient is the outer product of what came in and what came back."""
     seen: dict[nn.Module, tuple[torch.Tensor, torch.Tensor]] = {}
-    handles = []
+    handles: list[RemovableHandle] = []
     layers = [layer for layer in model if isinstance(layer, nn.Linear)]
     for layer in layers:
 
-        def keep(module, arguments, result):
-            result.register_hook(lambda gradient: seen.__setitem__(module, (arguments[0].detach(), gradient)))
+        def keep(module: nn.Module, arguments: tuple[torch.Tensor, ...], result: torch.Tensor) -> None:
+            def note(gradient: torch.Tensor) -> None:
+                seen[module] = arguments[0].detach(), gradient
+
+            result.register_hook(note)
 
         handles.append(layer.register_forward_hook(keep))
     F.cross_entropy(model(inputs), labels, reduction="sum").backward()
     for handle in handles:
         handle.remove()
     model.zero_grad()
-    gradients = []
+    gradients: list[torch.Tensor] = []
     for layer in layers:
         came_in, came_back = seen[layer]
         gradients += [torch.einsum("no,ni->noi", came_back, came_in), came_back]
     return gradients
 
 
-def by_copies(model: nn.Sequential, inputs, labels) -> list:
+def by_copies(model: nn.Sequential, inputs: torch.Tensor, labels: torch.Tensor) -> list[torch.Tensor]:
     """One backward pass through parameters expanded to one copy for each sample."""
     copies = [p.detach().expand(len(inputs), *p.shape).clone().requires_grad_() for p in model.parameters()]
     x, left = inputs, list(copies)
@@ -56,7 +60,14 @@ def by_copies(model: nn.Sequential, inputs, labels) -> list:
     return list(torch.autograd.grad(F.cross_entropy(x, labels, reduction="sum"), copies))
 
 
-def clipped_step(model: nn.Sequential, optimizer, inputs, labels, bound: float, noise: float) -> None:
+def clipped_step(
+    model: nn.Sequential,
+    optimizer: torch.optim.Optimizer,
+    inputs: torch.Tensor,
+    labels: torch.Tensor,
+    bound: float,
+    noise: float,
+) -> None:
     """A step along the mean of gradients cut to a length, with noise."""
     gradients = by_hooks(model, inputs, labels)
     lengths = torch.stack([g.flatten(1).norm(dim=1) for g in gradients]).norm(dim=0)  # (samples,)

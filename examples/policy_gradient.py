@@ -20,7 +20,7 @@ class Poles:
     def __init__(self, count: int):
         self.state = (torch.rand(count, 4) - 0.5) / 10  # position, velocity, angle, angular velocity
 
-    def step(self, push):
+    def step(self, push: torch.Tensor) -> torch.Tensor:
         """Move on and say which poles still stand."""
         x, v, angle, spin = self.state.unbind(1)
         force = push.float() * 20 - 10
@@ -40,15 +40,17 @@ class Agent(nn.Module):
         self.policy = nn.Sequential(nn.Linear(4, width), nn.Tanh(), nn.Linear(width, 2))
         self.value = nn.Sequential(nn.Linear(4, width), nn.Tanh(), nn.Linear(width, 1))
 
-    def forward(self, state):
+    def forward(self, state: torch.Tensor) -> tuple[Categorical, torch.Tensor]:
         scaled = state * torch.tensor([0.5, 0.5, 5.0, 0.5])
         return Categorical(logits=self.policy(scaled), validate_args=False), self.value(scaled).squeeze(-1)
 
 
-def play(agent: Agent, count: int):
+def play(agent: Agent, count: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Episodes side by side: states (time, count, 4), actions, and which were still running at each time."""
     poles, running = Poles(count), torch.ones(count, dtype=torch.bool)
-    states, actions, alive = [], [], []
+    states: list[torch.Tensor] = []
+    actions: list[torch.Tensor] = []
+    alive: list[torch.Tensor] = []
     with torch.no_grad():
         for _ in range(LIMIT):
             action = agent(poles.state)[0].sample()

@@ -10,7 +10,7 @@ import flambeau as torch
 TRUE = {"amplitude": 2.0, "decay": 0.3, "frequency": 2.5, "phase": 0.5}
 
 
-def curve(parameters: dict, t):
+def curve(parameters: dict[str, torch.Tensor] | dict[str, float], t: torch.Tensor) -> torch.Tensor:
     """``amplitude · exp(−decay·t) · cos(frequency·t + phase)``"""
     swing = torch.cos(parameters["frequency"] * t + parameters["phase"])
     return parameters["amplitude"] * torch.exp(-parameters["decay"] * t) * swing

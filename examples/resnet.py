@@ -26,7 +26,7 @@ class Residual(nn.Module):
         if stride != 1 or inputs != outputs:
             self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.norm1(self.conv1(x)))
         return F.relu(self.norm2(self.conv2(y)) + self.shortcut(x))
 
@@ -48,7 +48,7 @@ class ResNet(nn.Module):
         self.norm = nn.BatchNorm2d(width)
         self.head = nn.Linear(inputs, 10)
 
-    def forward(self, images):
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
         x = self.layers(F.relu(self.norm(self.stem(images))))
         return self.head(F.adaptive_avg_pool2d(x, 1).flatten(1))
 

@@ -23,11 +23,11 @@ class VAE(nn.Module):
         self.encoder = nn.Sequential(nn.Linear(64, width), nn.SiLU(), nn.Linear(width, 2 * code))
         self.decoder = nn.Sequential(nn.Linear(code, width), nn.SiLU(), nn.Linear(width, 64))
 
-    def encode(self, pixels) -> Normal:
+    def encode(self, pixels: torch.Tensor) -> Normal:
         mean, log_scale = self.encoder(pixels).chunk(2, dim=-1)
         return Normal(mean, log_scale.exp())
 
-    def bound(self, pixels):
+    def bound(self, pixels: torch.Tensor) -> torch.Tensor:
         """The evidence lower bound of each digit, in nats: (batch, 64) to (batch,)."""
         posterior = self.encode(pixels)
         code = posterior.rsample()
@@ -36,14 +36,14 @@ class VAE(nn.Module):
         return likelihood - kl_divergence(posterior, prior).sum(-1)
 
     @torch.no_grad()
-    def draw(self, count: int):
+    def draw(self, count: int) -> torch.Tensor:
         return torch.sigmoid(self.decoder(torch.randn(count, self.code))).view(count, 8, 8)
 
 
-def picture(images) -> str:
+def picture(images: torch.Tensor) -> str:
     """Images side by side as text."""
     shades = " .:-=+*#%@"
-    rows = []
+    rows: list[str] = []
     for y in range(8):
         rows.append("  ".join("".join(shades[int(p * 9.99)] * 2 for p in image[y].tolist()) for image in images))
     return "\n".join(rows)

@@ -283,10 +283,11 @@ def _absent_layout(name: str, what: str, instead: str) -> Any:
 # --- Python protocols ------------------------------------------------------------------------------------------------
 def __repr__(self: Any, *, tensor_contents: Any = None) -> str:
     if type(self) is not Tensor and _C._has_torch_function((self,)):
-        return Tensor.__torch_function__(Tensor.__repr__, (type(self),), (self,), {})
+        kind = type(self)
+        return kind.__torch_function__(Tensor.__repr__, (kind,), (self,), {"tensor_contents": tensor_contents})
     from flambeau._tensor_str import tensor_repr
 
-    return tensor_repr(self)
+    return tensor_repr(self, tensor_contents=tensor_contents)
 
 
 def __format__(self: Any, spec: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -272,10 +273,12 @@ def _sparse_repr(tensor: Any, prefix: str) -> str:
 
 def tensor_repr(tensor: Any, *, tensor_contents: str | None = None) -> str:
     """What `Tensor.__repr__` answers."""
-    is_plain = type(tensor) is flambeau.Tensor or _is_parameter(tensor)
-    prefix = "tensor(" if is_plain else f"{type(tensor).__name__}("
+    kind = type(tensor)
+    is_plain = kind is flambeau.Tensor or kind.__module__.startswith("flambeau.nn.")
+    prefix = "tensor(" if is_plain else f"{kind.__name__}("
     with flambeau.no_grad():
-        return _tensor_repr(tensor, prefix, tensor_contents)
+        text = _tensor_repr(tensor, prefix, tensor_contents)
+    return text if is_plain or not _is_parameter(tensor) else f"Parameter({text})"
 
 
 def _tensor_repr(tensor: Any, prefix: str, contents: str | None) -> str:
@@ -304,7 +307,8 @@ def _tensor_repr(tensor: Any, prefix: str, contents: str | None) -> str:
 
 
 def _is_parameter(tensor: Any) -> bool:
-    return getattr(type(tensor), "__name__", "") in ("Parameter", "Buffer") or getattr(tensor, "_is_param", False)
+    module = sys.modules.get("flambeau.nn.parameter")  # until it has been loaded there is no parameter
+    return module is not None and isinstance(tensor, module.Parameter)
 
 
 def parameter_repr(parameter: Any) -> str:

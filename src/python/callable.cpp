@@ -611,6 +611,22 @@ PyObject* operator_method(const char* name) {
   return m;
 }
 
+// A line for each part: the type's own would put all into one.
+PyObject* named_repr(PyObject* self, PyObject*) {
+  return guarded([&]() -> PyObject* {
+    std::string text = std::string(Py_TYPE(self)->tp_name) + "(\n";
+    PyObject* fields = PyDict_GetItemString(Py_TYPE(self)->tp_dict, "__match_args__");
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(self); ++i) {
+      Object part(PyObject_Repr(PyTuple_GET_ITEM(self, i)));
+      if (!part.get()) throw PythonError();
+      text += (i ? ",\n" : "") + std::string(PyUnicode_AsUTF8(PyTuple_GET_ITEM(fields, i))) + "=" +
+              PyUnicode_AsUTF8(part.get());
+    }
+    return PyUnicode_FromString((text + ")").c_str());
+  });
+}
+PyMethodDef named_repr_method = {"__repr__", named_repr, METH_NOARGS, nullptr};
+
 // The named tuple of an operator that names its results: max(x, dim) -> (values, indices).
 PyObject* return_type(const Op& op) {
   static std::map<const Op*, PyObject*> types;
@@ -624,7 +640,10 @@ PyObject* return_type(const Op& op) {
   for (size_t i = 0; i < returns.size(); ++i) fields[i].name = strdup(returns[i].name.c_str());
   auto* full = strdup(("torch.return_types." + op.signature.name).c_str());
   PyStructSequence_Desc description{full, "", fields, static_cast<int>(returns.size())};
-  return types[&op] = reinterpret_cast<PyObject*>(PyStructSequence_NewType(&description));
+  PyTypeObject* type = PyStructSequence_NewType(&description);
+  Object repr(PyDescr_NewMethod(type, &named_repr_method));
+  PyObject_SetAttrString(reinterpret_cast<PyObject*>(type), "__repr__", repr.get());
+  return types[&op] = reinterpret_cast<PyObject*>(type);
 }
 
 namespace {

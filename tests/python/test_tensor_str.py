@@ -62,3 +62,22 @@ def test_random_tensors_print_as_in_pytorch():
             tensor = library.tensor(values, dtype=library.float64).to(getattr(library, name)).reshape(shape)
             texts.append(repr(tensor) if library is torch else _tensor_str.tensor_repr(tensor))
         assert texts[0] == texts[1]
+
+
+def test_classes_of_their_own_are_named():
+    class Marked(flambeau.Tensor):
+        pass
+
+    class Weight(flambeau.nn.Parameter):
+        pass
+
+    x = flambeau.arange(2.0)
+    assert repr(x.as_subclass(Marked)) == str(x.as_subclass(Marked)) == f"{x.as_subclass(Marked)}" == "Marked([0., 1.])"
+    assert repr(Weight(x)) == "Parameter containing:\nParameter(Weight([0., 1.], requires_grad=True))"
+    assert repr(flambeau.nn.Parameter(x)) == "Parameter containing:\ntensor([0., 1.], requires_grad=True)"
+    assert repr(flambeau.nn.Buffer(x)) == "tensor([0., 1.])"
+
+
+def test_named_results():
+    expected = "torch.return_types.max(\nvalues=tensor([1.]),\nindices=tensor([0]))"
+    assert repr(flambeau.max(flambeau.ones(1, 1), 1)) == expected

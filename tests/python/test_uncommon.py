@@ -63,3 +63,30 @@ def test_tensor_methods():
     assert flambeau.ones(1).is_nonzero() and not flambeau.zeros(1).is_nonzero()
     with pytest.raises(NotImplementedError, match=r"Tensor\.index"):
         x.index((0,), ())
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("celu", ()),
+        ("elu", (0.5,)),
+        ("hardtanh", (-0.5, 0.5)),
+        ("leaky_relu", (0.2,)),
+        ("relu", ()),
+        ("rrelu", (0.1, 0.3)),
+        ("selu", ()),
+        ("threshold", (0.1, 20.0)),
+    ],
+)
+def test_activations_in_place(name, arguments):
+    functional = flambeau.nn.functional
+    x = flambeau.linspace(-1, 1, 9)
+    expected = getattr(functional, name)(x, *arguments)
+    assert getattr(functional, name + "_")(x, *arguments) is x
+    assert x.tolist() == expected.tolist()
+
+
+def test_record_function_under_its_older_name():
+    from flambeau.autograd import profiler
+
+    assert profiler.record_function is flambeau.profiler.record_function

@@ -152,4 +152,12 @@ for _value in list(globals().values()):
 del _value
 
 logsigmoid = _C.aten.log_sigmoid
+celu_ = _C.aten.celu_
+elu_ = _C.aten.elu_
+hardtanh_ = _C.aten.hardtanh_
+leaky_relu_ = _C.aten.leaky_relu_
+relu_ = _C.aten.relu_
+rrelu_ = _C.aten.rrelu_
+selu_ = _C.aten.selu_
+threshold_ = _C.aten.threshold_
 _C.export_operators("functional", globals())

@@ -61,8 +61,9 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         return result
 
     def __repr__(self) -> str:
-        # printed as a plain tensor: the line above already says what it is
-        return "Parameter containing:\n" + repr(self.detach().requires_grad_(self.requires_grad))
+        from flambeau._tensor_str import parameter_repr
+
+        return parameter_repr(self)
 
     def __reduce_ex__(self, proto: Any) -> Any:
         state = _user_attributes(self)
