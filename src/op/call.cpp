@@ -40,16 +40,21 @@ static void check_out_type(const Call& call, DType result, DType given) {
         " can't be cast to the desired output type ", name(given));
 }
 
-// Where the caller may choose the type of the result, out= chooses it.
+// Where the caller may choose the type of the result, out= chooses it. Norms of complex numbers are real: there dtype=
+// is the type to compute in, and out= says nothing of it.
 static void take_dtype_of_out(Call& call) {
   int i = call.op.signature.index_of("dtype");
   if (i < 0 || !call.results[0].is_tensor()) return;
   DType given = call.results[0].tensor_impl()->dtype;
-  if (call.args[i].is_none())
-    call.args[i] = Value(given);
-  else
-    check(call.args[i].dtype() == given, ErrorKind::Runtime, call.name(), ": dtype=", name(call.args[i].dtype()),
-          " does not match out=, which has dtype ", name(given));
+  if (call.args[i].is_none()) {
+    bool complex_input = false;
+    for_each_tensor(call, [&](TensorImpl* t) { complex_input |= is_complex(t->dtype); });
+    if (!complex_input || is_complex(given)) call.args[i] = Value(given);
+    return;
+  }
+  DType wanted = call.args[i].dtype();
+  check(wanted == given || is_complex(wanted) != is_complex(given), ErrorKind::Runtime, call.name(),
+        ": dtype=", name(wanted), " does not match out=, which has dtype ", name(given));
 }
 
 // Composites and operators without a shape rule compute their result and copy it where it was asked for.
