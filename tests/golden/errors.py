@@ -169,7 +169,7 @@ MODEL_ERRORS: list[tuple[str, str, str, str, str, tuple[str, ...]]] = [
         "RuntimeError",
         "body.2",
         "Conv2d",
-        "conv2d",
+        "conv",
         ("6", "5", "4×6×6×6"),
     ),
     (
