@@ -1,5 +1,5 @@
-"""Functions whose arguments no single signature of the operator table says: a number or a list of numbers or of tensors,
-or a choice by name."""
+"""Functions whose arguments no single signature of the operator table says: a number or a list of numbers or of
+tensors, or a choice by name."""
 
 from __future__ import annotations
 
@@ -96,10 +96,11 @@ def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int =
         raise TypeError("gradient: coordinates are given as a list of tensors, one for each dimension")
     else:
         steps = [spacing] * len(dims)
-    for d, s in zip(dims, steps):
+    for d, s in zip(dims, steps, strict=True):
         if input.size(d) < edge_order + 1:
             raise RuntimeError(
-                f"gradient: dimension {d} has {input.size(d)} elements, but edge_order={edge_order} needs {edge_order + 1}"
+                f"gradient: dimension {d} has {input.size(d)} elements, but edge_order={edge_order} needs "
+                f"{edge_order + 1}"
             )
         if isinstance(s, Tensor) and s.dim() > 0 and (s.dim() != 1 or s.numel() != input.size(d)):
             raise RuntimeError(
@@ -107,7 +108,7 @@ def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int =
                 "should be a vector of as many"
             )
     steps = [s.item() if isinstance(s, Tensor) and s.dim() == 0 else s for s in steps]
-    return tuple(_derivative(input, s, d, edge_order) for d, s in zip(dims, steps))
+    return tuple(_derivative(input, s, d, edge_order) for d, s in zip(dims, steps, strict=True))
 
 
 _result_types: dict[str, Any] = {}
@@ -163,7 +164,7 @@ def lu(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = None) -> 
         return found
     if len(out) != len(found):
         raise TypeError(f"lu: expected a tuple of {len(found)} tensors for out, but got {len(out)}")
-    for target, value in zip(out, found):
+    for target, value in zip(out, found, strict=True):
         target.resize_(value.shape).copy_(value)
     return tuple(out)
 

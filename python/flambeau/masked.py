@@ -1,9 +1,9 @@
 """Reductions and normalizations over the elements that a mask selects.
 
 Every function takes ``mask``, a boolean tensor that broadcasts to the input: True keeps an element. Elements left out
-are replaced by the operation's neutral element (0 for a sum, -inf for a maximum), so a slice with nothing selected gives
-that element, or nan where there is none (a mean). Without a mask all elements take part. ``dim`` is a dimension, several,
-or None for all of them.
+are replaced by the operation's neutral element (0 for a sum, -inf for a maximum), so a slice with nothing selected
+gives that element, or nan where there is none (a mean). Without a mask all elements take part. ``dim`` is a dimension,
+several, or None for all of them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def _full_mask(name: str, input: Tensor, mask: Tensor) -> Tensor:
     """The mask in the input's shape."""
     if mask.dim() > input.dim():
         raise IndexError(
-            f"masked.{name}: the mask has {mask.dim()} dimensions, more than the input's {input.dim()} ({tuple(input.shape)})"
+            f"masked.{name}: the mask has {mask.dim()} dimensions, more than the input's {input.dim()} "
+            f"({tuple(input.shape)})"
         )
     return mask.to(flambeau.bool).expand(input.shape)
 
@@ -274,6 +275,6 @@ def softmin(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None =
 def normalize(
     input: Tensor, ord: float, dim: int, *, eps: float = 1e-12, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
-    """The selected elements over their ``ord``-norm along ``dim``, which counts as at least ``eps``; the others get 0."""
+    """The selected elements over their ``ord``-norm (at least ``eps``) along ``dim``; the others get 0."""
     size = norm(input, ord, dim, keepdim=True, dtype=dtype, mask=mask)
     return _fill("normalize", input, mask, 0) / size.clamp(min=eps)
