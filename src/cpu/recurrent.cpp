@@ -304,7 +304,7 @@ Tensor packed(const LstmKernels<T>& kernels, const Tensor& w, int64_t h, bool fo
 // Few blocks with little work are not worth waking threads for.
 template <class Body>
 void over_blocks(int64_t blocks, double work, Body&& body) {
-  if (work < (1 << 16))
+  if (work < (1 << 19))
     for (int64_t i = 0; i < blocks; ++i) body(i);
   else
     parallel_tasks(blocks, body);
