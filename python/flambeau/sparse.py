@@ -186,7 +186,7 @@ def log_softmax(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
 
 
 def spdiags(diagonals: Tensor, offsets: Tensor, shape: Sequence[int], layout: Any = None) -> Tensor:
-    """A sparse matrix from the rows of ``diagonals``: row ``i`` lies on diagonal ``offsets[i]``, starting at column 0."""
+    """A sparse matrix from the rows of ``diagonals``: row ``i`` lies on diagonal ``offsets[i]``, from column 0."""
     if layout is not None and layout != flambeau.sparse_coo:
         raise NotImplementedError(f"sparse.spdiags: layout {layout} is not implemented; the nearest is sparse_coo")
     table = diagonals.unsqueeze(0) if diagonals.dim() == 1 else diagonals

@@ -120,9 +120,11 @@ def test_arithmetic(make):
     s, d = make(), make().to_dense()
     dense = flambeau.arange(float(s.numel())).reshape(s.shape) - 5
     for sparse, strided in [
-        (s + s, d + d), (s - 2 * s, -d), (s * 3, d * 3), (s / 4, d / 4), (-s, -d), (s * s, d * d), (s * dense, d * dense),
+        (s + s, d + d), (s - 2 * s, -d), (s * 3, d * 3), (s / 4, d / 4), (-s, -d), (s * s, d * d),
+        (s * dense, d * dense),
         (dense * s, d * dense), (s.abs(), d.abs()), (s.sqrt(), d.sqrt()), (s**2, d**2), (s.sin(), d.sin()),
-        (s.add(s.coalesce(), alpha=2), 3 * d), (s * flambeau.tensor(2.0), d * 2), (s.div(2, rounding_mode="floor"), d // 2),
+        (s.add(s.coalesce(), alpha=2), 3 * d), (s * flambeau.tensor(2.0), d * 2),
+        (s.div(2, rounding_mode="floor"), d // 2),
     ]:  # fmt: skip
         assert sparse.is_sparse
         same(sparse, strided)
@@ -162,9 +164,11 @@ def test_rearranging():
     d = s.to_dense()
     pick = flambeau.tensor([2, 0, 2])
     for sparse, strided in [
-        (s.t(), d.t()), (s.T, d.T), (s.transpose(0, 1), d.t()), (s.permute(1, 0), d.t()), (s[2], d[2]), (s[:, 1], d[:, 1]),
+        (s.t(), d.t()), (s.T, d.T), (s.transpose(0, 1), d.t()), (s.permute(1, 0), d.t()),
+        (s[2], d[2]), (s[:, 1], d[:, 1]),
         (s[1:], d[1:]), (s[:, ::2], d[:, ::2]), (s.index_select(1, pick), d.index_select(1, pick)),
-        (s.index_select(0, pick), d.index_select(0, pick)), (s.unsqueeze(0), d.unsqueeze(0)), (s.unsqueeze(2), d.unsqueeze(2)),
+        (s.index_select(0, pick), d.index_select(0, pick)), (s.unsqueeze(0), d.unsqueeze(0)),
+        (s.unsqueeze(2), d.unsqueeze(2)),
         (flambeau.cat([s, s], 1), flambeau.cat([d, d], 1)), (flambeau.stack([s, s]), flambeau.stack([d, d])),
     ]:  # fmt: skip
         assert sparse.is_sparse and sparse.shape == strided.shape
