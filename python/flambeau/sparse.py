@@ -91,7 +91,7 @@ def _with_grad(tensor: Tensor, requires_grad: bool) -> Tensor:
     return tensor.requires_grad_() if requires_grad else tensor
 
 
-class check_sparse_tensor_invariants:  # noqa: N801 - a context manager by PyTorch's name
+class check_sparse_tensor_invariants:
     """Whether constructors check what they are given: a context, a decorator, and `enable`, `disable`, `is_enabled`."""
 
     def __init__(self, enable: bool = True) -> None:
@@ -145,7 +145,7 @@ def addmm(mat: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1.0, alpha: An
     return aten.addmm(mat, mat1, mat2, beta=beta, alpha=alpha)
 
 
-def sum(input: Tensor, dim: int | Sequence[int] | None = None, dtype: Any = None) -> Tensor:  # noqa: A001
+def sum(input: Tensor, dim: int | Sequence[int] | None = None, dtype: Any = None) -> Tensor:
     """The sum of a sparse tensor over some dimensions: sparse while sparse dimensions are left."""
     if dim is None:
         return aten.sum(input, dtype=dtype)
@@ -186,7 +186,7 @@ def log_softmax(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
 
 
 def spdiags(diagonals: Tensor, offsets: Tensor, shape: Sequence[int], layout: Any = None) -> Tensor:
-    """A sparse matrix from the rows of ``diagonals``: row ``i`` lies on diagonal ``offsets[i]``, starting at column 0."""
+    """A sparse matrix from the rows of ``diagonals``: row ``i`` lies on diagonal ``offsets[i]``, from column 0."""
     if layout is not None and layout != flambeau.sparse_coo:
         raise NotImplementedError(f"sparse.spdiags: layout {layout} is not implemented; the nearest is sparse_coo")
     table = diagonals.unsqueeze(0) if diagonals.dim() == 1 else diagonals
