@@ -1,6 +1,7 @@
 """Call number n of a seed: an operator of the table (or a public function or method beside it) and its arguments, made
 from a sample by a few changes, or from nothing. The same on every machine."""
 
+# ruff: noqa: SIM905 (tables of words)
 from __future__ import annotations
 
 import functools

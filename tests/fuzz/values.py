@@ -1,6 +1,7 @@
 """Hostile values. Each is made by an expression (a string) that `evaluate` can read, so that a call can be printed as a
 program. `T(shape, dtype, fill, form)` makes the tensors."""
 
+# ruff: noqa: E501, SIM905 (tables of words)
 from __future__ import annotations
 
 import math
@@ -229,7 +230,7 @@ def some_shape(r: random.Random) -> str:
 
 def some_tensor(r: random.Random, shape: str | None = None, dtype: str | None = None) -> str:
     shape = some_shape(r) if shape is None or r.random() < 0.3 else shape
-    dtype = r.choice(TYPES if r.random() < 0.5 else TYPES[:1] + ["int64", "bool"]) if dtype is None else dtype
+    dtype = r.choice(TYPES if r.random() < 0.5 else [TYPES[0], "int64", "bool"]) if dtype is None else dtype
     return f"T({shape}, {dtype!r}, {r.choice(FILLS)!r}, {r.choice(FORMS)!r})"
 
 

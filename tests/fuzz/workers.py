@@ -1,6 +1,7 @@
 """Runs calls in child processes. A child writes the number of the call it is at into a shared file; when it dies or an
 alarm ends it, the parent reports that call and goes on with the next one in a new child."""
 
+# ruff: noqa: E501 (a line of text)
 from __future__ import annotations
 
 import contextlib

@@ -1,5 +1,6 @@
 """A short run of the fuzzer (tests/fuzz) with a fixed seed; `./dev test --all -k fuzz` makes 100,000 calls."""
 
+# ruff: noqa: E501 (a line of text)
 from __future__ import annotations
 
 import os
