@@ -118,10 +118,8 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
   Tensor counts = cast(sizes, indices.dtype());
   if (mode == kSum) counts = call<"zeros">(Dims{bags}, indices.dtype());
   if (mode != kMax) most = call<"clone">(counts);
-  const bool plain_rows = weight.dtype() != DType::float64 && weight.stride(1) == 1 &&
-                          (!sample_weights.defined() || sample_weights.stride(0) == 1);
-  Tensor numbers =
-      mode == kSum && padding < 0 && plain_rows ? empty(Dims{0}, indices.dtype()) : cast(bag, indices.dtype());
+  const bool none = mode == kSum && padding < 0 && weight.dtype() != DType::float64;
+  Tensor numbers = none ? empty(Dims{0}, indices.dtype()) : cast(bag, indices.dtype());
   return {out, numbers, counts, most};
 }
 

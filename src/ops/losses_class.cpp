@@ -94,8 +94,7 @@ void nll_backward_kernel(const Tensor& grad, const Tensor& x, const Tensor& targ
       .saves = {"target", "weight"},                                                                                  \
       .gradient =                                                                                                     \
           [](Grad& g) {                                                                                               \
-            check(!g.wants("weight") && !g.wants("total_weight"), ErrorKind::Runtime, "nll_loss" #suffix "_backward", \
-                  kConstantWeight);                                                                                   \
+            check(!g.wants("weight"), ErrorKind::Runtime, "nll_loss" #suffix "_backward", kConstantWeight);           \
             g.set("grad_output",                                                                                      \
                   call_all<"nll_loss" #suffix "_forward">(g.out(), g.arg("target"), g.arg("weight"),                  \
                                                           g.integer("reduction"), g.integer("ignore_index"))[0]       \
