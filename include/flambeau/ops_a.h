@@ -13,14 +13,19 @@ inline Tensor _adaptive_avg_pool3d_backward(const Tensor& grad_output, const Ten
 inline std::tuple<Tensor, Tensor> _adaptive_max_pool(const Tensor& self, const IntList& output_size, bool channels_last) { static const Operator op("_adaptive_max_pool"); auto all = op.all({self, output_size, channels_last}); return {all[0], all[1]}; }
 inline Tensor _affine_base_grid(const Tensor& like, const IntList& size, bool align_corners) { static const Operator op("_affine_base_grid"); return op({like, size, align_corners}); }
 inline Tensor _amp_update_scale_(const Tensor& self, const Tensor& growth_tracker, const Tensor& found_inf, double scale_growth_factor, double scale_backoff_factor, int64_t growth_interval) { static const Operator op("_amp_update_scale_"); return op({self, growth_tracker, found_inf, scale_growth_factor, scale_backoff_factor, growth_interval}); }
+inline Tensor _as_strided(const Tensor& self, const IntList& size, const IntList& stride, int64_t offset, const IntList& base_stride, int64_t base_offset) { static const Operator op("_as_strided"); return op({self, size, stride, offset, base_stride, base_offset}); }
 inline Tensor _average_pool(const Tensor& self, const IntList& kernel_size, const IntList& stride, const IntList& padding, bool ceil_mode, bool count_include_pad, const std::optional<int64_t>& divisor_override, int64_t spatial, bool channels_last) { static const Operator op("_average_pool"); return op({self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override, spatial, channels_last}); }
 inline Tensor _average_pool_backward(const Tensor& self, const IntList& input_size, const IntList& kernel_size, const IntList& stride, const IntList& padding, bool ceil_mode, bool count_include_pad, const std::optional<int64_t>& divisor_override, int64_t spatial, bool channels_last) { static const Operator op("_average_pool_backward"); return op({self, input_size, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override, spatial, channels_last}); }
 inline Tensor _bce_logits_pos_table(const Tensor& self, const Tensor& target, const Tensor& pos_weight) { static const Operator op("_bce_logits_pos_table"); return op({self, target, pos_weight}); }
 inline Tensor _bce_logits_table(const Tensor& self, const Tensor& target) { static const Operator op("_bce_logits_table"); return op({self, target}); }
 inline Tensor _bce_table(const Tensor& self, const Tensor& target) { static const Operator op("_bce_table"); return op({self, target}); }
+inline Tensor _between_layouts(const Tensor& self, const IntList& stride, int64_t offset, const IntList& to_size, const IntList& to_stride, int64_t to_offset, bool shares_at_end) { static const Operator op("_between_layouts"); return op({self, stride, offset, to_size, to_stride, to_offset, shares_at_end}); }
 inline Tensor _cast_copy(const Tensor& self, DType dtype, Device device, MemoryFormat memory_format) { static const Operator op("_cast_copy"); return op({self, dtype, device, memory_format}); }
 inline Tensor _cholesky_solve_helper(const Tensor& self, const Tensor& A, bool upper) { static const Operator op("_cholesky_solve_helper"); return op({self, A, upper}); }
+inline Tensor _coalesced_(const Tensor& self, bool coalesced) { static const Operator op("_coalesced_"); return op({self, coalesced}); }
 inline Tensor _conj(const Tensor& self) { static const Operator op("_conj"); return op({self}); }
+inline Tensor _conj_physical(const Tensor& self) { static const Operator op("_conj_physical"); return op({self}); }
+inline Tensor _conj_physical_(const Tensor& self) { static const Operator op("_conj_physical"); return op({self}, 1); }
 inline Tensor _convolution(const Tensor& input, const Tensor& weight, const Tensor& bias, const IntList& stride, const IntList& padding, const IntList& dilation, bool transposed, const IntList& output_padding, int64_t groups, bool benchmark, bool deterministic, bool cudnn_enabled, bool allow_tf32) { static const Operator op("_convolution"); return op({input, weight, bias, stride, padding, dilation, transposed, output_padding, groups, benchmark, deterministic, cudnn_enabled, allow_tf32}); }
 inline std::tuple<Tensor, Tensor> _cross_entropy_rows(const Tensor& self, const Tensor& target, const Tensor& weight, int64_t ignore_index, double label_smoothing) { static const Operator op("_cross_entropy_rows"); auto all = op.all({self, target, weight, ignore_index, label_smoothing}); return {all[0], all[1]}; }
 inline Tensor _cross_entropy_rows_backward(const Tensor& grad, const Tensor& self, const Tensor& target, const Tensor& weight, int64_t ignore_index, double label_smoothing, const Tensor& lse) { static const Operator op("_cross_entropy_rows_backward"); return op({grad, self, target, weight, ignore_index, label_smoothing, lse}); }
@@ -98,8 +103,10 @@ inline Tensor _frames(const Tensor& self, int64_t size, int64_t step) { static c
 inline Tensor _gathered_back(const Tensor& self, int64_t dim, const Tensor& index, const IntList& sizes) { static const Operator op("_gathered_back"); return op({self, dim, index, sizes}); }
 inline Tensor _gathered_like(const Tensor& self, int64_t dim, const Tensor& index, const IntList& sizes) { static const Operator op("_gathered_like"); return op({self, dim, index, sizes}); }
 inline Tensor _glu_halves(const Tensor& self, const Tensor& gate) { static const Operator op("_glu_halves"); return op({self, gate}); }
+inline Tensor _histogramdd(const Tensor& self, const std::vector<Tensor>& edges, const Tensor& weight, bool density) { static const Operator op("_histogramdd"); return op({self, edges, weight, density}); }
 inline Tensor _huber_table(const Tensor& self, const Tensor& target, const Scalar& delta) { static const Operator op("_huber_table"); return op({self, target, delta}); }
 inline Tensor _index_window(const Tensor& self, const IntList& sizes) { static const Operator op("_index_window"); return op({self, sizes}); }
+inline Tensor _indices(const Tensor& self) { static const Operator op("_indices"); return op({self}); }
 inline Tensor _kl_div_table(const Tensor& self, const Tensor& target, bool log_target) { static const Operator op("_kl_div_table"); return op({self, target, log_target}); }
 inline Tensor _l1_table(const Tensor& self, const Tensor& target) { static const Operator op("_l1_table"); return op({self, target}); }
 inline std::tuple<Tensor, Tensor, Tensor> _linalg_det(const Tensor& A) { static const Operator op("_linalg_det"); auto all = op.all({A}); return {all[0], all[1], all[2]}; }
@@ -110,9 +117,10 @@ inline std::tuple<Tensor, Tensor, Tensor, Tensor> _linalg_solve_ex(const Tensor&
 inline std::tuple<Tensor, Tensor, Tensor> _linalg_svd(const Tensor& A, bool full_matrices = false, bool compute_uv = true, const std::optional<std::string>& driver = std::nullopt) { static const Operator op("_linalg_svd"); auto all = op.all({A, full_matrices, compute_uv, driver}); return {all[0], all[1], all[2]}; }
 inline Tensor _log_softmax(const Tensor& self, int64_t dim, bool half_to_float) { static const Operator op("_log_softmax"); return op({self, dim, half_to_float}); }
 inline Tensor _log_softmax_backward_data(const Tensor& grad_output, const Tensor& output, int64_t dim, DType input_dtype) { static const Operator op("_log_softmax_backward_data"); return op({grad_output, output, dim, input_dtype}); }
-inline Tensor _logcumsumexp(const Tensor& self, int64_t dim, bool reverse = false) { static const Operator op("_logcumsumexp"); return op({self, dim, reverse}); }
 inline std::tuple<Tensor, Tensor, Tensor> _lstm_gates(const Tensor& gates, const Tensor& cx) { static const Operator op("_lstm_gates"); auto all = op.all({gates, cx}); return {all[0], all[1], all[2]}; }
 inline std::tuple<Tensor, Tensor> _lstm_gates_backward(const Tensor& grad_hy, const Tensor& grad_cy, const Tensor& activations, const Tensor& cx, const Tensor& cy) { static const Operator op("_lstm_gates_backward"); auto all = op.all({grad_hy, grad_cy, activations, cx, cy}); return {all[0], all[1]}; }
+inline std::tuple<Tensor, Tensor, Tensor, Tensor, Tensor> _lstm_layer(const Tensor& projected, const Tensor& hx, const Tensor& cx, const Tensor& w_hh, const Tensor& b_hh, const IntList& sizes, bool reverse) { static const Operator op("_lstm_layer"); auto all = op.all({projected, hx, cx, w_hh, b_hh, sizes, reverse}); return {all[0], all[1], all[2], all[3], all[4]}; }
+inline std::tuple<Tensor, Tensor, Tensor, Tensor> _lstm_layer_backward(const Tensor& grad_output, const Tensor& grad_hy, const Tensor& grad_cy, const Tensor& hx, const Tensor& cx, const Tensor& w_hh, const Tensor& output, const Tensor& cells, const Tensor& activations, const IntList& sizes, bool reverse) { static const Operator op("_lstm_layer_backward"); auto all = op.all({grad_output, grad_hy, grad_cy, hx, cx, w_hh, output, cells, activations, sizes, reverse}); return {all[0], all[1], all[2], all[3]}; }
 inline Tensor _lu_solve(const Tensor& LU, const Tensor& pivots, const Tensor& B, bool adjoint) { static const Operator op("_lu_solve"); return op({LU, pivots, B, adjoint}); }
 inline std::tuple<Tensor, Tensor, Tensor> _lu_with_info(const Tensor& self, bool pivot = true, bool check_errors = true) { static const Operator op("_lu_with_info"); auto all = op.all({self, pivot, check_errors}); return {all[0], all[1], all[2]}; }
 inline Tensor _matmul_batched(const Tensor& self, const Tensor& other) { static const Operator op("_matmul_batched"); return op({self, other}); }
@@ -122,6 +130,7 @@ inline Tensor _nan_to_num_values(const Tensor& self, const Scalar& nan, const Sc
 inline Tensor _nan_to_num_values_(const Tensor& self, const Scalar& nan, const Scalar& posinf, const Scalar& neginf) { static const Operator op("_nan_to_num_values"); return op({self, nan, posinf, neginf}, 1); }
 inline std::tuple<Tensor, Tensor, Tensor> _native_batch_norm_legit(const Tensor& input, const Tensor& weight, const Tensor& bias, bool training, double momentum, double eps) { static const Operator op("_native_batch_norm_legit.no_stats"); auto all = op.all({input, weight, bias, training, momentum, eps}); return {all[0], all[1], all[2]}; }
 inline Tensor _neg_view(const Tensor& self) { static const Operator op("_neg_view"); return op({self}); }
+inline int64_t _nnz(const Tensor& self) { static const Operator op("_nnz"); return op({self}); }
 inline Tensor _overlap_add(const Tensor& self, int64_t step, int64_t length) { static const Operator op("_overlap_add"); return op({self, step, length}); }
 inline std::tuple<Tensor, Tensor> _pack_padded_sequence(const Tensor& input, const Tensor& lengths, bool batch_first) { static const Operator op("_pack_padded_sequence"); auto all = op.all({input, lengths, batch_first}); return {all[0], all[1]}; }
 inline Tensor _pad_circular(const Tensor& self, const IntList& pad) { static const Operator op("_pad_circular"); return op({self, pad}); }
@@ -147,9 +156,13 @@ inline Tensor _smooth_l1_table(const Tensor& self, const Tensor& target, const S
 inline Tensor _soft_margin_table(const Tensor& self, const Tensor& target) { static const Operator op("_soft_margin_table"); return op({self, target}); }
 inline Tensor _softmax(const Tensor& self, int64_t dim, bool half_to_float) { static const Operator op("_softmax"); return op({self, dim, half_to_float}); }
 inline Tensor _softmax_backward_data(const Tensor& grad_output, const Tensor& output, int64_t dim, DType input_dtype) { static const Operator op("_softmax_backward_data"); return op({grad_output, output, dim, input_dtype}); }
+inline Tensor _sparse_from_parts(const Tensor& indices, const Tensor& values, const IntList& size, bool is_coalesced) { static const Operator op("_sparse_from_parts"); return op({indices, values, size, is_coalesced}); }
+inline Tensor _sparse_shallow_copy(const Tensor& self) { static const Operator op("_sparse_shallow_copy"); return op({self}); }
+inline Tensor _sparse_values(const Tensor& self) { static const Operator op("_sparse_values"); return op({self}); }
 inline Tensor _standard_gamma(const Tensor& self) { static const Operator op("_standard_gamma"); return op({self}); }
 inline Tensor _standard_gamma_grad(const Tensor& self, const Tensor& output) { static const Operator op("_standard_gamma_grad"); return op({self, output}); }
 inline Tensor _to_copy(const Tensor& self, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt, bool non_blocking = false, const std::optional<MemoryFormat>& memory_format = std::nullopt) { static const Operator op("_to_copy"); return op({self, dtype, Argument(), device, pin_memory, non_blocking, memory_format}); }
+inline Tensor _to_sparse(const Tensor& self, int64_t sparse_dim) { static const Operator op("_to_sparse.sparse_dim"); return op({self, sparse_dim}); }
 inline std::tuple<Tensor, Tensor> _unique(const Tensor& self, bool sorted = true, bool return_inverse = false) { static const Operator op("_unique"); auto all = op.all({self, sorted, return_inverse}); return {all[0], all[1]}; }
 inline std::tuple<Tensor, Tensor, Tensor> _unique2(const Tensor& self, bool sorted = true, bool return_inverse = false, bool return_counts = false) { static const Operator op("_unique2"); auto all = op.all({self, sorted, return_inverse, return_counts}); return {all[0], all[1], all[2]}; }
 inline Tensor _unsafe_view(const Tensor& self, const IntList& size) { static const Operator op("_unsafe_view"); return op({self, size}); }
@@ -171,10 +184,11 @@ inline Tensor _upsample_nearest_exact2d_backward(const Tensor& grad_output, cons
 inline Tensor _upsample_nearest_exact3d(const Tensor& self, const IntList& output_size, const std::optional<double>& scales_d = std::nullopt, const std::optional<double>& scales_h = std::nullopt, const std::optional<double>& scales_w = std::nullopt) { static const Operator op("_upsample_nearest_exact3d"); return op({self, output_size, scales_d, scales_h, scales_w}); }
 inline Tensor _upsample_nearest_exact3d(const Tensor& input, const std::optional<IntList>& output_size, const std::optional<std::vector<double>>& scale_factors) { static const Operator op("_upsample_nearest_exact3d.vec"); return op({input, output_size, scale_factors}); }
 inline Tensor _upsample_nearest_exact3d_backward(const Tensor& grad_output, const IntList& output_size, const IntList& input_size, const std::optional<double>& scales_d = std::nullopt, const std::optional<double>& scales_h = std::nullopt, const std::optional<double>& scales_w = std::nullopt) { static const Operator op("_upsample_nearest_exact3d_backward"); return op({grad_output, output_size, input_size, scales_d, scales_h, scales_w}); }
+inline Tensor _values(const Tensor& self) { static const Operator op("_values"); return op({self}); }
 inline Tensor _vector_norm(const Tensor& self, double ord, const IntList& dim, bool keepdim) { static const Operator op("_vector_norm"); return op({self, ord, dim, keepdim}); }
 inline Tensor _vector_norm_of_all(const Tensor& self, const Scalar& ord = 2, const std::optional<DType>& dtype = std::nullopt) { static const Operator op("_vector_norm_of_all"); return op({self, ord, dtype}); }
 inline Tensor _window_gather(const Tensor& self, const IntList& size, const IntList& stride, int64_t offset, const IntList& base_size, const IntList& base_stride, int64_t base_offset) { static const Operator op("_window_gather"); return op({self, size, stride, offset, base_size, base_stride, base_offset}); }
-inline Tensor _window_scatter(const Tensor& self, const Tensor& part, const IntList& size, const IntList& stride, int64_t offset, const IntList& base_stride, int64_t base_offset, bool accumulate = false) { static const Operator op("_window_scatter"); return op({self, part, size, stride, offset, base_stride, base_offset, accumulate}); }
+inline Tensor _window_scatter(const Tensor& self, const Tensor& part, const IntList& size, const IntList& stride, int64_t offset, const IntList& base_stride, int64_t base_offset) { static const Operator op("_window_scatter"); return op({self, part, size, stride, offset, base_stride, base_offset}); }
 inline Tensor abs(const Tensor& self) { static const Operator op("abs"); return op({self}); }
 inline Tensor abs_(const Tensor& self) { static const Operator op("abs"); return op({self}, 1); }
 inline Tensor absolute(const Tensor& self) { static const Operator op("absolute"); return op({self}); }
@@ -322,6 +336,7 @@ inline Tensor clamp_min_(const Tensor& self, const Tensor& min) { static const O
 inline Tensor clip(const Tensor& self, const std::optional<Scalar>& min = std::nullopt, const std::optional<Scalar>& max = std::nullopt) { static const Operator op("clip"); return op({self, min, max}); }
 inline Tensor clip_(const Tensor& self, const std::optional<Scalar>& min = std::nullopt, const std::optional<Scalar>& max = std::nullopt) { static const Operator op("clip"); return op({self, min, max}, 1); }
 inline Tensor clone(const Tensor& self, const std::optional<MemoryFormat>& memory_format = std::nullopt) { static const Operator op("clone"); return op({self, memory_format}); }
+inline Tensor coalesce(const Tensor& self) { static const Operator op("coalesce"); return op({self}); }
 inline Tensor col2im(const Tensor& self, const IntList& output_size, const IntList& kernel_size, const IntList& dilation, const IntList& padding, const IntList& stride) { static const Operator op("col2im"); return op({self, output_size, kernel_size, dilation, padding, stride}); }
 inline Tensor column_stack(const std::vector<Tensor>& tensors) { static const Operator op("column_stack"); return op({tensors}); }
 inline Tensor combinations(const Tensor& self, int64_t r = 2, bool with_replacement = false) { static const Operator op("combinations"); return op({self, r, with_replacement}); }
@@ -329,6 +344,8 @@ inline Tensor complex(const Tensor& real, const Tensor& imag) { static const Ope
 inline Tensor concat(const std::vector<Tensor>& tensors, int64_t dim = 0) { static const Operator op("concat"); return op({tensors, dim}); }
 inline Tensor concatenate(const std::vector<Tensor>& tensors, int64_t dim = 0) { static const Operator op("concatenate"); return op({tensors, dim}); }
 inline Tensor conj(const Tensor& self) { static const Operator op("conj"); return op({self}); }
+inline Tensor conj_physical(const Tensor& self) { static const Operator op("conj_physical"); return op({self}); }
+inline Tensor conj_physical_(const Tensor& self) { static const Operator op("conj_physical"); return op({self}, 1); }
 inline Tensor constant_pad_nd(const Tensor& self, const IntList& pad, const Scalar& value = 0) { static const Operator op("constant_pad_nd"); return op({self, pad, value}); }
 inline Tensor contiguous(const Tensor& self, MemoryFormat memory_format = MemoryFormat::contiguous) { static const Operator op("contiguous"); return op({self, memory_format}); }
 inline Tensor conv1d(const Tensor& input, const Tensor& weight, const Tensor& bias = Tensor(), const IntList& stride = {1}, const IntList& padding = {0}, const IntList& dilation = {1}, int64_t groups = 1) { static const Operator op("conv1d"); return op({input, weight, bias, stride, padding, dilation, groups}); }
@@ -366,6 +383,7 @@ inline Tensor cumulative_trapezoid(const Tensor& y, const Scalar& dx = 1, int64_
 inline Tensor cumulative_trapezoid(const Tensor& y, const Tensor& x, int64_t dim = -1) { static const Operator op("cumulative_trapezoid.x"); return op({y, x, dim}); }
 inline Tensor deg2rad(const Tensor& self) { static const Operator op("deg2rad"); return op({self}); }
 inline Tensor deg2rad_(const Tensor& self) { static const Operator op("deg2rad"); return op({self}, 1); }
+inline int64_t dense_dim(const Tensor& self) { static const Operator op("dense_dim"); return op({self}); }
 inline Tensor det(const Tensor& self) { static const Operator op("det"); return op({self}); }
 inline Tensor detach(const Tensor& self) { static const Operator op("detach"); return op({self}); }
 inline Tensor detach_copy(const Tensor& self) { static const Operator op("detach_copy"); return op({self}); }

@@ -14,6 +14,7 @@ inline Tensor embedding_dense_backward(const Tensor& grad_output, const Tensor& 
 inline Tensor embedding_renorm_(const Tensor& self, const Tensor& indices, double max_norm, double norm_type) { static const Operator op("embedding_renorm_"); return op({self, indices, max_norm, norm_type}); }
 inline Tensor empty(const IntList& size, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt, const std::optional<MemoryFormat>& memory_format = std::nullopt) { static const Operator op("empty.memory_format"); return op({size, dtype, Argument(), device, pin_memory, memory_format}); }
 inline Tensor empty_like(const Tensor& self, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt, const std::optional<MemoryFormat>& memory_format = std::nullopt) { static const Operator op("empty_like"); return op({self, dtype, Argument(), device, pin_memory, memory_format}); }
+inline Tensor empty_permuted(const IntList& size, const IntList& physical_layout, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt) { static const Operator op("empty_permuted"); return op({size, physical_layout, dtype, Argument(), device, pin_memory}); }
 inline Tensor empty_strided(const IntList& size, const IntList& stride, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt) { static const Operator op("empty_strided"); return op({size, stride, dtype, Argument(), device, pin_memory}); }
 inline Tensor eq(const Tensor& self, const Tensor& other) { static const Operator op("eq.Tensor"); return op({self, other}); }
 inline Tensor eq_(const Tensor& self, const Tensor& other) { static const Operator op("eq.Tensor"); return op({self, other}, 1); }
@@ -62,6 +63,8 @@ inline Tensor fft_rfft(const Tensor& self, const std::optional<int64_t>& n = std
 inline Tensor fft_rfft2(const Tensor& self, const std::optional<IntList>& s = std::nullopt, const IntList& dim = {-2, -1}, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_rfft2"); return op({self, s, dim, norm}); }
 inline Tensor fft_rfftfreq(int64_t n, double d = 1., const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt) { static const Operator op("fft_rfftfreq"); return op({n, d, dtype, Argument(), device, pin_memory}); }
 inline Tensor fft_rfftn(const Tensor& self, const std::optional<IntList>& s = std::nullopt, const std::optional<IntList>& dim = std::nullopt, const std::optional<std::string>& norm = std::nullopt) { static const Operator op("fft_rfftn"); return op({self, s, dim, norm}); }
+inline Tensor fill(const Tensor& self, const Scalar& value) { static const Operator op("fill.Scalar"); return op({self, value}); }
+inline Tensor fill(const Tensor& self, const Tensor& value) { static const Operator op("fill.Tensor"); return op({self, value}); }
 inline Tensor fill_(const Tensor& self, const Scalar& value) { static const Operator op("fill_.Scalar"); return op({self, value}); }
 inline Tensor fill_(const Tensor& self, const Tensor& value) { static const Operator op("fill_.Tensor"); return op({self, value}); }
 inline Tensor fix(const Tensor& self) { static const Operator op("fix"); return op({self}); }
@@ -127,10 +130,13 @@ inline Tensor hardswish(const Tensor& self) { static const Operator op("hardswis
 inline Tensor hardswish_(const Tensor& self) { static const Operator op("hardswish"); return op({self}, 1); }
 inline Tensor hardtanh(const Tensor& self, const Scalar& min_val = -1, const Scalar& max_val = 1) { static const Operator op("hardtanh"); return op({self, min_val, max_val}); }
 inline Tensor hardtanh_(const Tensor& self, const Scalar& min_val = -1, const Scalar& max_val = 1) { static const Operator op("hardtanh"); return op({self, min_val, max_val}, 1); }
+inline Tensor hash_tensor(const Tensor& self, const IntList& dim = {}, bool keepdim = false, int64_t mode = 0) { static const Operator op("hash_tensor"); return op({self, dim, keepdim, mode}); }
 inline Tensor heaviside(const Tensor& self, const Tensor& values) { static const Operator op("heaviside"); return op({self, values}); }
 inline Tensor heaviside_(const Tensor& self, const Tensor& values) { static const Operator op("heaviside"); return op({self, values}, 1); }
 inline Tensor hinge_embedding_loss(const Tensor& self, const Tensor& target, double margin = 1.0, int64_t reduction = 1) { static const Operator op("hinge_embedding_loss"); return op({self, target, margin, reduction}); }
 inline Tensor histc(const Tensor& self, int64_t bins = 100, const Scalar& min = 0, const Scalar& max = 0) { static const Operator op("histc"); return op({self, bins, min, max}); }
+inline std::tuple<Tensor, Tensor> histogram(const Tensor& self, int64_t bins = 100, const std::optional<std::vector<double>>& range = std::nullopt, const Tensor& weight = Tensor(), bool density = false) { static const Operator op("histogram.bin_ct"); auto all = op.all({self, bins, range, weight, density}); return {all[0], all[1]}; }
+inline std::tuple<Tensor, Tensor> histogram(const Tensor& self, const Tensor& bins, const Tensor& weight = Tensor(), bool density = false) { static const Operator op("histogram.bins_tensor"); auto all = op.all({self, bins, weight, density}); return {all[0], all[1]}; }
 inline std::vector<Tensor> hsplit(const Tensor& self, const IntList& indices) { static const Operator op("hsplit.array"); return op({self, indices}); }
 inline std::vector<Tensor> hsplit(const Tensor& self, int64_t sections) { static const Operator op("hsplit.int"); return op({self, sections}); }
 inline Tensor hstack(const std::vector<Tensor>& tensors) { static const Operator op("hstack"); return op({tensors}); }
@@ -157,9 +163,11 @@ inline Tensor index_reduce(const Tensor& self, int64_t dim, const Tensor& index,
 inline Tensor index_reduce_(const Tensor& self, int64_t dim, const Tensor& index, const Tensor& source, std::string reduce, bool include_self = true) { static const Operator op("index_reduce"); return op({self, dim, index, source, reduce, include_self}, 1); }
 inline Tensor index_select(const Tensor& self, int64_t dim, const Tensor& index) { static const Operator op("index_select"); return op({self, dim, index}); }
 inline Tensor index_select_backward(const Tensor& grad, const IntList& self_sizes, int64_t dim, const Tensor& index) { static const Operator op("index_select_backward"); return op({grad, self_sizes, dim, index}); }
+inline Tensor indices(const Tensor& self) { static const Operator op("indices"); return op({self}); }
 inline Tensor inner(const Tensor& self, const Tensor& other) { static const Operator op("inner"); return op({self, other}); }
 inline Tensor instance_norm(const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& running_mean, const Tensor& running_var, bool use_input_stats, double momentum, double eps, bool cudnn_enabled) { static const Operator op("instance_norm"); return op({input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, cudnn_enabled}); }
 inline Tensor inverse(const Tensor& self) { static const Operator op("inverse"); return op({self}); }
+inline bool is_coalesced(const Tensor& self) { static const Operator op("is_coalesced"); return op({self}); }
 inline bool is_same_size(const Tensor& self, const Tensor& other) { static const Operator op("is_same_size"); return op({self, other}); }
 inline Tensor isclose(const Tensor& self, const Tensor& other, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) { static const Operator op("isclose"); return op({self, other, rtol, atol, equal_nan}); }
 inline Tensor isfinite(const Tensor& self) { static const Operator op("isfinite"); return op({self}); }

@@ -4,6 +4,7 @@
 
 namespace flambeau {
 
+inline Tensor scalar_tensor(const Scalar& s, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt) { static const Operator op("scalar_tensor"); return op({s, dtype, Argument(), device, pin_memory}); }
 inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& attn_mask = Tensor(), double dropout_p = 0., bool is_causal = false, const std::optional<double>& scale = std::nullopt, bool enable_gqa = false) { static const Operator op("scaled_dot_product_attention"); return op({query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa}); }
 inline Tensor scatter(const Tensor& self, int64_t dim, const Tensor& index, const Tensor& src, std::string reduce) { static const Operator op("scatter.reduce"); return op({self, dim, index, src, reduce}); }
 inline Tensor scatter_(const Tensor& self, int64_t dim, const Tensor& index, const Tensor& src, std::string reduce) { static const Operator op("scatter.reduce"); return op({self, dim, index, src, reduce}, 1); }
@@ -19,6 +20,7 @@ inline Tensor scatter_reduce(const Tensor& self, int64_t dim, const Tensor& inde
 inline Tensor scatter_reduce_(const Tensor& self, int64_t dim, const Tensor& index, const Tensor& src, std::string reduce, bool include_self = true) { static const Operator op("scatter_reduce.two"); return op({self, dim, index, src, reduce, include_self}, 1); }
 inline Tensor searchsorted(const Tensor& sorted_sequence, const Scalar& self, bool out_int32 = false, bool right = false, const std::optional<std::string>& side = std::nullopt, const Tensor& sorter = Tensor()) { static const Operator op("searchsorted.Scalar"); return op({sorted_sequence, self, out_int32, right, side, sorter}); }
 inline Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& self, bool out_int32 = false, bool right = false, const std::optional<std::string>& side = std::nullopt, const Tensor& sorter = Tensor()) { static const Operator op("searchsorted.Tensor"); return op({sorted_sequence, self, out_int32, right, side, sorter}); }
+inline Tensor segment_reduce(const Tensor& data, std::string reduce, const Tensor& lengths = Tensor(), const Tensor& indices = Tensor(), const Tensor& offsets = Tensor(), int64_t axis = 0, bool unsafe = false, const std::optional<Scalar>& initial = std::nullopt) { static const Operator op("segment_reduce"); return op({data, reduce, lengths, indices, offsets, axis, unsafe, initial}); }
 inline Tensor select(const Tensor& self, int64_t dim, int64_t index) { static const Operator op("select.int"); return op({self, dim, index}); }
 inline Tensor select_backward(const Tensor& grad_output, const IntList& input_sizes, int64_t dim, int64_t index) { static const Operator op("select_backward"); return op({grad_output, input_sizes, dim, index}); }
 inline Tensor select_copy(const Tensor& self, int64_t dim, int64_t index) { static const Operator op("select_copy.int"); return op({self, dim, index}); }
@@ -52,6 +54,10 @@ inline Tensor softplus(const Tensor& self, const Scalar& beta = 1, const Scalar&
 inline Tensor softshrink(const Tensor& self, const Scalar& lambd = 0.5) { static const Operator op("softshrink"); return op({self, lambd}); }
 inline std::tuple<Tensor, Tensor> sort(const Tensor& self, int64_t dim = -1, bool descending = false) { static const Operator op("sort"); auto all = op.all({self, dim, descending}); return {all[0], all[1]}; }
 inline std::tuple<Tensor, Tensor> sort(const Tensor& self, const std::optional<bool>& stable, int64_t dim = -1, bool descending = false) { static const Operator op("sort.stable"); auto all = op.all({self, stable, dim, descending}); return {all[0], all[1]}; }
+inline int64_t sparse_dim(const Tensor& self) { static const Operator op("sparse_dim"); return op({self}); }
+inline Tensor sparse_mask(const Tensor& self, const Tensor& mask) { static const Operator op("sparse_mask"); return op({self, mask}); }
+inline Tensor sparse_resize_(const Tensor& self, const IntList& size, int64_t sparse_dim, int64_t dense_dim) { static const Operator op("sparse_resize_"); return op({self, size, sparse_dim, dense_dim}); }
+inline Tensor sparse_resize_and_clear_(const Tensor& self, const IntList& size, int64_t sparse_dim, int64_t dense_dim) { static const Operator op("sparse_resize_and_clear_"); return op({self, size, sparse_dim, dense_dim}); }
 inline Tensor special_airy_ai(const Tensor& x) { static const Operator op("special_airy_ai"); return op({x}); }
 inline Tensor special_bessel_j0(const Tensor& self) { static const Operator op("special_bessel_j0"); return op({self}); }
 inline Tensor special_bessel_j1(const Tensor& self) { static const Operator op("special_bessel_j1"); return op({self}); }
@@ -182,6 +188,7 @@ inline Tensor to(const Tensor& self, Device device, DType dtype, bool non_blocki
 inline Tensor to(const Tensor& self, DType dtype, bool non_blocking = false, bool copy = false, const std::optional<MemoryFormat>& memory_format = std::nullopt) { static const Operator op("to.dtype"); return op({self, dtype, non_blocking, copy, memory_format}); }
 inline Tensor to(const Tensor& self, const std::optional<Device>& device = std::nullopt, const std::optional<DType>& dtype = std::nullopt, bool non_blocking = false, bool copy = false, const std::optional<MemoryFormat>& memory_format = std::nullopt) { static const Operator op("to.dtype_layout"); return op({self, device, dtype, non_blocking, copy, Argument(), memory_format}); }
 inline Tensor to(const Tensor& self, const Tensor& other, bool non_blocking = false, bool copy = false, const std::optional<MemoryFormat>& memory_format = std::nullopt) { static const Operator op("to.other"); return op({self, other, non_blocking, copy, memory_format}); }
+inline Tensor to_dense(const Tensor& self, const std::optional<DType>& dtype = std::nullopt, const std::optional<bool>& masked_grad = std::nullopt) { static const Operator op("to_dense"); return op({self, dtype, masked_grad}); }
 inline std::tuple<Tensor, Tensor> topk(const Tensor& self, int64_t k, int64_t dim = -1, bool largest = true, bool sorted = true) { static const Operator op("topk"); auto all = op.all({self, k, dim, largest, sorted}); return {all[0], all[1]}; }
 inline Tensor trace(const Tensor& self) { static const Operator op("trace"); return op({self}); }
 inline Tensor transpose(const Tensor& self, int64_t dim0, int64_t dim1) { static const Operator op("transpose.int"); return op({self, dim0, dim1}); }
@@ -201,8 +208,6 @@ inline Tensor triu_(const Tensor& self, int64_t diagonal = 0) { static const Ope
 inline Tensor triu_indices(int64_t row, int64_t col, int64_t offset = 0, const std::optional<DType>& dtype = DType::int64, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt) { static const Operator op("triu_indices"); return op({row, col, offset, dtype, Argument(), device, pin_memory}); }
 inline Tensor true_divide(const Tensor& self, const Tensor& other) { static const Operator op("true_divide.Tensor"); return op({self, other}); }
 inline Tensor true_divide_(const Tensor& self, const Tensor& other) { static const Operator op("true_divide.Tensor"); return op({self, other}, 1); }
-inline Tensor true_divide(const Tensor& self, const Tensor& other, const std::optional<std::string>& rounding_mode) { static const Operator op("true_divide.Tensor_mode"); return op({self, other, rounding_mode}); }
-inline Tensor true_divide_(const Tensor& self, const Tensor& other, const std::optional<std::string>& rounding_mode) { static const Operator op("true_divide.Tensor_mode"); return op({self, other, rounding_mode}, 1); }
 inline Tensor trunc(const Tensor& self) { static const Operator op("trunc"); return op({self}); }
 inline Tensor trunc_(const Tensor& self) { static const Operator op("trunc"); return op({self}, 1); }
 inline Tensor type_as(const Tensor& self, const Tensor& other) { static const Operator op("type_as"); return op({self, other}); }
@@ -244,6 +249,7 @@ inline Tensor upsample_trilinear3d(const Tensor& self, const IntList& output_siz
 inline Tensor upsample_trilinear3d(const Tensor& input, const std::optional<IntList>& output_size, bool align_corners, const std::optional<std::vector<double>>& scale_factors) { static const Operator op("upsample_trilinear3d.vec"); return op({input, output_size, align_corners, scale_factors}); }
 inline Tensor upsample_trilinear3d_backward(const Tensor& grad_output, const IntList& output_size, const IntList& input_size, bool align_corners, const std::optional<double>& scales_d = std::nullopt, const std::optional<double>& scales_h = std::nullopt, const std::optional<double>& scales_w = std::nullopt) { static const Operator op("upsample_trilinear3d_backward"); return op({grad_output, output_size, input_size, align_corners, scales_d, scales_h, scales_w}); }
 inline Tensor value_selecting_reduction_backward(const Tensor& grad, int64_t dim, const Tensor& indices, const IntList& sizes, bool keepdim) { static const Operator op("value_selecting_reduction_backward"); return op({grad, dim, indices, sizes, keepdim}); }
+inline Tensor values(const Tensor& self) { static const Operator op("values"); return op({self}); }
 inline Tensor vander(const Tensor& x, const std::optional<int64_t>& N = std::nullopt, bool increasing = false) { static const Operator op("vander"); return op({x, N, increasing}); }
 inline Tensor var(const Tensor& self, bool unbiased = true) { static const Operator op("var"); return op({self, unbiased}); }
 inline Tensor var(const Tensor& self, const std::optional<IntList>& dim, bool unbiased = true, bool keepdim = false) { static const Operator op("var.dim"); return op({self, dim, unbiased, keepdim}); }

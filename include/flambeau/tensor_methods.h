@@ -1,6 +1,10 @@
 // Methods of Tensor, included inside of the class; printed from the operator table by `./dev headers`, not to be edited.
 // clang-format off
+  Tensor _coalesced_(bool coalesced) const;
+  Tensor _indices() const;
   Tensor _neg_view() const;
+  int64_t _nnz() const;
+  Tensor _values() const;
   Tensor abs() const;
   Tensor abs_() const;
   Tensor absolute() const;
@@ -103,7 +107,10 @@
   Tensor clip(const std::optional<Scalar>& min = std::nullopt, const std::optional<Scalar>& max = std::nullopt) const;
   Tensor clip_(const std::optional<Scalar>& min = std::nullopt, const std::optional<Scalar>& max = std::nullopt) const;
   Tensor clone(const std::optional<MemoryFormat>& memory_format = std::nullopt) const;
+  Tensor coalesce() const;
   Tensor conj() const;
+  Tensor conj_physical() const;
+  Tensor conj_physical_() const;
   Tensor contiguous(MemoryFormat memory_format = MemoryFormat::contiguous) const;
   Tensor copy_(const Tensor& src, bool non_blocking = false) const;
   Tensor copysign(const Tensor& other) const;
@@ -125,6 +132,7 @@
   Tensor cumsum_(int64_t dim, const std::optional<DType>& dtype = std::nullopt) const;
   Tensor deg2rad() const;
   Tensor deg2rad_() const;
+  int64_t dense_dim() const;
   Tensor det() const;
   Tensor detach() const;
   Tensor diag(int64_t diagonal = 0) const;
@@ -201,9 +209,12 @@
   Tensor gt(const Tensor& other) const;
   Tensor gt_(const Tensor& other) const;
   Tensor hardshrink(const Scalar& lambd = 0.5) const;
+  Tensor hash_tensor(const IntList& dim = {}, bool keepdim = false, int64_t mode = 0) const;
   Tensor heaviside(const Tensor& values) const;
   Tensor heaviside_(const Tensor& values) const;
   Tensor histc(int64_t bins = 100, const Scalar& min = 0, const Scalar& max = 0) const;
+  std::tuple<Tensor, Tensor> histogram(int64_t bins = 100, const std::optional<std::vector<double>>& range = std::nullopt, const Tensor& weight = Tensor(), bool density = false) const;
+  std::tuple<Tensor, Tensor> histogram(const Tensor& bins, const Tensor& weight = Tensor(), bool density = false) const;
   std::vector<Tensor> hsplit(const IntList& indices) const;
   std::vector<Tensor> hsplit(int64_t sections) const;
   Tensor hypot(const Tensor& other) const;
@@ -225,8 +236,10 @@
   Tensor index_reduce(int64_t dim, const Tensor& index, const Tensor& source, std::string reduce, bool include_self = true) const;
   Tensor index_reduce_(int64_t dim, const Tensor& index, const Tensor& source, std::string reduce, bool include_self = true) const;
   Tensor index_select(int64_t dim, const Tensor& index) const;
+  Tensor indices() const;
   Tensor inner(const Tensor& other) const;
   Tensor inverse() const;
+  bool is_coalesced() const;
   bool is_same_size(const Tensor& other) const;
   Tensor isclose(const Tensor& other, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) const;
   Tensor isfinite() const;
@@ -336,6 +349,7 @@
   Tensor negative() const;
   Tensor negative_() const;
   Tensor new_empty(const IntList& size, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt) const;
+  Tensor new_empty_strided(const IntList& size, const IntList& stride, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt) const;
   Tensor new_full(const IntList& size, const Scalar& fill_value, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt) const;
   Tensor new_ones(const IntList& size, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt) const;
   Tensor new_zeros(const IntList& size, const std::optional<DType>& dtype = std::nullopt, const std::optional<Device>& device = std::nullopt, const std::optional<bool>& pin_memory = std::nullopt) const;
@@ -433,6 +447,10 @@
   Tensor softmax(int64_t dim, const std::optional<DType>& dtype = std::nullopt) const;
   std::tuple<Tensor, Tensor> sort(int64_t dim = -1, bool descending = false) const;
   std::tuple<Tensor, Tensor> sort(const std::optional<bool>& stable, int64_t dim = -1, bool descending = false) const;
+  int64_t sparse_dim() const;
+  Tensor sparse_mask(const Tensor& mask) const;
+  Tensor sparse_resize_(const IntList& size, int64_t sparse_dim, int64_t dense_dim) const;
+  Tensor sparse_resize_and_clear_(const IntList& size, int64_t sparse_dim, int64_t dense_dim) const;
   std::vector<Tensor> split(int64_t split_size, int64_t dim = 0) const;
   std::vector<Tensor> split(const IntList& split_size, int64_t dim = 0) const;
   std::vector<Tensor> split_with_sizes(const IntList& split_sizes, int64_t dim = 0) const;
@@ -477,6 +495,7 @@
   Tensor to(DType dtype, bool non_blocking = false, bool copy = false, const std::optional<MemoryFormat>& memory_format = std::nullopt) const;
   Tensor to(const std::optional<Device>& device = std::nullopt, const std::optional<DType>& dtype = std::nullopt, bool non_blocking = false, bool copy = false, const std::optional<MemoryFormat>& memory_format = std::nullopt) const;
   Tensor to(const Tensor& other, bool non_blocking = false, bool copy = false, const std::optional<MemoryFormat>& memory_format = std::nullopt) const;
+  Tensor to_dense(const std::optional<DType>& dtype = std::nullopt, const std::optional<bool>& masked_grad = std::nullopt) const;
   std::tuple<Tensor, Tensor> topk(int64_t k, int64_t dim = -1, bool largest = true, bool sorted = true) const;
   Tensor trace() const;
   Tensor transpose(int64_t dim0, int64_t dim1) const;
@@ -488,8 +507,6 @@
   Tensor triu_(int64_t diagonal = 0) const;
   Tensor true_divide(const Tensor& other) const;
   Tensor true_divide_(const Tensor& other) const;
-  Tensor true_divide(const Tensor& other, const std::optional<std::string>& rounding_mode) const;
-  Tensor true_divide_(const Tensor& other, const std::optional<std::string>& rounding_mode) const;
   Tensor trunc() const;
   Tensor trunc_() const;
   Tensor type_as(const Tensor& other) const;
@@ -502,6 +519,7 @@
   std::vector<Tensor> unsafe_split_with_sizes(const IntList& split_sizes, int64_t dim = 0) const;
   Tensor unsqueeze(int64_t dim) const;
   Tensor unsqueeze_(int64_t dim) const;
+  Tensor values() const;
   Tensor var(bool unbiased = true) const;
   Tensor var(const std::optional<IntList>& dim, bool unbiased = true, bool keepdim = false) const;
   Tensor vdot(const Tensor& other) const;

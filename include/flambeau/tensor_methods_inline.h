@@ -4,7 +4,11 @@
 
 namespace flambeau {
 
+inline Tensor Tensor::_coalesced_(bool coalesced) const { static const Operator op("_coalesced_"); return op({*this, coalesced}); }
+inline Tensor Tensor::_indices() const { static const Operator op("_indices"); return op({*this}); }
 inline Tensor Tensor::_neg_view() const { static const Operator op("_neg_view"); return op({*this}); }
+inline int64_t Tensor::_nnz() const { static const Operator op("_nnz"); return op({*this}); }
+inline Tensor Tensor::_values() const { static const Operator op("_values"); return op({*this}); }
 inline Tensor Tensor::abs() const { static const Operator op("abs"); return op({*this}); }
 inline Tensor Tensor::abs_() const { static const Operator op("abs"); return op({*this}, 1); }
 inline Tensor Tensor::absolute() const { static const Operator op("absolute"); return op({*this}); }
@@ -107,7 +111,10 @@ inline Tensor Tensor::clamp_min_(const Tensor& min) const { static const Operato
 inline Tensor Tensor::clip(const std::optional<Scalar>& min, const std::optional<Scalar>& max) const { static const Operator op("clip"); return op({*this, min, max}); }
 inline Tensor Tensor::clip_(const std::optional<Scalar>& min, const std::optional<Scalar>& max) const { static const Operator op("clip"); return op({*this, min, max}, 1); }
 inline Tensor Tensor::clone(const std::optional<MemoryFormat>& memory_format) const { static const Operator op("clone"); return op({*this, memory_format}); }
+inline Tensor Tensor::coalesce() const { static const Operator op("coalesce"); return op({*this}); }
 inline Tensor Tensor::conj() const { static const Operator op("conj"); return op({*this}); }
+inline Tensor Tensor::conj_physical() const { static const Operator op("conj_physical"); return op({*this}); }
+inline Tensor Tensor::conj_physical_() const { static const Operator op("conj_physical"); return op({*this}, 1); }
 inline Tensor Tensor::contiguous(MemoryFormat memory_format) const { static const Operator op("contiguous"); return op({*this, memory_format}); }
 inline Tensor Tensor::copy_(const Tensor& src, bool non_blocking) const { static const Operator op("copy_"); return op({*this, src, non_blocking}); }
 inline Tensor Tensor::copysign(const Tensor& other) const { static const Operator op("copysign.Tensor"); return op({*this, other}); }
@@ -129,6 +136,7 @@ inline Tensor Tensor::cumsum(int64_t dim, const std::optional<DType>& dtype) con
 inline Tensor Tensor::cumsum_(int64_t dim, const std::optional<DType>& dtype) const { static const Operator op("cumsum"); return op({*this, dim, dtype}, 1); }
 inline Tensor Tensor::deg2rad() const { static const Operator op("deg2rad"); return op({*this}); }
 inline Tensor Tensor::deg2rad_() const { static const Operator op("deg2rad"); return op({*this}, 1); }
+inline int64_t Tensor::dense_dim() const { static const Operator op("dense_dim"); return op({*this}); }
 inline Tensor Tensor::det() const { static const Operator op("det"); return op({*this}); }
 inline Tensor Tensor::detach() const { static const Operator op("detach"); return op({*this}); }
 inline Tensor Tensor::diag(int64_t diagonal) const { static const Operator op("diag"); return op({*this, diagonal}); }
@@ -205,9 +213,12 @@ inline Tensor Tensor::greater_equal_(const Tensor& other) const { static const O
 inline Tensor Tensor::gt(const Tensor& other) const { static const Operator op("gt.Tensor"); return op({*this, other}); }
 inline Tensor Tensor::gt_(const Tensor& other) const { static const Operator op("gt.Tensor"); return op({*this, other}, 1); }
 inline Tensor Tensor::hardshrink(const Scalar& lambd) const { static const Operator op("hardshrink"); return op({*this, lambd}); }
+inline Tensor Tensor::hash_tensor(const IntList& dim, bool keepdim, int64_t mode) const { static const Operator op("hash_tensor"); return op({*this, dim, keepdim, mode}); }
 inline Tensor Tensor::heaviside(const Tensor& values) const { static const Operator op("heaviside"); return op({*this, values}); }
 inline Tensor Tensor::heaviside_(const Tensor& values) const { static const Operator op("heaviside"); return op({*this, values}, 1); }
 inline Tensor Tensor::histc(int64_t bins, const Scalar& min, const Scalar& max) const { static const Operator op("histc"); return op({*this, bins, min, max}); }
+inline std::tuple<Tensor, Tensor> Tensor::histogram(int64_t bins, const std::optional<std::vector<double>>& range, const Tensor& weight, bool density) const { static const Operator op("histogram.bin_ct"); auto all = op.all({*this, bins, range, weight, density}); return {all[0], all[1]}; }
+inline std::tuple<Tensor, Tensor> Tensor::histogram(const Tensor& bins, const Tensor& weight, bool density) const { static const Operator op("histogram.bins_tensor"); auto all = op.all({*this, bins, weight, density}); return {all[0], all[1]}; }
 inline std::vector<Tensor> Tensor::hsplit(const IntList& indices) const { static const Operator op("hsplit.array"); return op({*this, indices}); }
 inline std::vector<Tensor> Tensor::hsplit(int64_t sections) const { static const Operator op("hsplit.int"); return op({*this, sections}); }
 inline Tensor Tensor::hypot(const Tensor& other) const { static const Operator op("hypot"); return op({*this, other}); }
@@ -229,8 +240,10 @@ inline Tensor Tensor::index_fill_(int64_t dim, const Tensor& index, const Tensor
 inline Tensor Tensor::index_reduce(int64_t dim, const Tensor& index, const Tensor& source, std::string reduce, bool include_self) const { static const Operator op("index_reduce"); return op({*this, dim, index, source, reduce, include_self}); }
 inline Tensor Tensor::index_reduce_(int64_t dim, const Tensor& index, const Tensor& source, std::string reduce, bool include_self) const { static const Operator op("index_reduce"); return op({*this, dim, index, source, reduce, include_self}, 1); }
 inline Tensor Tensor::index_select(int64_t dim, const Tensor& index) const { static const Operator op("index_select"); return op({*this, dim, index}); }
+inline Tensor Tensor::indices() const { static const Operator op("indices"); return op({*this}); }
 inline Tensor Tensor::inner(const Tensor& other) const { static const Operator op("inner"); return op({*this, other}); }
 inline Tensor Tensor::inverse() const { static const Operator op("inverse"); return op({*this}); }
+inline bool Tensor::is_coalesced() const { static const Operator op("is_coalesced"); return op({*this}); }
 inline bool Tensor::is_same_size(const Tensor& other) const { static const Operator op("is_same_size"); return op({*this, other}); }
 inline Tensor Tensor::isclose(const Tensor& other, double rtol, double atol, bool equal_nan) const { static const Operator op("isclose"); return op({*this, other, rtol, atol, equal_nan}); }
 inline Tensor Tensor::isfinite() const { static const Operator op("isfinite"); return op({*this}); }
@@ -340,6 +353,7 @@ inline Tensor Tensor::neg_() const { static const Operator op("neg"); return op(
 inline Tensor Tensor::negative() const { static const Operator op("negative"); return op({*this}); }
 inline Tensor Tensor::negative_() const { static const Operator op("negative"); return op({*this}, 1); }
 inline Tensor Tensor::new_empty(const IntList& size, const std::optional<DType>& dtype, const std::optional<Device>& device, const std::optional<bool>& pin_memory) const { static const Operator op("new_empty"); return op({*this, size, dtype, Argument(), device, pin_memory}); }
+inline Tensor Tensor::new_empty_strided(const IntList& size, const IntList& stride, const std::optional<DType>& dtype, const std::optional<Device>& device, const std::optional<bool>& pin_memory) const { static const Operator op("new_empty_strided"); return op({*this, size, stride, dtype, Argument(), device, pin_memory}); }
 inline Tensor Tensor::new_full(const IntList& size, const Scalar& fill_value, const std::optional<DType>& dtype, const std::optional<Device>& device, const std::optional<bool>& pin_memory) const { static const Operator op("new_full"); return op({*this, size, fill_value, dtype, Argument(), device, pin_memory}); }
 inline Tensor Tensor::new_ones(const IntList& size, const std::optional<DType>& dtype, const std::optional<Device>& device, const std::optional<bool>& pin_memory) const { static const Operator op("new_ones"); return op({*this, size, dtype, Argument(), device, pin_memory}); }
 inline Tensor Tensor::new_zeros(const IntList& size, const std::optional<DType>& dtype, const std::optional<Device>& device, const std::optional<bool>& pin_memory) const { static const Operator op("new_zeros"); return op({*this, size, dtype, Argument(), device, pin_memory}); }
@@ -437,6 +451,10 @@ inline std::tuple<Tensor, Tensor> Tensor::slogdet() const { static const Operato
 inline Tensor Tensor::softmax(int64_t dim, const std::optional<DType>& dtype) const { static const Operator op("softmax.int"); return op({*this, dim, dtype}); }
 inline std::tuple<Tensor, Tensor> Tensor::sort(int64_t dim, bool descending) const { static const Operator op("sort"); auto all = op.all({*this, dim, descending}); return {all[0], all[1]}; }
 inline std::tuple<Tensor, Tensor> Tensor::sort(const std::optional<bool>& stable, int64_t dim, bool descending) const { static const Operator op("sort.stable"); auto all = op.all({*this, stable, dim, descending}); return {all[0], all[1]}; }
+inline int64_t Tensor::sparse_dim() const { static const Operator op("sparse_dim"); return op({*this}); }
+inline Tensor Tensor::sparse_mask(const Tensor& mask) const { static const Operator op("sparse_mask"); return op({*this, mask}); }
+inline Tensor Tensor::sparse_resize_(const IntList& size, int64_t sparse_dim, int64_t dense_dim) const { static const Operator op("sparse_resize_"); return op({*this, size, sparse_dim, dense_dim}); }
+inline Tensor Tensor::sparse_resize_and_clear_(const IntList& size, int64_t sparse_dim, int64_t dense_dim) const { static const Operator op("sparse_resize_and_clear_"); return op({*this, size, sparse_dim, dense_dim}); }
 inline std::vector<Tensor> Tensor::split(int64_t split_size, int64_t dim) const { static const Operator op("split.Tensor"); return op({*this, split_size, dim}); }
 inline std::vector<Tensor> Tensor::split(const IntList& split_size, int64_t dim) const { static const Operator op("split.sizes"); return op({*this, split_size, dim}); }
 inline std::vector<Tensor> Tensor::split_with_sizes(const IntList& split_sizes, int64_t dim) const { static const Operator op("split_with_sizes"); return op({*this, split_sizes, dim}); }
@@ -481,6 +499,7 @@ inline Tensor Tensor::to(Device device, DType dtype, bool non_blocking, bool cop
 inline Tensor Tensor::to(DType dtype, bool non_blocking, bool copy, const std::optional<MemoryFormat>& memory_format) const { static const Operator op("to.dtype"); return op({*this, dtype, non_blocking, copy, memory_format}); }
 inline Tensor Tensor::to(const std::optional<Device>& device, const std::optional<DType>& dtype, bool non_blocking, bool copy, const std::optional<MemoryFormat>& memory_format) const { static const Operator op("to.dtype_layout"); return op({*this, device, dtype, non_blocking, copy, Argument(), memory_format}); }
 inline Tensor Tensor::to(const Tensor& other, bool non_blocking, bool copy, const std::optional<MemoryFormat>& memory_format) const { static const Operator op("to.other"); return op({*this, other, non_blocking, copy, memory_format}); }
+inline Tensor Tensor::to_dense(const std::optional<DType>& dtype, const std::optional<bool>& masked_grad) const { static const Operator op("to_dense"); return op({*this, dtype, masked_grad}); }
 inline std::tuple<Tensor, Tensor> Tensor::topk(int64_t k, int64_t dim, bool largest, bool sorted) const { static const Operator op("topk"); auto all = op.all({*this, k, dim, largest, sorted}); return {all[0], all[1]}; }
 inline Tensor Tensor::trace() const { static const Operator op("trace"); return op({*this}); }
 inline Tensor Tensor::transpose(int64_t dim0, int64_t dim1) const { static const Operator op("transpose.int"); return op({*this, dim0, dim1}); }
@@ -492,8 +511,6 @@ inline Tensor Tensor::triu(int64_t diagonal) const { static const Operator op("t
 inline Tensor Tensor::triu_(int64_t diagonal) const { static const Operator op("triu"); return op({*this, diagonal}, 1); }
 inline Tensor Tensor::true_divide(const Tensor& other) const { static const Operator op("true_divide.Tensor"); return op({*this, other}); }
 inline Tensor Tensor::true_divide_(const Tensor& other) const { static const Operator op("true_divide.Tensor"); return op({*this, other}, 1); }
-inline Tensor Tensor::true_divide(const Tensor& other, const std::optional<std::string>& rounding_mode) const { static const Operator op("true_divide.Tensor_mode"); return op({*this, other, rounding_mode}); }
-inline Tensor Tensor::true_divide_(const Tensor& other, const std::optional<std::string>& rounding_mode) const { static const Operator op("true_divide.Tensor_mode"); return op({*this, other, rounding_mode}, 1); }
 inline Tensor Tensor::trunc() const { static const Operator op("trunc"); return op({*this}); }
 inline Tensor Tensor::trunc_() const { static const Operator op("trunc"); return op({*this}, 1); }
 inline Tensor Tensor::type_as(const Tensor& other) const { static const Operator op("type_as"); return op({*this, other}); }
@@ -506,6 +523,7 @@ inline std::vector<Tensor> Tensor::unsafe_split(int64_t split_size, int64_t dim)
 inline std::vector<Tensor> Tensor::unsafe_split_with_sizes(const IntList& split_sizes, int64_t dim) const { static const Operator op("unsafe_split_with_sizes"); return op({*this, split_sizes, dim}); }
 inline Tensor Tensor::unsqueeze(int64_t dim) const { static const Operator op("unsqueeze"); return op({*this, dim}); }
 inline Tensor Tensor::unsqueeze_(int64_t dim) const { static const Operator op("unsqueeze"); return op({*this, dim}, 1); }
+inline Tensor Tensor::values() const { static const Operator op("values"); return op({*this}); }
 inline Tensor Tensor::var(bool unbiased) const { static const Operator op("var"); return op({*this, unbiased}); }
 inline Tensor Tensor::var(const std::optional<IntList>& dim, bool unbiased, bool keepdim) const { static const Operator op("var.dim"); return op({*this, dim, unbiased, keepdim}); }
 inline Tensor Tensor::vdot(const Tensor& other) const { static const Operator op("vdot"); return op({*this, other}); }

@@ -75,8 +75,14 @@ void check_dims(const char* op, const Tensor& self, int64_t spatial) {
 
 }  // namespace
 
+// The number of dimensions is checked before the first list of that length is made.
+static int64_t checked_spatial(const char* op, int64_t spatial) {
+  check(spatial >= 1 && spatial <= 3, ErrorKind::Runtime, op, ": windows have 1 to 3 dimensions, got ", spatial);
+  return spatial;
+}
+
 PoolArguments::PoolArguments(const char* op, int64_t spatial, IntSpan k, IntSpan s, IntSpan p, IntSpan d, bool ceil)
-    : kernel(repeated(op, "kernel_size", k, spatial)),
+    : kernel(repeated(op, "kernel_size", k, checked_spatial(op, spatial))),
       padding(repeated(op, "padding", p, spatial)),
       dilation(repeated(op, "dilation", d, spatial)),
       ceil_mode(ceil) {

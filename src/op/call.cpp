@@ -250,13 +250,17 @@ static void check_devices(const Call& call, Device& device) {
 }
 
 // Results given by the caller are used in place where the kernel can write them directly.
+static bool is_read(const Call& call, const Tensor& given) {
+  bool shared = false;
+  for_each_tensor(call, [&](TensorImpl* t) { shared |= t->storage.get() == given.storage().get(); });
+  return shared;
+}
+
 static bool usable(const Tensor& given, const ResultSpec& spec, const Call& call) {
   if (given.dtype() != spec.dtype || !std::ranges::equal(given.sizes(), spec.sizes) || !given.is_contiguous())
     return false;
   if (spec.strides && !given.layout().contiguous()) return false;
-  bool shared = false;
-  for_each_tensor(call, [&](TensorImpl* t) { shared |= t->storage.get() == given.storage().get(); });
-  return !shared;
+  return !is_read(call, given);
 }
 
 // A kernel that updates a copy of `self` may update self itself: such kernels check everything before they write.
@@ -330,6 +334,7 @@ void run_kernel(Call& call) {
   for (int i = 0; i < n; ++i) values[i] = Value::borrow(call.args[i]);
   std::array<Tensor, Call::kMaxResults> fresh;
   std::array<Tensor, Call::kMaxResults> given;
+  bool late[Call::kMaxResults] = {};
   for (int i = 0; i < results; ++i) {
     const ResultSpec& r = specs[i];
     if (call.form == Form::inplace && i == 0)
@@ -346,14 +351,16 @@ void run_kernel(Call& call) {
       check_not_inference(call.name(), given[i]);
       if (call.form == Form::out) {
         check_same_device(call.name(), given[i].device(), device);
-        resize_output(call.name(), given[i], r.sizes);
+        // An argument that takes another size as out= keeps its own until the kernel has read it.
+        late[i] = !std::ranges::equal(given[i].sizes(), r.sizes) && is_read(call, given[i]);
+        if (!late[i]) resize_output(call.name(), given[i], r.sizes);
       } else {
         check(std::ranges::equal(given[i].sizes(), r.sizes), ErrorKind::Runtime, call.name(), "_: output with shape ",
               list_text(given[i].sizes()), " doesn't match the broadcast shape ", list_text(r.sizes));
       }
       check_no_internal_overlap(call.name(), given[i]);
     }
-    if (given[i].defined() && call.form == Form::out && usable(given[i], r, call))
+    if (given[i].defined() && call.form == Form::out && !late[i] && usable(given[i], r, call))
       fresh[i] = given[i];
     else if (call.form == Form::inplace && op.starts_from == 0 && updatable(given[i], r, call))
       fresh[i] = given[i];
@@ -373,6 +380,7 @@ void run_kernel(Call& call) {
       continue;
     }
     if (given[i].defined()) {
+      if (late[i]) resize_output(call.name(), given[i], fresh[i].sizes());
       if (!given[i].is(fresh[i]))
         copy_into(given[i], fresh[i]);  // counts the change
       else
