@@ -29,6 +29,9 @@ OPERATORS = {op["name"]: op for op in flambeau._C.list_operators()}
 def to_torch(value: Any) -> Any:
     """A sample's argument as PyTorch has it."""
     if isinstance(value, Tensor):
+        if value.is_sparse:
+            indices, values = to_torch(value._indices()), to_torch(value._values())
+            return torch.sparse_coo_tensor(indices, values, tuple(value.shape), is_coalesced=value.is_coalesced())
         dtype = getattr(torch, dtype_name(value.dtype))
         made = torch.tensor(value.resolve_conj().tolist(), dtype=dtype).reshape(tuple(value.shape))
         if not value.is_contiguous():
@@ -49,6 +52,13 @@ def to_torch(value: Any) -> Any:
     if kind == "memory_format":
         return getattr(torch, dtype_name(value))
     return value
+
+
+def dense(value: Any) -> Any:
+    """Results with their sparse tensors in strided form, as the tests compare them."""
+    if isinstance(value, torch.Tensor):
+        return value.to_dense() if value.is_sparse else value
+    return type(value)(dense(v) for v in value) if type(value) in (list, tuple) else value
 
 
 def functions(op: dict[str, Any]) -> list[Any]:
@@ -112,7 +122,7 @@ def forward(name: str) -> dict[str, list[Any]] | None:
             if got is None and op["base"].endswith("_"):
                 got = given[0]  # what was written
             try:
-                shown = plain_result(got, torch.Tensor)
+                shown = plain_result(dense(got), torch.Tensor)
             except Exception as error:
                 got = error
             if isinstance(got, Exception):
@@ -186,4 +196,5 @@ def main() -> None:
         write(path, table)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -167,12 +167,3 @@ def lu(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = None) -> 
     for target, value in zip(out, found, strict=True):
         target.resize_(value.shape).copy_(value)
     return tuple(out)
-
-
-def _lu_method(self: Any, pivot: bool = True, get_infos: bool = False) -> tuple[Any, ...]:
-    """LU factors and pivots; see :func:`flambeau.lu`."""
-    return lu(self, pivot, get_infos)
-
-
-_lu_method.__name__, _lu_method.__qualname__ = "lu", "Tensor.lu"
-Tensor.lu = _lu_method

@@ -312,7 +312,11 @@ def _kind_of(value: Any) -> str:
 
 
 # --- the files --------------------------------------------------------------------------------------------------------
-def _tensor_members(operators: list[Operator]) -> Iterable[str]:
+_WRITTEN_OUT = ("_array_functions", "_functions", "_numeric_functions")  # modules written in Python
+_MIDDLE = "m"  # where the operators' names are cut into two files
+
+
+def _operator_methods(operators: list[Operator]) -> dict[str, list[str]]:
     entries: dict[str, list[str]] = {}
     for op in operators:
         if "method" not in op.faces or not any(a.name == "self" for a in op.arguments):
@@ -321,13 +325,20 @@ def _tensor_members(operators: list[Operator]) -> Iterable[str]:
             entries.setdefault(op.base, []).extend(_forms(op, op.base, True, "functional"))
             if _has_inplace(op):
                 entries.setdefault(op.base + "_", []).extend(_forms(op, op.base + "_", True, "inplace"))
+    return entries
+
+
+def _tensor_members(operators: list[Operator]) -> Iterable[str]:
+    methods = _operator_methods(operators)
+    elsewhere = {n for n in methods if n < _MIDDLE}
+    entries = {n: t for n, t in methods.items() if n not in elsewhere}
     own = vars(_C.Tensor)
     described = [n for n, v in own.items() if inspect.isgetsetdescriptor(v) or isinstance(v, property)]
     for name in sorted(n for n in described if not n.startswith("__")):
         yield f"    {name}: {_MEMBERS['Tensor'].get(name, 'Any')}"
     yield "    def __init__(self, *args: Any, **kwargs: Any) -> None: ..."
     for name in sorted(own):
-        if name in entries or name in described or not _usable(name):
+        if name in methods or name in described or not _usable(name):
             continue
         if name in _TENSOR_METHODS:
             entries[name] = _TENSOR_METHODS[name]
@@ -361,8 +372,41 @@ def _tensor_members(operators: list[Operator]) -> Iterable[str]:
     yield from _stubs(entries, "    ")
 
 
+def _named_results(operators: list[Operator], face: str | None = None) -> dict[str, Operator]:
+    """The operators with named results by the names of their result types; of one face, or all."""
+    return {_named(op): op for op in operators if face in (None, *op.faces) and _result(op, "functional") == _named(op)}
+
+
+def _result_imports(operators: list[Operator], face: str | None = None) -> str:
+    names = sorted(_named_results(operators, face))
+    return "from flambeau._results import " + ", ".join(f"{t} as {t}" for t in names) if names else ""
+
+
+def results_stub(operators: list[Operator]) -> str:
+    """python/flambeau/_results.pyi: the named tuples that operators give."""
+    lines = [
+        "# Printed from the operator table by `./dev headers`, not to be edited.",
+        "from typing import NamedTuple",
+        "",
+        "from flambeau._C import Tensor",
+        "",
+    ]
+    for name, op in sorted(_named_results(operators).items()):
+        lines.append(f"class {name}(NamedTuple):")
+        lines += [f"    {part}: Tensor" for part in op.result_names]
+    return "\n".join([*lines, ""])
+
+
+def methods_stub(operators: list[Operator]) -> str:
+    """python/flambeau/_tensor_methods.pyi: Tensor's methods that are operators, up to ``_MIDDLE``; a part of its own
+    because a file of all of them would be long."""
+    methods = {n: t for n, t in _operator_methods(operators).items() if n < _MIDDLE}
+    lines = [_PREAMBLE, _core_imports(operators, "method"), "", "class TensorMethods:", *_stubs(methods, "    ")]
+    return "\n".join([*lines, ""])
+
+
 def core_stub(operators: list[Operator]) -> str:
-    """python/flambeau/_C.pyi: the compiled core: Tensor with all methods, dtypes and the small types."""
+    """python/flambeau/_C.pyi: the compiled core: Tensor, dtypes and the small types."""
     lines = [
         _PREAMBLE,
         "_bool = builtins.bool",
@@ -380,11 +424,9 @@ def core_stub(operators: list[Operator]) -> str:
         lines += [f"    {text}" for text in texts] or ["    ..."]
     lines += ["_dtype = dtype", "_layout = layout", "_memory_format = memory_format", "_device = device"]
     lines += ["DeviceLike = device | str | builtins.int", ""]
-    named = {_named(op): op for op in operators if _result(op, "functional") == _named(op)}
-    for name in sorted(named):
-        lines.append(f"class {name}(NamedTuple):")
-        lines += [f"    {part}: Tensor" for part in named[name].result_names]
-    lines += ["", "class Tensor:", *_tensor_members(operators), ""]
+    lines.append(_result_imports(operators))
+    lines.append("from flambeau._tensor_methods import TensorMethods as _TensorMethods")
+    lines += ["", "class Tensor(_TensorMethods):", *_tensor_members(operators), ""]
     for name in sorted(n for n in vars(_C) if not n.startswith("__")):
         value = getattr(_C, name)
         if name == "Tensor" or name in _TYPES or not _usable(name):
@@ -402,20 +444,33 @@ _CORE_NAMES = ("Tensor", *_TYPES, "DeviceLike", "Number", "_bool", "_int", "_flo
 
 
 def _core_imports(operators: list[Operator], face: str, names: Iterable[str] = _CORE_NAMES) -> str:
-    named = sorted({_named(op) for op in operators if face in op.faces and _result(op, "out") == _named(op)})
-    return "from flambeau._C import " + ", ".join(f"{t} as {t}" for t in (*names, *named))
+    core = "from flambeau._C import " + ", ".join(f"{t} as {t}" for t in names)
+    return f"{core}\n{_result_imports(operators, face)}".rstrip()
+
+
+def functions_stub(operators: list[Operator], first: bool) -> str:
+    """python/flambeau/_functions_a.pyi and _m.pyi: the package's functions over tensors, in two alphabetical parts."""
+    entries = {n: t for n, t in _public_functions(operators).items() if (n < _MIDDLE) == first}
+    return "\n".join([_PREAMBLE, _core_imports(operators, "torch"), "", *_stubs(entries, ""), ""])
+
+
+def _public_functions(operators: list[Operator]) -> dict[str, list[str]]:
+    from_python = {name for part in _WRITTEN_OUT for name in _all_of(part)}
+    functions = _functions(operators, "torch")
+    return {n: t for n, t in functions.items() if n not in from_python and not n.startswith("_")}
 
 
 def package_stub(operators: list[Operator]) -> str:
     """python/flambeau/__init__.pyi: functions over tensors, and the names the package gives beside them."""
-    from_python = {*_all_of("_functions"), *_all_of("_array_functions")}
+    from_python = {name for part in _WRITTEN_OUT for name in _all_of(part)}
     entries = {n: t for n, t in _functions(operators, "torch").items() if n not in from_python}
     lines = [_PREAMBLE]
     rooms = sorted(r for r in flambeau._ROOMS if (PACKAGE / r).is_dir() or (PACKAGE / f"{r}.py").exists())
     lines.append("from flambeau import " + ", ".join(f"{r} as {r}" for r in rooms))
     lines.append(_core_imports(operators, "torch"))
-    lines.append("from flambeau._array_functions import *")
-    lines.append("from flambeau._functions import *")
+    lines += [f"from flambeau.{part} import *" for part in _WRITTEN_OUT]
+    lines.append("from flambeau._functions_a import *")
+    lines.append("from flambeau._functions_m import *")
     modes = ("enable_grad", "inference_mode", "no_grad", "set_grad_enabled")
     lines.append("from flambeau.autograd.grad_mode import " + ", ".join(f"{m} as {m}" for m in modes))
     given = {*_CORE_NAMES, *rooms, *modes, *from_python, *entries}
@@ -446,7 +501,8 @@ def package_stub(operators: list[Operator]) -> str:
     for name in _made_when_asked():
         if name not in given:
             lines.append(f"{name}: Any")
-    return "\n".join([*lines, *_stubs(entries, ""), ""])
+    private = {n: t for n, t in entries.items() if n.startswith("_")}
+    return "\n".join([*lines, *_stubs(private, ""), ""])
 
 
 def _made_when_asked() -> list[str]:
@@ -524,7 +580,11 @@ def printed(operators: list[Operator]) -> dict[str, str]:
     """Every stub by its path in the package."""
     return {
         "_C.pyi": core_stub(operators),
+        "_results.pyi": results_stub(operators),
+        "_tensor_methods.pyi": methods_stub(operators),
         "__init__.pyi": package_stub(operators),
+        "_functions_a.pyi": functions_stub(operators, first=True),
+        "_functions_m.pyi": functions_stub(operators, first=False),
         "linalg.pyi": _module_stub(operators, "linalg", "linalg"),
         "special.pyi": _module_stub(operators, "special", "special"),
         "fft.pyi": _module_stub(operators, "fft", "fft"),

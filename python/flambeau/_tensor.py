@@ -259,6 +259,13 @@ def dequantize(self: Any) -> Tensor:
     return self.to(_C.float32)
 
 
+def lu(self: Any, pivot: bool = True, get_infos: bool = False) -> tuple[Any, ...]:
+    """LU factors and pivots; see :func:`flambeau.lu`."""
+    from flambeau._numeric_functions import lu as factorize
+
+    return factorize(self, pivot, get_infos)
+
+
 def is_nonzero(self: Any) -> bool:
     """Whether the only element is not zero. RuntimeError for another number of elements."""
     return bool(self)
@@ -389,7 +396,7 @@ def _attach() -> None:
         register_hook, register_post_accumulate_grad_hook, retain_grad, cpu, cuda, new, is_pinned, pin_memory,
         share_memory_, is_shared, storage, get_device, fill_diagonal_, resize, to_sparse, as_subclass, detach_,
         dim_order, map_, apply_, __repr__, __format__, __reduce_ex__, __deepcopy__, __iter__, __reversed__,
-        index, dequantize, is_nonzero, storage_type, __contains__, __rsub__, __rdiv__, __complex__, __dir__,
+        index, dequantize, lu, is_nonzero, storage_type, __contains__, __rsub__, __rdiv__, __complex__, __dir__,
     ):  # fmt: skip
         setattr(Tensor, function.__name__, function)
     for method, dtype in {

@@ -63,6 +63,10 @@ Tensor empty_strided(Dims sizes, Dims strides, DType dtype, Device device) {
   return fresh(Layout(std::move(sizes), std::move(strides)), dtype, device);
 }
 
+void Tensor::no_dimension(int64_t d) const {
+  raise(ErrorKind::Index, "Dimension out of range: ", d, " of a tensor of shape ", list_text(sizes()));
+}
+
 Tensor alias(const Tensor& base, Layout layout) { return alias(*base.impl(), std::move(layout), base.dtype()); }
 
 Tensor alias(const Tensor& base, Layout layout, DType dtype) { return alias(*base.impl(), std::move(layout), dtype); }

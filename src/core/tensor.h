@@ -127,8 +127,8 @@ class Tensor {
   int64_t offset() const { return impl_->layout.offset; }
   int64_t dim() const { return impl_->layout.dim(); }
   int64_t numel() const { return impl_->layout.numel(); }
-  int64_t size(int64_t d) const { return impl_->layout.sizes[d < 0 ? d + dim() : d]; }
-  int64_t stride(int64_t d) const { return impl_->layout.strides[d < 0 ? d + dim() : d]; }
+  int64_t size(int64_t d) const { return impl_->layout.sizes[place(d)]; }
+  int64_t stride(int64_t d) const { return impl_->layout.strides[place(d)]; }
   size_t itemsize() const { return flambeau::itemsize(impl_->dtype); }
   bool is_contiguous() const { return impl_->layout.contiguous(); }
   bool is_floating() const { return flambeau::is_floating(impl_->dtype); }
@@ -149,6 +149,13 @@ class Tensor {
   }
 
  private:
+  size_t place(int64_t d) const {
+    const int64_t at = d < 0 ? d + dim() : d;
+    if (__builtin_expect(at < 0 || at >= dim(), 0)) no_dimension(d);
+    return static_cast<size_t>(at);
+  }
+  [[noreturn]] void no_dimension(int64_t d) const;  // IndexError
+
   Ref<TensorImpl> impl_;
 };
 

@@ -17,35 +17,37 @@ Registry& Registry::get() {
 void Registry::add(const OpSpec* spec) { specs_.push_back(spec); }
 void Registry::add_alias(const char* name, const char* of, Face python) { aliases_.push_back({name, of, python}); }
 
-void Registry::parse() {
-  std::call_once(parsed_, [this] {
-    auto define = [this](OpSpec spec) {
-      if (spec.composite) spec.composite = with_sparse_form(spec);
-      auto* op = new Op(std::move(spec), false);
-      check(by_name_.emplace(op->name, op).second, ErrorKind::Runtime, "operator '", op->name, "' is defined twice");
-      by_overload_[op->signature.name].push_back(op);
-    };
-    for (const OpSpec* spec : specs_) define(*spec);
-    for (const AliasSpec& alias : aliases_) {
-      // A name with an overload means that one alone.
-      const std::string of = alias.of, base = of.substr(0, of.find('.'));
-      std::vector<const Op*> originals;
-      if (of == base)
-        originals = by_overload_[of];
-      else if (auto found = by_name_.find(of); found != by_name_.end())
-        originals.push_back(found->second);
-      check(!originals.empty(), ErrorKind::Runtime, "alias '", alias.name, "': there is no operator '", alias.of, "'");
-      for (const Op* original : originals) {
-        OpSpec spec = original->spec;
-        spec.signature = strdup((alias.name + std::string(spec.signature + original->signature.name.size())).c_str());
-        spec.python = alias.python;
-        spec.doc = strdup(("Another name of ``" + base + "``.").c_str());
-        define(spec);
-      }
+// There is one registry, so that a static does what std::call_once would (which reads thread-local state of the C++
+// library, and with that ties where the library's block may lie).
+void Registry::parse() { [[maybe_unused]] static const bool parsed = (define_all(), true); }
+
+void Registry::define_all() {
+  auto define = [this](OpSpec spec) {
+    if (spec.composite) spec.composite = with_sparse_form(spec);
+    auto* op = new Op(std::move(spec), false);
+    check(by_name_.emplace(op->name, op).second, ErrorKind::Runtime, "operator '", op->name, "' is defined twice");
+    by_overload_[op->signature.name].push_back(op);
+  };
+  for (const OpSpec* spec : specs_) define(*spec);
+  for (const AliasSpec& alias : aliases_) {
+    // A name with an overload means that one alone.
+    const std::string of = alias.of, base = of.substr(0, of.find('.'));
+    std::vector<const Op*> originals;
+    if (of == base)
+      originals = by_overload_[of];
+    else if (auto found = by_name_.find(of); found != by_name_.end())
+      originals.push_back(found->second);
+    check(!originals.empty(), ErrorKind::Runtime, "alias '", alias.name, "': there is no operator '", alias.of, "'");
+    for (const Op* original : originals) {
+      OpSpec spec = original->spec;
+      spec.signature = strdup((alias.name + std::string(spec.signature + original->signature.name.size())).c_str());
+      spec.python = alias.python;
+      spec.doc = strdup(("Another name of ``" + base + "``.").c_str());
+      define(spec);
     }
-    for (auto& [name, op] : by_name_) ordered_.push_back(op);
-    specs_.clear();
-  });
+  }
+  for (auto& [name, op] : by_name_) ordered_.push_back(op);
+  specs_.clear();
 }
 
 const Op* Registry::find_or_null(std::string_view full_name) {

@@ -273,6 +273,7 @@ class Registry {
 
  private:
   void parse();
+  void define_all();
   struct AliasSpec {
     const char *name, *of;
     Face python;
@@ -282,7 +283,6 @@ class Registry {
   std::map<std::string, const Op*, std::less<>> by_name_;
   std::map<std::string, std::vector<const Op*>, std::less<>> by_overload_;
   std::vector<const Op*> ordered_;
-  std::once_flag parsed_;
 };
 
 struct Registrar {

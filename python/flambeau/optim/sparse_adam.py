@@ -36,7 +36,7 @@ class SparseAdam(Optimizer):
         if not eps > 0.0:
             raise ValueError(f"SparseAdam: eps is {eps}, it must be > 0")
         check_betas("SparseAdam", betas)
-        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, maximize=maximize))
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})
         sparse = [
             [number, place]
             for number, group in enumerate(self.param_groups)
@@ -54,13 +54,13 @@ class SparseAdam(Optimizer):
             loss = run_closure(closure)
             for group in self.param_groups:
                 params, grads = with_grads(group["params"])
-                for param, grad in zip(params, grads):
+                for grad in grads:
                     if not grad.is_sparse:
                         raise RuntimeError(
                             f"SparseAdam.step: a gradient of shape {tuple(grad.shape)} is dense; Adam takes such "
                             "gradients"
                         )
-                for param, grad in zip(params, grads):
+                for param, grad in zip(params, grads, strict=True):
                     self._update(param, grad, group)
         return loss
 

@@ -92,8 +92,8 @@ SAMPLES: dict[str, Any] = {
 }
 
 TYPES = dict.fromkeys(SAMPLES, "float32 bfloat16")
-ROUNDS_ONCE = {
-    name: "PyTorch rounds the states and gates of each step"
-    for name in ("lstm.input", "lstm.data", *(f"{n}.{form}" for n in GATES for form in ("input", "data")))
-}
+ROUNDS_ONCE = dict.fromkeys(
+    ("lstm.input", "lstm.data", *(f"{n}.{form}" for n in GATES for form in ("input", "data"))),
+    "PyTorch rounds the states and gates of each step",
+)
 NO_GRADIENT = {"_lstm_layer": "states and activations of the steps are results for its own gradient; see lstm"}

@@ -40,7 +40,20 @@ SAMPLES: dict[str, Any] = {
     ),
 }
 MEMORY = dict.fromkeys(
-    "as_strided as_strided_copy view view_as view.dtype view_as_complex view_as_complex_copy _unsafe_view _reshape_alias "
-    "set_ resize_ resize_as_ _window_gather".split(),
+    [
+        "as_strided",
+        "as_strided_copy",
+        "view",
+        "view_as",
+        "view.dtype",
+        "view_as_complex",
+        "view_as_complex_copy",
+        "_unsafe_view",
+        "_reshape_alias",
+        "set_",
+        "resize_",
+        "resize_as_",
+        "_window_gather",
+    ],
     "speaks of the strides themselves",
 )

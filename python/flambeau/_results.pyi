@@ -1,0 +1,159 @@
+# Printed from the operator table by `./dev headers`, not to be edited.
+from typing import NamedTuple
+
+from flambeau._C import Tensor
+
+class __cross_entropy_rows_losses_lse(NamedTuple):
+    losses: Tensor
+    lse: Tensor
+class __linalg_det_result_LU_pivots(NamedTuple):
+    result: Tensor
+    LU: Tensor
+    pivots: Tensor
+class __linalg_eigh_eigenvalues_eigenvectors(NamedTuple):
+    eigenvalues: Tensor
+    eigenvectors: Tensor
+class __linalg_slogdet_sign_logabsdet_LU_pivots(NamedTuple):
+    sign: Tensor
+    logabsdet: Tensor
+    LU: Tensor
+    pivots: Tensor
+class __linalg_solve_ex_result_LU_pivots_info(NamedTuple):
+    result: Tensor
+    LU: Tensor
+    pivots: Tensor
+    info: Tensor
+class __linalg_svd_U_S_Vh(NamedTuple):
+    U: Tensor
+    S: Tensor
+    Vh: Tensor
+class __lu_with_info_LU_pivots_info(NamedTuple):
+    LU: Tensor
+    pivots: Tensor
+    info: Tensor
+class __scaled_dot_product_flash_attention_for_cpu_backward_grad_query_grad_key_grad_value(NamedTuple):
+    grad_query: Tensor
+    grad_key: Tensor
+    grad_value: Tensor
+class __scaled_dot_product_flash_attention_for_cpu_output_logsumexp(NamedTuple):
+    output: Tensor
+    logsumexp: Tensor
+class _aminmax_min_max(NamedTuple):
+    min: Tensor
+    max: Tensor
+class _cummax_values_indices(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class _cummin_values_indices(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class _frexp_mantissa_exponent(NamedTuple):
+    mantissa: Tensor
+    exponent: Tensor
+class _geqrf_a_tau(NamedTuple):
+    a: Tensor
+    tau: Tensor
+class _histogram_hist_bin_edges(NamedTuple):
+    hist: Tensor
+    bin_edges: Tensor
+class _kthvalue_values_indices(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class _linalg_cholesky_ex_L_info(NamedTuple):
+    L: Tensor
+    info: Tensor
+class _linalg_eig_eigenvalues_eigenvectors(NamedTuple):
+    eigenvalues: Tensor
+    eigenvectors: Tensor
+class _linalg_eigh_eigenvalues_eigenvectors(NamedTuple):
+    eigenvalues: Tensor
+    eigenvectors: Tensor
+class _linalg_inv_ex_inverse_info(NamedTuple):
+    inverse: Tensor
+    info: Tensor
+class _linalg_ldl_factor_LD_pivots(NamedTuple):
+    LD: Tensor
+    pivots: Tensor
+class _linalg_ldl_factor_ex_LD_pivots_info(NamedTuple):
+    LD: Tensor
+    pivots: Tensor
+    info: Tensor
+class _linalg_lstsq_solution_residuals_rank_singular_values(NamedTuple):
+    solution: Tensor
+    residuals: Tensor
+    rank: Tensor
+    singular_values: Tensor
+class _linalg_lu_P_L_U(NamedTuple):
+    P: Tensor
+    L: Tensor
+    U: Tensor
+class _linalg_lu_factor_LU_pivots(NamedTuple):
+    LU: Tensor
+    pivots: Tensor
+class _linalg_lu_factor_ex_LU_pivots_info(NamedTuple):
+    LU: Tensor
+    pivots: Tensor
+    info: Tensor
+class _linalg_qr_Q_R(NamedTuple):
+    Q: Tensor
+    R: Tensor
+class _linalg_slogdet_sign_logabsdet(NamedTuple):
+    sign: Tensor
+    logabsdet: Tensor
+class _linalg_solve_ex_result_info(NamedTuple):
+    result: Tensor
+    info: Tensor
+class _linalg_svd_U_S_Vh(NamedTuple):
+    U: Tensor
+    S: Tensor
+    Vh: Tensor
+class _log_sigmoid_forward_output_buffer(NamedTuple):
+    output: Tensor
+    buffer: Tensor
+class _lu_unpack_P_L_U(NamedTuple):
+    P: Tensor
+    L: Tensor
+    U: Tensor
+class _max_values_indices(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class _median_values_indices(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class _min_values_indices(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class _mode_values_indices(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class _multilabel_margin_loss_forward_output_is_target(NamedTuple):
+    output: Tensor
+    is_target: Tensor
+class _nanmedian_values_indices(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class _nll_loss2d_forward_output_total_weight(NamedTuple):
+    output: Tensor
+    total_weight: Tensor
+class _nll_loss_forward_output_total_weight(NamedTuple):
+    output: Tensor
+    total_weight: Tensor
+class _qr_Q_R(NamedTuple):
+    Q: Tensor
+    R: Tensor
+class _slogdet_sign_logabsdet(NamedTuple):
+    sign: Tensor
+    logabsdet: Tensor
+class _sort_values_indices(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class _svd_U_S_V(NamedTuple):
+    U: Tensor
+    S: Tensor
+    V: Tensor
+class _topk_values_indices(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class _triangular_solve_solution_cloned_coefficient(NamedTuple):
+    solution: Tensor
+    cloned_coefficient: Tensor
