@@ -58,8 +58,8 @@ OP(_histogramdd){
         "Counts (or sums of weights) of the points ``self`` (N, D) in the boxes between the edges of each dimension; "
         "with ``density`` over total and volume.",
     .shape = [](const Tensor& self, TensorSpan edges, const Tensor& weight, bool) -> ResultSpec {
-      check(self.dtype() == DType::float32 || self.dtype() == DType::float64, ErrorKind::NotImplemented,
-            "histogram: not implemented for ", name(self.dtype()), "; convert the input to float32");
+      check(self.is_floating(), ErrorKind::NotImplemented, "histogram: not implemented for ", name(self.dtype()),
+            "; convert the input to float32");
       check(self.dim() == 2 && self.size(1) == static_cast<int64_t>(edges.size()), ErrorKind::Runtime,
             "histogramdd: expected ", self.dim() == 2 ? self.size(1) : -1,
             " sequences of bin edges for points of shape ", list_text(self.sizes()), ", but got ", edges.size());
@@ -84,13 +84,16 @@ OP(_histogramdd){
       return {sizes, self.dtype()};
     },
     .cpu =
-        [](const Tensor& self, TensorSpan edges, const Tensor& weight, bool density, const Tensor& out) {
+        [](const Tensor& self, TensorSpan edges, const Tensor& weight, bool density, const Tensor& result) {
           const int64_t n = self.size(0), d = self.size(1);
-          dispatch_floating("histogram", self.dtype(), [&]<class T>() {
+          const DType dtype = self.dtype() == DType::float64 ? DType::float64 : DType::float32;
+          auto read = [dtype](const Tensor& t) { return as_contiguous(cast(t, dtype)); };
+          Tensor out = result.dtype() == dtype ? result : empty(result.sizes(), dtype);
+          dispatch_floating("histogram", dtype, [&]<class T>() {
             if constexpr (std::is_floating_point_v<T>) {
-              Tensor points = as_contiguous(self), weights = weight.defined() ? as_contiguous(weight) : weight;
+              Tensor points = read(self), weights = weight.defined() ? read(weight) : weight;
               std::vector<Tensor> bounds;
-              for (const Tensor& e : edges) bounds.push_back(as_contiguous(e));
+              for (const Tensor& e : edges) bounds.push_back(read(e));
               std::vector<double> sums(static_cast<size_t>(out.numel()), 0.0);
               double total = 0;
               for (int64_t i = 0; i < n; ++i) {
@@ -120,6 +123,7 @@ OP(_histogramdd){
               }
             }
           });
+          if (!out.is(result)) copy_elements(result, out);
         },
     .not_differentiable = "counts do not change with small changes of the values",
 };

@@ -114,6 +114,7 @@ CALLS: dict[str, str] = {
     "torch.unique": "torch.unique(i, return_counts=True)",
     "torch.meshgrid": "torch.meshgrid(x[0], x[1], indexing='ij')",
     "torch.nonzero": "torch.nonzero(x > 0)",
+    "torch.cdist": "torch.cdist(x, x + 1)",
     "torch.cartesian_prod": "torch.cartesian_prod(x[0], x[1])",
     "torch.numel": "torch.numel(x)",
     "torch.frombuffer": "torch.frombuffer(bytearray(8), dtype=torch.int32)",

@@ -111,7 +111,7 @@ def test_custom_operator_with_gradient_and_shapes():
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: flambeau.sparse_coo_tensor([[0]], [1.0]),
+        lambda: flambeau.sparse_csr_tensor([0, 1], [0], [1.0]),
         lambda: flambeau.fx.symbolic_trace(None),
         lambda: flambeau.export.export(None),
         lambda: __import__("flambeau.distributed.fsdp", fromlist=["x"]).FullyShardedDataParallel(None),

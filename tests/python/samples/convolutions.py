@@ -229,6 +229,9 @@ TYPES = {
     for name in SAMPLES
     if "shuffle" not in name
 }
-ROUNDS_ONCE = dict.fromkeys(
-    ("grid_sampler_2d", "grid_sampler_3d"), "PyTorch rounds the places in the image to the type of the grid"
-)
+ROUNDS_ONCE = {
+    **dict.fromkeys(
+        ("grid_sampler_2d", "grid_sampler_3d"), "PyTorch rounds the places in the image to the type of the grid"
+    ),
+    "convolution": "PyTorch rounds the columns' partial sums of a transposed convolution",
+}

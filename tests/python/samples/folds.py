@@ -70,7 +70,6 @@ SAMPLES: dict[str, Any] = {
     "cumprod": lambda s: [s((2, 3), low=0.5, high=2), 1],
     "_cumsum_from_end": lambda s: calls((s((2, 3)), 0), (s((2, 3)), -1)),
     "_recurrence": lambda s: calls((s((2, 4)), s((2, 4)), 1, False), (s((2, 4)), s((2, 4)), 0, True)),
-    "_logcumsumexp": lambda s: [s((2, 3)), 1],
     "logcumsumexp": lambda s: [s((2, 3)), 1],
     "bincount": lambda s: calls((s.index((5,), 6),), (s.index((5,), 4), s((5,)), 7)),
     "sort": lambda s: calls((s((2, 4)),), (s((4,)), 0, True)),
