@@ -262,8 +262,11 @@ void reduce_fold(Fold fold, const Tensor& x, uint64_t mask, const Tensor& out, A
     fold_in<double>(Lane::f64, fold, x, mask, out, after);
   else if (is_floating(type))
     fold_in<float>(Lane::f32, fold, x, mask, out, after);
-  else
+  else {
+    check(kernels::fold_fns<int64_t>(fold).row != nullptr, ErrorKind::NotImplemented,
+          "reduce: this reduction is not implemented for ", name(type), "; convert to a floating-point type");
     fold_in<int64_t>(Lane::i64, fold, x, mask, out, after);
+  }
 }
 
 // --- moments --------------------------------------------------------------------------------------------------------

@@ -123,6 +123,7 @@ EXTREMUM(amin, false,
   };                                                                                                                   \
   OP(name##_other){                                                                                                    \
       .signature = #name ".other(Tensor self, Tensor other) -> Tensor",                                                \
+      .variants = Variants::out,                                                                                       \
       .composite = [](const Tensor& self, const Tensor& other) -> Tensor { return call<both>(self, other); },          \
   };
 LARGEST(max, true, "maximum",

@@ -78,6 +78,8 @@ OP(_vector_norm){
     .variants = Variants::none,
     .doc = "The norm of a real tensor's elements over dimensions.",
     .shape = [](const Tensor& self, double order, IntSpan dim, bool keepdim) -> ResultSpec {
+      check(self.is_floating(), ErrorKind::Runtime, "linalg_vector_norm: expected a real floating-point tensor, got ",
+            name(self.dtype()));
       uint64_t mask = dim_mask("linalg_vector_norm", dim, self.dim());
       check(reduced_count(self.sizes(), mask) > 0 || (order >= 0 && order < kInfinity), ErrorKind::Runtime,
             "linalg_vector_norm cannot compute the ", order, " norm on an empty tensor or dimension (size ",

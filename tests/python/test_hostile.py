@@ -36,6 +36,7 @@ def x(*shape: int, dtype: f.dtype = f.float32) -> f.Tensor:
 
 
 RAISES = {
+    "a norm of booleans": (lambda: aten._vector_norm(f.tensor([True]), 2.0, [0], False), RuntimeError),
     # Text that has no UTF-8 form.
     "device text": (lambda: f.zeros(3, device="\ud800"), UnicodeEncodeError),
     "device factory text": (lambda: aten.triu_indices(3, 4, device="\ud800"), UnicodeEncodeError),
