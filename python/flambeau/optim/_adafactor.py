@@ -50,15 +50,9 @@ class Adafactor(Elementwise):
             raise ValueError(f"Adafactor: d is {d}, it must be ≥ 1")
         if not weight_decay >= 0.0:
             raise ValueError(f"Adafactor: weight_decay is {weight_decay}, it must be ≥ 0")
-        defaults = {
-            "lr": lr,
-            "beta2_decay": beta2_decay,
-            "eps": eps,
-            "d": d,
-            "weight_decay": weight_decay,
-            "foreach": foreach,
-            "maximize": maximize,
-        }
+        defaults = dict(
+            lr=lr, beta2_decay=beta2_decay, eps=eps, d=d, weight_decay=weight_decay, foreach=foreach, maximize=maximize
+        )
         super().__init__(params, defaults)
 
     def _start(self, param: Any, group: dict[str, Any]) -> dict[str, Any]:

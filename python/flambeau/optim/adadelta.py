@@ -43,16 +43,16 @@ class Adadelta(Elementwise):
         if not 0.0 <= rho <= 1.0:
             raise ValueError(f"Adadelta: rho is {rho}, it must be in [0, 1]")
         check_not_negative("Adadelta", eps=eps, weight_decay=weight_decay)
-        defaults = {
-            "lr": lr,
-            "rho": rho,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "maximize": maximize,
-            "capturable": capturable,
-            "foreach": foreach,
-            "differentiable": differentiable,
-        }
+        defaults = dict(
+            lr=lr,
+            rho=rho,
+            eps=eps,
+            weight_decay=weight_decay,
+            maximize=maximize,
+            capturable=capturable,
+            foreach=foreach,
+            differentiable=differentiable,
+        )
         super().__init__(params, defaults)
 
     def _start(self, param: Any, group: dict[str, Any]) -> dict[str, Any]:

@@ -69,19 +69,19 @@ class Adam(Optimizer):
         check_not_negative(name, weight_decay=weight_decay)
         if isinstance(betas[0], flambeau.Tensor) != isinstance(betas[1], flambeau.Tensor):
             raise ValueError(f"{name}: betas is {betas}; give two numbers or two tensors")
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "amsgrad": amsgrad,
-            "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable,
-            "differentiable": differentiable,
-            "fused": fused,
-            "decoupled_weight_decay": decoupled_weight_decay,
-        }
+        defaults = dict(
+            lr=lr,
+            betas=betas,
+            eps=eps,
+            weight_decay=weight_decay,
+            amsgrad=amsgrad,
+            maximize=maximize,
+            foreach=foreach,
+            capturable=capturable,
+            differentiable=differentiable,
+            fused=fused,
+            decoupled_weight_decay=decoupled_weight_decay,
+        )
         super().__init__(params, defaults)
         check_variants(name, fused, foreach, differentiable)
         if fused:

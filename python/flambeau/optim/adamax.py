@@ -43,16 +43,16 @@ class Adamax(Elementwise):
         check_not_negative("Adamax", eps=eps)
         check_betas("Adamax", betas)
         check_not_negative("Adamax", weight_decay=weight_decay)
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "foreach": foreach,
-            "maximize": maximize,
-            "differentiable": differentiable,
-            "capturable": capturable,
-        }
+        defaults = dict(
+            lr=lr,
+            betas=betas,
+            eps=eps,
+            weight_decay=weight_decay,
+            foreach=foreach,
+            maximize=maximize,
+            differentiable=differentiable,
+            capturable=capturable,
+        )
         super().__init__(params, defaults)
 
     def _start(self, param: Any, group: dict[str, Any]) -> dict[str, Any]:
