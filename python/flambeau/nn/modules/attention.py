@@ -129,31 +129,21 @@ class MultiheadAttention(Module):
             turned_key = turned if key is query else key.transpose(1, 0)
             value = turned if value is query else turned_key if value is key else value.transpose(1, 0)
             query, key = turned, turned_key
-        separate = not self._qkv_same_embed_dim
+        projections: tuple[Any, ...] = (self.in_proj_weight, self.in_proj_bias)
+        rows: tuple[Any, ...] = (self.bias_k, self.bias_v, self.add_zero_attn)
+        finish: tuple[Any, ...] = (self.dropout, self.out_proj.weight, self.out_proj.bias, self.training)
+        options: dict[str, Any] = {
+            "attn_mask": attn_mask,
+            "key_padding_mask": key_padding_mask,
+            "is_causal": is_causal,
+            "need_weights": need_weights,
+            "average_attn_weights": average_attn_weights,
+        }
+        if not self._qkv_same_embed_dim:
+            own = ("q_proj_weight", "k_proj_weight", "v_proj_weight")
+            options |= {name: getattr(self, name) for name in own} | {"use_separate_proj_weight": True}
         output, weights = functional.multi_head_attention_forward(
-            query,
-            key,
-            value,
-            self.embed_dim,
-            self.num_heads,
-            self.in_proj_weight,
-            self.in_proj_bias,
-            self.bias_k,
-            self.bias_v,
-            self.add_zero_attn,
-            self.dropout,
-            self.out_proj.weight,
-            self.out_proj.bias,
-            training=self.training,
-            key_padding_mask=key_padding_mask,
-            need_weights=need_weights,
-            attn_mask=attn_mask,
-            use_separate_proj_weight=separate,
-            q_proj_weight=self.q_proj_weight if separate else None,
-            k_proj_weight=self.k_proj_weight if separate else None,
-            v_proj_weight=self.v_proj_weight if separate else None,
-            average_attn_weights=average_attn_weights,
-            is_causal=is_causal,
+            query, key, value, self.embed_dim, self.num_heads, *projections, *rows, *finish, **options
         )
         return (output.transpose(1, 0) if transposed else output), weights
 
