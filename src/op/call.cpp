@@ -249,13 +249,14 @@ static void check_devices(const Call& call, Device& device) {
   });
 }
 
-// Results given by the caller are used in place where the kernel can write them directly.
+// Whether an argument of the call shares its memory with a result that the caller gave.
 static bool is_read(const Call& call, const Tensor& given) {
   bool shared = false;
   for_each_tensor(call, [&](TensorImpl* t) { shared |= t->storage.get() == given.storage().get(); });
   return shared;
 }
 
+// Results given by the caller are used in place where the kernel can write them directly.
 static bool usable(const Tensor& given, const ResultSpec& spec, const Call& call) {
   if (given.dtype() != spec.dtype || !std::ranges::equal(given.sizes(), spec.sizes) || !given.is_contiguous())
     return false;

@@ -75,11 +75,6 @@ void integers(const char* op, const Tensor& t, Generator* generator, int64_t fro
   });
 }
 
-void above_high(const char* op, int64_t low, int64_t high) {
-  check(low < high, ErrorKind::Runtime, op, ": random_ expects 'from' to be less than 'to', but got from=", low,
-        " >= to=", high);
-}
-
 Tensor fresh(IntSpan size, MaybeDType dtype, MaybeDevice device, DType otherwise) {
   numel_of(size);
   return empty(size, dtype.value_or(otherwise), device.value_or(Device{}));
