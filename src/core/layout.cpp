@@ -2,12 +2,23 @@
 #include "core/layout.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <ostream>
 
 #include "core/error.h"
 
 namespace flambeau {
+
+// The stride beyond a dimension. Sizes of a tensor without elements may multiply to anything.
+static int64_t next_stride(int64_t step, int64_t size, IntSpan sizes) {
+  check(!__builtin_mul_overflow(step, std::max<int64_t>(size, 1), &step), ErrorKind::Runtime,
+        "Stride calculation overflowed for sizes ", list_text(sizes));
+  return step;
+}
+static int64_t saturating(int64_t a, int64_t b) {
+  return __builtin_mul_overflow(a, b, &a) ? std::numeric_limits<int64_t>::max() : a;
+}
 
 int64_t numel_of(IntSpan sizes) {
   int64_t n = 1;
@@ -27,7 +38,7 @@ Dims contiguous_strides(IntSpan sizes) {
   int64_t step = 1;
   for (size_t i = sizes.size(); i-- > 0;) {
     strides[i] = step;
-    step *= std::max<int64_t>(sizes[i], 1);
+    if (i) step = next_stride(step, sizes[i], sizes);
   }
   return strides;
 }
@@ -38,7 +49,7 @@ Dims channels_last_strides(IntSpan sizes) {
   int64_t step = std::max<int64_t>(sizes[1], 1);
   for (size_t i = sizes.size(); i-- > 2;) {
     strides[i] = step;
-    step *= std::max<int64_t>(sizes[i], 1);
+    step = next_stride(step, sizes[i], sizes);
   }
   strides[0] = step;
   return strides;
@@ -55,7 +66,7 @@ Dims strides_like(IntSpan sizes, IntSpan like_sizes, IntSpan like_strides) {
   int64_t step = 1;
   for (size_t i = rank; i-- > 0;) {
     strides[order[i]] = step;
-    step *= std::max<int64_t>(sizes[order[i]], 1);
+    if (i) step = next_stride(step, sizes[order[i]], sizes);
   }
   return strides;
 }
@@ -88,7 +99,7 @@ bool Layout::channels_last() const {
     if (sizes[d] == 0 || strides[d] < least) return false;
     if (d == 0 && least == strides[1]) return false;
     least = strides[d];
-    if (sizes[d] > 1) least *= sizes[d];
+    if (sizes[d] > 1) least = saturating(least, sizes[d]);
     return true;
   };
   if (!step(1)) return false;
@@ -191,7 +202,7 @@ Layout Layout::selected(int64_t dim, int64_t index) const {
 
 Layout Layout::unsqueezed(int64_t dim) const {
   Layout out = *this;
-  int64_t step = dim < this->dim() ? sizes[dim] * strides[dim] : 1;
+  int64_t step = dim < this->dim() ? saturating(sizes[dim], strides[dim]) : 1;
   out.sizes.insert(dim, 1);
   out.strides.insert(dim, step);
   return out;
@@ -214,7 +225,7 @@ Layout Layout::expanded(IntSpan to) const {
     if (sizes[i] == to[lead + i]) out.strides[lead + i] = strides[i];
   // New leading dimensions of size 1 get the stride that a dense tensor would have there, as PyTorch does.
   for (size_t i = lead; i-- > 0;)
-    out.strides[i] = to[i] == 1 ? (i + 1 < to.size() ? out.sizes[i + 1] * out.strides[i + 1] : 1) : 0;
+    out.strides[i] = to[i] == 1 ? (i + 1 < to.size() ? saturating(out.sizes[i + 1], out.strides[i + 1]) : 1) : 0;
   return out;
 }
 

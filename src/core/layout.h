@@ -44,9 +44,9 @@ struct Layout {
 
   int64_t dim() const { return static_cast<int64_t>(sizes.size()); }
   int64_t numel() const {
-    int64_t n = 1;
-    for (int64_t s : sizes) n *= s;
-    return n;
+    uint64_t n = 1;  // wraps around before it meets a 0
+    for (int64_t s : sizes) n *= static_cast<uint64_t>(s);
+    return static_cast<int64_t>(n);
   }
   bool contiguous() const;     // row-major without gaps
   bool channels_last() const;  // rank 4 (or 5), channels innermost

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cpu/norm_kernels.h"
 #include "cpu/reduce_kernels.h"
 #include "cpu/reduce_plan.h"
 #include "loops/parallel.h"
@@ -156,8 +155,12 @@ void channel_sums(const Channels& s, const L* g, const L* x, const L* shift, dou
     return;
   }
   Buffer<L> part(2 * s.samples * s.channels);
-  over_planes(s, [&](int64_t p, int64_t c) {
-    fns.sums(g + p * s.space, x + p * s.space, nullptr, s.space, shift[c], part.data + 2 * p);
+  over(s.samples * s.channels, s.space, [&](int64_t p, int64_t end) {
+    while (p < end) {
+      const int64_t c = p % s.channels, planes = std::min({int64_t{4}, end - p, s.channels - c});
+      fns.plane_sums(g + p * s.space, x + p * s.space, s.space, planes, shift + c, part.data + 2 * p);
+      p += planes;
+    }
   });
   for (int64_t p = 0; p < s.samples * s.channels; ++p) {
     sum_g[p % s.channels] += part.data[2 * p];
@@ -166,16 +169,17 @@ void channel_sums(const Channels& s, const L* g, const L* x, const L* shift, dou
 }
 
 template <class L>
-void channel_mix(const Channels& s, const L* g, const L* x, L* out, const L* a, const L* b, const L* c) {
+void channel_mix(const Channels& s, const L* g, const L* x, L* out, const kernels::ChannelMix<const L*>& m) {
   const auto& fns = kernels::norm_fns<L>();
   if (s.last) {
     int64_t n = s.channels;
     over(s.samples * s.space, n, [&](int64_t r, int64_t end) {
-      for (; r < end; ++r) fns.mix_columns(g + r * n, x + r * n, out + r * n, n, a, b, c);
+      for (; r < end; ++r) fns.mix_columns(g + r * n, x + r * n, out + r * n, n, m);
     });
   } else {
     over_planes(s, [&](int64_t p, int64_t k) {
-      fns.mix(g + p * s.space, x + p * s.space, out + p * s.space, s.space, a[k], b[k], c[k]);
+      fns.mix(g + p * s.space, x + p * s.space, out + p * s.space, s.space,
+              {m.weight[k], m.mean_g[k], m.mean[k], m.slope[k], m.scale[k]});
     });
   }
 }
@@ -183,7 +187,7 @@ void channel_mix(const Channels& s, const L* g, const L* x, L* out, const L* a, 
 #define INSTANCES(L)                                                                              \
   template void channel_scale<L>(const Channels&, const L*, L*, const L*, const L*);              \
   template void channel_sums<L>(const Channels&, const L*, const L*, const L*, double*, double*); \
-  template void channel_mix<L>(const Channels&, const L*, const L*, L*, const L*, const L*, const L*);
+  template void channel_mix<L>(const Channels&, const L*, const L*, L*, const kernels::ChannelMix<const L*>&);
 INSTANCES(float)
 INSTANCES(double)
 #undef INSTANCES

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/tensor.h"
+#include "cpu/norm_kernels.h"
 
 namespace flambeau {
 
@@ -26,8 +27,8 @@ void channel_scale(const Channels& s, const L* x, L* out, const L* a, const L* b
 // sum of g and of g * (x - shift[channel]) for each channel; g may be null (then x and x^2-like sums are not wanted)
 template <class L>
 void channel_sums(const Channels& s, const L* g, const L* x, const L* shift, double* sum_g, double* sum_gx);
-// out = g * a + x * b + c
+// out = scale * (g * weight - mean_g - (x - mean) * slope), with values for each channel
 template <class L>
-void channel_mix(const Channels& s, const L* g, const L* x, L* out, const L* a, const L* b, const L* c);
+void channel_mix(const Channels& s, const L* g, const L* x, L* out, const kernels::ChannelMix<const L*>& mix);
 
 }  // namespace flambeau

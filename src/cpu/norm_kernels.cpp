@@ -88,6 +88,42 @@ void sums(const T* g, const T* x, const T* weight, size_t n, T shift, T* result)
   }
 }
 
+// One chain of additions for each plane, next to each other to hide their latency.
+template <class T, size_t Planes>
+HWY_INLINE void sums_of_planes(const T* g, const T* x, size_t n, const T* shift, T* result) {
+  const hn::CappedTag<T, 32 / sizeof(T)> d;
+  using V = hn::VFromD<decltype(d)>;
+  const size_t N = hn::Lanes(d);
+  for (size_t p = 0; p < 2 * Planes; ++p) result[p] = 0;
+  for (size_t from = 0; from < n; from += 4096) {
+    const size_t to = HWY_MIN(n, from + 4096);
+    V a0 = hn::Zero(d), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+    auto step = [&](size_t i, auto m, bool whole) HWY_ATTR {
+      auto take = [&](size_t p, V& a, V& b) HWY_ATTR {
+        const auto v = load(d, m, whole, g + p * n + i);
+        a = hn::Add(a, v);
+        b = hn::MulAdd(v, hn::Sub(load(d, m, whole, x + p * n + i), hn::Set(d, shift[p])), b);
+      };
+      take(0, a0, b0);
+      if constexpr (Planes > 1) take(1, a1, b1), take(2, a2, b2), take(3, a3, b3);
+    };
+    size_t i = from;
+    for (const auto all = hn::FirstN(d, N); i + N <= to; i += N) step(i, all, true);
+    if (i < to) step(i, hn::FirstN(d, to - i), false);
+    auto give = [&](size_t p, V a, V b) HWY_ATTR {
+      result[2 * p] += total_of(d, a);
+      result[2 * p + 1] += total_of(d, b);
+    };
+    give(0, a0, b0);
+    if constexpr (Planes > 1) give(1, a1, b1), give(2, a2, b2), give(3, a3, b3);
+  }
+}
+template <class T>
+void plane_sums(const T* g, const T* x, size_t n, size_t planes, const T* shift, T* result) {
+  if (planes == 4) return sums_of_planes<T, 4>(g, x, n, shift, result);
+  for (size_t p = 0; p < planes; ++p) sums_of_planes<T, 1>(g + p * n, x + p * n, n, shift + p, result + 2 * p);
+}
+
 template <class T>
 void backward(const T* g, const T* x, const T* weight, T* dx, T* grad_weight, T* grad_bias, size_t n, T mean, T rstd,
               T a, T b) {
@@ -110,11 +146,18 @@ void scale(const T* x, T* out, size_t n, T a, T b) {
     store(d, m, whole, hn::MulAdd(load(d, m, whole, x + i), hn::Set(d, a), hn::Set(d, b)), out + i);
   });
 }
+// Differences come before products: where g is constant, its mean takes all of it away and leaves no rounding error.
+template <class V>
+HWY_INLINE V mixed(V g, V x, V weight, V mean_g, V mean, V slope, V scale) {
+  return hn::Mul(scale, hn::NegMulAdd(hn::Sub(x, mean), slope, hn::MulSub(g, weight, mean_g)));
+}
 template <class T>
-void mix(const T* g, const T* x, T* out, size_t n, T a, T b, T c) {
+void mix(const T* g, const T* x, T* out, size_t n, const ChannelMix<T>& c) {
   each<T>(n, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR {
-    const auto v = hn::MulAdd(load(d, m, whole, x + i), hn::Set(d, b), hn::Set(d, c));
-    store(d, m, whole, hn::MulAdd(load(d, m, whole, g + i), hn::Set(d, a), v), out + i);
+    store(d, m, whole,
+          mixed(load(d, m, whole, g + i), load(d, m, whole, x + i), hn::Set(d, c.weight), hn::Set(d, c.mean_g),
+                hn::Set(d, c.mean), hn::Set(d, c.slope), hn::Set(d, c.scale)),
+          out + i);
   });
 }
 template <class T>
@@ -125,10 +168,10 @@ void scale_columns(const T* x, T* out, size_t n, const T* a, const T* b) {
   });
 }
 template <class T>
-void mix_columns(const T* g, const T* x, T* out, size_t n, const T* a, const T* b, const T* c) {
+void mix_columns(const T* g, const T* x, T* out, size_t n, const ChannelMix<const T*>& c) {
   each<T>(n, [&](auto d, size_t i, auto m, bool whole) HWY_ATTR {
-    const auto v = hn::MulAdd(load(d, m, whole, x + i), load(d, m, whole, b + i), load(d, m, whole, c + i));
-    store(d, m, whole, hn::MulAdd(load(d, m, whole, g + i), load(d, m, whole, a + i), v), out + i);
+    auto at = [&](const T* p) HWY_ATTR { return load(d, m, whole, p + i); };
+    store(d, m, whole, mixed(at(g), at(x), at(c.weight), at(c.mean_g), at(c.mean), at(c.slope), at(c.scale)), out + i);
   });
 }
 template <class T>
@@ -143,7 +186,8 @@ void sums_columns(const T* g, const T* x, size_t n, const T* shift, T* sum_g, T*
 
 template <class T>
 NormFns<T> all_of() {
-  return {&affine<T>, &sums<T>, &backward<T>, &scale<T>, &mix<T>, &scale_columns<T>, &mix_columns<T>, &sums_columns<T>};
+  return {&affine<T>, &sums<T>,          &backward<T>,    &plane_sums<T>,  &scale<T>,
+          &mix<T>,    &scale_columns<T>, &mix_columns<T>, &sums_columns<T>};
 }
 void fill_norms_(NormFns<float>* f, NormFns<double>* d) {
   *f = all_of<float>();

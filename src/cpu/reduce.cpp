@@ -301,9 +301,12 @@ struct MomentsRun {
   const kernels::FoldFns<L>& sum = kernels::fold_fns<L>(Fold::sum);
   const kernels::CenteredFns<L>& centered = kernels::centered_fns<L>();
 
+  // The mean in double, the squares around the element type next to it, and what that is off taken back.
   Moments block(const L* x, int64_t n) const {
-    L mean = sum.row(x, n) / static_cast<L>(n);
-    return {static_cast<double>(n), mean, centered.row(x, n, mean)};
+    const double count = static_cast<double>(n), mean = centered.wide_sum(x, n) / count;
+    const L center = static_cast<L>(mean);
+    const double off = std::isfinite(mean) ? mean - static_cast<double>(center) : 0;
+    return {count, mean, std::max(centered.row(x, n, center) - count * off * off, 0.0)};
   }
   void rows(Moments* values, int64_t chunks) const {
     int64_t total = plan.outer * chunks,

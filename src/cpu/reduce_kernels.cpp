@@ -166,6 +166,24 @@ T centered_row(const T* x, size_t n, T center) {
     return hn::Mul(difference, difference);
   });
 }
+double wide_sum(const double* x, size_t n) { return row_loop<double, sum_fold>(x, n); }
+double wide_sum(const float* x, size_t n) {
+  const hn::ScalableTag<double> d;
+  const hn::Rebind<float, decltype(d)> narrow;
+  const size_t N = hn::Lanes(d);
+  auto a0 = hn::Zero(d), a1 = a0, a2 = a0, a3 = a0;
+  auto at = [&](size_t i) HWY_ATTR { return hn::PromoteTo(d, hn::LoadU(narrow, x + i)); };
+  size_t i = 0;
+  for (; i + 4 * N <= n; i += 4 * N) {
+    a0 = hn::Add(a0, at(i));
+    a1 = hn::Add(a1, at(i + N));
+    a2 = hn::Add(a2, at(i + 2 * N));
+    a3 = hn::Add(a3, at(i + 3 * N));
+  }
+  double total = across<sum_fold>(d, hn::Add(hn::Add(a0, a1), hn::Add(a2, a3)));
+  for (; i < n; ++i) total += static_cast<double>(x[i]);
+  return total;
+}
 template <class T>
 void centered_columns(T* acc, const T* x, ptrdiff_t stride, size_t rows, const T* center, size_t n) {
   fold_columns<sum_fold>(acc, x, stride, rows, n, [center](auto d, auto v, size_t i, auto m, bool whole) HWY_ATTR {
@@ -221,12 +239,12 @@ void fill_folds(FoldFns<T>* table) {
 }
 void fill_float_(FoldFns<float>* t, CenteredFns<float>* c, ArgColumns<float>* a) {
   fill_folds(t);
-  *c = {&centered_row<float>, &centered_columns<float>};
+  *c = {&centered_row<float>, &centered_columns<float>, &wide_sum};
   a[0] = &arg_columns_loop<float, false>, a[1] = &arg_columns_loop<float, true>;
 }
 void fill_double_(FoldFns<double>* t, CenteredFns<double>* c, ArgColumns<double>* a) {
   fill_folds(t);
-  *c = {&centered_row<double>, &centered_columns<double>};
+  *c = {&centered_row<double>, &centered_columns<double>, &wide_sum};
   a[0] = &arg_columns_loop<double, false>, a[1] = &arg_columns_loop<double, true>;
 }
 void fill_int_(FoldFns<int64_t>* t, ArgColumns<int64_t>* a) {

@@ -20,11 +20,13 @@ struct FoldFns {
 template <class L>
 const FoldFns<L>& fold_fns(Fold fold);  // float, double, int64_t
 
-// Sum of (x - center)^2, of a row and into accumulators with a center for each column.
+// Sum of (x - center)^2, of a row and into accumulators with a center for each column; and the plain sum of a row added
+// up in double.
 template <class L>
 struct CenteredFns {
   L (*row)(const L* x, size_t n, L center) = nullptr;
   void (*columns)(L* acc, const L* x, ptrdiff_t stride, size_t rows, const L* center, size_t n) = nullptr;
+  double (*wide_sum)(const L* x, size_t n) = nullptr;
 };
 template <class L>
 const CenteredFns<L>& centered_fns();  // float, double

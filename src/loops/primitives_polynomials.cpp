@@ -1,9 +1,11 @@
-// Orthogonal polynomials by their three-term recurrences, and Bessel functions of the second kind, one value at a time
-// in double. Integral representations: Abramowitz and Stegun 9.6.24 (K) and 10.4 (Ai by K and J of order 1/3).
+// Orthogonal polynomials by their three-term recurrences, for very high degrees by asymptotic expansions (Szegő,
+// Orthogonal Polynomials, 8.21.17; Frenzen and Wong, 1988), and Bessel functions of the second kind, one value at a
+// time in double. Integral representations: Abramowitz and Stegun 9.6.24 (K) and 10.4 (Ai by K and J of order 1/3).
 #include <cmath>
 #include <limits>
 #include <numbers>
 
+#include "loops/bessel.h"
 #include "loops/primitive_table.h"
 
 namespace flambeau::loops {
@@ -11,6 +13,11 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
+
+// From this degree n on the closed forms and expansions: their error, O(1/n), is below that of the recurrence, and its
+// time would be without bounds.
+constexpr double kFar = 1 << 20;
+bool is_far(double degree) { return degree >= kFar; }
 
 // p[n + 1] = (a x + b) p[n] - c p[n - 1], started with p[0] = 1 and p[1] = first.
 template <class Step>
@@ -30,39 +37,57 @@ double recurrence(double x, double degree, double first, Step step) {
 double chebyshev(double x, double n, double first) {
   return recurrence(x, n, first, [x](int64_t, double p, double q) { return 2 * x * p - q; });
 }
-// At both ends, and for high degrees inside, the closed forms.
+double parity(double n) { return std::fmod(std::trunc(n), 2) == 0 ? 1 : -1; }
+
+// At both ends, and for high degrees everywhere, the closed forms.
 double chebyshev_t(double x, double n) {
-  if (std::abs(x) == 1) return n < 0 ? 0 : x > 0 || static_cast<int64_t>(n) % 2 == 0 ? 1 : -1;
+  if (std::abs(x) == 1) return n < 0 ? 0 : x > 0 ? 1 : parity(n);
   if (n > 6 && std::abs(x) < 1) return std::cos(std::trunc(n) * std::acos(x));
+  if (is_far(n)) return (x > 0 ? 1 : parity(n)) * std::cosh(std::trunc(n) * std::acosh(std::abs(x)));
   return chebyshev(x, n, x);
 }
 double chebyshev_u(double x, double n) {
   const double m = std::trunc(n);
-  if (std::abs(x) == 1) return n < 0 ? 0 : x > 0 || static_cast<int64_t>(n) % 2 == 0 ? m + 1 : -(m + 1);
+  if (std::abs(x) == 1) return n < 0 ? 0 : (x > 0 ? 1 : parity(n)) * (m + 1);
   if (n > 8 && std::abs(x) < 1) {
     const double angle = std::acos(x), s = std::sin(angle);
     return s != 0 ? std::sin((m + 1) * angle) / s : (m + 1) * std::cos((m + 1) * angle) / x;
   }
+  if (is_far(n)) {
+    const double angle = std::acosh(std::abs(x));
+    return (x > 0 ? 1 : parity(n)) * std::sinh((m + 1) * angle) / std::sinh(angle);
+  }
   return chebyshev(x, n, 2 * x);
+}
+// V at x > 1; W(x) = parity V(-x) gives the other side, and the other way round.
+double far_chebyshev_v(double x, double n) {
+  const double angle = std::acosh(x);
+  return std::cosh((std::trunc(n) + 0.5) * angle) / std::cosh(angle / 2);
+}
+double far_chebyshev_w(double x, double n) {
+  const double angle = std::acosh(x);
+  return std::sinh((std::trunc(n) + 0.5) * angle) / std::sinh(angle / 2);
 }
 double chebyshev_v(double x, double n) {
   const double m = std::trunc(n);
   if (n >= 0 && x == 1) return 1;
-  if (n >= 0 && x == -1) return static_cast<int64_t>(n) % 2 == 0 ? 2 * m + 1 : -(2 * m + 1);
+  if (n >= 0 && x == -1) return parity(n) * (2 * m + 1);
   if (n > 8 && std::abs(x) < 1) {
     const double angle = std::acos(x);
     if (std::sin(angle / 2) != 1) return std::cos((m + 0.5) * angle) / std::cos(angle / 2);
   }
+  if (is_far(n)) return x > 0 ? far_chebyshev_v(x, n) : parity(n) * far_chebyshev_w(-x, n);
   return chebyshev(x, n, 2 * x - 1);
 }
 double chebyshev_w(double x, double n) {
   const double m = std::trunc(n);
   if (n >= 0 && x == 1) return 2 * m + 1;
-  if (n >= 0 && x == -1) return static_cast<int64_t>(n) % 2 == 0 ? 1 : -1;
+  if (n >= 0 && x == -1) return parity(n);
   if (n > 8 && std::abs(x) < 1) {
     const double angle = std::acos(x);
     if (std::cos(angle / 2) != 1) return std::sin((m + 0.5) * angle) / std::sin(angle / 2);
   }
+  if (is_far(n)) return x > 0 ? far_chebyshev_w(x, n) : parity(n) * far_chebyshev_v(-x, n);
   return chebyshev(x, n, 2 * x + 1);
 }
 double hermite_h(double x, double n) {
@@ -72,15 +97,40 @@ double hermite_h(double x, double n) {
 double hermite_he(double x, double n) {
   return recurrence(x, n, x, [x](int64_t k, double p, double q) { return x * p - static_cast<double>(k) * q; });
 }
+// The expansions of high degrees: amplitude J0(phase) where the polynomial oscillates, amplitude I0(phase) beyond.
+double oscillating(double amplitude, double phase) { return amplitude * ::j0(phase); }
+double growing(double amplitude, double phase, double exponent) {
+  return amplitude * bessel_i_scaled<0>(phase) * std::exp(phase + exponent);
+}
+
 double laguerre_l(double x, double n) {
   if (x == 0 && n >= 0) return 1;
+  if (is_far(n)) {
+    const double v = 4 * std::trunc(n) + 2, t = std::abs(x) / v;
+    if (x < 0) {
+      const double s = std::sqrt(t * (1 + t)), a = (std::asinh(std::sqrt(t)) + s) / 2;
+      return growing(std::sqrt(a / s), v * a, x / 2);
+    }
+    if (x > 1500) return kNaN;  // oscillates between values that have no finite representation
+    const double s = std::sqrt(t * (1 - t)), a = (std::asin(std::sqrt(t)) + s) / 2;
+    return oscillating(std::sqrt(a / s) * std::exp(x / 2), v * a);
+  }
   return recurrence(x, n, 1 - x, [x](int64_t k, double p, double q) {
     const double d = static_cast<double>(k);
     return ((2 * d + 1 - x) * p - d * q) / (d + 1);
   });
 }
 double legendre_p(double x, double n) {
-  if (std::abs(x) == 1 && n >= 0) return x > 0 || static_cast<int64_t>(n) % 2 == 0 ? 1 : -1;
+  if (std::abs(x) == 1 && n >= 0) return x > 0 ? 1 : parity(n);
+  if (is_far(n)) {
+    const double sign = x > 0 ? 1 : parity(n), order = std::trunc(n) + 0.5;
+    if (std::abs(x) > 1) {
+      const double angle = std::acosh(std::abs(x));
+      return sign * growing(std::sqrt(angle / std::sinh(angle)), order * angle, 0);
+    }
+    const double angle = std::acos(std::abs(x));
+    return sign * oscillating(std::sqrt(angle / std::sin(angle)), order * angle);
+  }
   return recurrence(x, n, x, [x](int64_t k, double p, double q) {
     const double d = static_cast<double>(k);
     return ((2 * d + 1) * x * p - d * q) / (d + 1);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "loops/bessel.h"
 #include "loops/primitive_table.h"
 
 namespace flambeau::loops {
@@ -142,29 +143,6 @@ double polygamma(double n, double x) {
   return sign * std::exp(lgamma(n + 1)) * zeta(n + 1, x);
 }
 
-// Modified Bessel functions I0 and I1 times exp(-|x|): power series (all terms positive), beyond 30 the asymptotic one.
-template <int Order>
-double bessel_i_scaled(double x) {
-  const double a = std::abs(x);
-  double sum = 1, term = 1;
-  if (a <= 30) {
-    const double y = a * a / 4;
-    for (int k = 1; term > sum * kEps / 8; ++k) {
-      term *= y / (double(k) * (k + Order));
-      sum += term;
-    }
-    sum *= std::exp(-a) * (Order == 1 ? a / 2 : 1);
-  } else if (std::isinf(a)) {
-    sum = 0;
-  } else {
-    for (int k = 1; k < 40 && std::abs(term) > kEps / 8; ++k) {
-      term *= -(4.0 * Order * Order - (2.0 * k - 1) * (2 * k - 1)) / (8 * a * k);
-      sum += term;
-    }
-    sum /= std::sqrt(2 * kPi * a);
-  }
-  return Order == 1 ? std::copysign(sum, x) : sum;
-}
 // exp(|x|) in two halves, since it overflows before the function does.
 template <int Order>
 double bessel_i(double x) {

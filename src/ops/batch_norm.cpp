@@ -94,7 +94,7 @@ void batch_norm_backward_in(const Tensor& grad, const Tensor& input, const Tenso
   Tensor x = laid_out(input, lane, s, last), g = laid_out(grad, lane, s, last), w = in_lane(weight, lane);
   Tensor mean = in_lane(training ? save_mean : running_mean, lane),
          rstd = in_lane(training ? save_rstd : running_var, lane);
-  Buffer<L> inverse(s.channels), a(s.channels), b(s.channels), c(s.channels);
+  Buffer<L> inverse(s.channels), ones(s.channels), mean_g(s.channels), slope(s.channels), scale(s.channels);
   for (int64_t k = 0; k < s.channels; ++k)
     inverse.data[k] =
         training ? rstd.data<L>()[k] : static_cast<L>(1 / std::sqrt(static_cast<double>(rstd.data<L>()[k]) + eps));
@@ -103,19 +103,20 @@ void batch_norm_backward_in(const Tensor& grad, const Tensor& input, const Tenso
   double n = static_cast<double>(s.samples * s.space);
   Tensor dw = empty(Dims{s.channels}, lane), db = empty(Dims{s.channels}, lane);
   for (int64_t k = 0; k < s.channels; ++k) {
-    double r = inverse.data[k], factor = r * (w.defined() ? w.data<L>()[k] : 1.0);
+    double r = inverse.data[k];
     dw.data<L>()[k] = static_cast<L>(sum_gx.data[k] * r);
     db.data<L>()[k] = static_cast<L>(sum_g.data[k]);
-    // dx = factor * (g - mean(g) - xhat * mean(g * xhat))
-    double slope = training ? -factor * r * r * sum_gx.data[k] / n : 0;
-    a.data[k] = static_cast<L>(factor);
-    b.data[k] = static_cast<L>(slope);
-    c.data[k] = static_cast<L>(training ? -factor * sum_g.data[k] / n - slope * mean.data<L>()[k] : 0);
+    // dx = scale * (g - mean(g) - xhat * mean(g * xhat))
+    ones.data[k] = 1;
+    mean_g.data[k] = static_cast<L>(training ? sum_g.data[k] / n : 0);
+    slope.data[k] = static_cast<L>(training ? r * r * sum_gx.data[k] / n : 0);
+    scale.data[k] = static_cast<L>(r * (w.defined() ? w.data<L>()[k] : 1.0));
   }
   if (dx.defined()) {
     bool direct = dx.dtype() == lane && (s.last && s.space != 1 ? dx.layout().channels_last() : dx.is_contiguous());
     Tensor to = direct ? dx : room_like(dx, lane, s.last && s.space != 1);
-    channel_mix(s, g.data<L>(), x.data<L>(), to.data<L>(), a.data, b.data, c.data);
+    channel_mix<L>(s, g.data<L>(), x.data<L>(), to.data<L>(),
+                   {ones.data, mean_g.data, mean.data<L>(), slope.data, scale.data});
     if (!direct) copy_elements(dx, to);
   }
   if (grad_weight.defined()) copy_elements(grad_weight, dw);
@@ -232,9 +233,15 @@ OP(native_batch_norm_backward){
         "Tensor, Tensor)",
     .python = hidden,
     .doc = "The gradients of ``batch_norm`` by its input, weight and bias.",
-    .shape = [](const Tensor&, const Tensor& input, const Tensor& weight, const Tensor&, const Tensor&, const Tensor&,
-                const Tensor&, bool, double, std::span<const uint8_t> mask) -> ResultSpecs {
-      check_batch_norm("native_batch_norm_backward", input, {});
+    .shape = [](const Tensor& grad, const Tensor& input, const Tensor& weight, const Tensor& running_mean,
+                const Tensor& running_var, const Tensor& save_mean, const Tensor& save_rstd, bool training, double,
+                std::span<const uint8_t> mask) -> ResultSpecs {
+      const Tensor &mean = training ? save_mean : running_mean, &spread = training ? save_rstd : running_var;
+      check_batch_norm("native_batch_norm_backward", input,
+                       {{"weight", &weight}, {"the mean", &mean}, {"the variance or deviation", &spread}});
+      check(mean.defined() && spread.defined() && std::ranges::equal(grad.sizes(), input.sizes()), ErrorKind::Runtime,
+            "native_batch_norm_backward: the statistics are missing, or the gradient ", describe(grad),
+            " does not belong to the input ", describe(input));
       DType type = weight.defined() ? weight.dtype() : norm_lane(input.dtype());
       ResultSpecs specs{{Dims(input.sizes()), input.dtype(), same_order(input)},
                         {Dims{input.size(1)}, type},

@@ -315,6 +315,9 @@ OP(view_as_complex){
           check(self.is_floating() && self.dim() > 0 && self.size(-1) == 2 && self.stride(-1) == 1, ErrorKind::Runtime,
                 "view_as_complex: needs a floating-point tensor whose last dimension has size 2 and stride 1, got ",
                 describe(self));
+          check(itemsize(to_complex(self.dtype())) == 2 * self.itemsize(), ErrorKind::Runtime,
+                "view_as_complex is only supported for types with a complex type of twice their size, got ",
+                name(self.dtype()));
           Layout out = self.layout();
           out.sizes.pop_back();
           out.strides.pop_back();

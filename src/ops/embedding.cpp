@@ -85,8 +85,9 @@ OP(embedding_dense_backward){
     .python = hidden,
     .doc = "The cotangents of the rows summed up in the table, always in the same order.",
     .shape = [](const Tensor& grad, const Tensor& indices, int64_t rows, int64_t, bool) -> ResultSpec {
-      check(grad.dim() == indices.dim() + 1, ErrorKind::Runtime, "embedding_dense_backward: grad_output has ",
-            grad.dim(), " dimensions, indices ", indices.dim());
+      check(grad.dim() == indices.dim() + 1 && std::ranges::equal(grad.sizes().first(indices.dim()), indices.sizes()),
+            ErrorKind::Runtime, "embedding_dense_backward: grad_output ", describe(grad),
+            " has to be of the size of indices ", describe(indices), " and a row's");
       return {Dims{rows, grad.size(-1)}, grad.dtype()};
     },
     .cpu =

@@ -38,7 +38,7 @@ void group_norm_backward_in(const Tensor& g, const Tensor& x, const Tensor& mean
                             const Tensor& dw, const Tensor& db) {
   int64_t width = c / groups;
   const L *m = mean.data<L>(), *r = rstd.data<L>(), *w = weight.defined() ? weight.data<L>() : nullptr;
-  Buffer<L> shift(n * c), a(n * c), b(n * c), k(n * c);
+  Buffer<L> shift(n * c), gamma(n * c), mean_g(n * c), slope(n * c), scale(n * c);
   auto group_of = [&](int64_t i) { return i / c * groups + i % c / width; };
   for (int64_t i = 0; i < n * c; ++i) shift.data[i] = m[group_of(i)];
   Buffer<double> sum_g(n * c), sum_gx(n * c);
@@ -48,18 +48,19 @@ void group_norm_backward_in(const Tensor& g, const Tensor& x, const Tensor& mean
     double s = 0, sx = 0, count = static_cast<double>(width * space), inverse = r[j];
     int64_t first = j / groups * c + j % groups * width;
     for (int64_t i = first; i < first + width; ++i) {
-      double gamma = w ? w[i % c] : 1.0;
-      s += gamma * sum_g.data[i];
-      sx += gamma * sum_gx.data[i];
+      gamma.data[i] = w ? w[i % c] : L(1);
+      s += gamma.data[i] * sum_g.data[i];
+      sx += gamma.data[i] * sum_gx.data[i];
     }
-    double slope = -inverse * inverse * inverse * sx / count;
     for (int64_t i = first; i < first + width; ++i) {
-      a.data[i] = static_cast<L>(inverse * (w ? w[i % c] : 1.0));
-      b.data[i] = static_cast<L>(slope);
-      k.data[i] = static_cast<L>(-inverse * s / count - slope * m[j]);
+      mean_g.data[i] = static_cast<L>(s / count);
+      slope.data[i] = static_cast<L>(inverse * inverse * sx / count);
+      scale.data[i] = r[j];
     }
   }
-  if (dx.defined()) channel_mix(planes, g.data<L>(), x.data<L>(), dx.data<L>(), a.data, b.data, k.data);
+  if (dx.defined())
+    channel_mix<L>(planes, g.data<L>(), x.data<L>(), dx.data<L>(),
+                   {gamma.data, mean_g.data, shift.data, slope.data, scale.data});
   for (int64_t i = 0; i < c; ++i) {
     double sw = 0, sb = 0;
     for (int64_t j = 0; j < n; ++j) {

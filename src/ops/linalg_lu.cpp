@@ -115,6 +115,9 @@ OP(_permutation_matrix){
     .variants = Variants::none,
     .doc = "Row exchanges as a permutation matrix.",
     .shape = [](const Tensor& pivots, int64_t rows, DType dtype) -> ResultSpec {
+      check(pivots.dtype() == DType::int32 && pivots.dim() >= 1 && pivots.size(-1) <= rows, ErrorKind::Runtime,
+            "_permutation_matrix: pivots ", describe(pivots), " have to be torch.int32, and at most rows=", rows,
+            " in the last dimension");
       return {joined(batch_of(pivots, 1), {rows, rows}), dtype};
     },
     .cpu =

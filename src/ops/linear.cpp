@@ -98,10 +98,13 @@ OP(linear_backward){
     .doc = "The three gradients of :func:`linear`, those that the mask asks for.",
     .shape = [](const Tensor& self, const Tensor& grad, const Tensor& weight,
                 std::span<const uint8_t> mask) -> ResultSpecs {
+      const size_t lead = self.dim() ? self.sizes().size() - 1 : 0;
       check(weight.dim() == 2 && self.dim() > 0 && grad.dim() == self.dim() && self.size(-1) == weight.size(1) &&
-                grad.size(-1) == weight.size(0),
-            ErrorKind::Runtime, "linear_backward: input ", list_text(self.sizes()), ", gradient ",
-            list_text(grad.sizes()), " and weight ", list_text(weight.sizes()), " do not go together");
+                grad.size(-1) == weight.size(0) &&
+                std::ranges::equal(self.sizes().first(lead), grad.sizes().first(lead)) &&
+                self.dtype() == weight.dtype() && grad.dtype() == weight.dtype(),
+            ErrorKind::Runtime, "linear_backward: input ", describe(self), ", gradient ", describe(grad),
+            " and weight ", describe(weight), " do not go together");
       ResultSpecs results;
       results.push_back({Dims(self.sizes()), self.dtype(), {}, !mask[0]});
       results.push_back({Dims(weight.sizes()), weight.dtype(), {}, !mask[1]});

@@ -53,14 +53,19 @@ void nll_kernel(const Tensor& x, const Tensor& target, const Tensor& weight, int
   check_targets("nll_loss", target, s.classes, ignore);
   nll_forward(x, target, weight, s, reduction, ignore, out, total);
 }
-ResultSpec nll_backward_spec(const Tensor&, const Tensor& x, const Tensor& target, const Tensor& weight, int64_t,
-                             int64_t, const Tensor&) {
+ResultSpec nll_backward_spec(const Tensor& grad, const Tensor& x, const Tensor& target, const Tensor& weight,
+                             int64_t reduction, int64_t, const Tensor& total) {
   nll_shape("nll_loss_backward", x, target, weight);
+  check(is_floating(x.dtype()) && grad.numel() == (reduction == 0 ? target.numel() : 1) && total.numel() == 1,
+        ErrorKind::Runtime, "nll_loss_backward: gradient ", describe(grad), " or total_weight ", describe(total),
+        " do not belong to an input ", describe(x));
   return {Dims(x.sizes()), x.dtype()};
 }
 void nll_backward_kernel(const Tensor& grad, const Tensor& x, const Tensor& target, const Tensor& weight,
                          int64_t reduction, int64_t ignore, const Tensor& total, const Tensor& out) {
-  nll_backward(grad, target, weight, nll_shape("nll_loss_backward", x, target, weight), reduction, ignore, total, out);
+  NllShape s = nll_shape("nll_loss_backward", x, target, weight);
+  check_targets("nll_loss_backward", target, s.classes, ignore);
+  nll_backward(grad, target, weight, s, reduction, ignore, total, out);
 }
 
 }  // namespace

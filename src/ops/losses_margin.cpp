@@ -58,6 +58,10 @@ Labels labels_of(const char* op, const Tensor& self, const Tensor& target) {
   check(target.dtype() == DType::int64, ErrorKind::Runtime, op, ": target has to be int64, got ", name(target.dtype()));
   return {self.dim() == 2 ? self.size(0) : 1, self.dim() ? self.size(-1) : 1};
 }
+void check_label(int64_t label, int64_t classes) {
+  check(label < classes, ErrorKind::Runtime, "multilabel_margin_loss: Target ", label, " is out of bounds for ",
+        classes, " classes");
+}
 }  // namespace
 
 OP(multilabel_margin_loss_forward){
@@ -84,8 +88,7 @@ OP(multilabel_margin_loss_forward){
               T* flags = is_target.data<T>() + r * s.classes;
               int64_t count = 0;
               for (; count < s.classes && y[count] >= 0; ++count) {
-                check(y[count] < s.classes, ErrorKind::Runtime, "multilabel_margin_loss: Target ", y[count],
-                      " is out of bounds for ", s.classes, " classes");
+                check_label(y[count], s.classes);
                 flags[y[count]] = static_cast<T>(1.0f);
               }
               double loss = 0;
@@ -118,7 +121,12 @@ OP(multilabel_margin_loss_backward){
         "is_target) -> Tensor",
     .python = nn_private,
     .doc = "The gradient of ``multilabel_margin_loss``.",
-    .shape = [](const Tensor&, const Tensor& self, const Tensor&, int64_t, const Tensor&) -> ResultSpec {
+    .shape = [](const Tensor& grad, const Tensor& self, const Tensor& target, int64_t reduction,
+                const Tensor& is_target) -> ResultSpec {
+      Labels s = labels_of("multilabel_margin_loss_backward", self, target);
+      check(grad.numel() == (reduction == 0 ? s.n : 1) && is_target.numel() == target.numel(), ErrorKind::Runtime,
+            "multilabel_margin_loss_backward: gradient ", describe(grad), " or is_target ", describe(is_target),
+            " do not belong to an input ", describe(self));
       return {Dims(self.sizes()), self.dtype()};
     },
     .cpu =
@@ -135,9 +143,11 @@ OP(multilabel_margin_loss_backward){
             double* to = wide.data<double>() + r * s.classes;
             double g = grad.data<double>()[reduction == 0 ? r : 0] / static_cast<double>(s.classes) /
                        (reduction == 1 ? static_cast<double>(s.n) : 1.0);
-            for (int64_t k = 0; k < s.classes && y[k] >= 0; ++k)
+            for (int64_t k = 0; k < s.classes && y[k] >= 0; ++k) {
+              check_label(y[k], s.classes);
               for (int64_t c = 0; c < s.classes; ++c)
                 if (flags[c] == 0 && 1 - row[y[k]] + row[c] > 0) to[y[k]] -= g, to[c] += g;
+            }
           }
           copy_elements(out, wide);
         },

@@ -147,13 +147,7 @@ DlDevice device_pair(const char* function, PyObject* pair) {
 PyObject* dlpack(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
   static constexpr const char* keys[] = {"stream", "max_version", "dl_device", "copy"};
   PyObject* given[4];
-  if (may_be_overridden(self)) {
-    std::vector<PyObject*> all{self};
-    all.insert(all.end(), args, args + n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0));
-    if (PyObject* r = overridden("__dlpack__", reinterpret_cast<PyObject*>(tensor_type), all.data(), n + 1, kwnames))
-      return r;
-    if (PyErr_Occurred()) return nullptr;
-  }
+  if (PyObject * r; method_overridden("__dlpack__", self, args, n, kwnames, r)) return r;
   if (!read_arguments("__dlpack__", keys, 0, 0, args, n, kwnames, given)) return nullptr;
   return guarded([&]() -> PyObject* {
     Tensor t = tensor_of(self);

@@ -140,13 +140,7 @@ PyObject* to_array(PyObject* self, const Tensor& given, bool force) {
 PyObject* method_numpy(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
   static constexpr const char* keys[] = {"force"};
   PyObject* given[1] = {};
-  if (may_be_overridden(self)) {
-    std::vector<PyObject*> all{self};
-    all.insert(all.end(), args, args + n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0));
-    if (PyObject* r = overridden("numpy", reinterpret_cast<PyObject*>(tensor_type), all.data(), n + 1, kwnames))
-      return r;
-    if (PyErr_Occurred()) return nullptr;
-  }
+  if (PyObject * r; method_overridden("numpy", self, args, n, kwnames, r)) return r;
   if ((n || kwnames) && !read_arguments("numpy", keys, 0, 0, args, n, kwnames, given)) return nullptr;
   return guarded([&] { return to_array(self, tensor_of(self), bool_argument("numpy", "force", given[0], false)); });
 }
@@ -154,13 +148,7 @@ PyObject* method_numpy(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
 PyObject* method_array(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
   static constexpr const char* keys[] = {"dtype", "copy"};
   PyObject* given[2];
-  if (may_be_overridden(self)) {
-    std::vector<PyObject*> all{self};
-    all.insert(all.end(), args, args + n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0));
-    if (PyObject* r = overridden("__array__", reinterpret_cast<PyObject*>(tensor_type), all.data(), n + 1, kwnames))
-      return r;
-    if (PyErr_Occurred()) return nullptr;
-  }
+  if (PyObject * r; method_overridden("__array__", self, args, n, kwnames, r)) return r;
   if (!read_arguments("__array__", keys, 2, 0, args, n, kwnames, given)) return nullptr;
   return guarded([&]() -> PyObject* {
     Object array = Object::checked(to_array(self, tensor_of(self), false));

@@ -127,10 +127,7 @@ Tensor readable(const Tensor& t) {
 }
 
 PyObject* tolist(PyObject* self, PyObject*) {
-  if (may_be_overridden(self)) {
-    if (PyObject* r = overridden("tolist", reinterpret_cast<PyObject*>(tensor_type), &self, 1, nullptr)) return r;
-    if (PyErr_Occurred()) return nullptr;
-  }
+  if (PyObject * r; method_overridden("tolist", self, nullptr, 0, nullptr, r)) return r;
   return guarded([&] {
     Tensor t = readable(tensor_of(self));
     return list_of(t.layout(), 0, t.numel() ? t.data<char>() : nullptr, static_cast<int64_t>(t.itemsize()),
@@ -148,10 +145,7 @@ PyObject* item(PyObject* self, PyObject*) {
         return number(static_cast<char*>(impl->storage->data()) +
                       impl->layout.offset * static_cast<int64_t>(itemsize(impl->dtype)));
       });
-  if (may_be_overridden(self)) {
-    if (PyObject* r = overridden("item", reinterpret_cast<PyObject*>(tensor_type), &self, 1, nullptr)) return r;
-    if (PyErr_Occurred()) return nullptr;
-  }
+  if (PyObject * r; method_overridden("item", self, nullptr, 0, nullptr, r)) return r;
   return guarded([&] {
     TensorImpl* t = impl_of(self);
     int64_t n = t->layout.numel();

@@ -31,6 +31,14 @@ class Shrinking(list):  # type: ignore[type-arg]
         super().__init__([Item() for _ in range(50)])
 
 
+class Subclass(f.Tensor):
+    """Passes through ``__torch_function__``."""
+
+    @staticmethod
+    def of(t: f.Tensor) -> f.Tensor:
+        return t.as_subclass(Subclass)
+
+
 def x(*shape: int, dtype: f.dtype = f.float32) -> f.Tensor:
     return f.ones(shape, dtype=dtype)
 
@@ -87,6 +95,44 @@ RAISES = {
         RuntimeError,
     ),
     "pinv": (lambda: f.linalg.pinv(x(5, 3), rtol=x(2, 0, 3)), RuntimeError),
+    "embedding_dense_backward": (
+        lambda: aten.embedding_dense_backward(x(2, 3), x(9, dtype=f.int64), 4, -1, False),
+        RuntimeError,
+    ),
+    "linear_backward": (lambda: aten.linear_backward(x(9, 3), x(2, 4), x(4, 3), [True] * 3), RuntimeError),
+    "linear_backward of two types": (
+        lambda: aten.linear_backward(x(2, 3), x(2, 4, dtype=f.bool), x(4, 3), [True] * 3),
+        RuntimeError,
+    ),
+    "multilabel_margin_loss_backward": (
+        lambda: aten.multilabel_margin_loss_backward(x(), x(2, 3), x(2, 3, dtype=f.int64) * 3, 1, x(2, 3)),
+        RuntimeError,
+    ),
+    "multilabel_margin_loss_backward of no flags": (
+        lambda: aten.multilabel_margin_loss_backward(x(), x(2, 3), x(2, 3, dtype=f.int64), 1, x(0)),
+        RuntimeError,
+    ),
+    "native_batch_norm_backward": (
+        lambda: aten.native_batch_norm_backward(x(2, 3), x(2, 3), None, None, None, x(1), x(3), True, 0.1, [True] * 3),
+        RuntimeError,
+    ),
+    "nll_loss_backward": (
+        lambda: aten.nll_loss_backward(x(0), x(2, 3), x(2, dtype=f.int64), None, 1, -100, x()),
+        RuntimeError,
+    ),
+    "nll_loss_backward of no class": (
+        lambda: aten.nll_loss_backward(x(), x(2, 3), x(2, dtype=f.int64) * 99, None, 1, -100, x()),
+        IndexError,
+    ),
+    "permutation_matrix": (lambda: aten._permutation_matrix(x(3, dtype=f.float8_e4m3fn), 3, f.float32), RuntimeError),
+    "permutation_matrix of few rows": (
+        lambda: aten._permutation_matrix(x(3, dtype=f.int32), 1, f.float32),
+        RuntimeError,
+    ),
+    "view_as_complex": (lambda: f.view_as_complex(x(3, 2, dtype=f.float8_e5m2)), RuntimeError),
+    "strides of no elements": (lambda: f.empty(0, 2**62, 2**62), RuntimeError),
+    # Subclasses whose methods fail on their way through __torch_function__.
+    "dlpack of a subclass": (lambda: Subclass.of(x(2)).__dlpack__(1, 2, 3, 4), TypeError),
 }
 
 

@@ -111,3 +111,46 @@ def test_normal_of_complex_numbers_has_its_mean_in_both_parts():
     z = flambeau.empty(20000, dtype=flambeau.complex64).normal_(-2, 0.5, generator=flambeau.Generator().manual_seed(1))
     assert abs(z.real.mean() + 2) < 0.02 and abs(z.imag.mean() + 2) < 0.02
     assert abs(z.real.std() - 0.5 / math.sqrt(2)) < 0.01
+
+
+FAR = 1 << 20  # from this degree on polynomials come from expansions
+
+
+@pytest.mark.parametrize("x", [-0.999, -0.3, 1e-9, 0.5, 0.9999, 1 + 1e-9, -1 - 1e-9, 1 + 1e-7])
+def test_high_legendre_polynomials_go_on_with_the_recurrence(x):
+    x = flambeau.tensor(x, dtype=flambeau.float64)
+    p, d = flambeau.special.legendre_polynomial_p, FAR - 1
+    expected = ((2 * d + 1) * x * p(x, d) - d * p(x, d - 1)) / (d + 1)
+    flambeau.testing.assert_close(p(x, FAR), expected, rtol=1e-6, atol=1e-8)
+    assert p(x, 1e15).isfinite() or abs(x) > 1
+
+
+@pytest.mark.parametrize("x", [-0.01, -1e-7, 1e-9, 1e-3, 0.7, 5.0, 40.0])
+def test_high_laguerre_polynomials_go_on_with_the_recurrence(x):
+    x = flambeau.tensor(x, dtype=flambeau.float64)
+    p, d = flambeau.special.laguerre_polynomial_l, FAR - 1
+    expected = ((2 * d + 1 - x) * p(x, d) - d * p(x, d - 1)) / (d + 1)
+    flambeau.testing.assert_close(p(x, FAR), expected, rtol=1e-4, atol=float(1e-6 * (x / 2).exp()))
+
+
+@pytest.mark.parametrize("kind", "tuvw")
+@pytest.mark.parametrize("x", [1 + 1e-9, -1 - 1e-9, 1 + 1e-11])
+def test_high_chebyshev_polynomials_go_on_with_the_recurrence(kind, x):
+    x = flambeau.tensor(x, dtype=flambeau.float64)
+    p = getattr(flambeau.special, f"chebyshev_polynomial_{kind}")
+    flambeau.testing.assert_close(p(x, FAR), 2 * x * p(x, FAR - 1) - p(x, FAR - 2), rtol=1e-6, atol=0.0)
+
+
+def test_batch_norm_subtracts_before_it_multiplies():
+    # Of a constant gradient nothing is left but what the rounded mean leaves, a multiple of x - mean: no rounding errors
+    # of the gradient itself. The mean is the exact one, rounded.
+    x = 3 + flambeau.randn(8, 1, 28, 28)
+    module = nn.BatchNorm2d(1)
+    leaf = x.clone().requires_grad_()
+    module(leaf).backward(flambeau.full_like(x, 0.5))
+    assert module.bias.grad.item() == 0.5 * x.numel()
+    mean = flambeau.native_batch_norm(x, None, None, None, None, True, 0.1, 1e-5)[1]
+    assert mean.tolist() == x.double().mean((0, 2, 3)).float().tolist()
+    grad, centered = leaf.grad.double(), (x - mean).double()
+    multiple = (grad * centered).sum() / (centered * centered).sum()
+    assert (grad - multiple * centered).abs().max() <= 1e-5 * grad.abs().max()
