@@ -142,8 +142,8 @@ def test_high_chebyshev_polynomials_go_on_with_the_recurrence(kind, x):
 
 
 def test_batch_norm_subtracts_before_it_multiplies():
-    # Of a constant gradient nothing is left but what the rounded mean leaves, a multiple of x - mean: no rounding errors
-    # of the gradient itself. The mean is the exact one, rounded.
+    # Of a constant gradient nothing is left but what the rounded mean leaves, a multiple of x - mean: no rounding
+    # errors of the gradient itself. The mean is the exact one, rounded.
     x = 3 + flambeau.randn(8, 1, 28, 28)
     module = nn.BatchNorm2d(1)
     leaf = x.clone().requires_grad_()
