@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/tensor.h"
-#include "cpu/elements.h"
+#include "cpu/dispatch.h"
 #include "loops/parallel.h"
 
 namespace flambeau::along {
@@ -98,7 +98,7 @@ void for_each(const I* index, IntSpan index_sizes, int64_t dim, const Places& ta
 // Sums of rows, in vector code.
 template <class T>
 __attribute__((noinline, optimize("O3"))) void add_row(T* __restrict to, const T* __restrict from, int64_t n) {
-  using W = elements::Wide<T>;
+  using W = Wide<T>;
   for (int64_t i = 0; i < n; ++i) to[i] = static_cast<T>(static_cast<W>(to[i]) + static_cast<W>(from[i]));
 }
 

@@ -1,7 +1,7 @@
 // From a run-time element type to a template argument, for kernels:
 //     dispatch_floating("prod", x.dtype(), [&]<class T>() { kernel<T>(x.data<T>(), ...); });
 // Half and BFloat16 are memory formats that convert to and from float; Wide<T> is the type to compute in.
-// Kernels that only move elements dispatch on their size instead (dispatch_size).
+// Kernels that only move elements dispatch on their size instead (dispatch_size, loops/items.h).
 #pragma once
 
 #include <complex>
@@ -10,6 +10,7 @@
 
 #include "core/dtype.h"
 #include "core/error.h"
+#include "loops/items.h"
 #include "loops/small_floats.h"
 
 namespace flambeau {
@@ -121,6 +122,15 @@ decltype(auto) dispatch_real(const char* op, DType dtype, F&& f) {
     FLAMBEAU_INTEGERS FLAMBEAU_WIDE_UNSIGNED FLAMBEAU_FLOATS default : raise_not_implemented(op, dtype);
   }
 }
+// Every type but the 8-bit floats and the complex type of halves.
+template <class F>
+decltype(auto) dispatch_number(const char* op, DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::complex64: return f.template operator()<std::complex<float>>();
+    case DType::complex128: return f.template operator()<std::complex<double>>();
+    default: return dispatch_real(op, dtype, std::forward<F>(f));
+  }
+}
 // Half, BFloat16, float, double.
 template <class F>
 decltype(auto) dispatch_floating(const char* op, DType dtype, F&& f) {
@@ -142,7 +152,9 @@ decltype(auto) dispatch_integral(const char* op, DType dtype, F&& f) {
 template <class F>
 decltype(auto) dispatch_index(const char* op, DType dtype, F&& f) {
   switch (dtype) {
-    FLAMBEAU_CASE(int32, int32_t) FLAMBEAU_CASE(int64, int64_t) default : raise_not_implemented(op, dtype);
+    FLAMBEAU_CASE(int32, int32_t)
+    FLAMBEAU_CASE(int64, int64_t)
+    default: raise(ErrorKind::Runtime, op, ": expected an index of dtype int32 or int64, got ", name(dtype));
   }
 }
 #undef FLAMBEAU_CASE
@@ -150,20 +162,5 @@ decltype(auto) dispatch_index(const char* op, DType dtype, F&& f) {
 #undef FLAMBEAU_WIDE_UNSIGNED
 #undef FLAMBEAU_FLOATS
 #undef FLAMBEAU_COMPLEX
-
-// For moving elements without looking at them: an integer type of the same size (16 bytes: a pair).
-struct Bytes16 {
-  uint64_t low, high;
-};
-template <class F>
-decltype(auto) dispatch_size(size_t itemsize, F&& f) {
-  switch (itemsize) {
-    case 1: return f.template operator()<uint8_t>();
-    case 2: return f.template operator()<uint16_t>();
-    case 4: return f.template operator()<uint32_t>();
-    case 8: return f.template operator()<uint64_t>();
-    default: return f.template operator()<Bytes16>();
-  }
-}
 
 }  // namespace flambeau

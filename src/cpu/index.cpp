@@ -4,14 +4,12 @@
 #include <algorithm>
 #include <cstring>
 
-#include "cpu/elements.h"
+#include "cpu/dispatch.h"
 #include "loops/copy.h"
 #include "loops/iterator.h"
 #include "loops/parallel.h"
 
 namespace flambeau {
-
-using namespace elements;
 
 std::vector<int64_t> all_offsets(const Layout& layout) {
   std::vector<int64_t> out(1, 0);
@@ -169,7 +167,7 @@ void index_read(const char* op, const Tensor& self, const IndexPlan& plan, const
   int64_t n = static_cast<int64_t>(loops.positions.size()), width = loops.after_count;
   int64_t rows = static_cast<int64_t>(loops.before.size()) * n;
   if (rows * width == 0) return;
-  by_size(self.itemsize(), [&]<class T>(T) {
+  dispatch_size(self.itemsize(), [&]<class T>() {
     const T* from = self.data<T>();
     T* to = out.data<T>();
     parallel_for(rows, std::max<int64_t>(1, 16384 / width), [&](int64_t begin, int64_t end) {
@@ -234,11 +232,12 @@ void index_write(const char* op, const Tensor& self, const IndexPlan& plan, cons
   bool one = values.numel() == 1;
   Tensor plain = one ? as_contiguous(values) : as_contiguous(alias(values, values.layout().expanded(plan.sizes)));
   if (!accumulate) {
-    by_size(self.itemsize(),
-            [&]<class T>(T) { write_loops(loops, self.data<T>(), plain.data<T>(), one, [](T& to, T v) { to = v; }); });
+    dispatch_size(self.itemsize(), [&]<class T>() {
+      write_loops(loops, self.data<T>(), plain.data<T>(), one, [](T& to, T v) { to = v; });
+    });
     return;
   }
-  by_number(op, self.dtype(), [&]<class T>(T) {
+  dispatch_number(op, self.dtype(), [&]<class T>() {
     write_loops(loops, self.data<T>(), plain.data<T>(), one,
                 [](T& to, T v) { to = static_cast<T>(static_cast<Wide<T>>(to) + static_cast<Wide<T>>(v)); });
   });

@@ -20,7 +20,7 @@ double exponential(RandomStream& stream, double lambda) { return -1 / lambda * s
 
 template <class Draw>
 void fill_floating(const char* name, DType dtype, void* out, size_t n, Draw draw) {
-  with_floating(name, dtype, [&]<class T>(Type<T>) {
+  dispatch_floating(name, dtype, [&]<class T>() {
     T* result = static_cast<T*>(out);
     for (size_t i = 0; i < n; ++i) result[i] = convert<T>(draw());
   });
@@ -47,7 +47,7 @@ void fill_log_normal(RandomStream& stream, DType dtype, void* out, size_t n, dou
 void fill_geometric(RandomStream& stream, DType dtype, void* out, size_t n, double p) {
   check(p > 0 && p < 1, ErrorKind::Runtime, "geometric_: p lies between 0 and 1, both excluded, not ", p);
   const double scale = std::log1p(-p);
-  with_real("geometric_", dtype, [&]<class T>(Type<T>) {
+  dispatch_real("geometric_", dtype, [&]<class T>() {
     T* result = static_cast<T*>(out);
     for (size_t i = 0; i < n; ++i) result[i] = convert<T>(std::ceil(std::log(stream.u53()) / scale));
   });
@@ -61,7 +61,7 @@ void multinomial(RandomStream& stream, DType weights_dtype, const void* weights,
         " categories");
   check(replacement || samples <= columns, ErrorKind::Runtime, "multinomial: cannot draw ", samples, " of ", columns,
         " categories without replacement");
-  with_floating("multinomial", weights_dtype, [&]<class T>(Type<T>) {
+  dispatch_floating("multinomial", weights_dtype, [&]<class T>() {
     using Work = std::conditional_t<std::is_same_v<T, double>, double, float>;
     const T* all = static_cast<const T*>(weights);
     for (size_t row = 0; row < rows; ++row) {

@@ -93,7 +93,7 @@ void normal_by_blocks(RandomStream& stream, T* out, size_t n, Work mean, Work st
 void fill_uniform(RandomStream& stream, DType dtype, void* out, size_t n, double from, double to) {
   check(from <= to && std::isfinite(to - from), ErrorKind::Runtime, "uniform_: from is ", from, " and to is ", to,
         ", but from must be at most to, and both finite");
-  with_floating("uniform_", dtype, [&]<class T>(Type<T>) {
+  dispatch_floating("uniform_", dtype, [&]<class T>() {
     T* result = static_cast<T*>(out);
     if constexpr (std::is_same_v<T, double>) {
       uniform_doubles(stream, result, n);
@@ -123,7 +123,7 @@ void fill_uniform(RandomStream& stream, DType dtype, void* out, size_t n, double
 
 void fill_normal(RandomStream& stream, DType dtype, void* out, size_t n, double mean, double std, NormalRule rule) {
   check(std >= 0, ErrorKind::Runtime, "normal_: std must be at least 0, not ", std);
-  with_floating("normal_", dtype, [&]<class T>(Type<T>) {
+  dispatch_floating("normal_", dtype, [&]<class T>() {
     T* result = static_cast<T*>(out);
     if (n >= 16 && rule == NormalRule::by_size) {
       using Work = std::conditional_t<std::is_same_v<T, double>, double, float>;
@@ -140,7 +140,7 @@ template <class T>
 constexpr uint64_t largest_exact() {
   if constexpr (std::is_same_v<T, double>) return uint64_t{1} << 53;
   if constexpr (std::is_same_v<T, float>) return uint64_t{1} << 24;
-  if constexpr (std::is_same_v<T, Float16>) return uint64_t{1} << 11;
+  if constexpr (std::is_same_v<T, Half>) return uint64_t{1} << 11;
   if constexpr (std::is_same_v<T, BFloat16>) return uint64_t{1} << 8;
   if constexpr (std::is_integral_v<T>) return static_cast<uint64_t>(std::numeric_limits<T>::max());
 }
@@ -161,7 +161,7 @@ void keep_exact(int64_t& low, int64_t& high) {
 }  // namespace
 
 void fill_random(RandomStream& stream, DType dtype, void* out, size_t n) {
-  with_real("random_", dtype, [&]<class T>(Type<T>) {
+  dispatch_real("random_", dtype, [&]<class T>() {
     T* result = static_cast<T*>(out);
     constexpr uint64_t range = largest_exact<T>() + 1;
     for (size_t i = 0; i < n; ++i) {
@@ -176,7 +176,7 @@ void fill_random(RandomStream& stream, DType dtype, void* out, size_t n) {
 }
 
 void fill_randint(RandomStream& stream, DType dtype, void* out, size_t n, int64_t low, uint64_t range) {
-  with_real("random_", dtype, [&]<class T>(Type<T>) {
+  dispatch_real("random_", dtype, [&]<class T>() {
     T* result = static_cast<T*>(out);
     if constexpr (!std::is_integral_v<T>) {
       if (range != 0) {
@@ -213,7 +213,7 @@ void fill_randint(RandomStream& stream, DType dtype, void* out, size_t n, int64_
 // favour some of them.
 void random_permutation(RandomStream& stream, DType dtype, void* out, size_t n) {
   constexpr size_t long_one = std::numeric_limits<uint32_t>::max() / 20;
-  with_real("randperm", dtype, [&]<class T>(Type<T>) {
+  dispatch_real("randperm", dtype, [&]<class T>() {
     constexpr uint64_t largest = largest_exact<T>();
     const bool fits = n == 0 || n - 1 <= largest || std::is_same_v<T, BFloat16>;  // bfloat16 always rounds
     check(fits, ErrorKind::Runtime, "randperm: n is ", n, ", but ", name(dtype), " holds whole numbers up to ",
@@ -234,16 +234,16 @@ void random_permutation(RandomStream& stream, DType dtype, void* out, size_t n) 
 
 void fill_bernoulli(RandomStream& stream, DType dtype, void* out, size_t n, double p) {
   check(p >= 0 && p <= 1, ErrorKind::Runtime, "bernoulli_: p is a probability between 0 and 1, not ", p);
-  with_real("bernoulli_", dtype, [&]<class T>(Type<T>) {
+  dispatch_real("bernoulli_", dtype, [&]<class T>() {
     T* result = static_cast<T*>(out);
     for (size_t i = 0; i < n; ++i) result[i] = convert<T>(static_cast<int>(stream.u53() < p));
   });
 }
 
 void fill_bernoulli(RandomStream& stream, DType dtype, void* out, size_t n, DType p_dtype, const void* p) {
-  with_floating("bernoulli", p_dtype, [&]<class P>(Type<P>) {
+  dispatch_floating("bernoulli", p_dtype, [&]<class P>() {
     const P* probability = static_cast<const P*>(p);
-    with_real("bernoulli", dtype, [&]<class T>(Type<T>) {
+    dispatch_real("bernoulli", dtype, [&]<class T>() {
       T* result = static_cast<T*>(out);
       for (size_t i = 0; i < n; ++i) {
         const auto limit = widen(probability[i]);

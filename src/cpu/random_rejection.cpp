@@ -122,14 +122,14 @@ double standard_gamma(RandomStream& stream, Alpha alpha) {
 template <class T>
 constexpr double smallest_normal() {
   if constexpr (std::is_same_v<T, double>) return std::numeric_limits<double>::min();
-  if constexpr (std::is_same_v<T, Float16>) return 0x1p-14;
+  if constexpr (std::is_same_v<T, Half>) return 0x1p-14;
   return std::numeric_limits<float>::min();
 }
 
 }  // namespace
 
 void fill_poisson(RandomStream& stream, DType dtype, void* out, const void* rate, size_t n) {
-  with_floating("poisson", dtype, [&]<class T>(Type<T>) {
+  dispatch_floating("poisson", dtype, [&]<class T>() {
     T* result = static_cast<T*>(out);
     const T* rates = static_cast<const T*>(rate);
     for (size_t i = 0; i < n; ++i) {
@@ -141,7 +141,7 @@ void fill_poisson(RandomStream& stream, DType dtype, void* out, const void* rate
 }
 
 void fill_binomial(RandomStream& stream, DType dtype, void* out, const void* count, const void* probability, size_t n) {
-  with_floating("binomial", dtype, [&]<class T>(Type<T>) {
+  dispatch_floating("binomial", dtype, [&]<class T>() {
     T* result = static_cast<T*>(out);
     const T* counts = static_cast<const T*>(count);
     const T* probabilities = static_cast<const T*>(probability);
@@ -152,7 +152,7 @@ void fill_binomial(RandomStream& stream, DType dtype, void* out, const void* cou
 }
 
 void fill_standard_gamma(RandomStream& stream, DType dtype, void* out, const void* alpha, size_t n) {
-  with_floating("_standard_gamma", dtype, [&]<class T>(Type<T>) {
+  dispatch_floating("_standard_gamma", dtype, [&]<class T>() {
     T* result = static_cast<T*>(out);
     const T* alphas = static_cast<const T*>(alpha);
     for (size_t i = 0; i < n; ++i) {
@@ -164,7 +164,7 @@ void fill_standard_gamma(RandomStream& stream, DType dtype, void* out, const voi
 // Gammas in double over their sum, kept inside the open interval (0, 1).
 // In float64 the last bit follows the order of the sum, which is plain here and PyTorch's own in PyTorch.
 void fill_dirichlet(RandomStream& stream, DType dtype, void* out, const void* alpha, size_t rows, size_t columns) {
-  with_floating("_sample_dirichlet", dtype, [&]<class T>(Type<T>) {
+  dispatch_floating("_sample_dirichlet", dtype, [&]<class T>() {
     using Work = std::conditional_t<std::is_same_v<T, double>, double, float>;
     const T* alphas = static_cast<const T*>(alpha);
     T* result = static_cast<T*>(out);

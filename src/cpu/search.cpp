@@ -4,13 +4,11 @@
 #include <algorithm>
 #include <numeric>
 
-#include "cpu/elements.h"
+#include "cpu/dispatch.h"
 #include "cpu/sort.h"
 #include "loops/parallel.h"
 
 namespace flambeau {
-
-using namespace elements;
 
 namespace {
 
@@ -85,7 +83,7 @@ Distinct by_sorting(const Tensor& self, bool inverse, bool counts) {
 }  // namespace
 
 Distinct distinct_values(const Tensor& self, bool inverse, bool counts) {
-  return by_real("unique", self.dtype(), [&]<class T>(T) -> Distinct {
+  return dispatch_real("unique", self.dtype(), [&]<class T>() -> Distinct {
     if (self.numel() == 0) {
       Distinct out;
       out.values = empty(Dims{0}, self.dtype());
@@ -109,7 +107,7 @@ Groups group_rows(const Tensor& rows, const std::vector<int64_t>& order) {
   Groups out;
   int64_t n = static_cast<int64_t>(order.size()), width = rows.size(1);
   out.inverse.resize(n);
-  by_number("unique", rows.dtype(), [&]<class T>(T) {
+  dispatch_number("unique", rows.dtype(), [&]<class T>() {
     const T* data = n && width ? rows.data<T>() : nullptr;
     for (int64_t i = 0; i < n; ++i) {
       bool fresh = i == 0;
@@ -130,7 +128,7 @@ std::vector<int64_t> row_order(const Tensor& rows) {
   std::vector<int64_t> order(rows.size(0));
   std::iota(order.begin(), order.end(), 0);
   int64_t width = rows.size(1);
-  by_real("unique", rows.dtype(), [&]<class T>(T) {
+  dispatch_real("unique", rows.dtype(), [&]<class T>() {
     const T* data = rows.numel() ? rows.data<T>() : nullptr;
     std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
       for (int64_t k = 0; k < width; ++k) {
@@ -150,7 +148,7 @@ void search_rows(const Tensor& sequence, const Tensor& order, const Tensor& valu
   if (count == 0) return;
   int64_t width = sequence.dim() > 1 && values.dim() ? values.size(-1) : count;
   bool narrow = out.dtype() == DType::int32;
-  by_real("searchsorted", sequence.dtype(), [&]<class T>(T) {
+  dispatch_real("searchsorted", sequence.dtype(), [&]<class T>() {
     using W = Wide<T>;
     const T* base = n ? sequence.data<T>() : nullptr;
     const T* wanted = values.data<T>();

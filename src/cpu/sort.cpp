@@ -8,12 +8,10 @@
 #include <memory>
 #include <vector>
 
-#include "cpu/elements.h"
+#include "cpu/dispatch.h"
 #include "loops/parallel.h"
 
 namespace flambeau {
-
-using namespace elements;
 
 namespace {
 
@@ -43,11 +41,11 @@ template <class T>
 inline Key<T> key_of(T value) {
   using K = Key<T>;
   constexpr K top = static_cast<K>(K{1} << (8 * sizeof(T) - 1));
-  if constexpr (is_float_type<T>) {
+  if constexpr (is_floating_v<T>) {
     K bits = __builtin_bit_cast(K, value);
     K magnitude = bits & static_cast<K>(~top);
     constexpr K infinity = std::is_same_v<T, Half> ? 0x7c00
-                           : std::is_same_v<T, BFloat>
+                           : std::is_same_v<T, BFloat16>
                                ? 0x7f80
                                : static_cast<K>(sizeof(T) == 4 ? 0x7f800000u : 0x7ff0000000000000u);
     K key = bits & top ? static_cast<K>(~bits) : static_cast<K>(bits | top);
@@ -174,7 +172,7 @@ __attribute__((noinline, optimize("O3"))) bool any_below(const T* __restrict row
 }
 
 template <class T>
-inline constexpr bool exact_keys = std::is_integral_v<T> && !is_float_type<T>;
+inline constexpr bool exact_keys = std::is_integral_v<T> && !is_floating_v<T>;
 
 template <class T, class P>
 void sort_row(const T* row, int64_t n, bool descending, T* values, int64_t* indices, Entry<Key<T>, P>* items,
@@ -208,7 +206,7 @@ void sort_rows(const char* op, const Tensor& self, bool descending, const Tensor
   int64_t n = self.dim() ? self.size(-1) : 1;
   if (self.numel() == 0) return;
   int64_t rows = self.numel() / n;
-  by_real(op, self.dtype(), [&]<class T>(T) {
+  dispatch_real(op, self.dtype(), [&]<class T>() {
     const T* from = self.data<T>();
     T* to = values.defined() ? values.data<T>() : nullptr;
     int64_t* at = indices.defined() ? indices.data<int64_t>() : nullptr;
@@ -224,7 +222,7 @@ void topk_rows(const char* op, const Tensor& self, int64_t k, bool largest, bool
   int64_t n = self.dim() ? self.size(-1) : 1;
   if (k == 0 || self.numel() == 0) return;
   int64_t rows = self.numel() / n;
-  by_real(op, self.dtype(), [&]<class T>(T) {
+  dispatch_real(op, self.dtype(), [&]<class T>() {
     using K = Key<T>;
     using E = Entry<K, int64_t>;
     const T* from = self.data<T>();

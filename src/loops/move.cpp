@@ -15,6 +15,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "loops/items.h"
 #include "loops/parallel.h"
 #include "loops/primitives.h"
 
@@ -104,10 +105,6 @@ void turn(const char* tile, int64_t pitch, char* to, int64_t to_step, int64_t ro
     for (int64_t r = 0; r < rows; ++r, at += pitch) std::memcpy(out + r, at, sizeof(T));
   }
 }
-
-struct Item16 {
-  uint64_t low, high;
-};
 
 // Axis 0 is contiguous in the target, axis j in the source: square tiles are read row by row into a small buffer, so
 // that every line of memory is touched once however far rows are apart.
@@ -208,24 +205,15 @@ void move_elements(char* to, const Layout& target, const char* from, const Layou
     return;
   }
   const Axis inner = axes.axis[0];
-  auto by_size = [&](auto f) {
-    switch (item) {
-      case 1: return f(uint8_t{});
-      case 2: return f(uint16_t{});
-      case 4: return f(uint32_t{});
-      case 8: return f(uint64_t{});
-      default: return f(Item16{});
-    }
-  };
   bool rows = inner.to == item && inner.from == item;
   if (rows && axes.rank == 1) return copy_bytes(to, from, n * item);
   if (!rows && inner.to == item && inner.from != 0)
     for (int j = 1; j < axes.rank; ++j)
       if (axes.axis[j].from == item && axes.axis[j].size >= 4 && inner.size >= 4)
-        return by_size([&]<class T>(T) { move_turned<T>(to, from, axes, j); });
+        return dispatch_size(itemsize, [&]<class T>() { move_turned<T>(to, from, axes, j); });
   int64_t count = n / inner.size;
   parallel_for(count, std::max<int64_t>(1, 32768 / inner.size), [&](int64_t begin, int64_t end) {
-    by_size([&]<class T>(T) {
+    dispatch_size(itemsize, [&]<class T>() {
       for (int64_t r = begin; r < end; ++r) {
         auto [to_offset, from_offset] = axes.offsets(r, 1);
         if (rows)

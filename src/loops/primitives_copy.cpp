@@ -8,28 +8,11 @@
 #include <emmintrin.h>
 #endif
 
-#include "core/error.h"
+#include "loops/items.h"
 #include "loops/primitives.h"
 
 namespace flambeau {
 namespace {
-
-struct Item16 {
-  uint64_t low, high;
-};
-
-// Calls f with a value of the unsigned type of that size.
-template <class F>
-void with_item(const char* who, size_t size, F f) {
-  switch (size) {
-    case 1: return f(uint8_t{});
-    case 2: return f(uint16_t{});
-    case 4: return f(uint32_t{});
-    case 8: return f(uint64_t{});
-    case 16: return f(Item16{});
-    default: raise(ErrorKind::Value, who, ": item size must be 1, 2, 4, 8 or 16 bytes, got ", size);
-  }
-}
 
 template <class T>
 T load_item(const char* p) {
@@ -62,7 +45,7 @@ size_t gather_halves(void* out, const char* in, size_t n) {
 }  // namespace
 
 void deinterleave(void* re, void* im, const void* in, size_t n, size_t part_size) {
-  with_item("deinterleave", part_size, [&]<class T>(T) {
+  dispatch_size(part_size, [&]<class T>() {
     const T* pairs = static_cast<const T*>(in);
     T* r = static_cast<T*>(re);
     T* m = static_cast<T*>(im);
@@ -74,7 +57,7 @@ void deinterleave(void* re, void* im, const void* in, size_t n, size_t part_size
 }
 
 void interleave(void* out, const void* re, const void* im, size_t n, size_t part_size) {
-  with_item("interleave", part_size, [&]<class T>(T) {
+  dispatch_size(part_size, [&]<class T>() {
     T* pairs = static_cast<T*>(out);
     for (size_t i = 0; i < n; ++i) {
       pairs[2 * i] = static_cast<const T*>(re)[i];
@@ -89,7 +72,7 @@ void gather_strided(void* out, const void* in, int64_t stride_bytes, size_t n, s
     return;
   }
   if (stride_bytes == 0 && n > 0) return fill(out, in, n, item_size);
-  with_item("gather_strided", item_size, [&]<class T>(T) {
+  dispatch_size(item_size, [&]<class T>() {
     const char* p = static_cast<const char*>(in);
     size_t i = stride_bytes == 2 * static_cast<int64_t>(sizeof(T)) ? gather_halves<T>(out, p, n) : 0;
     for (p += static_cast<int64_t>(i) * stride_bytes; i < n; ++i, p += stride_bytes)
@@ -102,14 +85,14 @@ void scatter_strided(void* out, int64_t stride_bytes, const void* in, size_t n, 
     std::memcpy(out, in, n * item_size);
     return;
   }
-  with_item("scatter_strided", item_size, [&]<class T>(T) {
+  dispatch_size(item_size, [&]<class T>() {
     char* p = static_cast<char*>(out);
     for (size_t i = 0; i < n; ++i, p += stride_bytes) std::memcpy(p, static_cast<const T*>(in) + i, sizeof(T));
   });
 }
 
 void fill(void* out, const void* value, size_t n, size_t item_size) {
-  with_item("fill", item_size, [&]<class T>(T) {
+  dispatch_size(item_size, [&]<class T>() {
     const T v = load_item<T>(static_cast<const char*>(value));
     for (size_t i = 0; i < n; ++i) static_cast<T*>(out)[i] = v;
   });

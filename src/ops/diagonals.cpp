@@ -1,7 +1,7 @@
 // Diagonals and triangles of matrices; views written back into a copy (the _scatter forms).
 #include <cstring>
 
-#include "cpu/elements.h"
+#include "cpu/dispatch.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
 #include "op/define.h"

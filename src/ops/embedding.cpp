@@ -7,8 +7,6 @@
 
 namespace flambeau {
 
-using namespace elements;
-
 namespace {
 
 void check_embedding(const Tensor& weight, const Tensor& indices) {
@@ -53,7 +51,7 @@ gets no gradient; with ``scale_grad_by_freq`` a row's gradient is divided by how
           Tensor table = as_contiguous(weight), where = as_contiguous(indices);
           int64_t n = where.numel(), rows = weight.size(0),
                   bytes = weight.size(1) * static_cast<int64_t>(weight.itemsize());
-          by_index("embedding", where.dtype(), [&]<class I>(I) {
+          dispatch_index("embedding", where.dtype(), [&]<class I>() {
             const I* at = n ? where.data<I>() : nullptr;
             along::check_bounds("embedding", at, n, 0, rows, ErrorKind::Index);
             if (out.numel() == 0) return;
@@ -103,7 +101,7 @@ OP(embedding_dense_backward){
             counts.assign(rows, 0);
             for (int64_t i = 0; i < n; ++i) ++counts[at[i]];
           }
-          by_number("embedding_dense_backward", out.dtype(), [&]<class T>(T) {
+          dispatch_number("embedding_dense_backward", out.dtype(), [&]<class T>() {
             T* to = out.data<T>();
             const T* values = from.data<T>();
             // Each thread sums some columns of all rows, in the order of the indices.
@@ -117,7 +115,7 @@ OP(embedding_dense_backward){
                 } else {
                   double share = 1.0 / static_cast<double>(counts[at[i]]);
                   for (int64_t c = first; c < last; ++c) {
-                    if constexpr (is_complex_type<T>)
+                    if constexpr (is_complex_v<T>)
                       row[c] += grads[c] * static_cast<typename T::value_type>(share);
                     else
                       row[c] = static_cast<T>(static_cast<Wide<T>>(row[c]) +
@@ -155,8 +153,8 @@ OP(embedding_renorm){
       std::vector<int64_t> chosen(where.data<int64_t>(), where.data<int64_t>() + n);
       std::sort(chosen.begin(), chosen.end());
       chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
-      by_real("embedding_renorm_", self.dtype(), [&]<class T>(T) {
-        if constexpr (is_float_type<T>) {
+      dispatch_real("embedding_renorm_", self.dtype(), [&]<class T>() {
+        if constexpr (is_floating_v<T>) {
           T* data = self.data<T>();
           int64_t step = self.stride(1);
           for (int64_t r : chosen) {

@@ -6,8 +6,6 @@
 
 namespace flambeau {
 
-using namespace elements;
-
 namespace {
 
 void check_index(const char* op, const Tensor& index) {
@@ -77,11 +75,11 @@ T combine(Reduction how, T a, T b) {
     case Reduction::mean: return static_cast<T>(static_cast<Wide<T>>(a) + static_cast<Wide<T>>(b));
     case Reduction::multiply: return static_cast<T>(static_cast<Wide<T>>(a) * static_cast<Wide<T>>(b));
     case Reduction::least:
-      if constexpr (!is_complex_type<T>)
+      if constexpr (!is_complex_v<T>)
         return b != b || static_cast<Wide<T>>(b) < static_cast<Wide<T>>(a) ? (a != a ? a : b) : a;
       break;
     case Reduction::most:
-      if constexpr (!is_complex_type<T>)
+      if constexpr (!is_complex_v<T>)
         return b != b || static_cast<Wide<T>>(b) > static_cast<Wide<T>>(a) ? (a != a ? a : b) : a;
       break;
   }
@@ -91,7 +89,7 @@ T combine(Reduction how, T a, T b) {
 // What a position holds before the first value is combined into it, when self is left out.
 template <class T>
 T identity(Reduction how) {
-  if constexpr (is_complex_type<T>) {
+  if constexpr (is_complex_v<T>) {
     return T(how == Reduction::multiply ? 1 : 0);
   } else {
     using W = Wide<T>;
@@ -100,7 +98,7 @@ T identity(Reduction how) {
       bool top = how == Reduction::least;
       if constexpr (std::is_same_v<T, bool>)
         return top;
-      else if constexpr (is_float_type<T>)
+      else if constexpr (is_floating_v<T>)
         return T(W(top ? INFINITY : -INFINITY));
       else
         return top ? std::numeric_limits<T>::max() : std::numeric_limits<T>::lowest();
@@ -118,11 +116,11 @@ void scatter_kernel(const char* op, int64_t dim, const Tensor& index, const Tens
   Dims index_sizes = sizes_of(index), out_sizes = sizes_of(out);
   along::Places target(out_sizes, index_sizes, dim),
       source(src.defined() ? sizes_of(src) : index_sizes, index_sizes, dim);
-  by_index(op, where.dtype(), [&]<class I>(I) {
+  dispatch_index(op, where.dtype(), [&]<class I>() {
     const I* at = where.data<I>();
     along::check_bounds(op, at, where.numel(), dim, out_sizes[dim]);
     if (how == Reduction::assign) {
-      by_size(out.itemsize(), [&]<class T>(T) {
+      dispatch_size(out.itemsize(), [&]<class T>() {
         T* to = out.data<T>();
         if (from.defined()) {
           const T* values = from.data<T>();
@@ -137,7 +135,7 @@ void scatter_kernel(const char* op, int64_t dim, const Tensor& index, const Tens
       });
       return;
     }
-    by_number(op, out.dtype(), [&]<class T>(T) {
+    dispatch_number(op, out.dtype(), [&]<class T>() {
       T* to = out.data<T>();
       T v{};
       if (!from.defined()) {
@@ -164,9 +162,9 @@ void scatter_kernel(const char* op, int64_t dim, const Tensor& index, const Tens
         along::for_each(at, index_sizes, dim, target, source, [=](int64_t t, int64_t, int64_t) { ++c[t]; });
         for (int64_t i = 0; i < out.numel(); ++i) {
           if (c[i] < 2) continue;
-          if constexpr (is_complex_type<T>)
+          if constexpr (is_complex_v<T>)
             to[i] /= static_cast<typename T::value_type>(c[i]);
-          else if constexpr (is_float_type<T>)
+          else if constexpr (is_floating_v<T>)
             to[i] = T(Wide<T>(static_cast<Wide<T>>(to[i]) / static_cast<Wide<T>>(c[i])));
           else if constexpr (!std::is_same_v<T, bool>) {  // towards minus infinity
             T q = static_cast<T>(to[i] / c[i]);
@@ -200,10 +198,10 @@ OP(gather){
           Tensor from = as_contiguous(self), where = as_contiguous(index);
           Dims index_sizes = sizes_of(index), sizes = sizes_of(self);
           along::Places source(sizes, index_sizes, dim), target(index_sizes, index_sizes, dim);
-          by_index("gather", where.dtype(), [&]<class I>(I) {
+          dispatch_index("gather", where.dtype(), [&]<class I>() {
             const I* at = where.data<I>();
             along::check_bounds("gather", at, where.numel(), dim, sizes[dim]);
-            by_size(out.itemsize(), [&]<class T>(T) {
+            dispatch_size(out.itemsize(), [&]<class T>() {
               T* to = out.data<T>();
               const T* values = from.data<T>();
               along::for_each(at, index_sizes, dim, source, target,

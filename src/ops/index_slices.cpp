@@ -6,8 +6,6 @@
 
 namespace flambeau {
 
-using namespace elements;
-
 namespace {
 
 Dims sizes_of(const Tensor& t) { return t.dim() == 0 ? Dims{1} : Dims(t.sizes()); }
@@ -55,7 +53,7 @@ void update_slices(const char* op, int64_t dim, const Tensor& index, const Tenso
   Dims sizes = sizes_of(out);
   Tensor where = as_contiguous(index), from = as_contiguous(source);
   along::Cut target(sizes, dim);
-  by_index(op, where.dtype(), [&]<class I>(I) {
+  dispatch_index(op, where.dtype(), [&]<class I>() {
     const I* at = where.data<I>();
     along::check_bounds(op, at, where.numel(), dim, sizes[dim], kind);
     if (out.numel() == 0) return;
@@ -82,7 +80,7 @@ void fill_slices(int64_t dim, const Tensor& index, const Scalar& value, const Te
   along::Cut target(sizes, dim);
   Tensor one = empty({}, out.dtype());
   fill_elements(one, value);
-  by_size(out.itemsize(), [&]<class T>(T) {
+  dispatch_size(out.itemsize(), [&]<class T>() {
     T* to = out.data<T>();
     T v = *one.data<T>();
     along::for_each_slice(plain.data<int64_t>(), n, target,
@@ -118,7 +116,7 @@ OP(index_select){
           Tensor from = as_contiguous(self), where = as_contiguous(index);
           along::Cut source(sizes_of(self), dim);
           int64_t n = where.numel(), item = static_cast<int64_t>(out.itemsize()), bytes = source.inner * item;
-          by_index("index_select", where.dtype(), [&]<class I>(I) {
+          dispatch_index("index_select", where.dtype(), [&]<class I>() {
             const I* at = where.data<I>();
             along::check_bounds("index_select", at, n, dim, source.size, ErrorKind::Index);
             if (out.numel() == 0) return;
@@ -126,7 +124,7 @@ OP(index_select){
             char* to = static_cast<char*>(out.data());
             parallel_for(source.outer * n, std::max<int64_t>(1, 131072 / bytes), [&](int64_t begin, int64_t end) {
               if (source.inner == 1) {
-                by_size(item, [&]<class T>(T) {
+                dispatch_size(item, [&]<class T>() {
                   for (int64_t r = begin; r < end; ++r)
                     reinterpret_cast<T*>(to)[r] =
                         reinterpret_cast<const T*>(base)[r / n * source.size + static_cast<int64_t>(at[r % n])];
@@ -172,10 +170,10 @@ OP(index_add){
         [](const Tensor&, int64_t dim, const Tensor& index, const Tensor& source, const Scalar& alpha,
            const Tensor& out) {
           bool plain = alpha.equal(1);
-          by_number("index_add", out.dtype(), [&]<class T>(T) {
+          dispatch_number("index_add", out.dtype(), [&]<class T>() {
             using W = Wide<T>;
             W scale;
-            if constexpr (is_complex_type<T>)
+            if constexpr (is_complex_v<T>)
               scale = W(alpha.to_complex());
             else if constexpr (std::is_integral_v<T>)
               scale = static_cast<W>(alpha.to_int());
@@ -221,7 +219,7 @@ OP(index_copy){
         },
     .cpu =
         [](const Tensor&, int64_t dim, const Tensor& index, const Tensor& source, const Tensor& out) {
-          by_size(out.itemsize(), [&]<class T>(T) {
+          dispatch_size(out.itemsize(), [&]<class T>() {
             update_slices<T>("index_copy_", dim, index, source, out,
                              [](T* to, const T* from, int64_t n) { std::memcpy(to, from, n * sizeof(T)); });
           });

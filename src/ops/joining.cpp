@@ -1,7 +1,7 @@
 // Joining tensors: cat and stack with their kernels, and the forms of both that NumPy knows.
 #include <cstring>
 
-#include "cpu/elements.h"
+#include "cpu/dispatch.h"
 #include "loops/copy.h"
 #include "loops/move.h"
 #include "loops/parallel.h"
@@ -91,7 +91,7 @@ void interleave_rows(char* to, const std::vector<Part>& parts, int64_t rows) {
   alike &= item <= 16 && (item & (item - 1)) == 0;
   parallel_for(rows, std::max<int64_t>(1, 131072 / std::max<int64_t>(width, 1)), [&](int64_t begin, int64_t end) {
     if (alike && item > 0) {  // single elements
-      elements::by_size(item, [&]<class T>(T) {
+      dispatch_size(item, [&]<class T>() {
         T* out = reinterpret_cast<T*>(to) + begin * static_cast<int64_t>(parts.size());
         if (parts.size() == 2) {
           const T *a = reinterpret_cast<const T*>(parts[0].from), *b = reinterpret_cast<const T*>(parts[1].from);

@@ -1,7 +1,7 @@
 // Elements chosen by a mask: masked_fill, masked_select, masked_scatter.
 #include <cstring>
 
-#include "cpu/elements.h"
+#include "cpu/dispatch.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
 #include "op/define.h"
@@ -79,7 +79,7 @@ OP(masked_select){
       const uint8_t* bits = n ? static_cast<const uint8_t*>(where.data()) : nullptr;
       std::vector<int64_t> start = block_starts(bits, n);
       Tensor out = empty(Dims{start.back()}, self.dtype(), self.device());
-      elements::by_size(self.itemsize(), [&]<class T>(T) {
+      dispatch_size(self.itemsize(), [&]<class T>() {
         const T* values = n ? from.data<T>() : nullptr;
         T* to = start.back() ? out.data<T>() : nullptr;
         parallel_tasks(static_cast<int64_t>(start.size()) - 1, [&](int64_t b) {
@@ -125,7 +125,7 @@ OP(masked_scatter){
           check(start.back() <= from.numel(), ErrorKind::Runtime,
                 "masked_scatter: Number of elements of source < number of ones in mask (", from.numel(), " < ",
                 start.back(), ")");
-          elements::by_size(out.itemsize(), [&]<class T>(T) {
+          dispatch_size(out.itemsize(), [&]<class T>() {
             T* to = out.data<T>();
             const T* values = from.numel() ? from.data<T>() : nullptr;
             parallel_tasks(static_cast<int64_t>(start.size()) - 1, [&](int64_t b) {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "cpu/elements.h"
+#include "cpu/dispatch.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
 #include "op/define.h"
@@ -10,8 +10,6 @@
 namespace flambeau {
 
 namespace {
-
-using namespace elements;
 
 // Amounts come in pairs from the last dimension backwards: (left, right, top, bottom, …).
 Dims padded_sizes(const char* op, const Tensor& self, IntSpan pad) {
@@ -113,7 +111,7 @@ void border_forward(const Tensor& self, IntSpan pad, int64_t dims, Border border
   if (out.numel() == 0) return;
   Tensor from = as_contiguous(self), to = out.is_contiguous() ? out : empty(out.sizes(), out.dtype());
   int64_t left = pad[0], width = self.size(-1);
-  by_size(out.itemsize(), [&]<class T>(T) {
+  dispatch_size(out.itemsize(), [&]<class T>() {
     const T* values = from.data<T>();
     T* target = to.data<T>();
     planes(self, out, pad, dims, border, [=](int64_t o, int64_t i, const std::vector<int64_t>& columns) {
@@ -133,7 +131,7 @@ void border_backward(const char* op, const Tensor& grad, IntSpan pad, int64_t di
   fill_elements(to, Scalar(int64_t{0}));
   if (grad.numel() > 0) {
     Tensor from = as_contiguous(grad);
-    by_number(op, out.dtype(), [&]<class T>(T) {
+    dispatch_number(op, out.dtype(), [&]<class T>() {
       const T* values = from.data<T>();
       T* target = to.data<T>();
       planes(out, grad, pad, dims, border, [=](int64_t o, int64_t i, const std::vector<int64_t>& columns) {
@@ -186,7 +184,7 @@ OP(constant_pad_nd){
           fill_elements(one, value);
           int64_t rank = out.dim(), width = out.size(-1), n = out.numel() / width;
           int64_t left = pad.empty() ? 0 : std::max<int64_t>(pad[0], 0), length = to.sizes[rank - 1];
-          by_size(out.itemsize(), [&]<class T>(T) {
+          dispatch_size(out.itemsize(), [&]<class T>() {
             T v = *one.data<T>();
             T* target = out.data<T>();
             const T* base = static_cast<const T*>(static_cast<const void*>(

@@ -1,7 +1,7 @@
 // Elements put in another order or repeated: roll, flip, rot90, repeat, tile, repeat_interleave; grids and products.
 #include <cstring>
 
-#include "cpu/elements.h"
+#include "cpu/dispatch.h"
 #include "loops/copy.h"
 #include "loops/move.h"
 #include "loops/parallel.h"

@@ -1,7 +1,7 @@
 // Sequences of numbers: arange, range, linspace, logspace; and the identity matrix.
 #include <algorithm>
 
-#include "cpu/elements.h"
+#include "cpu/dispatch.h"
 #include "loops/copy.h"
 #include "loops/move.h"
 #include "loops/parallel.h"
@@ -27,13 +27,13 @@ void fill_with(const char* op, const Tensor& out, Value value) {
     for (int64_t i = 0; i < wide.numel(); ++i) to[i] = std::complex<double>(value(i));
     return copy_elements(out, wide);
   }
-  elements::by_real(op, out.dtype(), [&]<class T>(T) {
+  dispatch_real(op, out.dtype(), [&]<class T>() {
     T* to = out.data<T>();
     parallel_for(out.numel(), 32768, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         auto v = value(i);
-        if constexpr (elements::is_float_type<T>)
-          to[i] = T(static_cast<elements::Wide<T>>(std::real(v)));
+        if constexpr (is_floating_v<T>)
+          to[i] = T(static_cast<Wide<T>>(std::real(v)));
         else if constexpr (std::is_same_v<T, bool>)
           to[i] = std::real(v) != 0;
         else

@@ -1,13 +1,11 @@
 // Elements by their position in the whole tensor (take, put), and gather with broadcasting (take_along_dim).
-#include "cpu/elements.h"
+#include "cpu/dispatch.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
 #include "op/define.h"
 #include "op/out_rules.h"
 
 namespace flambeau {
-
-using namespace elements;
 
 OP(take_along_dim){
     .signature = "take_along_dim(Tensor self, Tensor indices, int? dim=None) -> Tensor",
@@ -57,7 +55,7 @@ OP(take){
           Tensor from = as_contiguous(self), where = as_contiguous(index);
           int64_t n = self.numel();
           const int64_t* at = where.data<int64_t>();
-          by_size(out.itemsize(), [&]<class T>(T) {
+          dispatch_size(out.itemsize(), [&]<class T>() {
             const T* values = from.data<T>();
             T* to = out.data<T>();
             parallel_for(out.numel(), 32768, [&](int64_t begin, int64_t end) {
@@ -104,11 +102,11 @@ OP(put){
                   " on a tensor of ", n, " elements.");
           auto position = [=](int64_t i) { return at[i] < 0 ? at[i] + n : at[i]; };
           if (!accumulate) {
-            by_size(out.itemsize(), [&]<class T>(T) {
+            dispatch_size(out.itemsize(), [&]<class T>() {
               for (int64_t i = 0; i < count; ++i) out.data<T>()[position(i)] = from.data<T>()[i];
             });
           } else {
-            by_number("put_", out.dtype(), [&]<class T>(T) {
+            dispatch_number("put_", out.dtype(), [&]<class T>() {
               T* to = out.data<T>();
               for (int64_t i = 0; i < count; ++i)
                 to[position(i)] =
