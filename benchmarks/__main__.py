@@ -1,8 +1,8 @@
 """``python -m benchmarks [group …] [--only TEXT] [--quick] [--write]``: measure, print a table, write a page.
 
 Where PyTorch is importable every row is measured for both libraries in turns in this process; otherwise for Flambeau
-alone. Groups: startup, overhead, pointwise, reduce, linalg, conv, train. `benchmarks.threads` and `benchmarks.memory`
-are programs of their own.
+alone; what was slower than PyTorch is listed with the reason. Groups: startup and those of rows.py.
+`benchmarks.threads` and `benchmarks.memory` are programs of their own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from . import startup
-from .rows import GROUPS
+from .rows import GROUPS, REASONS
 from .timing import geometric_mean, in_turns, readable
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
@@ -73,6 +73,16 @@ def table(group: str, results: dict[str, list[float | None]], both: bool) -> str
     return "\n".join(lines)
 
 
+def below(results: dict[str, list[float | None]]) -> list[str]:
+    """The rows in which PyTorch was faster by more than a twentieth, each with the reason that rows.py knows."""
+    found = []
+    for name, times in results.items():
+        if all(times) and len(times) > 1 and times[1] / times[0] < 0.95:  # type: ignore[operator]
+            reason = next((text for start, text in REASONS.items() if name.startswith(start)), "not looked into yet")
+            found.append(f"* {name} ({times[1] / times[0]:.2f}): {reason}.")  # type: ignore[operator]
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("groups", nargs="*", metavar="group")
@@ -105,8 +115,14 @@ def main() -> None:
             versions=versions,
         )
     ]
+    slower: list[str] = []
     for group in options.groups or known:
-        parts.append(table(group, measure(group, options.only, options.quick, libraries), len(libraries) > 1))
+        results = measure(group, options.only, options.quick, libraries)
+        parts.append(table(group, results, len(libraries) > 1))
+        slower += below(results)
+        print(parts[-1], flush=True)
+    if len(libraries) > 1:
+        parts.append("\n".join(["\n## Below PyTorch\n", *(slower or ["Nothing."])]))
         print(parts[-1], flush=True)
     if options.write:
         PAGE.write_text("\n".join(parts) + "\n")

@@ -10,6 +10,8 @@ from typing import Any
 
 Row = Callable[[Any], Callable[[], object]]
 GROUPS: dict[str, dict[str, Row]] = {}
+# Why a row (or all rows whose names begin so) is slower than PyTorch where it is.
+REASONS: dict[str, str] = {}
 
 
 def row(group: str, name: str) -> Callable[[Row], Row]:
@@ -97,6 +99,95 @@ simple("linalg", "bmm, 64 of 64³", lambda t, a: t.bmm(a, a), 64, 64, 64)
 simple("linalg", "matrix · vector, 1024", lambda t, a: a @ a[0], 1024, 1024)
 simple("linalg", "solve, 256", lambda t, a: t.linalg.solve(a, a), 256, 256)
 simple("linalg", "svd, 64", lambda t, a: t.linalg.svd(a), 64, 64)
+simple("linalg", "eigh, 64", lambda t, a: t.linalg.eigh(a), 64, 64)
+simple("linalg", "qr, 128", lambda t, a: t.linalg.qr(a), 128, 128)
+simple("linalg", "lstsq, 128×32", lambda t, a: t.linalg.lstsq(a, a[:, :1]), 128, 32)
+simple("linalg", "cholesky, 128", lambda t, a: t.linalg.cholesky(a @ a.mT + 128 * t.eye(128)), 128, 128)
+simple("linalg", "einsum bij,bjk->ik, 16 of 64³", lambda t, a: t.einsum("bij,bjk->ik", a, a), 16, 64, 64)
+
+# --- fft ------------------------------------------------------------------------------------------
+for _n in (1 << 10, 1 << 16, 1 << 20):
+    simple("fft", f"fft, {_n}", lambda t, a: t.fft.fft(a), _n, dtype="complex64")
+simple("fft", "fft, 1 000 000", lambda t, a: t.fft.fft(a), 1_000_000, dtype="complex64")
+simple("fft", "rfft, 64 of 1024", lambda t, a: t.fft.rfft(a), 64, 1024)
+simple("fft", "irfft, 64 of 1024", lambda t, a: t.fft.irfft(a), 64, 513, dtype="complex64")
+simple("fft", "fft2, 256×256", lambda t, a: t.fft.fft2(a), 256, 256, dtype="complex64")
+simple("fft", "stft, 16 000", lambda t, a: t.stft(a, 512, return_complex=True, window=t.ones(512)), 16_000)
+
+
+# --- index: elements by number, order -------------------------------------------------------------
+def index_row(call: Callable[[Any, Any, Any], object]) -> Row:
+    def make(t: Any) -> Callable[[], object]:
+        t.manual_seed(0)
+        table, rows = t.rand(4096, 256), t.randint(4096, (2048,))
+        return lambda: call(t, table, rows)
+
+    return make
+
+
+GROUPS["index"] = {
+    "rows by x[i]": index_row(lambda t, x, i: x[i]),
+    "index_select": index_row(lambda t, x, i: x.index_select(0, i)),
+    "gather": index_row(lambda t, x, i: x.gather(0, i[:, None].expand(-1, 256))),
+    "scatter_add": index_row(lambda t, x, i: x.scatter_add(0, i[:, None].expand(-1, 256), x[:2048])),
+    "index_add": index_row(lambda t, x, i: x.index_add(0, i, x[:2048])),
+    "masked_fill": index_row(lambda t, x, i: x.masked_fill(x > 0.5, 0.0)),
+    "masked_select": index_row(lambda t, x, i: x[x > 0.5]),
+    "where": index_row(lambda t, x, i: t.where(x > 0.5, x, 0.0)),
+    "topk of rows": index_row(lambda t, x, i: x.topk(10)),
+    "unique": index_row(lambda t, x, i: i.unique()),
+    "searchsorted": index_row(lambda t, x, i: t.searchsorted(x[0].sort()[0], x[1])),
+    "nonzero": index_row(lambda t, x, i: (x > 0.5).nonzero()),
+}
+
+
+# --- nn: functions of networks --------------------------------------------------------------------
+def function_row(call: Callable[[Any, Any], Any], *shape: int, backward: bool = False) -> Row:
+    def make(t: Any) -> Callable[[], object]:
+        t.manual_seed(0)
+        x = t.rand(*shape, requires_grad=backward)
+        return (lambda: call(t, x).sum().backward()) if backward else (lambda: call(t, x))
+
+    return make
+
+
+def lstm(t: Any) -> Callable[[], object]:
+    layer, x = t.nn.LSTM(64, 64, batch_first=True), t.rand(16, 32, 64)
+    return lambda: layer(x)[0].sum().backward()
+
+
+def embedding(t: Any) -> Callable[[], object]:
+    layer, i = t.nn.Embedding(10_000, 64), t.randint(10_000, (32, 128))
+    return lambda: layer(i).sum().backward()
+
+
+GROUPS["nn"] = {
+    "max_pool2d 2, 8×64×56×56": function_row(lambda t, x: t.nn.functional.max_pool2d(x, 2), 8, 64, 56, 56),
+    "interpolate to double, bilinear, 8×16×64×64": function_row(
+        lambda t, x: t.nn.functional.interpolate(x, scale_factor=2, mode="bilinear"), 8, 16, 64, 64
+    ),
+    "batch_norm, 16×64×28×28, with gradient": function_row(
+        lambda t, x: t.nn.functional.batch_norm(x, None, None, training=True), 16, 64, 28, 28, backward=True
+    ),
+    "group_norm, 16×64×28×28, with gradient": function_row(
+        lambda t, x: t.nn.functional.group_norm(x, 8), 16, 64, 28, 28, backward=True
+    ),
+    "attention, 8×8×256×64, causal": function_row(
+        lambda t, x: t.nn.functional.scaled_dot_product_attention(x, x, x, is_causal=True), 8, 8, 256, 64
+    ),
+    "cross_entropy, 512×1000, with gradient": function_row(
+        lambda t, x: t.nn.functional.cross_entropy(x, t.zeros(512, dtype=t.long)), 512, 1000, backward=True
+    ),
+    "dropout, 1 M": function_row(lambda t, x: t.nn.functional.dropout(x, 0.5), 1 << 20),
+    "LSTM 64, 16 × 32, with gradients": lstm,
+    "Embedding 10 000 × 64, with gradient": embedding,
+}
+
+# --- random ---------------------------------------------------------------------------------------
+simple("random", "rand, 1 M", lambda t, a: t.rand(1 << 20), 1)
+simple("random", "randn, 1 M", lambda t, a: t.randn(1 << 20), 1)
+simple("random", "randperm, 100 000", lambda t, a: t.randperm(100_000), 1)
+simple("random", "multinomial, 1000 of 10 000", lambda t, a: a.multinomial(1000), 10_000)
 
 
 # --- conv -----------------------------------------------------------------------------------------

@@ -65,5 +65,16 @@ template <class T, auto F>
 void scalar_loop2(void* out, const void* a, const void* b, const void*, size_t n) {
   for (size_t i = 0; i < n; ++i) static_cast<T*>(out)[i] = F(static_cast<const T*>(a)[i], static_cast<const T*>(b)[i]);
 }
+// A function of doubles, for both floating lanes.
+template <double (*F)(double)>
+void set1(PrimTable& t, Prim prim) {
+  t.set(prim, Lane::f32, &scalar_loop1<float, [](float x) { return float(F(x)); }>);
+  t.set(prim, Lane::f64, &scalar_loop1<double, F>);
+}
+template <double (*F)(double, double)>
+void set2(PrimTable& t, Prim prim) {
+  t.set(prim, Lane::f32, &scalar_loop2<float, [](float a, float b) { return float(F(a, b)); }>);
+  t.set(prim, Lane::f64, &scalar_loop2<double, F>);
+}
 
 }  // namespace flambeau::loops

@@ -192,17 +192,6 @@ double airy_ai(double x) {
   return at_zero * f - slope * g;
 }
 
-template <double (*F)(double)>
-void set1(PrimTable& t, Prim prim) {
-  t.set(prim, Lane::f32, &scalar_loop1<float, [](float x) { return float(F(x)); }>);
-  t.set(prim, Lane::f64, &scalar_loop1<double, F>);
-}
-template <double (*F)(double, double)>
-void set2(PrimTable& t, Prim prim) {
-  t.set(prim, Lane::f32, &scalar_loop2<float, [](float a, float b) { return float(F(a, b)); }>);
-  t.set(prim, Lane::f64, &scalar_loop2<double, F>);
-}
-
 }  // namespace
 
 void fill_polynomials(PrimTable& t) {

@@ -211,17 +211,6 @@ double bessel_j1(double x) { return std::isinf(x) ? kNaN : ::j1(x); }
 double bessel_y0(double x) { return x < 0 || std::isinf(x) ? kNaN : ::y0(x); }
 double bessel_y1(double x) { return x < 0 || std::isinf(x) ? kNaN : ::y1(x); }
 
-template <double (*F)(double)>
-void set1(PrimTable& t, Prim prim) {
-  t.set(prim, Lane::f32, &scalar_loop1<float, [](float x) { return float(F(x)); }>);
-  t.set(prim, Lane::f64, &scalar_loop1<double, F>);
-}
-template <double (*F)(double, double)>
-void set2(PrimTable& t, Prim prim) {
-  t.set(prim, Lane::f32, &scalar_loop2<float, [](float a, float b) { return float(F(a, b)); }>);
-  t.set(prim, Lane::f64, &scalar_loop2<double, F>);
-}
-
 }  // namespace
 
 void fill_special(PrimTable& t) {
