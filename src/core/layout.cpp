@@ -143,7 +143,8 @@ int64_t Layout::extent() const {
   int64_t last = offset;
   for (size_t i = 0; i < sizes.size(); ++i) {
     if (sizes[i] == 0) return offset;
-    last += (sizes[i] - 1) * std::max<int64_t>(strides[i], 0);
+    const int64_t reach = saturating(sizes[i] - 1, std::max<int64_t>(strides[i], 0));
+    if (__builtin_add_overflow(last, reach, &last)) return std::numeric_limits<int64_t>::max();
   }
   return last + 1;
 }

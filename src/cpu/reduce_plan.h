@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <new>
 
 #include "core/tensor.h"
 #include "loops/primitives.h"
@@ -25,7 +26,9 @@ struct ReducePlan {
 
 template <class T>
 struct Buffer {
-  explicit Buffer(int64_t n) : owner(n ? new T[n] : nullptr), data(owner.get()) {}
+  explicit Buffer(int64_t n) : owner(n ? new (std::nothrow) T[n] : nullptr), data(owner.get()) {
+    check(data || n == 0, ErrorKind::OutOfMemory, "no memory for a buffer of ", n, " elements");
+  }
   std::unique_ptr<T[]> owner;
   T* data;
 };

@@ -10,7 +10,7 @@ namespace {
 Tensor laid_out(const Tensor& input, DType lane, Channels& s, bool want_last) {
   s.samples = input.size(0);
   s.channels = input.size(1);
-  s.space = s.samples * s.channels ? input.numel() / (s.samples * s.channels) : 0;
+  s.space = s.samples > 0 && s.channels > 0 ? input.numel() / (s.samples * s.channels) : 0;
   s.last = s.space == 1 || want_last;
   Tensor x = cast(input, lane);
   if (s.space == 1) return as_contiguous(x);

@@ -469,7 +469,13 @@ OP(_between_layouts){
     .python = hidden,
     .variants = Variants::none,
     .doc = "Elements added up in a storage by one layout and read from it by another.",
-    .shape = [](const Tensor& self, IntSpan, int64_t, IntSpan to_size, IntSpan, int64_t, bool) -> ResultSpec {
+    .shape = [](const Tensor& self, IntSpan stride, int64_t offset, IntSpan to_size, IntSpan to_stride,
+                int64_t to_offset, bool) -> ResultSpec {
+      auto negative = [](int64_t n) { return n < 0; };
+      check(self.dim() == static_cast<int64_t>(stride.size()) && to_size.size() == to_stride.size() && offset >= 0 &&
+                to_offset >= 0 && std::ranges::none_of(stride, negative) && std::ranges::none_of(to_stride, negative),
+            ErrorKind::Runtime, "_between_layouts: strides ", list_text(stride), " and ", list_text(to_stride),
+            " do not belong to sizes ", list_text(self.sizes()), " and ", list_text(to_size));
       return {Dims(to_size), self.dtype()};
     },
     .cpu =
@@ -479,28 +485,28 @@ OP(_between_layouts){
           const bool complex = self.is_complex();
           Tensor from = as_contiguous(cast(self, complex ? DType::complex128 : DType::float64));
           Tensor to = empty(out.sizes(), from.dtype());
-          auto places = [](IntSpan sizes, IntSpan strides, int64_t start, auto&& visit) {
-            int64_t n = numel_of(sizes);
-            for (int64_t i = 0; i < n; ++i) {
-              int64_t at = start, rest = i;
-              for (int64_t d = static_cast<int64_t>(sizes.size()); d-- > 0; rest /= sizes[d])
-                at += rest % sizes[d] * strides[d];
+          const Layout source(Dims(self.sizes()), Dims(stride), offset),
+              target(Dims(to_size), Dims(to_stride), to_offset);
+          const int64_t first = std::min(offset, to_offset);
+          Tensor sums = empty(Dims{std::max(source.extent(), target.extent()) - first}, from.dtype()),
+                 counts = empty(sums.sizes(), DType::float64);
+          fill_elements(sums, Scalar(0));
+          fill_elements(counts, Scalar(0));
+          auto places = [&](const Layout& layout, auto&& visit) {
+            for (int64_t i = 0, n = layout.numel(); i < n; ++i) {
+              int64_t at = layout.offset - first, rest = i;
+              for (int64_t d = layout.dim(); d-- > 0; rest /= layout.sizes[d])
+                at += rest % layout.sizes[d] * layout.strides[d];
               visit(i, at);
             }
           };
-          int64_t first = std::min(offset, to_offset), last = first;
-          places(self.sizes(), stride, offset, [&](int64_t, int64_t at) { last = std::max(last, at); });
-          places(to_size, to_stride, to_offset, [&](int64_t, int64_t at) { last = std::max(last, at); });
-          auto run = [&](auto zero) {
-            using T = decltype(zero);
-            std::vector<T> sum(static_cast<size_t>(last - first + 1), T(0));
-            std::vector<double> readers(sum.size(), 0.0);
-            places(shares_at_end ? to_size : self.sizes(), shares_at_end ? to_stride : stride,
-                   shares_at_end ? to_offset : offset, [&](int64_t, int64_t at) { readers[at - first] += 1; });
-            places(self.sizes(), stride, offset, [&](int64_t i, int64_t at) { sum[at - first] += from.data<T>()[i]; });
-            places(to_size, to_stride, to_offset, [&](int64_t i, int64_t at) {
-              to.data<T>()[i] = sum[at - first] / std::max(readers[at - first], 1.0);
-            });
+          auto run = [&]<class T>(T) {
+            T *sum = sums.data<T>(), *result = to.data<T>();
+            const T* given = from.data<T>();
+            double* readers = counts.data<double>();
+            places(shares_at_end ? target : source, [&](int64_t, int64_t at) { readers[at] += 1; });
+            places(source, [&](int64_t i, int64_t at) { sum[at] += given[i]; });
+            places(target, [&](int64_t i, int64_t at) { result[i] = sum[at] / std::max(readers[at], 1.0); });
           };
           if (complex)
             run(std::complex<double>());

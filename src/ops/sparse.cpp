@@ -97,6 +97,10 @@ OP(_check_sparse_indices){
     .doc = "Raises RuntimeError for the first index that is negative or not below its size.",
     .composite =
         [](const Tensor& indices, IntSpan size) {
+          check(indices.dtype() == DType::int64 && indices.dim() == 2 &&
+                    indices.size(0) <= static_cast<int64_t>(size.size()),
+                ErrorKind::Runtime, "sparse_coo_tensor: indices ", describe(indices),
+                " have to be an int64 matrix with a row for each of the first dimensions of size ", list_text(size));
           Tensor plain = as_contiguous(indices);
           int64_t n = indices.size(1);
           for (int64_t d = 0; d < indices.size(0) && n; ++d)

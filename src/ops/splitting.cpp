@@ -264,6 +264,7 @@ OP(unbind){
           check(self.dim() > 0, ErrorKind::Index, "unbind: Dimension specified as ", dim,
                 " but tensor has no dimensions");
           dim = wrap_dim("unbind", dim, self.dim());
+          check_count("unbind", self.size(dim));
           std::vector<Layout> out;
           out.reserve(self.size(dim));
           for (int64_t i = 0; i < self.size(dim); ++i) out.push_back(self.layout().selected(dim, i));

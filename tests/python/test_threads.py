@@ -118,15 +118,16 @@ def running():
         except OSError:
             pass
     return count
-most = 0
+counts = []
 def work():
     for _ in range(30):
         x.exp()
 threads = [threading.Thread(target=work) for _ in range(4)]
 for t in threads: t.start()
 while any(t.is_alive() for t in threads):
-    most = max(most, running())
-print(most - 1)  # without the thread that counts
+    counts.append(running())
+# Threads are looked at one after the other, so that a few counts have some twice that took turns meanwhile.
+print(sorted(counts)[len(counts) * 9 // 10] - 1)  # without the thread that counts
 """
 
 
