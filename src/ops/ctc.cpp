@@ -18,6 +18,37 @@ double log_add(double a, double b) {
   return std::max(a, b) + std::log1p(std::exp(-std::fabs(a - b)));
 }
 
+void check_problem(const Tensor& log_probs, const Tensor& target, IntSpan inputs, IntSpan targets, int64_t blank) {
+  check(log_probs.dim() == 3, ErrorKind::Runtime, "ctc_loss: log_probs should be (time, batch, classes), got size ",
+        list_text(log_probs.sizes()));
+  check(is_floating(log_probs.dtype()), ErrorKind::NotImplemented, "ctc_loss: not implemented for ",
+        name(log_probs.dtype()));
+  check(is_integral(target.dtype()), ErrorKind::Runtime, "ctc_loss: targets must be of integral type, got ",
+        name(target.dtype()));
+  const int64_t steps = log_probs.size(0), batch = log_probs.size(1), classes = log_probs.size(2);
+  check(blank >= 0 && blank < classes, ErrorKind::Runtime, "ctc_loss: blank must be in label range, got ", blank,
+        " with ", classes, " classes");
+  check(static_cast<int64_t>(inputs.size()) == batch, ErrorKind::Runtime,
+        "ctc_loss: input_lengths must be of size batch_size: ", inputs.size(), " for ", batch);
+  check(static_cast<int64_t>(targets.size()) == batch, ErrorKind::Runtime,
+        "ctc_loss: target_lengths must be of size batch_size: ", targets.size(), " for ", batch);
+  check(target.dim() <= 2, ErrorKind::Runtime, "ctc_loss: targets should be 1- or 2-dimensional, got size ",
+        list_text(target.sizes()));
+  check(target.dim() != 2 || target.size(0) == batch, ErrorKind::Runtime, "ctc_loss: Expected targets to have size ",
+        batch, " at dimension 0, but got size ", list_text(target.sizes()));
+  int64_t left = target.numel();
+  for (int64_t b = 0; b < batch; ++b) {
+    check(targets[b] >= 0, ErrorKind::Runtime,
+          "ctc_loss: Expected target_lengths to have value at least 0, but got value ", targets[b]);
+    check(inputs[b] >= 0 && inputs[b] <= steps, ErrorKind::Runtime,
+          "ctc_loss: Expected input_lengths to have value at most ", steps, ", but got value ", inputs[b]);
+    const int64_t most = target.dim() == 2 ? target.size(1) : left;
+    check(targets[b] <= most, ErrorKind::Runtime, "ctc_loss: Expected targets to have ", targets[b],
+          " labels for sequence ", b, ", but got ", most);
+    left -= targets[b];
+  }
+}
+
 struct Problem {
   int64_t steps, batch, classes, longest = 0, blank;
   Tensor probabilities, labels;  // (T, N, C) double; labels one after the other
@@ -31,30 +62,13 @@ struct Problem {
         blank(blank_),
         inputs(input_lengths),
         targets(target_lengths) {
-    check(blank >= 0 && blank < classes, ErrorKind::Runtime, "ctc_loss: blank must be in label range, got ", blank,
-          " with ", classes, " classes");
-    check(static_cast<int64_t>(inputs.size()) == batch, ErrorKind::Runtime,
-          "ctc_loss: input_lengths must be of size batch_size: ", inputs.size(), " for ", batch);
-    check(static_cast<int64_t>(targets.size()) == batch, ErrorKind::Runtime,
-          "ctc_loss: target_lengths must be of size batch_size: ", targets.size(), " for ", batch);
     labels = as_contiguous(cast(target, DType::int64));
     int64_t at = 0;
     for (int64_t b = 0; b < batch; ++b) {
-      check(targets[b] >= 0, ErrorKind::Runtime,
-            "ctc_loss: Expected target_lengths to have value at least 0, but got value ", targets[b]);
-      check(inputs[b] >= 0 && inputs[b] <= steps, ErrorKind::Runtime,
-            "ctc_loss: Expected input_lengths to have value at most ", steps, ", but got value ", inputs[b]);
-      if (target.dim() == 2)
-        check(targets[b] <= target.size(1), ErrorKind::Runtime, "ctc_loss: Expected tensor to have size at least ",
-              targets[b], " at dimension 1, but got size ", target.size(1));
       starts.push_back(target.dim() == 2 ? b * target.size(1) : at);
       at += targets[b];
       longest = std::max(longest, targets[b]);
     }
-    check(target.dim() == 2 || at <= target.numel(), ErrorKind::Runtime, "ctc_loss: targets have ", target.numel(),
-          " labels, target_lengths want ", at);
-    check(target.dim() <= 2, ErrorKind::Runtime, "ctc_loss: targets should be 1- or 2-dimensional, got size ",
-          list_text(target.sizes()));
     probabilities = as_contiguous(cast(log_probs, DType::float64));
     for (int64_t b = 0; b < batch; ++b)
       for (int64_t k = 0; k < targets[b]; ++k) {
@@ -135,12 +149,7 @@ OP(_ctc_loss){
     .doc = "The loss of each sequence, and the log-probabilities of its beginnings.",
     .shape = [](const Tensor& log_probs, const Tensor& targets, IntSpan inputs, IntSpan lengths, int64_t blank,
                 bool) -> ResultSpecs {
-      check(log_probs.dim() == 3, ErrorKind::Runtime, "ctc_loss: log_probs should be (time, batch, classes), got size ",
-            list_text(log_probs.sizes()));
-      check(is_floating(log_probs.dtype()), ErrorKind::NotImplemented, "ctc_loss: not implemented for ",
-            name(log_probs.dtype()));
-      check(is_integral(targets.dtype()), ErrorKind::Runtime, "ctc_loss: targets must be of integral type, got ",
-            name(targets.dtype()));
+      check_problem(log_probs, targets, inputs, lengths, blank);
       int64_t longest = 0;
       for (int64_t l : lengths) longest = std::max(longest, l);
       return {{Dims{log_probs.size(1)}, log_probs.dtype()},
@@ -172,7 +181,11 @@ OP(_ctc_loss_gradient){
     .python = hidden,
     .variants = Variants::none,
     .doc = "The gradient of ``ctc_loss`` by the log-probabilities, of which a softmax is assumed to have been taken.",
-    .shape = [](const Tensor&, const Tensor& log_probs, const Tensor&, IntSpan, IntSpan, int64_t, bool) -> ResultSpec {
+    .shape = [](const Tensor& grad, const Tensor& log_probs, const Tensor& targets, IntSpan inputs, IntSpan lengths,
+                int64_t blank, bool) -> ResultSpec {
+      check_problem(log_probs, targets, inputs, lengths, blank);
+      check(grad.numel() == log_probs.size(1), ErrorKind::Runtime, "_ctc_loss_gradient: the gradient ", describe(grad),
+            " has to have an element for each of ", log_probs.size(1), " sequences");
       return {Dims(log_probs.sizes()), log_probs.dtype()};
     },
     .cpu =

@@ -108,6 +108,14 @@ OP(_lu_with_info){
     .autocast = Autocast::high,
 };
 
+// The library swaps the rows that pivots name without looking.
+static void check_pivots(const char* op, const int32_t* pivots, int64_t count, int64_t rows) {
+  for (int64_t r = 0; r < count; ++r)
+    check(pivots[r] >= 1 && pivots[r] <= rows, ErrorKind::Runtime, op,
+          ": pivots must be between 1 and LU.size(-2) = ", rows, " inclusive, got ", pivots[r],
+          ". Did you properly pass the result of lu_factor?");
+}
+
 // The permutation matrix P with A = P L U, from the row exchanges.
 OP(_permutation_matrix){
     .signature = "_permutation_matrix(Tensor pivots, int rows, ScalarType dtype) -> Tensor",
@@ -130,12 +138,8 @@ OP(_permutation_matrix){
             for (int64_t i = 0; i < count; ++i) {
               const int32_t* p = plain.data<int32_t>() + i * k;
               for (int64_t r = 0; r < rows; ++r) order[r] = r;
-              for (int64_t r = 0; r < k; ++r) {
-                check(p[r] >= 1 && p[r] <= rows, ErrorKind::Runtime,
-                      "lu_unpack: pivots passed to lu_unpack must be between 1 and LU.size(-2) = ", rows,
-                      " inclusive, got ", p[r], ". Did you properly pass the result of lu_factor?");
-                std::swap(order[r], order[p[r] - 1]);
-              }
+              check_pivots("lu_unpack", p, k, rows);
+              for (int64_t r = 0; r < k; ++r) std::swap(order[r], order[p[r] - 1]);
               T* m = out.data<T>() + i * rows * rows;
               for (int64_t c = 0; c < rows; ++c) m[order[c] * rows + c] = T(1);
             }
@@ -191,7 +195,14 @@ OP(_lu_solve){
     .python = hidden,
     .variants = Variants::none,
     .doc = "The kernel of linalg.lu_solve.",
-    .shape = [](const Tensor&, const Tensor&, const Tensor& b, bool) -> ResultSpec {
+    .shape = [](const Tensor& lu, const Tensor& pivots, const Tensor& b, bool) -> ResultSpec {
+      check_square("_lu_solve", lu, "LU");
+      check_matrix("_lu_solve", b, "B");
+      check(lu.dtype() == b.dtype() && pivots.dtype() == DType::int32 && b.size(-2) == lu.size(-1) &&
+                std::ranges::equal(batch_of(lu), batch_of(b)) &&
+                std::ranges::equal(pivots.sizes(), lu.sizes().first(lu.dim() - 1)),
+            ErrorKind::Runtime, "_lu_solve: factors ", describe(lu), ", pivots ", describe(pivots), " and B ",
+            describe(b), " do not go together");
       return {Dims(b.sizes()), b.dtype(), column_major(b.sizes())};
     },
     .cpu =
@@ -203,8 +214,9 @@ OP(_lu_solve){
             int n = static_cast<int>(a.rows), columns = static_cast<int>(x.columns);
             if (n == 0 || columns == 0) return;
             for_each_matrix(count_of(batch_of(lu)), 2.0 * n * n * columns, [&](int64_t i) {
-              libraries::getrs<T>(transpose ? 'C' : 'N', n, columns, a[i], a.lda(), piv.data<int32_t>() + i * n, x[i],
-                                  x.lda());
+              const int32_t* p = piv.data<int32_t>() + i * n;
+              check_pivots("linalg.lu_solve", p, n, n);
+              libraries::getrs<T>(transpose ? 'C' : 'N', n, columns, a[i], a.lda(), p, x[i], x.lda());
             });
           });
           finish(out, work);

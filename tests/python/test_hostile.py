@@ -131,6 +131,27 @@ RAISES = {
     ),
     "view_as_complex": (lambda: f.view_as_complex(x(3, 2, dtype=f.float8_e5m2)), RuntimeError),
     "strides of no elements": (lambda: f.empty(0, 2**62, 2**62), RuntimeError),
+    # Numbers that a library would take for places in memory.
+    "pivots": (lambda: f.linalg.lu_solve(f.eye(3), x(3, dtype=f.int32) * 99, x(3, 1)), RuntimeError),
+    "pivots of another size": (
+        lambda: aten._lu_solve(f.eye(3), x(1, dtype=f.int32), x(3, 1), False),
+        RuntimeError,
+    ),
+    "labels of another batch": (
+        lambda: aten._ctc_loss_gradient(x(2), x(4, 2, 3), x(1, 3, dtype=f.int64), [4, 4], [3, 3], 0, False),
+        RuntimeError,
+    ),
+    "label counts that overflow": (
+        lambda: f.ctc_loss(x(4, 2, 3), x(8, dtype=f.int64), [4, 4], [2**62, 2**62]),
+        RuntimeError,
+    ),
+    "sparse indices": (lambda: aten._check_sparse_indices(x(2, 3), [4, 4]), RuntimeError),
+    "sparse indices of more dimensions": (
+        lambda: aten._check_sparse_indices(x(3, 2, dtype=f.int64), [4]),
+        RuntimeError,
+    ),
+    "layouts": (lambda: aten._between_layouts(x(4), [1], 0, [2], [-9], 0, True), RuntimeError),
+    "rows of a long tensor": (lambda: f.ones(1).expand(2**31).unbind(), OOM),
     # Subclasses whose methods fail on their way through __torch_function__.
     "dlpack of a subclass": (lambda: Subclass.of(x(2)).__dlpack__(1, 2, 3, 4), TypeError),
 }
@@ -151,6 +172,11 @@ def test_an_argument_that_takes_another_size_as_out() -> None:
     except RuntimeError:
         return
     assert got.tolist() == wanted.tolist()
+
+
+def test_many_matrices_without_elements() -> None:
+    q, r = f.linalg.qr(f.empty(2**31, 0, 2**31))
+    assert q.shape == (2**31, 0, 0) and r.shape == (2**31, 0, 2**31)
 
 
 def test_lists_that_change_while_they_are_read() -> None:
