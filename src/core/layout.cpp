@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "core/error.h"
+#include "core/saturating.h"
 
 namespace flambeau {
 
@@ -16,10 +17,6 @@ static int64_t next_stride(int64_t step, int64_t size, IntSpan sizes) {
         "Stride calculation overflowed for sizes ", list_text(sizes));
   return step;
 }
-static int64_t saturating(int64_t a, int64_t b) {
-  return __builtin_mul_overflow(a, b, &a) ? std::numeric_limits<int64_t>::max() : a;
-}
-
 int64_t numel_of(IntSpan sizes) {
   int64_t n = 1;
   bool empty = std::find(sizes.begin(), sizes.end(), 0) != sizes.end();
@@ -85,7 +82,7 @@ bool Layout::contiguous() const {
   for (size_t i = sizes.size(); i-- > 0;) {
     if (sizes[i] == 0) return true;
     if (sizes[i] != 1 && strides[i] != expected) expected = -1;
-    if (expected > 0) expected *= sizes[i];
+    if (expected > 0) expected = sat_mul(expected, sizes[i]);
   }
   if (expected > 0) return true;
   return std::find(sizes.begin(), sizes.end(), 0) != sizes.end();
@@ -99,7 +96,7 @@ bool Layout::channels_last() const {
     if (sizes[d] == 0 || strides[d] < least) return false;
     if (d == 0 && least == strides[1]) return false;
     least = strides[d];
-    if (sizes[d] > 1) least = saturating(least, sizes[d]);
+    if (sizes[d] > 1) least = sat_mul(least, sizes[d]);
     return true;
   };
   if (!step(1)) return false;
@@ -118,7 +115,7 @@ bool Layout::dense() const {
   int64_t expected = 1;
   for (int64_t i : order) {
     if (strides[i] != expected) return false;
-    expected *= sizes[i];
+    expected = sat_mul(expected, sizes[i]);
   }
   return true;
 }
@@ -134,7 +131,7 @@ bool Layout::overlapping() const {
   int64_t reach = 0;
   for (int64_t i : order) {
     if (strides[i] <= reach) return true;
-    reach += strides[i] * (sizes[i] - 1);
+    reach = sat_add(reach, sat_mul(strides[i], sizes[i] - 1));
   }
   return false;
 }
@@ -143,10 +140,10 @@ int64_t Layout::extent() const {
   int64_t last = offset;
   for (size_t i = 0; i < sizes.size(); ++i) {
     if (sizes[i] == 0) return offset;
-    const int64_t reach = saturating(sizes[i] - 1, std::max<int64_t>(strides[i], 0));
-    if (__builtin_add_overflow(last, reach, &last)) return std::numeric_limits<int64_t>::max();
+    const int64_t reach = sat_mul(sizes[i] - 1, std::max<int64_t>(strides[i], 0));
+    last = sat_add(last, reach);
   }
-  return last + 1;
+  return sat_add(last, 1);
 }
 
 bool Layout::matches(MemoryFormat format) const {
@@ -187,15 +184,15 @@ Layout Layout::transposed(int64_t a, int64_t b) const {
 
 Layout Layout::sliced(int64_t dim, int64_t start, int64_t length, int64_t step) const {
   Layout out = *this;
-  out.offset += start * strides[dim];
+  out.offset = sat_add(offset, sat_mul(start, strides[dim]));
   out.sizes[dim] = length;
-  out.strides[dim] *= step;
+  out.strides[dim] = sat_mul(strides[dim], step);
   return out;
 }
 
 Layout Layout::selected(int64_t dim, int64_t index) const {
   Layout out = *this;
-  out.offset += index * strides[dim];
+  out.offset = sat_add(offset, sat_mul(index, strides[dim]));
   out.sizes.erase(dim);
   out.strides.erase(dim);
   return out;
@@ -203,7 +200,7 @@ Layout Layout::selected(int64_t dim, int64_t index) const {
 
 Layout Layout::unsqueezed(int64_t dim) const {
   Layout out = *this;
-  int64_t step = dim < this->dim() ? saturating(sizes[dim], strides[dim]) : 1;
+  int64_t step = dim < this->dim() ? sat_mul(sizes[dim], strides[dim]) : 1;
   out.sizes.insert(dim, 1);
   out.strides.insert(dim, step);
   return out;
@@ -226,7 +223,7 @@ Layout Layout::expanded(IntSpan to) const {
     if (sizes[i] == to[lead + i]) out.strides[lead + i] = strides[i];
   // New leading dimensions of size 1 get the stride that a dense tensor would have there, as PyTorch does.
   for (size_t i = lead; i-- > 0;)
-    out.strides[i] = to[i] == 1 ? (i + 1 < to.size() ? saturating(out.sizes[i + 1], out.strides[i + 1]) : 1) : 0;
+    out.strides[i] = to[i] == 1 ? (i + 1 < to.size() ? sat_mul(out.sizes[i + 1], out.strides[i + 1]) : 1) : 0;
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/saturating.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
 
@@ -233,12 +234,17 @@ ConvolutionArguments::ConvolutionArguments(const char* op, const Tensor& input, 
   output_padding = t ? repeated(op, "output_padding", op_, spatial, 0) : Dims(static_cast<size_t>(spatial), 0);
 }
 
+int64_t ConvolutionArguments::spread_kernel(size_t i, IntSpan weight) const {
+  return sat_add(sat_mul(dilation[i], weight[i + 2] - 1), 1);
+}
+
 Dims ConvolutionArguments::output_sizes(IntSpan input, IntSpan weight) const {
-  Dims out{input[0], transposed ? weight[1] * groups : weight[0]};
+  Dims out{input[0], transposed ? sat_mul(weight[1], groups) : weight[0]};
   for (size_t i = 0; i + 2 < input.size(); ++i) {
-    const int64_t kernel = dilation[i] * (weight[i + 2] - 1) + 1;
-    out.push_back(transposed ? (input[i + 2] - 1) * stride[i] - 2 * padding[i] + kernel + output_padding[i]
-                             : (input[i + 2] + 2 * padding[i] - kernel) / stride[i] + 1);
+    const int64_t kernel = spread_kernel(i, weight), both = sat_mul(2, padding[i]);
+    out.push_back(transposed
+                      ? sat_add(sat_sub(sat_mul(input[i + 2] - 1, stride[i]), both), sat_add(kernel, output_padding[i]))
+                      : sat_sub(sat_add(input[i + 2], both), kernel) / stride[i] + 1);
   }
   return out;
 }
@@ -247,7 +253,7 @@ void check_convolution(const char* op, const ConvolutionArguments& a, const Tens
                        IntSpan bias, bool has_bias) {
   check(input.dtype() == weight.dtype(), ErrorKind::Runtime, op, ": Input type (", name(input.dtype()),
         ") and weight type (", name(weight.dtype()), ") should be the same");
-  const int64_t wanted = a.transposed ? weight.size(0) : weight.size(1) * a.groups;
+  const int64_t wanted = a.transposed ? weight.size(0) : sat_mul(weight.size(1), a.groups);
   check(input.size(1) == wanted, ErrorKind::Runtime, op, ": Given ",
         a.transposed ? "transposed=1" : "groups=" + std::to_string(a.groups), ", weight of size ",
         list_text(weight.sizes()), ", expected input", list_text(input.sizes()), " to have ", wanted,
@@ -255,7 +261,7 @@ void check_convolution(const char* op, const ConvolutionArguments& a, const Tens
   check(weight.size(0) % a.groups == 0, ErrorKind::Runtime, op, ": Given groups=", a.groups,
         ", expected weight to be divisible by ", a.groups, " at dimension 0, but got weight of size ",
         list_text(weight.sizes()), " instead");
-  const int64_t channels = a.transposed ? weight.size(1) * a.groups : weight.size(0);
+  const int64_t channels = a.transposed ? sat_mul(weight.size(1), a.groups) : weight.size(0);
   check(!has_bias || (bias.size() == 1 && bias[0] == channels), ErrorKind::Runtime, op, ": Given weight of size ",
         list_text(weight.sizes()), ", expected bias to be 1-dimensional with ", channels,
         " elements, but got bias of size ", list_text(bias), " instead");
@@ -269,8 +275,8 @@ void check_convolution(const char* op, const ConvolutionArguments& a, const Tens
             list_text(input.sizes().subspan(2)), ". Calculated output size per channel ",
             list_text(IntSpan(out).subspan(2)), ". Output size is too small");
     } else {
-      const int64_t kernel = a.dilation[i] * (weight.size(i + 2) - 1) + 1,
-                    padded = input.size(i + 2) + 2 * a.padding[i];
+      const int64_t kernel = a.spread_kernel(i, weight.sizes()),
+                    padded = sat_add(input.size(i + 2), sat_mul(2, a.padding[i]));
       check(padded >= kernel && weight.size(i + 2) > 0, ErrorKind::Runtime, op,
             ": Calculated padded input size per channel: (", padded, "). Kernel size: (", kernel,
             "). Kernel size can't be greater than actual input size: input ", list_text(input.sizes()), ", weight ",

@@ -14,6 +14,7 @@ struct ConvolutionArguments {
   // Fills in repeated single numbers and raises what PyTorch raises for what cannot be.
   ConvolutionArguments(const char* op, const Tensor& input, const Tensor& weight, IntSpan stride, IntSpan padding,
                        IntSpan dilation, bool transposed, IntSpan output_padding, int64_t groups);
+  int64_t spread_kernel(size_t i, IntSpan weight) const;   // from its first to its last tap in spatial dimension i
   Dims output_sizes(IntSpan input, IntSpan weight) const;  // (N, C_out, spatial…)
 };
 

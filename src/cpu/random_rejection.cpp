@@ -20,6 +20,7 @@ namespace {
 // transformed rejection method for generating Poisson random variables", 1993.
 int64_t poisson(RandomStream& stream, double rate) {
   if (rate == 0) return 0;
+  if (rate > 0x1p62) return std::numeric_limits<int64_t>::max();  // counts have no more room
   if (rate < 10) {
     const double limit = std::exp(-rate);
     double product = 1;
@@ -88,10 +89,10 @@ double binomial_by_rejection(RandomStream& stream, double n, double p) {
 }
 
 double binomial(RandomStream& stream, double n, double p) {
+  if (std::isnan(n) || std::isnan(p)) return std::numeric_limits<double>::quiet_NaN();
   if (n <= 0 || p <= 0) return 0;
-  if (p >= 1) return n;
+  if (p >= 1 || std::isinf(n)) return n;
   if (p <= 0.5) return n * p >= 10 ? binomial_by_rejection(stream, n, p) : binomial_by_waiting(stream, n, p);
-  if (std::isnan(p)) return std::numeric_limits<double>::quiet_NaN();
   const double q = 1 - p;
   return n - (n * q >= 10 ? binomial_by_rejection(stream, n, q) : binomial_by_waiting(stream, n, q));
 }
@@ -100,6 +101,8 @@ double binomial(RandomStream& stream, double n, double p) {
 // from alpha alone, which is in alpha's type: the last bits depend on it.
 template <class Alpha>
 double standard_gamma(RandomStream& stream, Alpha alpha) {
+  if (!(alpha >= 0)) return std::numeric_limits<double>::quiet_NaN();
+  if (std::isinf(alpha)) return alpha;
   double scale = 1;
   if (alpha < 1) {
     if (alpha == 0) return 0;
@@ -119,6 +122,7 @@ double standard_gamma(RandomStream& stream, Alpha alpha) {
   }
 }
 
+double at_least(double least, double x) { return x < least ? least : x; }  // NaN stays
 template <class T>
 constexpr double smallest_normal() {
   if constexpr (std::is_same_v<T, double>) return std::numeric_limits<double>::min();
@@ -156,7 +160,7 @@ void fill_standard_gamma(RandomStream& stream, DType dtype, void* out, const voi
     T* result = static_cast<T*>(out);
     const T* alphas = static_cast<const T*>(alpha);
     for (size_t i = 0; i < n; ++i) {
-      result[i] = convert<T>(std::fmax(smallest_normal<T>(), standard_gamma(stream, widen(alphas[i]))));
+      result[i] = convert<T>(at_least(smallest_normal<T>(), standard_gamma(stream, widen(alphas[i]))));
     }
   });
 }
@@ -174,7 +178,7 @@ void fill_dirichlet(RandomStream& stream, DType dtype, void* out, const void* al
       double sum = 0;
       for (size_t i = 0; i < columns; ++i) {
         const double a = widen(alphas[row * columns + i]);
-        drawn[i] = std::fmax(std::numeric_limits<double>::min(), standard_gamma(stream, a));
+        drawn[i] = at_least(std::numeric_limits<double>::min(), standard_gamma(stream, a));
         sum += drawn[i];
       }
       for (size_t i = 0; i < columns; ++i) {

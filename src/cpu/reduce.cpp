@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "core/error.h"
+#include "core/saturating.h"
 #include "cpu/reduce_plan.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
@@ -57,11 +58,12 @@ ReducePlan::ReducePlan(const Layout& layout, uint64_t mask, bool keep_order) {
   for (int64_t d = 0; d < layout.dim(); ++d) {
     int64_t size = layout.sizes[d], stride = layout.strides[d];
     bool is_reduced = mask >> d & 1;
-    (is_reduced ? count : outputs) *= size;
+    int64_t& elements = is_reduced ? count : outputs;
+    elements = sat_mul(elements, size);
     if (size == 1) continue;
     auto& list = is_reduced ? reduced : kept;
-    if (!list.empty() && list.back().stride == stride * size) {
-      list.back() = {list.back().size * size, stride};
+    if (!list.empty() && list.back().stride == sat_mul(stride, size)) {
+      list.back() = {sat_mul(list.back().size, size), stride};
     } else {
       list.push_back({size, stride});
     }

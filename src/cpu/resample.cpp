@@ -194,6 +194,13 @@ double lanczos_filter(double x) {
 
 // T is the type that positions are computed in: float for float tensors, so that neighbours are chosen alike
 // everywhere.
+// A position as a whole number; those far outside, and NaN, as one next to the input.
+template <class T>
+int64_t whole(T at, int64_t input) {
+  const T most = static_cast<T>(input) + 4;
+  return at > -4 ? static_cast<int64_t>(at < most ? at : most) : -4;
+}
+
 template <class T>
 ResampleAxis build(std::string_view mode, int64_t input, int64_t output, bool align_corners, double scale) {
   AxisBuilder b(input, output);
@@ -202,12 +209,12 @@ ResampleAxis build(std::string_view mode, int64_t input, int64_t output, bool al
         scale > 0 ? static_cast<float>(1.0 / scale) : static_cast<float>(input) / static_cast<float>(output);
     for (int64_t o = 0; o < output; ++o) {
       const float at = mode == "nearest" ? static_cast<float>(o) * step : (static_cast<float>(o) + 0.5f) * step;
-      int64_t i = static_cast<int64_t>(std::floor(at));
+      int64_t i = whole(std::floor(at), input);
       if (input == output)
         i = o;
       else if (mode == "nearest" && output == 2 * input)
         i = o / 2;
-      b.tap(std::min(i, input - 1), 1);
+      b.tap(std::clamp<int64_t>(i, 0, input - 1), 1);
       b.next();
     }
     return b.axis;
@@ -223,8 +230,8 @@ ResampleAxis build(std::string_view mode, int64_t input, int64_t output, bool al
       const double half = mode == "linear-aa" ? 1 : mode == "cubic-aa" ? 2 : 3;
       const double s = step, support = s >= 1 ? half * s : half, inverse = s >= 1 ? 1 / s : 1,
                    center = s * (static_cast<double>(o) + 0.5);
-      const int64_t low = std::max<int64_t>(static_cast<int64_t>(center - support + 0.5), 0);
-      const int64_t high = std::min<int64_t>(static_cast<int64_t>(center + support + 0.5), input);
+      const int64_t low = std::max<int64_t>(whole(center - support + 0.5, input), 0);
+      const int64_t high = std::min<int64_t>(whole(center + support + 0.5, input), input);
       double total = 0;
       const size_t before = b.axis.weight.size();
       for (int64_t i = low; i < high; ++i) {
@@ -240,7 +247,7 @@ ResampleAxis build(std::string_view mode, int64_t input, int64_t output, bool al
       T at = align_corners ? step * static_cast<T>(o) : step * (static_cast<T>(o) + T(0.5)) - T(0.5);
       if (mode == "linear") {
         at = std::max(at, T(0));
-        const int64_t i = std::min(static_cast<int64_t>(at), input - 1);
+        const int64_t i = std::clamp<int64_t>(whole(at, input), 0, input - 1);
         const T t = std::clamp(at - static_cast<T>(i), T(0), T(1));
         b.tap(i, input == output ? 1 : T(1) - t);
         b.tap(std::min(i + 1, input - 1), input == output ? 0 : t);
@@ -250,8 +257,7 @@ ResampleAxis build(std::string_view mode, int64_t input, int64_t output, bool al
         auto near = [](T x) { return ((a + 2) * x - (a + 3)) * x * x + 1; };
         auto far = [](T x) { return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a; };
         const T w[4] = {far(t + 1), near(t), near(1 - t), far(2 - t)};
-        for (int64_t k = 0; k < 4; ++k)
-          b.tap(std::clamp<int64_t>(static_cast<int64_t>(floor) - 1 + k, 0, input - 1), w[k]);
+        for (int64_t k = 0; k < 4; ++k) b.tap(std::clamp<int64_t>(whole(floor, input) - 1 + k, 0, input - 1), w[k]);
       }
     }
     b.next();

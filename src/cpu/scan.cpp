@@ -33,9 +33,10 @@ struct Shape {
   }
 };
 
+// Integers add up without a sign: they wrap around.
 template <class T>
 struct Running {
-  using type = SumType<T>;
+  using type = std::conditional_t<std::is_integral_v<T>, uint64_t, SumType<T>>;
 };
 template <>
 struct Running<float> {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/saturating.h"
 #include "loops/primitives.h"
 
 namespace flambeau {
@@ -149,7 +150,7 @@ Dims result_strides(IntSpan sizes, std::span<const Layout* const> inputs) {
   int64_t step = 1;
   for (int64_t d : order) {
     strides[d] = step;
-    step *= std::max<int64_t>(sizes[d], 1);
+    step = sat_mul(step, std::max<int64_t>(sizes[d], 1));
   }
   return strides;
 }

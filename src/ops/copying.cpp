@@ -1,4 +1,5 @@
 // Copies, casts and fills.
+#include "core/saturating.h"
 #include "loops/copy.h"
 #include "loops/iterator.h"
 #include "op/define.h"
@@ -421,7 +422,8 @@ OP(_window_gather){
     .cpu = [](const Tensor& self, IntSpan size, IntSpan stride, int64_t offset, IntSpan, IntSpan base_stride,
               int64_t base_offset) -> Tensor {
       Tensor whole = arranged(self, base_stride);
-      return as_contiguous(alias(whole, window_of("_window_gather", whole, size, stride, offset - base_offset)));
+      return as_contiguous(
+          alias(whole, window_of("_window_gather", whole, size, stride, sat_sub(offset, base_offset))));
     },
     .gradient =
         [](Grad& g) {

@@ -1,6 +1,7 @@
 // Diagonals and triangles of matrices; views written back into a copy (the _scatter forms).
 #include <cstring>
 
+#include "core/saturating.h"
 #include "cpu/dispatch.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
@@ -148,7 +149,7 @@ OP(diag_embed){
       check(self.dim() >= 1, ErrorKind::Runtime, "diag_embed: wants at least one dimension, got a number");
       int64_t a = wrap_dim("diag_embed", dim1, rank), b = wrap_dim("diag_embed", dim2, rank);
       check(a != b, ErrorKind::Runtime, "diag_embed: diagonal dimensions cannot be identical ", dim1, ", ", dim2);
-      int64_t n = self.size(-1) + std::abs(offset);
+      int64_t n = sat_add(self.size(-1), sat_abs(offset));
       Dims sizes(self.sizes());
       sizes.pop_back();
       sizes.insert(std::min(a, b), n);

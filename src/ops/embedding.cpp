@@ -1,6 +1,7 @@
 // Rows of a table chosen by indices: embedding, its gradient, and one-hot vectors.
 #include <cstring>
 
+#include "core/saturating.h"
 #include "cpu/along.h"
 #include "loops/copy.h"
 #include "op/define.h"
@@ -210,7 +211,7 @@ OP(one_hot){
       check(classes == -1 || classes > 0, ErrorKind::Runtime, "one_hot: num_classes should be positive, got ", classes);
       check(classes == -1 || high < classes, ErrorKind::Runtime,
             "one_hot: Class values must be smaller than num_classes, got ", high, " and ", classes);
-      if (classes == -1) classes = high + 1;
+      if (classes == -1) classes = sat_add(high, 1);
       sizes.push_back(classes);
       Tensor out = empty(sizes, DType::int64, self.device());
       fill_elements(out, Scalar(int64_t{0}));

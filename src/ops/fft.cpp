@@ -239,7 +239,7 @@ static Tensor frequencies(const char* op, int64_t n, double d, std::optional<DTy
   DType type = dtype.value_or(default_dtype());
   check(is_floating(type) || is_complex(type), ErrorKind::Runtime, op,
         ": requires a floating point or complex dtype, got ", name(type));
-  int64_t count = half ? n / 2 + 1 : n, positive = half ? count : (n + 1) / 2;
+  int64_t count = half ? n / 2 + 1 : n, positive = half ? count : n / 2 + n % 2;
   Tensor k = empty(Dims{count}, DType::float64);
   // Rounded as the product of an integer of the type and 1 / (n d).
   for (int64_t i = 0; i < count; ++i) k.data<double>()[i] = static_cast<double>(i < positive ? i : i - n);

@@ -1,4 +1,5 @@
 // The three transforms that all Fourier operators come down to: complex to complex, real to complex, complex to real.
+#include "core/saturating.h"
 #include "cpu/fft/transform.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
@@ -16,6 +17,11 @@ double scale_of(int64_t normalization, const Tensor& t, IntSpan dims, int64_t la
   for (size_t i = 0; i < dims.size(); ++i)
     n *= static_cast<double>(i + 1 == dims.size() && last >= 0 ? last : t.size(dims[i]));
   return normalization == kByRoot ? 1 / std::sqrt(n) : normalization == kByLength ? 1 / n : 1.0;
+}
+
+void check_precision(const char* op, const Tensor& t) {
+  check(t.itemsize() > 1, ErrorKind::NotImplemented, op, ": not implemented for ", name(t.dtype()),
+        "; transform float32 or float64, or their complex types");
 }
 
 // Sequences along a dimension of a contiguous tensor.
@@ -129,7 +135,13 @@ void real_rows_back(int64_t n, int64_t rows, const std::complex<T>* in, T* out, 
 
 Dims wrapped(const char* op, const Tensor& self, IntSpan dims) {
   Dims out;
-  for (int64_t d : dims) out.push_back(wrap_dim(op, d, self.dim()));
+  uint64_t seen = 0;
+  for (int64_t d : dims) {
+    out.push_back(wrap_dim(op, d, self.dim()));
+    const uint64_t bit = uint64_t{1} << out.back();
+    check(!(seen & bit), ErrorKind::Runtime, op, ": FFT dims must be unique, got ", list_text(dims));
+    seen |= bit;
+  }
   return out;
 }
 void check_points(const char* op, const Tensor& self, IntSpan dims) {
@@ -185,7 +197,7 @@ static Dims strides_in_order(IntSpan sizes, IntSpan order) {
   int64_t step = 1;
   for (size_t i = order.size(); i-- > 0;) {
     strides[order[i]] = step;
-    step *= std::max<int64_t>(1, sizes[order[i]]);
+    step = sat_mul(step, std::max<int64_t>(1, sizes[order[i]]));
   }
   return strides;
 }
@@ -197,6 +209,7 @@ OP(_fft_c2c){
         "Complex Fourier transform over ``dim``; normalization 0 leaves the sum, 1 divides by the root of its length, "
         "2 by the length.",
     .shape = [](const Tensor& self, IntSpan dim, int64_t, bool) -> ResultSpec {
+      check_precision("_fft_c2c", self);
       check(self.is_complex(), ErrorKind::Runtime, "_fft_c2c: expects a complex input, got ", name(self.dtype()));
       Dims dims = wrapped("_fft_c2c", self, dim);
       check_points("_fft_c2c", self, dims);
@@ -236,6 +249,7 @@ OP(_fft_r2c){
     .python = torch,
     .doc = "Fourier transform of real numbers over ``dim``; one-sided: the last of them keeps its first half only.",
     .shape = [](const Tensor& self, IntSpan dim, int64_t, bool onesided) -> ResultSpec {
+      check_precision("_fft_r2c", self);
       check(self.is_floating(), ErrorKind::Runtime, "_fft_r2c: expects a floating point input, got ",
             name(self.dtype()));
       Dims dims = wrapped("_fft_r2c", self, dim);
@@ -316,6 +330,7 @@ OP(_fft_c2r){
     .doc =
         "Inverse transform of a half spectrum over ``dim`` to real numbers, ``last_dim_size`` of them along the last.",
     .shape = [](const Tensor& self, IntSpan dim, int64_t, int64_t last_size) -> ResultSpec {
+      check_precision("_fft_c2r", self);
       check(self.is_complex(), ErrorKind::Runtime, "_fft_c2r: expects a complex input, got ", name(self.dtype()));
       Dims dims = wrapped("_fft_c2r", self, dim);
       check(!dims.empty() && last_size >= 1, ErrorKind::Runtime, "_fft_c2r: Invalid number of data points (", last_size,

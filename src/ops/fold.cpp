@@ -1,4 +1,5 @@
 // Windows as columns and back (im2col, col2im), and rearrangements of channels and pixels.
+#include "core/saturating.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
 #include "ops/product_rules.h"
@@ -28,7 +29,8 @@ Windows windows_of(const char* op, IntSpan image, IntSpan kernel, IntSpan dilati
   read("stride", stride, w.stride, 1);
   for (int i = 0; i < 2; ++i) {
     w.image[i] = image[i];
-    const int64_t room = image[i] + 2 * w.padding[i] - w.dilation[i] * (w.kernel[i] - 1) - 1;
+    const int64_t padded = sat_add(image[i], sat_mul(2, w.padding[i])),
+                  room = sat_sub(padded, sat_add(sat_mul(w.dilation[i], w.kernel[i] - 1), 1));
     w.blocks[i] = room >= 0 ? room / w.stride[i] + 1 : 0;
   }
   check(w.blocks[0] >= 1 && w.blocks[1] >= 1, ErrorKind::Runtime, op, ": Given image of size (", image[0], ", ",

@@ -249,8 +249,8 @@ OP(amp_unscale){
       double scale = read_element(inv_scale).to_double();
       bool bad = false;
       for (const Tensor& t : self) {
-        Tensor finite = call<"isfinite">(t);
-        const bool* items = as_contiguous(finite).data<bool>();
+        Tensor finite = as_contiguous(call<"isfinite">(t));
+        const bool* items = finite.data<bool>();
         bool all = true;
         for (int64_t i = 0, n = finite.numel(); i < n; ++i) all &= items[i];
         bad |= !all;

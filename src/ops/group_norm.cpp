@@ -1,4 +1,5 @@
 // Group normalisation. (Batch and instance: batch_norm.cpp; layer: layer_norm.cpp.)
+#include "core/saturating.h"
 #include "cpu/reduce_plan.h"
 #include "ops/normalization.h"
 
@@ -99,8 +100,9 @@ static void check_group_sizes(const Tensor& input, const Tensor& weight, int64_t
   check(n >= 0 && c >= 0 && space >= 0 && groups > 0 && c % groups == 0, ErrorKind::Runtime, "native_group_norm: N=", n,
         ", C=", c, ", HxW=", space, " and group=", groups,
         " do not fit: C has to be a multiple of group, and none negative");
-  check(n * c * space == input.numel(), ErrorKind::Runtime, "native_group_norm: N * C * HxW is ", n * c * space,
-        ", the input ", describe(input), " has ", input.numel(), " elements");
+  const int64_t named = sat_mul(sat_mul(n, c), space);
+  check(named == input.numel(), ErrorKind::Runtime, "native_group_norm: N * C * HxW is ", named, ", the input ",
+        describe(input), " has ", input.numel(), " elements");
   check(!weight.defined() || weight.numel() == c, ErrorKind::Runtime, "native_group_norm: weight or bias ",
         describe(weight), " has to have C=", c, " elements");
 }

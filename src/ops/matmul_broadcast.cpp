@@ -1,4 +1,5 @@
 // The broadcasting product and what follows from it by composition.
+#include "core/saturating.h"
 #include "cpu/product.h"
 #include "ops/product_rules.h"
 
@@ -163,7 +164,7 @@ OP(kron){
         left.push_back(1);
         right.push_back(1);
         right.push_back(b);
-        sizes.push_back(a * b);
+        sizes.push_back(sat_mul(a, b));
       }
       return call<"reshape">(call<"mul.Tensor">(call<"reshape">(self, left), call<"reshape">(other, right)), sizes);
     },

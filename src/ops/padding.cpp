@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/saturating.h"
 #include "cpu/dispatch.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
@@ -65,7 +66,7 @@ ResultSpec border_rule(const char* op, const Tensor& self, IntSpan pad, int64_t 
     check(border == Border::replicate || (left < self.size(d) && right < self.size(d)), ErrorKind::Runtime, op,
           ": Padding size should be less than the corresponding input dimension, but got: padding (", left, ", ", right,
           ") at dimension ", d, " of input ", list_text(self.sizes()));
-    sizes[d] += left + right;
+    sizes[d] = sat_add(sat_add(sizes[d], left), right);
     check(sizes[d] >= 1, ErrorKind::Runtime, op, ": input (", self.size(d),
           ") is too small. Calculated output size: ", sizes[d], " in dimension ", d);
   }

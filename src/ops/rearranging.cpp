@@ -1,6 +1,7 @@
 // Elements put in another order or repeated: roll, flip, rot90, repeat, tile, repeat_interleave; grids and products.
 #include <cstring>
 
+#include "core/saturating.h"
 #include "cpu/dispatch.h"
 #include "loops/copy.h"
 #include "loops/move.h"
@@ -164,7 +165,7 @@ static Tensor repeated(const char* op, const Tensor& self, IntSpan repeats) {
     }
     split.push_back(own);
     wide.push_back(own);
-    joined.push_back(own * repeats[d]);
+    joined.push_back(sat_mul(own, repeats[d]));
   }
   numel_of(joined);
   if (wide.size() > static_cast<size_t>(kMaxDims)) raise(ErrorKind::Runtime, op, ": too many dimensions");
@@ -207,7 +208,7 @@ OP(repeat_interleave_counts){
       for (int64_t i = 0; i < n; ++i) {
         int64_t c = counts.data<int64_t>()[i];
         check(c >= 0, ErrorKind::Runtime, "repeat_interleave: repeats can not be negative, got ", c);
-        total += c;
+        total = sat_add(total, c);
       }
       check(!size || *size == total, ErrorKind::Runtime,
             "repeat_interleave: allocated size does not match required size, output_size is ", size.value_or(0),
@@ -252,12 +253,13 @@ OP(repeat_interleave_int){
       Tensor from = dim ? self : call<"reshape">(self, Dims{-1});
       if (from.dim() == 0) from = call<"reshape">(from, Dims{1});
       int64_t d = dim ? wrap_dim("repeat_interleave", *dim, self.dim()) : 0;
-      check(!size || *size == from.size(d) * repeats, ErrorKind::Runtime,
+      const int64_t length = sat_mul(from.size(d), repeats);
+      check(!size || *size == length, ErrorKind::Runtime,
             "repeat_interleave: allocated size does not match required size, output_size is ", size.value_or(0),
-            ", the repeats sum to ", from.size(d) * repeats);
+            ", the repeats sum to ", length);
       Dims wide(from.sizes()), joined(from.sizes());
       wide.insert(d + 1, repeats);
-      joined[d] *= repeats;
+      joined[d] = length;
       return call<"view">(call<"clone">(call<"expand">(call<"unsqueeze">(from, d + 1), wide), MemoryFormat::contiguous),
                           joined);
     },

@@ -1,5 +1,6 @@
 // Recurrent networks: cells, and layers over padded or packed sequences. The projections of a whole sequence's inputs
 // are one product; a direction of an LSTM layer is one operator (lstm.cpp).
+#include "core/saturating.h"
 #include "loops/copy.h"
 #include "ops/product_rules.h"
 
@@ -196,7 +197,7 @@ Result over_packed(const char* op, Kind kind, const Tensor& data, const Tensor& 
   for (size_t t = 0; t < sizes.size(); ++t) {
     check(sizes[t] > 0 && (t == 0 || sizes[t] <= sizes[t - 1]), ErrorKind::Runtime, op,
           ": batch_sizes must be positive and not increasing, got ", sizes[t], " at ", t);
-    total += sizes[t];
+    total = sat_add(total, sizes[t]);
   }
   check(data.dim() == 2 && data.size(0) == total && hx.dim() == 3 && hx.size(1) == sizes[0], ErrorKind::Runtime, op,
         ": data ", list_text(data.sizes()), " and states ", list_text(hx.sizes()),

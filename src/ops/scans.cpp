@@ -59,8 +59,12 @@ OP(_recurrence){
     .doc =
         "``s[k] = self[k] + factor[k + 1] * s[k + 1]`` from the end of ``dim``, or ``self[k] + factor[k] * s[k - 1]`` "
         "from its start.",
-    .shape = [](const Tensor& self, const Tensor&, int64_t dim,
-                bool) { return scan_spec("cumprod", self, dim, self.dtype()); },
+    .shape =
+        [](const Tensor& self, const Tensor& factor, int64_t dim, bool) {
+          check(std::ranges::equal(self.sizes(), factor.sizes()), ErrorKind::Runtime, "_recurrence: factors ",
+                describe(factor), " have to be of the size of ", describe(self));
+          return scan_spec("cumprod", self, dim, self.dtype());
+        },
     .cpu =
         [](const Tensor& self, const Tensor& factor, int64_t dim, bool reverse, const Tensor& out) {
           linear_recurrence(self, factor, wrap_dim("cumprod", dim, self.dim()), reverse, out);

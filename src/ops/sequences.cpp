@@ -45,9 +45,10 @@ void fill_with(const char* op, const Tensor& out, Value value) {
 
 int64_t int_steps(const char* op, int64_t start, int64_t end, int64_t step) {
   int64_t distance;
-  check(!__builtin_sub_overflow(end, start, &distance), ErrorKind::Runtime, op, ": the distance from ", start, " to ",
-        end, " overflows");
-  return step > 0 ? (distance + step - 1) / step : (-distance - step - 1) / -step;
+  check(!__builtin_sub_overflow(end, start, &distance) && distance != std::numeric_limits<int64_t>::min(),
+        ErrorKind::Runtime, op, ": the distance from ", start, " to ", end, " overflows");
+  // Rounded up; the callers have seen to it that the step leads from start to end.
+  return distance / step + (distance % step != 0 && (distance < 0) == (step < 0));
 }
 
 Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, MaybeDType dtype, MaybeDevice device) {

@@ -1,5 +1,6 @@
 // Sparse tensors in coordinate form: making them, taking them apart, and the way to and from strided ones.
 #include "autograd/node.h"
+#include "core/saturating.h"
 #include "loops/copy.h"
 #include "ops/sparse_parts.h"
 
@@ -248,8 +249,8 @@ OP(sparse_resize_){
     .doc = "Gives a sparse tensor without elements other sizes; one with elements may only grow.",
     .composite = [](const Tensor& self, IntSpan size, int64_t rows, int64_t dense) -> Tensor {
       check_sparse("sparse_resize_", self);
-      check(rows + dense == static_cast<int64_t>(size.size()), ErrorKind::Runtime, "sparse_resize_: size ",
-            list_text(size), " has not ", rows, " + ", dense, " dimensions");
+      check(rows >= 0 && dense >= 0 && sat_add(rows, dense) == static_cast<int64_t>(size.size()), ErrorKind::Runtime,
+            "sparse_resize_: size ", list_text(size), " has not ", rows, " + ", dense, " dimensions");
       if (nnz(self) == 0) {
         Tensor fresh = without_elements(size, rows, self.dtype(), self.device());
         adopt("sparse_resize_", self, fresh);
@@ -274,8 +275,8 @@ OP(sparse_resize_and_clear_){
     .doc = "Gives a sparse tensor other sizes and no elements.",
     .composite = [](const Tensor& self, IntSpan size, int64_t rows, int64_t dense) -> Tensor {
       check_sparse("sparse_resize_and_clear_", self);
-      check(rows + dense == static_cast<int64_t>(size.size()), ErrorKind::Runtime, "sparse_resize_and_clear_: size ",
-            list_text(size), " has not ", rows, " + ", dense, " dimensions");
+      check(rows >= 0 && dense >= 0 && sat_add(rows, dense) == static_cast<int64_t>(size.size()), ErrorKind::Runtime,
+            "sparse_resize_and_clear_: size ", list_text(size), " has not ", rows, " + ", dense, " dimensions");
       adopt("sparse_resize_and_clear_", self, without_elements(size, rows, self.dtype(), self.device()));
       self.impl()->layout = Layout(size);
       return self;

@@ -1,6 +1,7 @@
 // Taking tensors apart: split, chunk, unbind, narrow and windows that slide.
 #include <algorithm>
 
+#include "core/saturating.h"
 #include "op/define.h"
 
 namespace flambeau {
@@ -373,9 +374,9 @@ OP(unfold_backward){
       if (sizes.empty()) return call<"reshape">(grad, sizes);
       // Entry j of all windows lies `step` apart: one addition for each j.
       Tensor out = call<"new_zeros">(grad, sizes);
-      check(grad.dim() == out.dim() + 1 && step > 0, ErrorKind::Runtime, "unfold_backward: a gradient of shape ",
-            list_text(grad.sizes()), " does not belong to windows ", step, " apart on a tensor of shape ",
-            list_text(sizes));
+      check(grad.dim() == out.dim() + 1 && step > 0 && step <= std::numeric_limits<int32_t>::max(), ErrorKind::Runtime,
+            "unfold_backward: a gradient of shape ", list_text(grad.sizes()), " does not belong to windows ", step,
+            " apart on a tensor of shape ", list_text(sizes));
       int64_t windows = grad.size(wrap_dim("unfold_backward", dim, out.dim()));
       for (int64_t j = 0; j < size && windows > 0; ++j)
         call_<"add.Tensor">(call<"slice.Tensor">(out, dim, j, j + (windows - 1) * step + 1, step),

@@ -213,7 +213,7 @@ static SliceRange slice_range(const Layout& self, int64_t dim, std::optional<int
   if (b < 0) b += size;
   a = std::clamp<int64_t>(a, 0, size);
   b = std::clamp<int64_t>(b, a, size);
-  return {dim, a, (b - a + step - 1) / step, step};
+  return {dim, a, (b - a) / step + ((b - a) % step != 0), step};
 }
 
 OP(slice){

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "autograd/node.h"
+#include "core/saturating.h"
 #include "python/bridges.h"
 
 namespace flambeau::python {
@@ -104,7 +105,7 @@ bool fill_row(PyObject* list, Py_ssize_t n, const char* data, int64_t step, Numb
 PyObject* list_of(const Layout& l, size_t dim, const char* data, int64_t width, Number number) {
   if (dim == l.sizes.size()) return Object::checked(number(data)).release();
   Py_ssize_t n = l.sizes[dim];
-  int64_t step = l.strides[dim] * width;
+  int64_t step = sat_mul(l.strides[dim], width);  // of one element any
   Object list = Object::checked(PyList_New(n));
   if (dim + 1 == l.sizes.size()) {
     if (!fill_row(list.get(), n, data, step, number)) throw PythonError();

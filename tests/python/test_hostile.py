@@ -151,6 +151,20 @@ RAISES = {
         RuntimeError,
     ),
     "layouts": (lambda: aten._between_layouts(x(4), [1], 0, [2], [-9], 0, True), RuntimeError),
+    "factors of another size": (lambda: aten._recurrence(x(4, 2), x(2), 0, False), RuntimeError),
+    "stft of bytes": (
+        lambda: f.stft(x(16, dtype=f.float8_e5m2), 8, return_complex=True),
+        NotImplementedError,
+    ),
+    "a dimension transformed twice": (lambda: f.fft.fftn(x(4, 4), dim=(0, 0)), RuntimeError),
+    # Sizes beyond int64.
+    "convolution padding": (lambda: f.conv1d(x(1, 1, 4), x(1, 1, 2), padding=2**62), RuntimeError),
+    "diagonal": (lambda: f.diag_embed(x(3), offset=-(2**63)), RuntimeError),
+    "tile": (lambda: x(3).tile(2**62), RuntimeError),
+    "repeat_interleave": (lambda: x(3).repeat_interleave(2**62), RuntimeError),
+    "arange": (lambda: f.arange(2**62, -(2**62), -1), RuntimeError),
+    "replication_pad": (lambda: f.nn.functional.pad(x(1, 2, 3), (2**62, 2**62), "replicate"), RuntimeError),
+    "one_hot": (lambda: f.nn.functional.one_hot(f.tensor([2**63 - 1])), RuntimeError),
     "rows of a long tensor": (lambda: f.ones(1).expand(2**31).unbind(), OOM),
     # Subclasses whose methods fail on their way through __torch_function__.
     "dlpack of a subclass": (lambda: Subclass.of(x(2)).__dlpack__(1, 2, 3, 4), TypeError),
@@ -172,6 +186,32 @@ def test_an_argument_that_takes_another_size_as_out() -> None:
     except RuntimeError:
         return
     assert got.tolist() == wanted.tolist()
+
+
+@pytest.mark.parametrize("mode", ["nearest", "nearest-exact", "linear"])
+def test_scales_that_lead_far_outside(mode: str) -> None:
+    t = f.arange(4.0).reshape(1, 1, 4)
+    call = {"nearest": aten.upsample_nearest1d, "nearest-exact": aten._upsample_nearest_exact1d}
+    got = (
+        aten.upsample_linear1d(t, [5], False, scales=1e-300) if mode == "linear" else call[mode](t, [5], scales=1e-300)
+    )
+    assert set(got.flatten().tolist()) <= {0.0, 1.0, 2.0, 3.0}
+
+
+def test_random_counts_of_nan_end() -> None:
+    nan, inf = float("nan"), float("inf")
+    p = f.full((3,), 0.5)
+    assert f.binomial(f.tensor([nan, inf, 4.0]), p)[0].isnan() and f.binomial(f.tensor([inf] * 3), p)[0] == inf
+    gamma = f._standard_gamma(f.tensor([nan, inf, 1.0]))
+    assert gamma[0].isnan() and gamma[1] == inf and gamma[2] > 0
+    assert f.poisson(f.tensor([inf])).item() > 2.0**60
+
+
+def test_the_gradient_scaler_sees_what_is_not_finite_in_any_layout() -> None:
+    for t in (f.tensor([[1.0, 2.0], [float("inf"), 3.0]]).mT, f.full((100, 100), float("nan")).mT):
+        found = f.zeros(1)
+        aten._amp_foreach_non_finite_check_and_unscale_([t], found, f.ones(1))
+        assert found.item() == 1
 
 
 def test_many_matrices_without_elements() -> None:

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/saturating.h"
 #include "core/tensor.h"
 #include "cpu/libraries/lapack.h"
 #include "loops/copy.h"
@@ -87,7 +88,7 @@ struct Stack {
 
 inline int64_t count_of(IntSpan batch) {
   int64_t n = 1;
-  for (int64_t b : batch) n *= b;
+  for (int64_t b : batch) n = sat_mul(n, b);
   return n;
 }
 
