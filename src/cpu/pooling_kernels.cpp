@@ -279,6 +279,7 @@ HWY_AFTER_NAMESPACE();
 #include <atomic>
 
 #include "core/error.h"
+#include "core/saturating.h"
 #include "loops/parallel.h"
 
 namespace flambeau {
@@ -501,9 +502,10 @@ PoolAxis adaptive_axis(int64_t input, int64_t output) {
 }
 
 int64_t pooled_size(int64_t input, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation, bool ceil_mode) {
-  const int64_t room = input + 2 * padding - dilation * (kernel - 1) - 1 + (ceil_mode ? stride - 1 : 0);
-  int64_t output = (room >= 0 ? room / stride : -((-room + stride - 1) / stride)) + 1;
-  if (ceil_mode && (output - 1) * stride >= input + padding) --output;
+  const int64_t padded = sat_add(input, sat_mul(2, padding)), spread = sat_add(sat_mul(dilation, kernel - 1), 1),
+                room = sat_add(sat_sub(padded, spread), ceil_mode ? stride - 1 : 0);
+  int64_t output = sat_add(room / stride - (room < 0 && room % stride != 0), 1);  // rounded down
+  if (ceil_mode && sat_mul(output - 1, stride) >= sat_add(input, padding)) --output;
   return output;
 }
 

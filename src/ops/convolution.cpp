@@ -1,5 +1,6 @@
 // Convolution and its gradients: the two kernels everything else here is composed of.
 #include "cpu/convolution.h"
+#include "core/saturating.h"
 #include "cpu/hidden_layout.h"
 #include "ops/product_rules.h"
 
@@ -150,10 +151,13 @@ static Tensor padded(const char* op, const Tensor& input, const Tensor& weight, 
   for (int64_t s : stride)
     check(s == 1, ErrorKind::Runtime, op, ": padding='same' is not supported for strided convolutions, got stride ",
           list_text(stride));
+  check(dilation.size() == 1 || static_cast<int64_t>(dilation.size()) == spatial, ErrorKind::Runtime, op,
+        ": expected dilation to be a single integer value or a list of ", spatial,
+        " values, but got dilation=", list_text(dilation));
   Dims sides, extra;
   bool uneven = false;
   for (int64_t i = 0; i < spatial; ++i) {
-    int64_t total = dilation[dilation.size() == 1 ? 0 : i] * (weight.size(i + 2) - 1);
+    int64_t total = sat_mul(dilation[dilation.size() == 1 ? 0 : i], weight.size(i + 2) - 1);
     sides.push_back(total / 2);
     extra.push_back(total % 2);
     uneven |= total % 2;

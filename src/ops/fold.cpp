@@ -88,8 +88,8 @@ OP(im2col){
       Windows w = windows_of("im2col", self.sizes().last(2), kernel, dilation, padding, stride);
       Dims sizes;
       if (self.dim() == 4) sizes.push_back(self.size(0));
-      sizes.push_back(self.size(-3) * w.kernel[0] * w.kernel[1]);
-      sizes.push_back(w.blocks[0] * w.blocks[1]);
+      sizes.push_back(sat_mul(self.size(-3), sat_mul(w.kernel[0], w.kernel[1])));
+      sizes.push_back(sat_mul(w.blocks[0], w.blocks[1]));
       return {sizes, self.dtype()};
     },
     .cpu =
@@ -133,7 +133,7 @@ OP(col2im){
             "dimensions for input, but got: ",
             list_text(self.sizes()));
       Windows w = windows_of("col2im", output, kernel, dilation, padding, stride);
-      const int64_t taps = w.kernel[0] * w.kernel[1], blocks = w.blocks[0] * w.blocks[1];
+      const int64_t taps = sat_mul(w.kernel[0], w.kernel[1]), blocks = sat_mul(w.blocks[0], w.blocks[1]);
       check(self.size(-2) % taps == 0, ErrorKind::Runtime,
             "col2im: Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got "
             "input.size(1)=",
