@@ -1,6 +1,7 @@
 // Other shapes of the same elements, written with view, permute and expand.
 #include <algorithm>
 
+#include "core/saturating.h"
 #include "op/define.h"
 
 namespace flambeau {
@@ -36,7 +37,7 @@ Tensor unflattened(const Tensor& self, int64_t dim, IntSpan sizes) {
       check(free < 0, ErrorKind::Runtime, "unflatten: only one dimension can be inferred, got ", list_text(sizes));
       free = static_cast<int64_t>(i);
     } else {
-      product *= sizes[i];
+      product = sat_mul(product, sizes[i]);
     }
   }
   Dims inner(sizes);

@@ -184,6 +184,7 @@ PyObject* add_accumulated_hook(PyObject*, PyObject* args) {
 }
 PyObject* retain_grad(PyObject*, PyObject* tensor) {
   return guarded([&]() -> PyObject* {
+    check(is_tensor(tensor), ErrorKind::Type, "retain_grad: expected a Tensor, got ", Py_TYPE(tensor)->tp_name);
     Tensor t = tensor_of(tensor);
     check(t.requires_grad(), ErrorKind::Runtime,
           "retain_grad: can't retain_grad on Tensor that has requires_grad=False");

@@ -157,7 +157,9 @@ RAISES = {
         NotImplementedError,
     ),
     "a dimension transformed twice": (lambda: f.fft.fftn(x(4, 4), dim=(0, 0)), RuntimeError),
+    "retain_grad of a list": (lambda: f.Tensor.retain_grad([x(2)]), TypeError),
     # Sizes beyond int64.
+    "unflatten": (lambda: x(4).unflatten(0, (2, 2**62)), RuntimeError),
     "convolution padding": (lambda: f.conv1d(x(1, 1, 4), x(1, 1, 2), padding=2**62), RuntimeError),
     "diagonal": (lambda: f.diag_embed(x(3), offset=-(2**63)), RuntimeError),
     "tile": (lambda: x(3).tile(2**62), RuntimeError),
