@@ -26,7 +26,7 @@ struct ReducePlan {
 
 template <class T>
 struct Buffer {
-  explicit Buffer(int64_t n) : owner(n ? new (std::nothrow) T[n] : nullptr), data(owner.get()) {
+  explicit Buffer(int64_t n) : owner(n ? new(std::nothrow) T[n] : nullptr), data(owner.get()) {
     check(data || n == 0, ErrorKind::OutOfMemory, "no memory for a buffer of ", n, " elements");
   }
   std::unique_ptr<T[]> owner;
