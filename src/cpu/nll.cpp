@@ -6,12 +6,15 @@
 
 namespace flambeau {
 
+static void check_target(const char* op, int64_t target, int64_t classes) {
+  check(target >= 0 && target < classes, ErrorKind::Index, op, ": Target ", target, " is out of bounds for ", classes,
+        " classes.");
+}
 void check_targets(const char* op, const Tensor& target_, int64_t classes, int64_t ignore) {
   Tensor target = as_contiguous(cast(target_, DType::int64));
   const int64_t* t = target.data<int64_t>();
   for (int64_t i = 0, n = target.numel(); i < n; ++i)
-    check(t[i] == ignore || (t[i] >= 0 && t[i] < classes), ErrorKind::Index, op, ": Target ", t[i],
-          " is out of bounds for ", classes, " classes.");
+    if (t[i] != ignore) check_target(op, t[i], classes);
 }
 
 void nll_forward(const Tensor& x_, const Tensor& target_, const Tensor& weight_, NllShape s, int64_t reduction,
@@ -55,6 +58,7 @@ void nll_backward(const Tensor& grad_, const Tensor& target_, const Tensor& weig
       for (int64_t i = 0; i < s.inner; ++i) {
         int64_t at = n * s.inner + i, k = t[at];
         if (k == ignore) continue;
+        check_target("nll_loss_backward", k, s.classes);
         double v = -static_cast<double>(g[reduction == 0 ? at : 0]) * (w ? static_cast<double>(w[k]) : 1.0);
         to[(n * s.classes + k) * s.inner + i] = static_cast<T>(static_cast<Wide<T>>(reduction == 1 ? v / total : v));
       }

@@ -15,6 +15,7 @@ void check_targets(const char* op, const Tensor& target, int64_t classes, int64_
 // reduction 0: losses, one for each target; 1 and 2: one number. total_weight: one number.
 void nll_forward(const Tensor& x, const Tensor& target, const Tensor& weight, NllShape shape, int64_t reduction,
                  int64_t ignore, const Tensor& out, const Tensor& total_weight);
+// The same error for such a target.
 void nll_backward(const Tensor& grad, const Tensor& target, const Tensor& weight, NllShape shape, int64_t reduction,
                   int64_t ignore, const Tensor& total_weight, const Tensor& result);
 

@@ -172,7 +172,7 @@ __attribute__((noinline, optimize("O3"))) bool any_below(const T* __restrict row
 }
 
 template <class T>
-inline constexpr bool exact_keys = std::is_integral_v<T> && !is_floating_v<T>;
+inline constexpr bool exact_keys = std::is_integral_v<T>;
 
 template <class T, class P>
 void sort_row(const T* row, int64_t n, bool descending, T* values, int64_t* indices, Entry<Key<T>, P>* items,

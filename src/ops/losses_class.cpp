@@ -63,9 +63,7 @@ ResultSpec nll_backward_spec(const Tensor& grad, const Tensor& x, const Tensor& 
 }
 void nll_backward_kernel(const Tensor& grad, const Tensor& x, const Tensor& target, const Tensor& weight,
                          int64_t reduction, int64_t ignore, const Tensor& total, const Tensor& out) {
-  NllShape s = nll_shape("nll_loss_backward", x, target, weight);
-  check_targets("nll_loss_backward", target, s.classes, ignore);
-  nll_backward(grad, target, weight, s, reduction, ignore, total, out);
+  nll_backward(grad, target, weight, nll_shape("nll_loss_backward", x, target, weight), reduction, ignore, total, out);
 }
 
 }  // namespace
