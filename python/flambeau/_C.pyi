@@ -157,7 +157,6 @@ class Tensor(_TensorMethods):
     def __pow__(self, other: Any) -> Tensor: ...
     def __radd__(self, other: Any) -> Tensor: ...
     def __rand__(self, other: Any) -> Tensor: ...
-    def __rdiv__(self, other: Any) -> Tensor: ...
     def __reversed__(self) -> Tensor: ...
     def __rfloordiv__(self, other: Any) -> Tensor: ...
     def __rlshift__(self, other: Any) -> Tensor: ...
@@ -668,6 +667,8 @@ class Tensor(_TensorMethods):
     def xlogy_(self, other: Tensor | Number | _complex) -> Tensor: ...
     def zero_(self) -> Tensor: ...
 
+DisableTorchFunction: Any
+DisableTorchFunctionSubclass: Any
 class LinAlgError(RuntimeError): ...
 Operator: Any
 class OutOfMemoryError(RuntimeError): ...
@@ -679,13 +680,18 @@ _api: Any
 _as_subclass: Callable[..., Any]
 _attach_function: Callable[..., Any]
 _backward: Callable[..., Any]
-_disable_torch_function: Callable[..., Any]
 _disabled_torch_function_impl: Callable[..., Any]
-_function_mode_count: Callable[..., Any]
 _fuse: Callable[..., Any]
+_get_function_stack_at: Callable[..., Any]
 _has_torch_function: Callable[..., Any]
+_has_torch_function_unary: Callable[..., Any]
+_has_torch_function_variadic: Callable[..., Any]
 _install_module_slots: Callable[..., Any]
+_is_overridable: Callable[..., Any]
+_is_torch_function_all_disabled: Callable[..., Any]
 _is_torch_function_enabled: Callable[..., Any]
+_is_torch_function_mode_enabled: Callable[..., Any]
+_len_torch_function_stack: Callable[..., Any]
 _mock_clear_log: Callable[..., Any]
 _mock_current_stream: Callable[..., Any]
 _mock_empty_cache: Callable[..., Any]
@@ -699,10 +705,11 @@ _mock_set_stream: Callable[..., Any]
 _mock_stats: Callable[..., Any]
 _mock_synchronize: Callable[..., Any]
 _mock_wait_event: Callable[..., Any]
-_pop_function_mode: Callable[..., Any]
+_offer_torch_function: Callable[..., Any]
 _pop_pack_hooks: Callable[..., Any]
+_pop_torch_function_stack: Callable[..., Any]
 _prepare_module_slots: Callable[..., Any]
-_push_function_mode: Callable[..., Any]
+_push_on_torch_function_stack: Callable[..., Any]
 _push_pack_hooks: Callable[..., Any]
 _queue_callback: Callable[..., Any]
 _refuse_fork_in_region: Callable[..., Any]
@@ -717,6 +724,7 @@ _set_inference: Callable[..., Any]
 _set_parameter_type: Callable[..., Any]
 _strong_node: Callable[..., Any]
 _swap_contents: Callable[..., Any]
+_that_take_over: Callable[..., Any]
 _to_dlpack: Callable[..., Any]
 _unpack_value: Callable[..., Any]
 _weak_node: Callable[..., Any]
@@ -780,6 +788,8 @@ is_inference_mode_enabled: Callable[..., Any]
 list_operators: Callable[..., Any]
 long: dtype
 memory_stats: Callable[..., Any]
+overridable: Callable[..., Any]
+overridable_as_called: Callable[..., Any]
 preserve_format: memory_format
 promote_types: Callable[..., Any]
 reset_peak_memory_stats: Callable[..., Any]

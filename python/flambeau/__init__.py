@@ -10,6 +10,7 @@ import importlib as _importlib
 import math as _math
 import os as _os
 import sys as _sys
+from typing import Any as _Any
 
 
 def _load_core() -> object:
@@ -27,10 +28,13 @@ def _load_core() -> object:
 _C = _load_core()
 
 from flambeau import _tensor, _tensor_pickle  # noqa: E402  (the core comes first)
-from flambeau._array_functions import *  # noqa: E402, F403
-from flambeau._functions import *  # noqa: E402, F403
-from flambeau._numeric_functions import *  # noqa: E402, F403
+from flambeau._settings import *  # noqa: E402, F403
 from flambeau.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled  # noqa: E402
+from flambeau.functional.checks import *  # noqa: E402, F403
+from flambeau.functional.distinct import *  # noqa: E402, F403
+from flambeau.functional.linalg import *  # noqa: E402, F403
+from flambeau.functional.numeric import *  # noqa: E402, F403
+from flambeau.functional.reshape import *  # noqa: E402, F403
 
 e, pi, inf, nan, newaxis = _math.e, _math.pi, _math.inf, _math.nan, None
 __version__ = "2.13.0+flambeau"
@@ -118,14 +122,11 @@ _LAZY = {
     "set_printoptions": "_tensor_str", "compile": "compiler", "install_as_torch": "_as_torch",
     "TypedStorage": "storage", "manual_seed": "random", "seed": "random", "initial_seed": "random",
     "get_rng_state": "random", "set_rng_state": "random",
-    **dict.fromkeys(
-        ("_assert", "_check", "_check_index", "_check_is_size", "_check_not_implemented", "_check_tensor_all",
-         "_check_type", "_check_value", "_shape_as_tensor", "pca_lowrank", "scalar_tensor", "svd_lowrank", "sym_float",
-         "sym_int", "sym_ite", "sym_max", "sym_min", "sym_not", "sym_sqrt", "sym_sum", "to_dlpack"), "_uncommon",
-    ),
     "autocast": "amp", "GradScaler": "amp", "vmap": "func",
     "sparse_coo_tensor": "sparse", "sparse_csr_tensor": "sparse", "sparse_compressed_tensor": "sparse",
 }  # fmt: skip
+# Modules whose `__all__` says more such names.
+_LATE = ("functional.assertions", "functional.symbolic", "functional.lowrank")
 _ROOMS = frozenset(
     [
         "nn",
@@ -197,13 +198,20 @@ def __getattr__(name: str) -> object:
     elif "autocast" in name and not name.startswith("__") and hasattr(_C, name):
         value = getattr(_C, name)
     else:
-        raise AttributeError(f"module 'flambeau' has no attribute '{name}'")
+        late = next((m for m in _late_modules() if name in m.__all__), None)
+        if late is None:
+            raise AttributeError(f"module 'flambeau' has no attribute '{name}'")
+        value = getattr(late, name)
     globals()[name] = value
     return value
 
 
+def _late_modules() -> list[_Any]:
+    return [_importlib.import_module("flambeau." + name) for name in _LATE]
+
+
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY, *_ROOMS})
+    return sorted({*globals(), *_LAZY, *_ROOMS, *(name for m in _late_modules() for name in m.__all__)})
 
 
 if hasattr(_os, "register_at_fork"):

@@ -3,26 +3,20 @@ import builtins
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Self, overload
 
-from flambeau import __config__ as __config__, _dynamo as _dynamo, accelerator as accelerator, amp as amp, autograd as autograd, backends as backends, compiler as compiler, cpu as cpu, cuda as cuda, distributed as distributed, distributions as distributions, export as export, fft as fft, func as func, futures as futures, fx as fx, hub as hub, jit as jit, library as library, linalg as linalg, masked as masked, mps as mps, multiprocessing as multiprocessing, nn as nn, onnx as onnx, optim as optim, overrides as overrides, profiler as profiler, random as random, return_types as return_types, serialization as serialization, signal as signal, sparse as sparse, special as special, storage as storage, testing as testing, torch_version as torch_version, types as types, utils as utils, version as version, xpu as xpu
+from flambeau import __config__ as __config__, _dynamo as _dynamo, accelerator as accelerator, amp as amp, autograd as autograd, backends as backends, compiler as compiler, cpu as cpu, cuda as cuda, distributed as distributed, distributions as distributions, export as export, fft as fft, func as func, functional as functional, futures as futures, fx as fx, hub as hub, jit as jit, library as library, linalg as linalg, masked as masked, mps as mps, multiprocessing as multiprocessing, nn as nn, onnx as onnx, optim as optim, overrides as overrides, profiler as profiler, random as random, return_types as return_types, serialization as serialization, signal as signal, sparse as sparse, special as special, storage as storage, testing as testing, torch_version as torch_version, types as types, utils as utils, version as version, xpu as xpu
 from flambeau._C import Tensor as Tensor, dtype as dtype, layout as layout, memory_format as memory_format, device as device, Size as Size, Generator as Generator, Node as Node, UntypedStorage as UntypedStorage, DeviceLike as DeviceLike, Number as Number, _bool as _bool, _int as _int, _float as _float, _complex as _complex, _dtype as _dtype, _layout as _layout, _memory_format as _memory_format, _device as _device
 from flambeau._results import __linalg_det_result_LU_pivots as __linalg_det_result_LU_pivots, __linalg_slogdet_sign_logabsdet_LU_pivots as __linalg_slogdet_sign_logabsdet_LU_pivots, __lu_with_info_LU_pivots_info as __lu_with_info_LU_pivots_info, _aminmax_min_max as _aminmax_min_max, _cummax_values_indices as _cummax_values_indices, _cummin_values_indices as _cummin_values_indices, _frexp_mantissa_exponent as _frexp_mantissa_exponent, _geqrf_a_tau as _geqrf_a_tau, _histogram_hist_bin_edges as _histogram_hist_bin_edges, _kthvalue_values_indices as _kthvalue_values_indices, _lu_unpack_P_L_U as _lu_unpack_P_L_U, _max_values_indices as _max_values_indices, _median_values_indices as _median_values_indices, _min_values_indices as _min_values_indices, _mode_values_indices as _mode_values_indices, _nanmedian_values_indices as _nanmedian_values_indices, _qr_Q_R as _qr_Q_R, _slogdet_sign_logabsdet as _slogdet_sign_logabsdet, _sort_values_indices as _sort_values_indices, _svd_U_S_V as _svd_U_S_V, _topk_values_indices as _topk_values_indices, _triangular_solve_solution_cloned_coefficient as _triangular_solve_solution_cloned_coefficient
-from flambeau._array_functions import *
-from flambeau._functions import *
-from flambeau._numeric_functions import *
+from flambeau._settings import *
+from flambeau.functional.checks import *
+from flambeau.functional.linalg import *
+from flambeau.functional.numeric import *
+from flambeau.functional.reshape import *
+from flambeau.functional.distinct import *
 from flambeau._functions_a import *
 from flambeau._functions_m import *
 from flambeau.autograd.grad_mode import enable_grad as enable_grad, inference_mode as inference_mode, no_grad as no_grad, set_grad_enabled as set_grad_enabled
 from flambeau.amp import GradScaler as GradScaler
 from flambeau.storage import TypedStorage as TypedStorage
-from flambeau._uncommon import _assert as _assert
-from flambeau._uncommon import _check as _check
-from flambeau._uncommon import _check_index as _check_index
-from flambeau._uncommon import _check_is_size as _check_is_size
-from flambeau._uncommon import _check_not_implemented as _check_not_implemented
-from flambeau._uncommon import _check_tensor_all as _check_tensor_all
-from flambeau._uncommon import _check_type as _check_type
-from flambeau._uncommon import _check_value as _check_value
-from flambeau._uncommon import _shape_as_tensor as _shape_as_tensor
 from flambeau.amp import autocast as autocast
 from flambeau.compiler import compile as compile
 from flambeau._dtype_info import finfo as finfo
@@ -32,7 +26,6 @@ from flambeau.random import initial_seed as initial_seed
 from flambeau._as_torch import install_as_torch as install_as_torch
 from flambeau.serialization import load as load
 from flambeau.random import manual_seed as manual_seed
-from flambeau._uncommon import pca_lowrank as pca_lowrank
 from flambeau.serialization import save as save
 from flambeau.random import seed as seed
 from flambeau._tensor_str import set_printoptions as set_printoptions
@@ -40,16 +33,6 @@ from flambeau.random import set_rng_state as set_rng_state
 sparse_compressed_tensor: Any
 from flambeau.sparse import sparse_coo_tensor as sparse_coo_tensor
 sparse_csr_tensor: Any
-from flambeau._uncommon import svd_lowrank as svd_lowrank
-from flambeau._uncommon import sym_float as sym_float
-from flambeau._uncommon import sym_int as sym_int
-from flambeau._uncommon import sym_ite as sym_ite
-from flambeau._uncommon import sym_max as sym_max
-from flambeau._uncommon import sym_min as sym_min
-from flambeau._uncommon import sym_not as sym_not
-from flambeau._uncommon import sym_sqrt as sym_sqrt
-from flambeau._uncommon import sym_sum as sym_sum
-from flambeau._uncommon import to_dlpack as to_dlpack
 from flambeau.func import vmap as vmap
 from flambeau import _C as _C
 

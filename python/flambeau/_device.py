@@ -59,14 +59,14 @@ class _DeviceMode:
 def push(device: Any) -> Any:
     """Enter a device context."""
     _stack.append(device)
-    _C._push_function_mode(_DeviceMode(device))
+    _C._push_on_torch_function_stack(_DeviceMode(device))
     return device
 
 
 def pop() -> None:
     """Leave the innermost device context."""
     _stack.pop()
-    _C._pop_function_mode()
+    _C._pop_torch_function_stack()
 
 
 _default: Any = None
@@ -76,12 +76,12 @@ def set_default_device(device: Any) -> None:
     """Make new tensors on `device`; None goes back to the CPU."""
     global _default
     if _default is not None:
-        _C._pop_function_mode()
+        _C._pop_torch_function_stack()
         _default = None
     if device is not None:
         device = _C.device(device) if not isinstance(device, _C.device) else device
         if device.type != "cpu":
-            _C._push_function_mode(_DeviceMode(device))
+            _C._push_on_torch_function_stack(_DeviceMode(device))
             _default = device
 
 

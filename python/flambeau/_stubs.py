@@ -312,7 +312,14 @@ def _kind_of(value: Any) -> str:
 
 
 # --- the files --------------------------------------------------------------------------------------------------------
-_WRITTEN_OUT = ("_array_functions", "_functions", "_numeric_functions")  # modules written in Python
+_WRITTEN_OUT = (
+    "_settings",
+    "functional.checks",
+    "functional.linalg",
+    "functional.numeric",
+    "functional.reshape",
+    "functional.distinct",
+)  # modules written in Python
 _MIDDLE = "m"  # where the operators' names are cut into two files
 
 

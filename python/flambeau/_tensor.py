@@ -11,6 +11,7 @@ from flambeau import _C
 
 Tensor = _C.Tensor
 aten = _C.aten
+overridable, as_called = _C.overridable, _C.overridable_as_called
 
 LEGACY_TYPES = {
     "FloatTensor": "float32", "DoubleTensor": "float64", "HalfTensor": "float16", "BFloat16Tensor": "bfloat16",
@@ -87,16 +88,19 @@ class _HookHandle:
         self.remove()
 
 
+@overridable
 def register_hook(self: Any, hook: Any) -> Any:
     """Call `hook(grad)` whenever the gradient of this tensor is known; what it returns replaces the gradient."""
     return _HookHandle(self, _C._add_tensor_hook(self, hook))
 
 
+@overridable
 def register_post_accumulate_grad_hook(self: Any, hook: Any) -> Any:
     """Call `hook(tensor)` after the gradient of this leaf was added to ``.grad``."""
     return _HookHandle(self, _C._add_accumulated_hook(self, hook))
 
 
+@as_called
 def retain_grad(self: Any) -> None:
     """Keep the gradient of this non-leaf in ``.grad``."""
     _C._retain_grad(self)
@@ -114,11 +118,13 @@ def _to_type(name: str) -> Any:
     return convert
 
 
+@as_called
 def cpu(self: Any, memory_format: Any = _C.preserve_format) -> Tensor:
     """The tensor in host memory; itself where it is there already."""
     return self.to("cpu", memory_format=memory_format)
 
 
+@as_called
 def cuda(self: Any, device: Any = None, non_blocking: bool = False, memory_format: Any = _C.preserve_format) -> Tensor:
     """The tensor on a CUDA device."""
     return self.to(_C.device("cuda") if device is None else device, non_blocking=non_blocking)
@@ -140,16 +146,19 @@ def type_(self: Any, dtype: Any = None, non_blocking: bool = False, **kwargs: An
     return self.to(dtype)
 
 
+@as_called
 def new(self: Any, *args: Any, **kwargs: Any) -> Tensor:
     """A tensor of this one's type from data or sizes."""
     return _construct(self.dtype, args, kwargs)
 
 
+@as_called
 def is_pinned(self: Any, device: Any = None) -> bool:
     """Whether the tensor lies in page-locked memory."""
     return False
 
 
+@as_called
 def pin_memory(self: Any, device: Any = None) -> Tensor:
     """Page-locked memory exists only with a CUDA device."""
     raise RuntimeError(
@@ -158,17 +167,20 @@ def pin_memory(self: Any, device: Any = None) -> Tensor:
     )
 
 
+@overridable
 def share_memory_(self: Any) -> Tensor:
     """Move the storage into shared memory, so that other processes see the same values."""
     self.untyped_storage().share_memory_()
     return self
 
 
+@overridable
 def is_shared(self: Any) -> bool:
     """Whether the storage lies in shared memory."""
     return bool(self.untyped_storage().is_shared())
 
 
+@overridable
 def storage(self: Any) -> Any:
     """The storage with a type; `untyped_storage` is the plain one."""
     from flambeau.storage import TypedStorage
@@ -176,11 +188,13 @@ def storage(self: Any) -> Any:
     return TypedStorage(wrap_storage=self.untyped_storage(), dtype=self.dtype, _internal=True)
 
 
+@as_called
 def get_device(self: Any) -> int:
     """The index of the device; -1 for the CPU."""
     return -1 if self.device.index is None else self.device.index
 
 
+@as_called
 def to_sparse(
     self: Any, sparse_dim: int | None = None, *, layout: Any = None, blocksize: Any = None, dense_dim: int | None = None
 ) -> Any:
@@ -203,18 +217,21 @@ def as_subclass(self: Any, cls: Any) -> Any:
     return _C._as_subclass(cls, self)
 
 
+@as_called
 def detach_(self: Any) -> Tensor:
     """Take the tensor itself off the tape."""
     self._forget_history()
     return self
 
 
+@overridable
 def dim_order(self: Any) -> tuple[int, ...]:
     """The dimensions from the slowest to the fastest in memory."""
     strides = self.stride()
     return tuple(sorted(range(len(strides)), key=lambda d: -strides[d]))
 
 
+@as_called
 def map_(self: Any, other: Any, function: Any) -> Tensor:
     """Replace each element by `function(element, other's element)`; slow, in Python."""
     values = [
@@ -223,12 +240,14 @@ def map_(self: Any, other: Any, function: Any) -> Tensor:
     return self.copy_(_C.tensor(values, dtype=self.dtype).view(self.shape))
 
 
+@as_called
 def apply_(self: Any, function: Any) -> Tensor:
     """Replace each element by `function(element)`; slow, in Python."""
     values = [function(v) for v in self.flatten().tolist()]
     return self.copy_(_C.tensor(values, dtype=self.dtype).view(self.shape))
 
 
+@as_called
 def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Tensor:
     """Set the main diagonal; with `wrap` it starts again below the square part of a tall matrix."""
     if self.dim() < 2:
@@ -242,11 +261,13 @@ def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Tensor:
     return self
 
 
+@overridable
 def resize(self: Any, *sizes: Any) -> Tensor:
     """The former out-of-place name of reshaping to as many elements."""
     return self.reshape(*sizes)
 
 
+@overridable
 def index(self: Any, positions: Any, dims: Any) -> Any:
     """Binding dimensions to names is missing. (``x[…]`` indexes.)"""
     raise NotImplementedError(
@@ -254,23 +275,27 @@ def index(self: Any, positions: Any, dims: Any) -> Any:
     )
 
 
+@as_called
 def dequantize(self: Any) -> Tensor:
     """The tensor in float32: quantized types do not exist here, so no scale applies."""
     return self.to(_C.float32)
 
 
+@overridable
 def lu(self: Any, pivot: bool = True, get_infos: bool = False) -> tuple[Any, ...]:
     """LU factors and pivots; see :func:`flambeau.lu`."""
-    from flambeau._numeric_functions import lu as factorize
+    from flambeau.functional.linalg import lu as factorize
 
     return factorize(self, pivot, get_infos)
 
 
+@as_called
 def is_nonzero(self: Any) -> bool:
     """Whether the only element is not zero. RuntimeError for another number of elements."""
     return bool(self)
 
 
+@overridable
 def storage_type(self: Any) -> Any:
     """The class of the tensor's storage by its type, such as `torch.FloatStorage`."""
     from flambeau import storage as storages
@@ -288,27 +313,28 @@ def _absent_layout(name: str, what: str, instead: str) -> Any:
 
 
 # --- Python protocols ------------------------------------------------------------------------------------------------
+@overridable
 def __repr__(self: Any, *, tensor_contents: Any = None) -> str:
-    if type(self) is not Tensor and _C._has_torch_function((self,)):
-        kind = type(self)
-        return kind.__torch_function__(Tensor.__repr__, (kind,), (self,), {"tensor_contents": tensor_contents})
     from flambeau._tensor_str import tensor_repr
 
     return tensor_repr(self, tensor_contents=tensor_contents)
 
 
+@overridable
 def __format__(self: Any, spec: str) -> str:
     from flambeau._tensor_str import tensor_format
 
     return tensor_format(self, spec)
 
 
+@overridable
 def __reduce_ex__(self: Any, protocol: int) -> Any:
     from flambeau._tensor_pickle import reduce_tensor
 
     return reduce_tensor(self, protocol)
 
 
+@overridable
 def __deepcopy__(self: Any, memo: Any) -> Tensor:
     from flambeau._tensor_pickle import deepcopy_tensor
 
@@ -321,24 +347,24 @@ def __iter__(self: Any) -> Any:
     return iter(self.unbind(0))
 
 
+@overridable
 def __reversed__(self: Any) -> Tensor:
     return self if self.dim() == 0 else self.flip(0)
 
 
+@overridable
 def __contains__(self: Any, element: Any) -> bool:
     if isinstance(element, (Tensor, int, float, complex, bool)):
         return bool((self == element).any().item())
     raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
 
 
+@overridable
 def __rsub__(self: Any, other: Any) -> Tensor:
     return aten.rsub(self, other)
 
 
-def __rdiv__(self: Any, other: Any) -> Tensor:
-    return self.reciprocal() * other
-
-
+@as_called
 def __complex__(self: Any) -> complex:
     return complex(self.item())
 
@@ -351,44 +377,31 @@ def _torch_function(cls: Any, func: Any, types: Any, args: Any = (), kwargs: Any
     """The default for subclasses: run on plain tensors, and give results the subclass."""
     if not all(issubclass(cls, kind) for kind in types):
         return NotImplemented
-    _C._disable_torch_function(1)
-    try:
+    with _C.DisableTorchFunctionSubclass():
         result = func(*args, **(kwargs or {}))
-    finally:
-        _C._disable_torch_function(-1)
-    return result if func in _plain_results() else _as_class(result, cls)
+    return result if func in keep_their_class() else _as_class(result, cls)
 
 
 def _as_class(value: Any, cls: Any) -> Any:
-    if type(value) is Tensor and cls is not Tensor:
-        return _C._as_subclass(cls, value)
+    if cls is Tensor:
+        return value
+    if isinstance(value, Tensor):
+        return value if isinstance(value, cls) else _C._as_subclass(cls, value)
     if isinstance(value, (tuple, list)):
         items = [_as_class(v, cls) for v in value]
-        if type(value) in (tuple, list):
-            return type(value)(items)
-        return type(value)(items) if not hasattr(value, "_fields") else type(value)(*items)
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     return value
 
 
-_PLAIN: set[Any] = set()
+_KEEP: set[Any] = set()
 
 
-def _plain_results() -> set[Any]:
-    if not _PLAIN:
-        _PLAIN.update({Tensor.__repr__, Tensor.tolist, Tensor.item, Tensor.numpy})
-    return _PLAIN
-
-
-def _property(function: Any, doc: str) -> property:
-    return property(function, doc=doc)
-
-
-def _set_real(self: Any, value: Any) -> None:
-    aten.real(self).copy_(value)
-
-
-def _set_imag(self: Any, value: Any) -> None:
-    aten.imag(self).copy_(value)
+def keep_their_class() -> set[Any]:
+    """Attributes that hold another tensor, which a subclass does not change."""
+    if not _KEEP:
+        tensor: Any = Tensor
+        _KEEP.update((tensor._base.__get__, tensor.grad.__get__, tensor._grad.__get__))
+    return _KEEP
 
 
 def _attach() -> None:
@@ -396,7 +409,7 @@ def _attach() -> None:
         register_hook, register_post_accumulate_grad_hook, retain_grad, cpu, cuda, new, is_pinned, pin_memory,
         share_memory_, is_shared, storage, get_device, fill_diagonal_, resize, to_sparse, as_subclass, detach_,
         dim_order, map_, apply_, __repr__, __format__, __reduce_ex__, __deepcopy__, __iter__, __reversed__,
-        index, dequantize, lu, is_nonzero, storage_type, __contains__, __rsub__, __rdiv__, __complex__, __dir__,
+        index, dequantize, lu, is_nonzero, storage_type, __contains__, __rsub__, __complex__, __dir__,
     ):  # fmt: skip
         setattr(Tensor, function.__name__, function)
     for method, dtype in {
@@ -404,19 +417,14 @@ def _attach() -> None:
         "int": "int32", "short": "int16", "char": "int8", "byte": "uint8", "bool": "bool", "cfloat": "complex64",
         "cdouble": "complex128", "chalf": "complex32",
     }.items():  # fmt: skip
-        setattr(Tensor, method, _to_type(dtype))
+        setattr(Tensor, method, as_called(_to_type(dtype)))
     for name in ("crow_indices", "col_indices", "ccol_indices", "row_indices",
                  "to_sparse_csr", "to_sparse_csc", "to_sparse_bsr", "to_sparse_bsc"):  # fmt: skip
-        setattr(Tensor, name, _absent_layout(name, "compressed sparse", "to_sparse() gives coordinate form"))
+        setattr(Tensor, name, as_called(_absent_layout(name, "compressed sparse", "to_sparse() gives coordinate form")))
     for name, value in {
-        "type": type_,
+        "type": as_called(type_),
+        "__rdiv__": Tensor.__rtruediv__,
         "__torch_function__": classmethod(_torch_function),
-        "real": property(lambda self: aten.real(self), _set_real, doc="The real part, as a view."),
-        "imag": property(lambda self: aten.imag(self), _set_imag, doc="The imaginary part, as a view."),
-        "T": _property(lambda self: aten.numpy_T(self), "All dimensions in reverse order."),
-        "H": _property(lambda self: aten.matrix_H(self), "The conjugate transpose of a matrix."),
-        "mT": _property(lambda self: aten.mT(self), "The last two dimensions exchanged."),
-        "mH": _property(lambda self: aten.mH(self), "The last two dimensions exchanged, conjugated."),
     }.items():
         setattr(Tensor, name, value)
     Tensor.__module__ = "torch"

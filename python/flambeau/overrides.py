@@ -1,22 +1,29 @@
-"""`__torch_function__`: asking arguments whether they take over a call, and what can be taken over.
+"""`__torch_function__`: what can be taken over by modes and arguments, under which name, and how functions of a program
+join in.
 
-The core does the same for its own operators; the functions here serve those written in Python.
+The asking itself is src/python/overrides.cpp's.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import importlib
 import inspect
-import threading
+import keyword
+import re
 import warnings
-from collections.abc import Callable, Iterable
-from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from types import GetSetDescriptorType
+from typing import Any, Self
 
 import flambeau
-from flambeau import _C
+from flambeau import _C, _tensor
 
 __all__ = [
+    "BaseTorchFunctionMode",
+    "TorchFunctionMode",
+    "get_default_nowrap_functions",
     "get_ignored_functions",
     "get_overridable_functions",
     "get_testing_overrides",
@@ -28,58 +35,31 @@ __all__ = [
     "wrap_torch_function",
 ]
 
-_disabled: Any = getattr(_C, "_disabled_torch_function_impl", None)
-
-
-def _overrides(value: Any) -> bool:
-    """Whether this argument's class has a `__torch_function__` of its own."""
-    cls = type(value)
-    if cls is flambeau.Tensor:
-        return False
-    method = getattr(cls, "__torch_function__", None)
-    return method is not None and method is not _disabled
-
-
-def _subclasses_enabled() -> bool:
-    enabled = getattr(_C, "_is_torch_function_enabled", None)
-    return True if enabled is None else bool(enabled())
-
-
-def _has_torch_function(relevant_args: Iterable[Any]) -> bool:
-    return _mode_active() or (_subclasses_enabled() and any(_overrides(value) for value in relevant_args))
-
-
-def _mode_active() -> bool:
-    return _C._function_mode_count() > 0
-
 
 def has_torch_function(relevant_args: Iterable[Any]) -> bool:
-    """Whether any of the arguments takes over the call. Subclasses of Tensor do unless they opt out."""
-    return _has_torch_function(relevant_args)
+    """Whether a mode or any of the arguments takes over the call. Subclasses of Tensor do unless they opt out."""
+    return _C._has_torch_function(tuple(relevant_args))
 
 
-def has_torch_function_unary(argument: Any) -> bool:
-    """`has_torch_function` for one argument."""
-    return _has_torch_function((argument,))
-
-
-def has_torch_function_variadic(*arguments: Any) -> bool:
-    """`has_torch_function` with the arguments one by one."""
-    return _has_torch_function(arguments)
+has_torch_function_unary = _C._has_torch_function_unary
+has_torch_function_variadic = _C._has_torch_function_variadic
+overridable = _C.overridable
 
 
 def _get_overloaded_args(relevant_args: Iterable[Any], get_type_fn: Callable[[Any], type] | None = None) -> list[Any]:
     """The arguments that take over, subclasses before their bases, otherwise in order; one of each class."""
-    kind_of = type if get_type_fn is None else get_type_fn
+    if get_type_fn is None:
+        return _C._that_take_over(tuple(relevant_args))
     found: list[Any] = []
-    if not _subclasses_enabled():
+    if not _C._is_torch_function_enabled():
         return found
     for value in relevant_args:
-        kind = kind_of(value)
+        kind = get_type_fn(value)
         method = getattr(kind, "__torch_function__", None)
-        if method is None or method is _disabled or any(kind is kind_of(other) for other in found):
+        opted_out = method is None or method is _C._disabled_torch_function_impl
+        if opted_out or kind is flambeau.Tensor or any(kind is get_type_fn(other) for other in found):
             continue
-        place = next((at for at, other in enumerate(found) if issubclass(kind, kind_of(other))), len(found))
+        place = next((at for at, other in enumerate(found) if issubclass(kind, get_type_fn(other))), len(found))
         found.insert(place, value)
     return found
 
@@ -87,33 +67,12 @@ def _get_overloaded_args(relevant_args: Iterable[Any], get_type_fn: Callable[[An
 def handle_torch_function(
     public_api: Callable[..., Any], relevant_args: Iterable[Any], *args: Any, **kwargs: Any
 ) -> Any:
-    """Offer a call to the arguments that take over, in order of precedence.
+    """Offer a call to the active mode and to the arguments that take over, in order of precedence.
 
     Raises:
         TypeError: all of them answered NotImplemented.
     """
-    overloaded = _get_overloaded_args(relevant_args)
-    kinds = tuple(type(value) for value in overloaded)
-    if _mode_active():
-        mode = _C._pop_function_mode()
-        try:
-            result = mode.__torch_function__(public_api, kinds, args, kwargs)
-        finally:
-            _C._push_function_mode(mode)
-        if result is not NotImplemented:
-            return result
-    for value in overloaded:
-        method = value.__torch_function__
-        owner = getattr(method, "__self__", None)
-        if owner is value and not isinstance(value, type):
-            warnings.warn(
-                f"{type(value).__name__}.__torch_function__ should be a classmethod", DeprecationWarning, stacklevel=2
-            )
-        result = method(public_api, kinds, args, kwargs)
-        if result is not NotImplemented:
-            return result
-    name = f"{getattr(public_api, '__module__', '')}.{getattr(public_api, '__name__', public_api)}"
-    raise TypeError(f"{name}: no class among {[kind.__name__ for kind in kinds]} implements it in __torch_function__")
+    return _C._offer_torch_function(public_api, tuple(relevant_args), args, kwargs)
 
 
 def wrap_torch_function(dispatcher: Callable[..., Iterable[Any]]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -137,6 +96,12 @@ def is_tensor_like(inp: Any) -> bool:
     return type(inp) is flambeau.Tensor or hasattr(inp, "__torch_function__")
 
 
+# Where functions are looked for; one that stands in several places goes by the last.
+# Methods of Tensor that Python or the library itself calls, not programs; some are seen as what they call.
+_NEVER_SEEN = frozenset(
+    ("__class__", "__dict__", "__dir__", "__doc__", "__hash__", "__init__", "__iter__", "__module__", "__new__",
+     "__torch_function__", "__weakref__", "as_subclass")
+)  # fmt: skip
 _NAMESPACES = (
     "flambeau",
     "flambeau.functional",
@@ -146,67 +111,102 @@ _NAMESPACES = (
     "flambeau.fft",
     "flambeau.special",
 )
-_FUNCTION_KINDS = (FunctionType, BuiltinFunctionType)
 
 
-def _namespaces() -> list[ModuleType]:
-    import importlib
-
-    found = []
-    for name in _NAMESPACES:
-        try:
-            found.append(importlib.import_module(name))
-        except ImportError:
+def _public(module: Any) -> Iterator[tuple[str, Any]]:
+    for name in dir(module):  # not vars(): the package gives many of its names on demand
+        if name.startswith("_"):
             continue
-    return found
+        try:
+            yield name, getattr(module, name)
+        except (AttributeError, ImportError, NotImplementedError):  # a submodule that needs something absent
+            continue
 
 
 @functools.cache
 def _catalogue() -> tuple[dict[Any, list[Callable[..., Any]]], dict[Any, str]]:
-    table: dict[Any, list[Callable[..., Any]]] = {}
     names: dict[Any, str] = {}
+    place: dict[Any, Any] = {}
     ignored = get_ignored_functions()
-    operator_kind = type(getattr(flambeau, "add", len))
-    for module in _namespaces():
-        shown = module.__name__.replace("flambeau", "torch", 1)
-        for name in dir(module):  # not vars(): the package gives many of its names on demand
-            if name.startswith("_"):
+    for path in _NAMESPACES:
+        module = importlib.import_module(path)
+        shown = path.replace("flambeau", "torch", 1)
+        allowed = getattr(module, "__all__", None) if path == "flambeau.functional" else None
+        for name, value in _public(module):
+            if allowed is not None and name not in allowed:
                 continue
-            try:
-                value = getattr(module, name)
-            except (AttributeError, ImportError):  # a submodule that needs something absent
-                continue
-            is_function = isinstance(value, _FUNCTION_KINDS) or type(value) is operator_kind
-            if not is_function or value in ignored or value in names:
-                continue
-            owner = getattr(value, "__module__", "") or ""
-            if isinstance(value, FunctionType) and not owner.startswith(("flambeau", "torch")):
-                continue
-            table.setdefault(module, []).append(value)
-            names[value] = f"{shown}.{name}"
-    for name in sorted(set(dir(flambeau.Tensor)) - set(dir(object))):
-        value = inspect.getattr_static(flambeau.Tensor, name)
-        if isinstance(value, property) or type(value).__name__ == "getset_descriptor":
-            value = value.__get__
-        known = value.__hash__ is not None and value in names
-        if callable(value) and not isinstance(value, type) and not known:
-            table.setdefault(flambeau.Tensor, []).append(value)
-            names[value] = f"torch.Tensor.{name}"
+            if type(value) is _C.Operator or _C._is_overridable(value) or value in ignored:
+                names[value], place[value] = f"{shown}.{name}", module
+    tensor: Any = flambeau.Tensor
+    for name in dir(tensor):
+        value = inspect.getattr_static(tensor, name)
+        if value is inspect.getattr_static(object, name, None) or name in _NEVER_SEEN:
+            continue
+        if isinstance(value, GetSetDescriptorType):
+            accessors = [value.__get__, value.__set__, value.__delete__]
+            for accessor in accessors:
+                names[accessor] = f"torch.Tensor.{name}.{accessor.__name__}"
+            place[accessors[0]] = value
+        elif callable(value) and not isinstance(value, type):
+            names[value], place[value] = f"torch.Tensor.{name}", tensor
+    table: dict[Any, list[Callable[..., Any]]] = {}
+    for value, owner in place.items():
+        if value not in ignored:
+            table.setdefault(owner, []).append(value)
     return table, names
 
 
 def get_overridable_functions() -> dict[Any, list[Callable[..., Any]]]:
-    """Everything that `__torch_function__` sees, by the module or class where it stands."""
+    """Everything that `__torch_function__` sees, by the module, class or attribute where it stands."""
     return _catalogue()[0]
 
 
+@functools.cache
+def _schemas() -> dict[str, str]:
+    """The first overload of each operator."""
+    return {op["base"]: op["signature"] for op in reversed(_C.list_operators())}
+
+
+def _signature(function: Any) -> inspect.Signature:
+    """The arguments of an overridable function; of an operator those of its first overload."""
+    Parameter = inspect.Parameter
+    if type(function) is _C.Operator:
+        kind: Any = Parameter.POSITIONAL_OR_KEYWORD
+        parameters = []
+        for text in re.split(
+            r", (?=[A-Za-z*])", _schemas()[function.operator].partition("(")[2].rpartition(") -> ")[0]
+        ):
+            if text == "*":
+                kind = Parameter.KEYWORD_ONLY
+            elif text:
+                declared, _, default = text.partition("=")
+                name = declared.rpartition(" ")[2]
+                shown = "input" if name == "self" and not function.is_method else name
+                shown += "_" if keyword.iskeyword(shown) else ""  # `from` of random_
+                value = Parameter.empty if not default else None
+                parameters.append(Parameter(shown, kind, default=value))
+        return inspect.Signature(parameters)
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):
+        more = Parameter("args", Parameter.VAR_POSITIONAL)
+        return inspect.Signature([Parameter("self", Parameter.POSITIONAL_ONLY), more])
+
+
+@functools.cache
 def get_testing_overrides() -> dict[Callable[..., Any], Callable[..., Any]]:
-    """For each overridable function a stand-in that takes any arguments and answers -1."""
+    """For each overridable function a stand-in with its arguments that answers -1."""
 
-    def stand_in(*args: Any, **kwargs: Any) -> int:
-        return -1
+    def stand_in(function: Any) -> Callable[..., Any]:
+        def answer(*args: Any, **kwargs: Any) -> int:
+            return -1
 
-    return {function: stand_in for functions in get_overridable_functions().values() for function in functions}
+        answer.__signature__ = _signature(function)  # type: ignore[attr-defined]
+        return answer
+
+    return {
+        function: stand_in(function) for functions in get_overridable_functions().values() for function in functions
+    }
 
 
 _NOT_OVERRIDABLE = (
@@ -298,12 +298,24 @@ def resolve_name(f: Callable[..., Any]) -> str | None:
     return _catalogue()[1].get(f)
 
 
+def _shown_name(f: Any) -> str:
+    """A name for messages, of any function."""
+    return resolve_name(f) or f"{getattr(f, '__module__', '')}.{getattr(f, '__qualname__', f)}"
+
+
+@functools.cache
+def _of_tensor() -> set[Any]:
+    return {f for f, name in _catalogue()[1].items() if name.startswith("torch.Tensor.")}
+
+
 def is_tensor_method_or_property(func: Callable[..., Any]) -> bool:
     """Whether a function that reached `__torch_function__` is a method or property of Tensor."""
-    name = getattr(func, "__name__", "")
-    if name == "__get__" or isinstance(func, MethodDescriptorType):
-        return True
-    return any(func is value for value in get_overridable_functions().get(flambeau.Tensor, ()))
+    return getattr(func, "__name__", "") in ("__get__", "__set__", "__delete__") or func in _of_tensor()
+
+
+def get_default_nowrap_functions() -> set[Callable[..., Any]]:
+    """Attributes that hold another tensor: the default `__torch_function__` gives it as it is."""
+    return set(_tensor.keep_their_class())
 
 
 class TorchFunctionMode:
@@ -314,22 +326,24 @@ class TorchFunctionMode:
 
     inner: TorchFunctionMode
 
+    def __init__(self) -> None:
+        pass
+
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Called instead of the operator; ``func(*args, **kwargs)`` runs it."""
         raise NotImplementedError(f"{type(self).__name__}.__torch_function__: a mode has to define it")
 
-    def __enter__(self) -> Any:
-        _C._push_function_mode(self)
-        _modes.stack.append(self)
+    def __enter__(self) -> Self:
+        _push_mode(self)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        _modes.stack.pop()
-        _C._pop_function_mode()
+        _pop_mode()
 
     @classmethod
     def push(cls, *args: Any, **kwargs: Any) -> Any:
         """A new mode, to be entered."""
+        warnings.warn(f"{cls.__name__}.push() is no longer needed: use `with {cls.__name__}():`", stacklevel=2)
         return cls(*args, **kwargs)
 
 
@@ -340,17 +354,27 @@ class BaseTorchFunctionMode(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-class _Modes(threading.local):
-    def __init__(self) -> None:
-        self.stack: list[TorchFunctionMode] = []
+_push_mode = _push_on_torch_function_stack = _C._push_on_torch_function_stack
+_pop_mode = _pop_torch_function_stack = _C._pop_torch_function_stack
+_len_torch_function_stack = _C._len_torch_function_stack
+_get_function_stack_at = _C._get_function_stack_at
+_is_torch_function_mode_enabled = _C._is_torch_function_mode_enabled
 
 
-_modes = _Modes()
+def _get_current_function_mode() -> Any:
+    count = _len_torch_function_stack()
+    return _get_function_stack_at(count - 1) if count else None
 
 
-def _get_current_function_mode() -> TorchFunctionMode | None:
-    return _modes.stack[-1] if _modes.stack else None
+def _get_current_function_mode_stack() -> list[Any]:
+    return [_get_function_stack_at(i) for i in range(_len_torch_function_stack())]
 
 
-def _get_current_function_mode_stack() -> list[TorchFunctionMode]:
-    return list(_modes.stack)
+@contextlib.contextmanager
+def _pop_mode_temporarily() -> Iterator[Any]:
+    """The innermost mode, set aside for as long as the context lasts."""
+    mode = _pop_mode()
+    try:
+        yield mode
+    finally:
+        _push_mode(mode)

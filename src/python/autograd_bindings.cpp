@@ -7,6 +7,7 @@
 
 #include "autograd/grad.h"
 #include "python/object.h"
+#include "python/overrides.h"
 
 namespace flambeau::python {
 
@@ -269,6 +270,11 @@ PyObject* tensor_backward(PyObject* self, PyObject* const* args, Py_ssize_t n, P
         }
       check(found, ErrorKind::Type, "backward() got an unexpected keyword argument '",
             PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, k)), "'");
+    }
+    if (!plain_call(self)) {
+      Object shown = Object::checked(PyTuple_New(4));
+      for (int j = 0; j < 4; ++j) PyTuple_SET_ITEM(shown.get(), j, PyUnicode_InternFromString(keywords[j]));
+      if (PyObject * r; method_overridden("backward", self, given, 0, shown.get(), r)) return r;
     }
     BackwardOptions options;
     options.create_graph = PyObject_IsTrue(given[2]);

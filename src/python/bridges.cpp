@@ -67,22 +67,6 @@ void attach_methods(PyTypeObject* type, PyMethodDef* definitions) {
   }
 }
 
-PyObject* overridden(const char* name, PyObject* owner, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
-  return guarded([&]() -> PyObject* {
-    Object function = Object::checked(PyObject_GetAttrString(owner, name));
-    return try_torch_function(function.get(), args, n, kwnames);
-  });
-}
-
-bool method_overridden(const char* name, PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* kwnames,
-                       PyObject*& result) {
-  if (Py_TYPE(self) == tensor_type && !function_modes_active()) return false;
-  std::vector<PyObject*> all{self};
-  all.insert(all.end(), args, args + n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0));
-  result = overridden(name, reinterpret_cast<PyObject*>(tensor_type), all.data(), n + 1, kwnames);
-  return result || PyErr_Occurred();
-}
-
 static void release_object(void* owner) {
   if (!Py_IsInitialized()) return;
   WithGil gil;

@@ -1,7 +1,7 @@
 // What the files that carry data in and out of Python share: NumPy arrays, nested lists, buffers, DLPack, storages.
 #pragma once
 
-#include "python/object.h"
+#include "python/overrides.h"
 
 namespace flambeau::python {
 
@@ -21,13 +21,6 @@ std::optional<DType> dtype_argument(const char* function, PyObject* given);
 std::optional<Device> device_argument(const char* function, PyObject* given);
 // Adds methods to a class that exists already. The definitions have to stay alive.
 void attach_methods(PyTypeObject* type, PyMethodDef* definitions);
-// Gives the call to __torch_function__ where a mode or a subclass asks for it; `name` is the function, an attribute of
-// `owner`. Null without an error when none does.
-PyObject* overridden(const char* name, PyObject* owner, PyObject* const* args, Py_ssize_t n, PyObject* kwnames);
-// The same for a method of Tensor: true if the call was made elsewhere, then `result` is what the method returns, null
-// with an error.
-bool method_overridden(const char* name, PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* kwnames,
-                       PyObject*& result);
 
 // --- memory that belongs to somebody else ---
 // A storage over bytes that live as long as `owner`, whose count is taken over.

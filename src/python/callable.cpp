@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "autograd/node.h"
-#include "python/object.h"
+#include "python/overrides.h"
 
 namespace flambeau::python {
 
@@ -337,6 +337,12 @@ PyObject* callable_doc(PyObject* self, void*) {
     }
   return PyUnicode_FromString(text.c_str());
 }
+PyObject* callable_operator(PyObject* self, void*) {
+  const auto& overloads = *as_callable(self)->overloads;
+  return overloads.empty() ? Py_NewRef(as_callable(self)->name)
+                           : PyUnicode_FromString(overloads[0]->signature.name.c_str());
+}
+PyObject* callable_is_method(PyObject* self, void*) { return PyBool_FromLong(as_callable(self)->method); }
 PyObject* callable_overloads(PyObject* self, PyObject*) {
   PyObject* list = PyList_New(0);
   for (const Op* op : *as_callable(self)->overloads) {
@@ -457,136 +463,28 @@ PyObject* aten_getattr(PyObject* self, PyObject* name) {
   });
 }
 
-// --- __torch_function__ ---
-thread_local int t_disabled = 0;
-
-PyObject* disabled_torch_function(PyObject*, PyObject* args, PyObject*) {
-  // What a subclass sets to opt out; calls the function as if its arguments were plain tensors. A class between the
-  // two may have a hook of its own that ends here: it must not be asked again.
-  PyObject *func, *types, *call_args = nullptr, *kwargs = nullptr;
-  if (!PyArg_ParseTuple(args, "OO|OO", &func, &types, &call_args, &kwargs)) return nullptr;
-  Object empty(PyTuple_New(0));
-  ++t_disabled;
-  PyObject* result =
-      PyObject_Call(func, call_args ? call_args : empty.get(), kwargs && kwargs != Py_None ? kwargs : nullptr);
-  --t_disabled;
-  return result;
-}
-PyObject* g_disabled;
-thread_local std::vector<Object>* t_modes = nullptr;
-
-bool overrides(PyObject* o) {
-  PyTypeObject* type = Py_TYPE(o);
-  if (type == tensor_type || type == parameter_type) return false;
-  if (type == &PyLong_Type || type == &PyFloat_Type || type == &PyTuple_Type || type == &PyList_Type ||
-      type == &PyBool_Type || type == &PyUnicode_Type || o == Py_None)
-    return false;
-  PyObject* hook = _PyType_Lookup(type, names.torch_function);
-  return hook && hook != g_disabled &&
-         !(PyCFunction_Check(hook) &&
-           PyCFunction_GET_FUNCTION(hook) ==
-               reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(disabled_torch_function)));
-}
-
-void collect(PyObject* o, std::vector<PyObject*>& found) {
-  if (overrides(o)) {
-    for (PyObject* f : found)
-      if (Py_TYPE(f) == Py_TYPE(o)) return;
-    // Subclasses come before the classes they derive from.
-    auto at = found.begin();
-    while (at != found.end() && !(Py_TYPE(o) != Py_TYPE(*at) && PyType_IsSubtype(Py_TYPE(o), Py_TYPE(*at)))) ++at;
-    found.insert(at, o);
-  } else if (PyTuple_CheckExact(o) || PyList_CheckExact(o)) {
-    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o) && i < 64; ++i)
-      if (overrides(PySequence_Fast_GET_ITEM(o, i))) collect(PySequence_Fast_GET_ITEM(o, i), found);
-  }
-}
-
 }  // namespace
 
-bool function_modes_active() { return t_modes && !t_modes->empty(); }
-bool has_torch_function(PyObject* o) { return !t_disabled && overrides(o); }
-
-PyObject* try_torch_function(PyObject* function, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
-  if (t_disabled) return nullptr;
-  Py_ssize_t total = n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0);
-  bool modes = function_modes_active(), any = modes;
-  for (Py_ssize_t i = 0; i < total && !any; ++i) {
-    PyTypeObject* type = Py_TYPE(args[i]);
-    if (type == tensor_type || type == &PyLong_Type || type == &PyFloat_Type) continue;
-    any = overrides(args[i]);
-    if (!any && (type == &PyTuple_Type || type == &PyList_Type))
-      for (Py_ssize_t k = 0; k < PySequence_Fast_GET_SIZE(args[i]) && !any; ++k)
-        any = overrides(PySequence_Fast_GET_ITEM(args[i], k));
-  }
-  if (!any) return nullptr;
-  std::vector<PyObject*> found;
-  for (Py_ssize_t i = 0; i < total; ++i) collect(args[i], found);
-  Object types(PyTuple_New(static_cast<Py_ssize_t>(found.size())));
-  for (size_t i = 0; i < found.size(); ++i)
-    PyTuple_SET_ITEM(types.get(), static_cast<Py_ssize_t>(i),
-                     Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(found[i]))));
-  Object tuple(PyTuple_New(n));
-  for (Py_ssize_t i = 0; i < n; ++i) PyTuple_SET_ITEM(tuple.get(), i, Py_NewRef(args[i]));
-  Object kwargs(PyDict_New());
-  for (Py_ssize_t k = 0; kwnames && k < PyTuple_GET_SIZE(kwnames); ++k)
-    PyDict_SetItem(kwargs.get(), PyTuple_GET_ITEM(kwnames, k), args[n + k]);
-  auto ask = [&](PyObject* who) -> PyObject* {
-    Object hook(PyObject_GetAttr(who, names.torch_function));
-    if (!hook) return nullptr;
-    return PyObject_CallFunctionObjArgs(hook.get(), function, types.get(), tuple.get(), kwargs.get(), nullptr);
-  };
-  if (modes) {
-    Object mode = t_modes->back();
-    t_modes->pop_back();  // the mode's own calls go to the ones below
-    Object result(ask(mode.get()));
-    t_modes->push_back(mode);
-    if (!result) throw PythonError();
-    if (result.get() != Py_NotImplemented) return result.release();
-  }
-  for (PyObject* who : found) {
-    Object result(ask(who));
-    if (!result) throw PythonError();
-    if (result.get() != Py_NotImplemented) return result.release();
-  }
-  if (found.empty()) return nullptr;
-  raise(ErrorKind::Type, "no implementation found for the function on types that implement __torch_function__: ",
-        Py_TYPE(found[0])->tp_name);
-}
-
-PyObject* binary(const char* name, const Op*& cached, PyObject* a, PyObject* b, Form form) {
+PyObject* binary(BinarySlot& slot, PyObject* a, PyObject* b) {
   return guarded([&]() -> PyObject* {
     bool reflected = !is_tensor(a);
-    if (Py_TYPE(a) != tensor_type || (Py_TYPE(b) != tensor_type && !PyFloat_CheckExact(b) && !PyLong_CheckExact(b)) ||
-        function_modes_active()) {
-      PyObject* args[] = {a, b};
-      // Subclasses see the method: Tensor.add, Tensor.__radd__ and the like.
-      if (!t_disabled && (function_modes_active() || overrides(a) || overrides(b))) {
-        std::string shown = name;
-        if (form == Form::inplace)
-          shown = shown.starts_with("__") ? "__i" + shown.substr(2) : shown + "_";
-        else if (reflected && !shown.starts_with("__"))
-          shown = "__r" + shown + "__";
-        Object function(PyObject_GetAttrString(reinterpret_cast<PyObject*>(tensor_type), shown.c_str()));
-        if (!function) PyErr_Clear();
-        if (reflected && function) std::swap(args[0], args[1]);
-        if (PyObject* handled = try_torch_function(function ? function.get() : operator_method(name), args, 2, nullptr))
-          return handled;
-        if (PyErr_Occurred()) throw PythonError();
-        if (reflected && function) std::swap(args[0], args[1]);
-      }
+    if (PyObject * args[] = {a, b}; overridden(args, 2)) {
+      if (reflected) std::swap(args[0], args[1]);
+      Object function = Object::checked(
+          PyObject_GetAttrString(reinterpret_cast<PyObject*>(tensor_type), reflected ? slot.reflected : slot.method));
+      if (PyObject* handled = try_torch_function(function.get(), args, 2, nullptr)) return handled;
     }
     PyObject* other = reflected ? a : b;
     if (!is_tensor(other) && !is_number(other)) Py_RETURN_NOTIMPLEMENTED;
-    if (!cached) {
+    if (!slot.op) {
       static const char* preferred[] = {".Tensor", "", ".Tensor_Tensor"};
       for (const char* suffix : preferred)
-        if (!cached) cached = Registry::get().find_or_null(std::string(name) + suffix);
-      check(cached != nullptr, ErrorKind::NotImplemented, name, ": this operator is not implemented");
+        if (!slot.op) slot.op = Registry::get().find_or_null(std::string(slot.name) + suffix);
+      check(slot.op != nullptr, ErrorKind::NotImplemented, slot.name, ": this operator is not implemented");
     }
-    const Op& op = *cached;
+    const Op& op = *slot.op;
     Parsed parsed(op);
-    parsed.form = form;
+    parsed.form = slot.form;
     auto operand = [&](PyObject* o, Value& v) {
       if (is_tensor(o)) {
         v = Value::borrow(impl_of(o));
@@ -657,33 +555,6 @@ PyObject* return_type_named(PyObject*, PyObject* name) {
   });
 }
 
-PyObject* push_mode(PyObject*, PyObject* mode) {
-  if (!t_modes) t_modes = new std::vector<Object>;
-  t_modes->push_back(Object::share(mode));
-  Py_RETURN_NONE;
-}
-PyObject* pop_mode(PyObject*, PyObject*) {
-  if (!function_modes_active()) {
-    PyErr_SetString(PyExc_RuntimeError, "no function mode is active");
-    return nullptr;
-  }
-  PyObject* top = t_modes->back().release();
-  t_modes->pop_back();
-  return top;
-}
-PyObject* mode_count(PyObject*, PyObject*) { return PyLong_FromSize_t(t_modes ? t_modes->size() : 0); }
-PyObject* set_torch_function_disabled(PyObject*, PyObject* by) {
-  t_disabled += static_cast<int>(PyLong_AsLong(by));
-  Py_RETURN_NONE;
-}
-PyObject* torch_function_enabled(PyObject*, PyObject*) { return PyBool_FromLong(t_disabled == 0); }
-PyObject* py_has_torch_function(PyObject*, PyObject* args) {
-  if (PyTuple_Check(args) || PyList_Check(args))
-    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(args); ++i)
-      if (has_torch_function(PySequence_Fast_GET_ITEM(args, i))) Py_RETURN_TRUE;
-  return PyBool_FromLong(function_modes_active());
-}
-
 // The table, for tests, documentation and printed headers.
 PyObject* list_operators(PyObject*, PyObject*) {
   return guarded([&]() -> PyObject* {
@@ -717,7 +588,11 @@ void init_operators(PyObject* module) {
       {"__qualname__", T_OBJECT, offsetof(Callable, name), READONLY, nullptr},
       {"__module__", T_OBJECT, offsetof(Callable, module), READONLY, nullptr},
       {}};
-  static PyGetSetDef getset[] = {{"__doc__", callable_doc, nullptr, nullptr, nullptr}, {}};
+  static PyGetSetDef getset[] = {
+      {"__doc__", callable_doc, nullptr, nullptr, nullptr},
+      {"operator", callable_operator, nullptr, "The name of the operator in the table.", nullptr},
+      {"is_method", callable_is_method, nullptr, "Whether it is a method of Tensor.", nullptr},
+      {}};
   static PyMethodDef methods[] = {{"overloads", callable_overloads, METH_NOARGS, "The names of the overloads."},
                                   {"__reduce__", callable_reduce, METH_NOARGS, nullptr},
                                   {}};
@@ -751,18 +626,8 @@ void init_operators(PyObject* module) {
        "Adds the operators of a face (torch, functional, …) to a dictionary."},
       {"list_operators", list_operators, METH_NOARGS, "The operator table as a list of dictionaries."},
       {"_return_type", return_type_named, METH_O, nullptr},
-      {"_push_function_mode", push_mode, METH_O, nullptr},
-      {"_pop_function_mode", pop_mode, METH_NOARGS, nullptr},
-      {"_function_mode_count", mode_count, METH_NOARGS, nullptr},
-      {"_disable_torch_function", set_torch_function_disabled, METH_O, nullptr},
-      {"_is_torch_function_enabled", torch_function_enabled, METH_NOARGS, nullptr},
-      {"_has_torch_function", py_has_torch_function, METH_O, nullptr},
-      {"_disabled_torch_function_impl",
-       reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(disabled_torch_function)),
-       METH_VARARGS | METH_KEYWORDS, nullptr},
       {}};
   PyModule_AddFunctions(module, functions);
-  g_disabled = PyObject_GetAttrString(module, "_disabled_torch_function_impl");
   add_methods();
 }
 

@@ -183,6 +183,7 @@ PyObject* dlpack(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* 
 }
 
 PyObject* dlpack_device(PyObject* self, PyObject*) {
+  if (PyObject * r; method_overridden("__dlpack_device__", self, nullptr, 0, nullptr, r)) return r;
   return guarded([&]() -> PyObject* {
     Device d = impl_of(self)->device;
     check(d.type == DeviceType::cpu || d.type == DeviceType::cuda, ErrorKind::Value,

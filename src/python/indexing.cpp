@@ -4,7 +4,7 @@
 
 #include "core/sparse.h"
 #include "op/view_rules.h"
-#include "python/object.h"
+#include "python/overrides.h"
 
 namespace flambeau::python {
 
@@ -214,7 +214,7 @@ Tensor value_tensor(const Tensor& self, PyObject* value) {
 
 PyObject* get_item(PyObject* self, PyObject* key) {
   return guarded([&]() -> PyObject* {
-    if (Py_TYPE(self) != tensor_type || function_modes_active()) {
+    if (!plain_call(self)) {
       PyObject* args[] = {self, key};
       static PyObject* function = PyObject_GetAttrString(reinterpret_cast<PyObject*>(tensor_type), "__getitem__");
       if (PyObject* handled = try_torch_function(function, args, 2, nullptr)) return handled;
@@ -240,8 +240,7 @@ int set_item(PyObject* self, PyObject* key, PyObject* value) {
   return guarded(
       [&] {
         check(value != nullptr, ErrorKind::Type, "Tensor does not support deleting items");
-        if (Py_TYPE(self) != tensor_type || has_torch_function(value) || function_modes_active()) {
-          PyObject* args[] = {self, key, value};
+        if (PyObject * asked[] = {self, value}, *args[] = {self, key, value}; overridden(asked, 2)) {
           static PyObject* function = PyObject_GetAttrString(reinterpret_cast<PyObject*>(tensor_type), "__setitem__");
           if (PyObject* handled = try_torch_function(function, args, 3, nullptr)) {
             Py_DECREF(handled);

@@ -5,7 +5,7 @@
 #include "loops/parallel.h"
 #include "loops/primitives.h"
 #include "memory/cpu_allocator.h"
-#include "python/object.h"
+#include "python/overrides.h"
 
 namespace flambeau::python {
 
@@ -68,7 +68,13 @@ PyObject* py_vector_target(PyObject*, PyObject*) {
   auto t = vector_target();
   return PyUnicode_FromStringAndSize(t.data(), static_cast<Py_ssize_t>(t.size()));
 }
-PyObject* py_promote_types(PyObject*, PyObject* args) {
+// A mode or an argument may take the function over.
+PyObject* asked_first(const char* name, PyObject* module, PyObject* args) {
+  return function_overridden(name, module, PySequence_Fast_ITEMS(args), PyTuple_GET_SIZE(args), nullptr);
+}
+PyObject* py_promote_types(PyObject* module, PyObject* args) {
+  if (PyObject* r = asked_first("promote_types", module, args)) return r;
+  if (PyErr_Occurred()) return nullptr;
   PyObject *a, *b;
   if (!PyArg_ParseTuple(args, "OO:promote_types", &a, &b)) return nullptr;
   return guarded([&]() -> PyObject* {
@@ -76,7 +82,9 @@ PyObject* py_promote_types(PyObject*, PyObject* args) {
     return wrap(promote(dtype_of(a), dtype_of(b)));
   });
 }
-PyObject* py_can_cast(PyObject*, PyObject* args, PyObject* kwargs) {
+PyObject* py_can_cast(PyObject* module, PyObject* args, PyObject* kwargs) {
+  if (PyObject* r = asked_first("can_cast", module, args)) return r;
+  if (PyErr_Occurred()) return nullptr;
   static const char* keywords[] = {"from_", "to", nullptr};
   PyObject *a, *b;
   if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO:can_cast", const_cast<char**>(keywords), &a, &b)) return nullptr;
@@ -85,7 +93,9 @@ PyObject* py_can_cast(PyObject*, PyObject* args, PyObject* kwargs) {
     return PyBool_FromLong(can_cast(dtype_of(a), dtype_of(b)));
   });
 }
-PyObject* py_result_type(PyObject*, PyObject* args) {
+PyObject* py_result_type(PyObject* module, PyObject* args) {
+  if (PyObject* r = asked_first("result_type", module, args)) return r;
+  if (PyErr_Occurred()) return nullptr;
   return guarded([&]() -> PyObject* {
     Promotion p;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); ++i) {
@@ -141,6 +151,7 @@ PyObject* make_module() {
   init_types(module);
   init_tensor(module);
   init_autograd(module);
+  init_overrides(module);
   init_operators(module);
   init_bridges(module);
   init_extension_api(module);

@@ -172,6 +172,7 @@ PyObject* method_array(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
 
 // The result of a NumPy function that was given a tensor becomes a tensor.
 PyObject* method_array_wrap(PyObject* self, PyObject* const* args, Py_ssize_t n) {
+  if (PyObject * r; method_overridden("__array_wrap__", self, args, n, nullptr, r)) return r;
   if (n < 1) {
     PyErr_SetString(PyExc_TypeError, "__array_wrap__() missing 1 required positional arguments: \"array\"");
     return nullptr;

@@ -117,12 +117,14 @@ int64_t int_from(PyObject* o, const char* what);
 // --- operators (callable.cpp) ---
 PyObject* call_operator(PyObject* callable, PyObject* const* args, size_t nargsf, PyObject* kwnames);
 PyObject* operator_method(const char* name);  // borrowed: the method object over an operator
-// Calls an operator for a slot (a + b): `name` is the Python name of the method.
-PyObject* binary(const char* name, const Op*& cached, PyObject* a, PyObject* b, Form form = Form::functional);
-bool has_torch_function(PyObject* o);
-// Gives the call to __torch_function__ if an argument or a mode asks for it; null without error when none does.
-PyObject* try_torch_function(PyObject* function, PyObject* const* args, Py_ssize_t n, PyObject* kwnames);
-bool function_modes_active();
+// An expression such as a + b: its operator, and the methods as which __torch_function__ sees it, with a tensor on the
+// left and with one on the right only.
+struct BinarySlot {
+  const char *name, *method, *reflected;
+  Form form = Form::functional;
+  const Op* op = nullptr;  // found at the first call
+};
+PyObject* binary(BinarySlot& slot, PyObject* a, PyObject* b);
 void init_operators(PyObject* module);
 
 // --- the rest ---

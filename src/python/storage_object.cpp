@@ -378,6 +378,7 @@ PyMemberDef storage_members[] = {
 
 // --- Tensor.set_ ---
 PyObject* tensor_set(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
+  if (PyObject * r; method_overridden("set_", self, args, n, kwnames, r)) return r;
   static constexpr const char* keys[] = {"source", "storage_offset", "size", "stride"};
   PyObject* given[4];
   if (!read_arguments("set_", keys, 4, 0, args, n, kwnames, given)) return nullptr;

@@ -349,7 +349,7 @@ namespace {
 PyObject* g_module;  // borrowed, alive as long as the library
 
 PyObject* handled_elsewhere(const char* name, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
-  return function_modes_active() ? overridden(name, g_module, args, n, kwnames) : nullptr;
+  return function_modes_active() ? function_overridden(name, g_module, args, n, kwnames) : nullptr;
 }
 
 Tensor copy_of(const Tensor& t, std::optional<DType> dtype, std::optional<Device> device) {
@@ -406,6 +406,7 @@ PyObject* py_tensor(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* kw
 }
 
 PyObject* new_tensor(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
+  if (PyObject * r; method_overridden("new_tensor", self, args, n, kwnames, r)) return r;
   static constexpr const char* keys[] = {"data", "dtype", "device", "requires_grad", "pin_memory"};
   PyObject* given[5];
   if (!read_arguments("new_tensor", keys, 1, 1, args, n, kwnames, given)) return nullptr;

@@ -139,8 +139,7 @@ PyObject* tolist(PyObject* self, PyObject*) {
 PyObject* item(PyObject* self, PyObject*) {
   // A plain number in host memory is read without ceremony.
   TensorImpl* impl = impl_of(self);
-  if (Py_TYPE(self) == tensor_type && !function_modes_active() && !(impl->keys & ~key::Autograd) &&
-      impl->layout.numel() == 1)
+  if (plain_call(self) && !(impl->keys & ~key::Autograd) && impl->layout.numel() == 1)
     if (Number number = number_of(impl->dtype))
       return guarded([&] {
         return number(static_cast<char*>(impl->storage->data()) +

@@ -12,6 +12,7 @@
 
 #include "autograd/node.h"
 #include "python/layouts.h"
+#include "python/overrides.h"
 
 namespace flambeau::python {
 
@@ -234,7 +235,43 @@ int set_data(PyObject* self, PyObject* value, void*) {
       -1);
 }
 
-PyGetSetDef getset[] = {
+#define OPERATOR_GETTER(name, operator_name)    \
+  PyObject* get_##name(PyObject* self, void*) { \
+    return get(self, [](const Tensor& t) {      \
+      static const OpCall call(operator_name);  \
+      return wrap(call({t}).tensor());          \
+    });                                         \
+  }
+OPERATOR_GETTER(T, "numpy_T")
+OPERATOR_GETTER(H, "matrix_H")
+OPERATOR_GETTER(mT, "mT")
+OPERATOR_GETTER(mH, "mH")
+OPERATOR_GETTER(real, "real")
+OPERATOR_GETTER(imag, "imag")
+
+// x.real = value: the part is written to.
+int set_part(const char* which, const OpCall& part, PyObject* self, PyObject* value) {
+  return guarded(
+      [&] {
+        check(value != nullptr, ErrorKind::Type, "Tensor.", which, " cannot be deleted");
+        Object target(wrap(part({tensor_of(self)}).tensor()));
+        Object done =
+            Object::checked(PyObject_CallMethod(target.get(), is_tensor(value) ? "copy_" : "fill_", "O", value));
+        return 0;
+      },
+      -1);
+}
+int set_real(PyObject* self, PyObject* value, void*) {
+  static const OpCall part("real");
+  return set_part("real", part, self, value);
+}
+int set_imag(PyObject* self, PyObject* value, void*) {
+  static const OpCall part("imag");
+  return set_part("imag", part, self, value);
+}
+
+// As PyTorch's, a tensor's attributes are seen by __torch_function__: `asked` stands in front of each.
+const PyGetSetDef attributes[] = {
     {"shape", get_shape, nullptr, "The sizes of the dimensions.", nullptr},
     {"dtype", get_dtype, nullptr, "The type of the elements.", nullptr},
     {"device", get_device, nullptr, "Where the elements live.", nullptr},
@@ -266,16 +303,45 @@ PyGetSetDef getset[] = {
     {"is_xpu", get_false, nullptr, nullptr, nullptr},
     {"is_vulkan", get_false, nullptr, nullptr, nullptr},
     {"name", get_name, nullptr, nullptr, nullptr},
-    {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, "What was set on the object.", nullptr},
-    {}};
+    {"T", get_T, nullptr, "All dimensions in reverse order.", nullptr},
+    {"H", get_H, nullptr, "The conjugate transpose of a matrix.", nullptr},
+    {"mT", get_mT, nullptr, "The last two dimensions exchanged.", nullptr},
+    {"mH", get_mH, nullptr, "The last two dimensions exchanged, conjugated.", nullptr},
+    {"real", get_real, set_real, "The real part, as a view.", nullptr},
+    {"imag", get_imag, set_imag, "The imaginary part, as a view.", nullptr},
+};
+PyObject* asked_get(PyObject* self, void* closure) {
+  auto* attribute = static_cast<const PyGetSetDef*>(closure);
+  if (PyObject * r; getter_overridden(attribute->name, self, r)) return r;
+  return attribute->get(self, nullptr);
+}
+int asked_set(PyObject* self, PyObject* value, void* closure) {
+  auto* attribute = static_cast<const PyGetSetDef*>(closure);
+  if (int r; setter_overridden(attribute->name, self, value, r)) return r;
+  return attribute->set(self, value, nullptr);
+}
+PyGetSetDef* asked_attributes() {
+  constexpr size_t count = std::size(attributes);
+  static PyGetSetDef made[count + 2];
+  for (size_t i = 0; i < count; ++i) {
+    const PyGetSetDef& a = attributes[i];
+    // A second name of an attribute is seen as the first.
+    auto* seen = std::ranges::find_if(attributes, [&](const PyGetSetDef& b) { return a.set && a.set == b.set; });
+    auto* shown = seen == std::end(attributes) ? &a : seen;
+    made[i] = {a.name, asked_get, a.set ? asked_set : nullptr, a.doc, const_cast<PyGetSetDef*>(shown)};
+  }
+  made[count] = {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, "What was set on the object.", nullptr};
+  return made;
+}
 
 // --- methods that are not operators ---
-#define METHOD(name, ...)                                \
-  PyObject* method_##name(PyObject* self, PyObject*) {   \
-    return get(self, [&](const Tensor& t) -> PyObject* { \
-      (void)t;                                           \
-      __VA_ARGS__;                                       \
-    });                                                  \
+#define METHOD(name, ...)                                                               \
+  PyObject* method_##name(PyObject* self, PyObject*) {                                  \
+    if (PyObject * r; method_overridden(#name, self, nullptr, 0, nullptr, r)) return r; \
+    return get(self, [&](const Tensor& t) -> PyObject* {                                \
+      (void)t;                                                                          \
+      __VA_ARGS__;                                                                      \
+    });                                                                                 \
   }
 METHOD(dim, return PyLong_FromLongLong(t.dim()))
 METHOD(numel, return PyLong_FromLongLong(t.numel()))
@@ -293,14 +359,15 @@ METHOD(is_neg, return PyBool_FromLong(t.is_neg()))
 METHOD(is_complex, return PyBool_FromLong(t.is_complex()))
 METHOD(is_floating_point, return PyBool_FromLong(t.is_floating()))
 METHOD(is_signed, return PyBool_FromLong(t.dtype() != DType::bool_ && !is_unsigned(t.dtype())))
-METHOD(is_view, return PyBool_FromLong(t.impl()->base.get() != nullptr))
-METHOD(grad_accumulator, return wrap_node(gradient_edge(t).node))
-METHOD(detach_plain, return wrap(detach(t)))
-METHOD(forget_history, if (TapeState* s = tape_or_null(t)) s->grad_fn = nullptr; t.impl()->keys &= ~key::Autograd;
+METHOD(_is_view, return PyBool_FromLong(t.impl()->base.get() != nullptr))
+METHOD(_grad_accumulator, return wrap_node(gradient_edge(t).node))
+METHOD(_detach_plain, return wrap(detach(t)))
+METHOD(_forget_history, if (TapeState* s = tape_or_null(t)) s->grad_fn = nullptr; t.impl()->keys &= ~key::Autograd;
        t.impl()->base = nullptr; return Py_NewRef(self))
-METHOD(bump_version, bump_version(t); Py_RETURN_NONE)
+METHOD(_bump_version, bump_version(t); Py_RETURN_NONE)
 
 PyObject* method_size(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
+  if (PyObject * r; method_overridden("size", self, args, n, kwnames, r)) return r;
   return guarded([&]() -> PyObject* {
     TensorImpl* t = impl_of(self);
     Py_ssize_t total = n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0);
@@ -309,6 +376,7 @@ PyObject* method_size(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObj
   });
 }
 PyObject* method_stride(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
+  if (PyObject * r; method_overridden("stride", self, args, n, kwnames, r)) return r;
   return guarded([&]() -> PyObject* {
     TensorImpl* t = impl_of(self);
     Py_ssize_t total = n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0);
@@ -321,6 +389,7 @@ PyObject* method_stride(PyObject* self, PyObject* const* args, Py_ssize_t n, PyO
   });
 }
 PyObject* method_requires_grad_(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
+  if (PyObject * r; method_overridden("requires_grad_", self, args, n, kwnames, r)) return r;
   return guarded([&]() -> PyObject* {
     bool value = n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0) == 0 || PyObject_IsTrue(args[0]);
     set_requires_grad(tensor_of(self), value);
@@ -328,6 +397,7 @@ PyObject* method_requires_grad_(PyObject* self, PyObject* const* args, Py_ssize_
   });
 }
 PyObject* method_is_contiguous(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
+  if (PyObject * r; method_overridden("is_contiguous", self, args, n, kwnames, r)) return r;
   MemoryFormat f = MemoryFormat::contiguous;
   if (n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0) && is_memory_format(args[0])) f = memory_format_of(args[0]);
   return PyBool_FromLong(!(impl_of(self)->keys & key::Sparse) && impl_of(self)->layout.matches(f));
@@ -391,11 +461,11 @@ PyMethodDef methods[] = {
     {"is_complex", method_is_complex, METH_NOARGS, "Whether the type is complex."},
     {"is_floating_point", method_is_floating_point, METH_NOARGS, "Whether the type is real floating point."},
     {"is_signed", method_is_signed, METH_NOARGS, "Whether the type has negative values."},
-    {"_is_view", method_is_view, METH_NOARGS, "Whether the tensor shows another one's storage."},
-    {"_grad_accumulator", method_grad_accumulator, METH_NOARGS, nullptr},
-    {"_detach_plain", method_detach_plain, METH_NOARGS, nullptr},
-    {"_forget_history", method_forget_history, METH_NOARGS, nullptr},
-    {"_bump_version", method_bump_version, METH_NOARGS, nullptr},
+    {"_is_view", method__is_view, METH_NOARGS, "Whether the tensor shows another one's storage."},
+    {"_grad_accumulator", method__grad_accumulator, METH_NOARGS, nullptr},
+    {"_detach_plain", method__detach_plain, METH_NOARGS, nullptr},
+    {"_forget_history", method__forget_history, METH_NOARGS, nullptr},
+    {"_bump_version", method__bump_version, METH_NOARGS, nullptr},
     FAST(size),
     FAST(stride),
     FAST(requires_grad_),
@@ -404,55 +474,55 @@ PyMethodDef methods[] = {
     {}};
 
 // --- number protocol ---
-#define BINARY(slot, name)                   \
-  PyObject* slot(PyObject* a, PyObject* b) { \
-    static const Op* cached = nullptr;       \
-    return binary(name, cached, a, b);       \
-  }
-#define IN_PLACE(slot, name)                          \
-  PyObject* slot(PyObject* a, PyObject* b) {          \
-    static const Op* cached = nullptr;                \
-    return binary(name, cached, a, b, Form::inplace); \
+// The operator, and the methods of Tensor as which __torch_function__ sees the expression, one for each side on which a
+// tensor may stand.
+#define BINARY(slot, name, ...)                      \
+  PyObject* slot(PyObject* a, PyObject* b) {         \
+    static BinarySlot expression{name, __VA_ARGS__}; \
+    return binary(expression, a, b);                 \
   }
 // clang-format off
-BINARY(nb_add, "add")
-BINARY(nb_mul, "mul")
-BINARY(nb_sub, "sub")
-BINARY(nb_div, "div")
-BINARY(nb_matmul, "matmul")
-BINARY(nb_floordiv, "floor_divide")
-BINARY(nb_mod, "remainder")
-BINARY(nb_and, "__and__")
-BINARY(nb_or, "__or__")
-BINARY(nb_xor, "__xor__")
-BINARY(nb_lshift, "__lshift__")
-BINARY(nb_rshift, "__rshift__")
-IN_PLACE(nb_iadd, "add")
-IN_PLACE(nb_imul, "mul")
-IN_PLACE(nb_isub, "sub")
-IN_PLACE(nb_idiv, "div")
-IN_PLACE(nb_iand, "__and__")
-IN_PLACE(nb_ior, "__or__")
-IN_PLACE(nb_ixor, "__xor__")
-IN_PLACE(nb_ifloordiv, "floor_divide")
-IN_PLACE(nb_imod, "remainder")
-IN_PLACE(nb_ilshift, "__lshift__")
-IN_PLACE(nb_irshift, "__rshift__")
+BINARY(nb_add, "add", "add", "add")
+BINARY(nb_mul, "mul", "mul", "mul")
+BINARY(nb_sub, "sub", "sub", "__rsub__")
+BINARY(nb_div, "div", "div", "__rtruediv__")
+BINARY(nb_matmul, "matmul", "matmul", "__rmatmul__")
+BINARY(nb_floordiv, "floor_divide", "__floordiv__", "__rfloordiv__")
+BINARY(nb_mod, "remainder", "remainder", "__rmod__")
+BINARY(nb_and, "__and__", "__and__", "bitwise_and")
+BINARY(nb_or, "__or__", "__or__", "bitwise_or")
+BINARY(nb_xor, "__xor__", "__xor__", "bitwise_xor")
+BINARY(nb_lshift, "__lshift__", "__lshift__", "__rlshift__")
+BINARY(nb_rshift, "__rshift__", "__rshift__", "__rrshift__")
+BINARY(nb_iadd, "add", "add_", nullptr, Form::inplace)
+BINARY(nb_imul, "mul", "mul_", nullptr, Form::inplace)
+BINARY(nb_isub, "sub", "sub_", nullptr, Form::inplace)
+BINARY(nb_idiv, "div", "div_", nullptr, Form::inplace)
+BINARY(nb_iand, "__and__", "__iand__", nullptr, Form::inplace)
+BINARY(nb_ior, "__or__", "__ior__", nullptr, Form::inplace)
+BINARY(nb_ixor, "__xor__", "__ixor__", nullptr, Form::inplace)
+BINARY(nb_ifloordiv, "floor_divide", "floor_divide_", nullptr, Form::inplace)
+BINARY(nb_imod, "remainder", "remainder_", nullptr, Form::inplace)
+BINARY(nb_ilshift, "__lshift__", "__ilshift__", nullptr, Form::inplace)
+BINARY(nb_irshift, "__rshift__", "__irshift__", nullptr, Form::inplace)
 // clang-format on
 PyObject* nb_pow(PyObject* a, PyObject* b, PyObject*) {
-  static const Op* cached = nullptr;
-  return binary("pow", cached, a, b);
+  static BinarySlot expression{"pow", "__pow__", "__rpow__"};
+  return binary(expression, a, b);
 }
 PyObject* nb_ipow(PyObject* a, PyObject* b, PyObject*) {
-  static const Op* cached = nullptr;
-  return binary("pow", cached, a, b, Form::inplace);
+  static BinarySlot expression{"pow", "__ipow__", nullptr, Form::inplace};
+  return binary(expression, a, b);
 }
 
 PyObject* call_method(const char* name, PyObject* self) { return PyObject_CallMethod(self, name, nullptr); }
 PyObject* nb_neg(PyObject* a) { return call_method("neg", a); }
 PyObject* nb_pos(PyObject* a) { return call_method("positive", a); }
 PyObject* nb_abs(PyObject* a) { return call_method("abs", a); }
-PyObject* nb_invert(PyObject* a) { return call_method("bitwise_not", a); }
+PyObject* nb_invert(PyObject* a) {
+  if (PyObject * r; method_overridden("__invert__", a, nullptr, 0, nullptr, r)) return r;
+  return call_method("bitwise_not", a);
+}
 
 Scalar only_element(PyObject* self, const char* what) {
   Tensor t = tensor_of(self);
@@ -462,6 +532,10 @@ Scalar only_element(PyObject* self, const char* what) {
   return item({t}).scalar();
 }
 int nb_bool(PyObject* self) {
+  if (PyObject * r; method_overridden("__bool__", self, nullptr, 0, nullptr, r)) {
+    Object answer(r);
+    return answer ? PyObject_IsTrue(answer.get()) : -1;
+  }
   return guarded(
       [&] {
         int64_t n = impl_of(self)->layout.numel();
@@ -472,6 +546,7 @@ int nb_bool(PyObject* self) {
       -1);
 }
 PyObject* nb_float(PyObject* self) {
+  if (PyObject * r; method_overridden("__float__", self, nullptr, 0, nullptr, r)) return r;
   return guarded([&]() -> PyObject* {
     Scalar s = only_element(self, "float");
     check(!s.is_complex() || s.imag() == 0, ErrorKind::Runtime,
@@ -480,6 +555,7 @@ PyObject* nb_float(PyObject* self) {
   });
 }
 PyObject* nb_int(PyObject* self) {
+  if (PyObject * r; method_overridden("__int__", self, nullptr, 0, nullptr, r)) return r;
   return guarded([&]() -> PyObject* {
     Scalar s = only_element(self, "int");
     if (s.is_integral()) return Object(wrap(s.kind() == Scalar::Kind::Bool ? Scalar(s.to_int()) : s)).release();
@@ -487,6 +563,7 @@ PyObject* nb_int(PyObject* self) {
   });
 }
 PyObject* nb_index(PyObject* self) {
+  if (PyObject * r; method_overridden("__index__", self, nullptr, 0, nullptr, r)) return r;
   return guarded([&]() -> PyObject* {
     TensorImpl* t = impl_of(self);
     check(t->layout.numel() == 1 && is_integral(t->dtype, true), ErrorKind::Type,
@@ -495,6 +572,10 @@ PyObject* nb_index(PyObject* self) {
   });
 }
 Py_ssize_t mp_length(PyObject* self) {
+  if (PyObject * r; method_overridden("__len__", self, nullptr, 0, nullptr, r)) {
+    Object answer(r);
+    return answer ? PyLong_AsSsize_t(answer.get()) : -1;
+  }
   const Layout& l = impl_of(self)->layout;
   if (l.dim() == 0) {
     PyErr_SetString(PyExc_TypeError, "len() of a 0-d tensor");
@@ -504,9 +585,9 @@ Py_ssize_t mp_length(PyObject* self) {
 }
 Py_hash_t tensor_hash(PyObject* self) { return static_cast<Py_hash_t>(reinterpret_cast<uintptr_t>(self) >> 4); }
 PyObject* richcompare(PyObject* a, PyObject* b, int op) {
-  static const char* names[] = {"lt", "le", "eq", "ne", "gt", "ge"};
-  static const Op* cached[6] = {};
-  PyObject* r = binary(names[op], cached[op], a, b);
+  static BinarySlot expressions[] = {{"lt", "lt", "gt"}, {"le", "le", "ge"}, {"eq", "__eq__", "__eq__"},
+                                     {"ne", "ne", "ne"}, {"gt", "gt", "lt"}, {"ge", "ge", "le"}};
+  PyObject* r = binary(expressions[op], a, b);
   if (!r && (op == Py_EQ || op == Py_NE) && PyErr_ExceptionMatches(PyExc_TypeError)) {
     PyErr_Clear();
     Py_RETURN_NOTIMPLEMENTED;
@@ -550,7 +631,7 @@ void init_tensor(PyObject* module) {
                          SLOT(Py_tp_clear, tensor_clear),
                          SLOT(Py_tp_new, tensor_new),
                          SLOT(Py_tp_init, tensor_init),
-                         SLOT(Py_tp_getset, getset),
+                         SLOT(Py_tp_getset, asked_attributes()),
                          SLOT(Py_tp_methods, methods),
                          SLOT(Py_tp_members, members),
                          SLOT(Py_tp_hash, tensor_hash),

@@ -208,7 +208,7 @@ def test_mode_sees_everything() -> None:
         flambeau.ones(2) * 2
     assert "ones" in inner.names and any("mul" in n for n in inner.names)
     assert outer.names == inner.names
-    assert flambeau._C._function_mode_count() == 0
+    assert flambeau._C._len_torch_function_stack() == 0
 
 
 # --- deep graphs ------------------------------------------------------------------------------------------------------

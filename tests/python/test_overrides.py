@@ -51,3 +51,177 @@ def test_the_catalogue_knows_functions_and_methods():
     assert overrides.is_tensor_method_or_property(flambeau.Tensor.add)
     assert not overrides.is_tensor_method_or_property(flambeau.add)
     assert flambeau.zeros in overrides.get_ignored_functions()
+
+
+# --- a subclass with a table of handlers ------------------------------------------------------------------------------
+F = flambeau.nn.functional
+HANDLERS = {}
+
+
+class Labelled(flambeau.Tensor):
+    """Functions with a handler go to it; others run on plain tensors and give plain tensors."""
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if function in HANDLERS:
+            return HANDLERS[function](*args, **kwargs)
+        with flambeau._C.DisableTorchFunctionSubclass():
+            return function(*args, **kwargs)
+
+
+@pytest.fixture
+def labelled():
+    HANDLERS.clear()
+    yield flambeau.tensor([[1.0, 2.0], [3.0, 4.0]]).as_subclass(Labelled)
+    HANDLERS.clear()
+
+
+CALLS = {
+    "softmax": (F.softmax, lambda x: F.softmax(x, dim=1)),
+    "cross_entropy": (F.cross_entropy, lambda x: F.cross_entropy(x, flambeau.tensor([0, 1]))),
+    "layer_norm": (F.layer_norm, lambda x: flambeau.nn.LayerNorm(2)(x)),
+    "dropout": (F.dropout, lambda x: flambeau.nn.Dropout()(x)),
+    "pad": (F.pad, lambda x: F.pad(x, (1, 1))),
+    "embedding": (F.embedding, lambda x: F.embedding(flambeau.tensor([0]), x)),
+    "linear": (F.linear, lambda x: flambeau.nn.Linear(2, 1)(x)),
+    "einsum": (flambeau.einsum, lambda x: flambeau.einsum("ij->i", x)),
+    "einsum of a list": (flambeau.einsum, lambda x: flambeau.einsum("ij,ij->i", [flambeau.ones(2, 2), x])),
+    "tensordot": (flambeau.tensordot, lambda x: flambeau.tensordot(flambeau.ones(2, 2), x)),
+    "vander": (flambeau.vander, lambda x: flambeau.vander(x)),
+    "numel": (flambeau.numel, lambda x: flambeau.numel(x)),
+    "is_floating_point": (flambeau.is_floating_point, lambda x: flambeau.is_floating_point(x)),
+    "Tensor.numel": (flambeau.Tensor.numel, lambda x: x.numel()),
+    "shape": (flambeau.Tensor.shape.__get__, lambda x: x.shape),
+    "T": (flambeau.Tensor.T.__get__, lambda x: x.T),
+    "grad": (flambeau.Tensor.grad.__get__, lambda x: x.grad),
+    "set grad": (flambeau.Tensor.grad.__set__, lambda x: setattr(x, "grad", None)),
+    "len": (flambeau.Tensor.__len__, lambda x: len(x)),
+    "bool": (flambeau.Tensor.__bool__, lambda x: bool(x)),
+    "item": (flambeau.Tensor.__getitem__, lambda x: x[0]),
+    "cpu": (flambeau.Tensor.cpu, lambda x: x.cpu()),
+    "repr": (flambeau.Tensor.__repr__, lambda x: repr(x)),
+    "backward": (flambeau.Tensor.backward, lambda x: x.backward()),
+    "rsub": (flambeau.Tensor.__rsub__, lambda x: 1 - x),
+    "svd": (flambeau.linalg.svd, lambda x: flambeau.linalg.svd(x)),
+    "uniform_": (flambeau.nn.init.uniform_, lambda x: flambeau.nn.init.uniform_(x)),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_handler_is_called_once_and_nothing_else(name, labelled):
+    function, call = CALLS[name]
+    answer = {"len": 7, "bool": True, "repr": "seen"}.get(name, "seen")
+    calls = []
+    HANDLERS[function] = lambda *args, **kwargs: (calls.append(1), answer)[1]
+    result = call(labelled)
+    assert result == answer or name == "set grad"
+    assert calls == [1]
+
+
+def test_without_a_handler_the_result_is_that_of_plain_tensors(labelled):
+    plain = flambeau.tensor([[1.0, 2.0], [3.0, 4.0]])
+    assert flambeau.equal(F.softmax(labelled, 1), F.softmax(plain, 1))
+    assert tuple(labelled.shape) == (2, 2) and labelled.numel() == 4 and labelled.dtype is flambeau.float32
+    assert flambeau.equal(flambeau.nn.Linear(2, 2).to(flambeau.float32)(labelled) * 0, flambeau.zeros(2, 2))
+
+
+class Recorded(overrides.TorchFunctionMode):
+    def __init__(self, log, name=""):
+        super().__init__()
+        self.log, self.name = log, name
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        self.log.append(self.name + overrides.resolve_name(function))
+        return function(*args, **(kwargs or {}))
+
+
+def test_modes_nest_innermost_first():
+    log = []
+    outer, inner = Recorded(log, "outer "), Recorded(log, "inner ")
+    assert overrides._get_current_function_mode() is None
+    with outer, inner:
+        assert overrides._get_current_function_mode() is inner
+        assert overrides._get_current_function_mode_stack() == [outer, inner]
+        F.softmax(flambeau.ones(2), 0)
+        with flambeau._C.DisableTorchFunctionSubclass():
+            flambeau.ones(2)
+        with flambeau._C.DisableTorchFunction():
+            assert not overrides._is_torch_function_mode_enabled()
+            flambeau.ones(2)
+    seen = ["torch.ones", "torch.nn.functional.softmax", "torch.ones"]
+    assert log == [place + name for name in seen for place in ("inner ", "outer ")]
+    assert overrides._len_torch_function_stack() == 0
+
+
+def test_a_mode_that_declines_leaves_it_to_the_arguments_and_then_it_is_an_error():
+    class Declining(overrides.TorchFunctionMode):
+        def __torch_function__(self, function, types, args=(), kwargs=None):
+            return NotImplemented
+
+    x = flambeau.ones(1)
+    with Declining():
+        assert flambeau.add(Like(), 1) == ("add", ["Like"])
+        with pytest.raises(TypeError, match=r"torch\.add.*Declining"):
+            flambeau.add(x, 1)
+
+
+def test_the_mode_is_back_after_an_error():
+    class Failing(overrides.TorchFunctionMode):
+        def __torch_function__(self, function, types, args=(), kwargs=None):
+            raise ZeroDivisionError
+
+    with Failing() as mode:
+        for _ in range(3):
+            with pytest.raises(ZeroDivisionError):
+                F.relu(1)
+        assert overrides._get_current_function_mode() is mode
+    assert overrides._len_torch_function_stack() == 0
+
+
+def test_modes_of_one_thread_are_not_seen_by_another():
+    from concurrent.futures import ThreadPoolExecutor
+
+    log = []
+    with Recorded(log), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(lambda: flambeau.numel(flambeau.ones(3))).result() == 3
+    assert log == []
+
+
+def test_no_tensors_take_functions_over_too():
+    assert F.softmax(Like(), 0) == ("softmax", ["Like"])
+    assert flambeau.einsum("i->i", Like()) == ("einsum", ["Like"])
+    assert flambeau.nn.Linear(2, 2)(Like()) == ("linear", ["Like"])
+    assert flambeau.atleast_2d([flambeau.ones(1), Closer()]) == ("atleast_2d", ["Closer"])
+
+
+def test_overridable_functions_stay_what_they_are():
+    import copy
+    import inspect
+    import pickle
+
+    assert inspect.isfunction(F.softmax) and list(inspect.signature(F.softmax).parameters)[:2] == ["input", "dim"]
+    assert F.softmax.__name__ == "softmax" and F.softmax.__doc__
+    assert copy.deepcopy(F.softmax) is F.softmax and pickle.loads(pickle.dumps(F.softmax)) is F.softmax
+    assert inspect.ismethod(flambeau.ones(1).cpu)
+    with pytest.raises(TypeError, match=r"softmax\(\)"):
+        F.softmax()
+    with pytest.raises(TypeError, match=r"softmax\(\)"):
+        F.softmax(Like(), 0, nothing=1)
+
+
+def test_stand_ins_take_what_the_function_takes():
+    import inspect
+
+    table = overrides.get_testing_overrides()
+    assert len(table) > 1200
+    assert list(inspect.signature(table[flambeau.add]).parameters)[:2] == ["input", "other"]
+    assert next(iter(inspect.signature(table[F.softmax]).parameters)) == "input"
+    assert all(stand_in(1, 2, key=3) == -1 for stand_in in table.values())
+
+
+def test_the_same_names_at_run_time():
+    """`_C` shows them as PyTorch's does."""
+    for name in ("DisableTorchFunction", "DisableTorchFunctionSubclass", "_disabled_torch_function_impl",
+                 "_is_torch_function_enabled", "_len_torch_function_stack"):  # fmt: skip
+        assert hasattr(flambeau._C, name)

@@ -9,14 +9,19 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import flambeau
-from flambeau._C import Tensor
+from flambeau._C import Tensor, overridable
 
 _LINEAR = frozenset(
     ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid")
 )
+
+
+# Those that `__torch_function__` sees, with all arguments by name; the others are seen as what they call.
+_by_name: Any = partial(overridable, positional=0)
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
@@ -96,11 +101,13 @@ def _no_grad_trunc_normal_(
     return tensor
 
 
+@_by_name
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Tensor:
     """Uniform in [a, b)."""
     return _no_grad_uniform_(tensor, a, b, generator)
 
 
+@_by_name
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Tensor:
     """Normal with the given mean and standard deviation."""
     return _no_grad_normal_(tensor, mean, std, generator)
@@ -113,6 +120,7 @@ def trunc_normal_(
     return _no_grad_trunc_normal_(tensor, mean, std, a, b, generator)
 
 
+@_by_name
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """All elements ``val``."""
     return _no_grad_fill_(tensor, val)
@@ -195,6 +203,7 @@ def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> floa
     return calculate_gain(nonlinearity, a) / math.sqrt(_calculate_correct_fan(tensor, mode))
 
 
+@_by_name
 def kaiming_uniform_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
 ) -> Tensor:

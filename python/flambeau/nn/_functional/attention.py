@@ -7,7 +7,7 @@ import warnings
 from typing import Any
 
 import flambeau
-from flambeau._C import Tensor, aten
+from flambeau._C import Tensor, aten, overridable
 
 
 def _none_or_dtype(input: Tensor | None) -> Any:
@@ -139,6 +139,7 @@ def _static(given: Tensor, name: str, rows: int, head_dim: int) -> Tensor:
     return given
 
 
+@overridable
 def multi_head_attention_forward(
     query: Tensor,
     key: Tensor,

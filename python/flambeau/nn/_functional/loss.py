@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import flambeau
-from flambeau._C import Tensor, aten
+from flambeau._C import Tensor, aten, overridable
 
 from .. import _reduction
 from .._reduction import get_enum
@@ -26,6 +26,7 @@ def _reduced(loss: Tensor, reduction: str) -> Tensor:
     return loss if number == 0 else loss.mean() if number == 1 else loss.sum()
 
 
+@overridable
 def cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -42,6 +43,7 @@ def cross_entropy(
     return aten.cross_entropy_loss(input, target, weight, get_enum(reduction), ignore_index, label_smoothing)
 
 
+@overridable
 def linear_cross_entropy(
     input: Tensor,
     linear_weight: Tensor,
@@ -79,6 +81,7 @@ def linear_cross_entropy(
     return aten.cross_entropy_loss(scores, target, weight, get_enum(reduction), ignored, label_smoothing)
 
 
+@overridable
 def nll_loss(
     input: Tensor,
     target: Tensor,
@@ -112,6 +115,7 @@ def _weighted(loss: Tensor, weight: Tensor, reduction: str) -> Tensor:
     return loss if number == 0 else loss.sum() if number == 2 else loss.sum() / weight.sum()
 
 
+@overridable
 def mse_loss(
     input: Tensor,
     target: Tensor,
@@ -128,6 +132,7 @@ def mse_loss(
     return aten.mse_loss(input, target, get_enum(reduction))
 
 
+@overridable
 def l1_loss(
     input: Tensor,
     target: Tensor,
@@ -144,6 +149,7 @@ def l1_loss(
     return aten.l1_loss(input, target, get_enum(reduction))
 
 
+@overridable
 def smooth_l1_loss(
     input: Tensor,
     target: Tensor,
@@ -158,6 +164,7 @@ def smooth_l1_loss(
     return aten.l1_loss(input, target, number) if beta == 0.0 else aten.smooth_l1_loss(input, target, number, beta)
 
 
+@overridable
 def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
 ) -> Tensor:
@@ -171,6 +178,7 @@ def huber_loss(
     return aten.huber_loss(input, target, get_enum(reduction), delta)
 
 
+@overridable
 def kl_div(
     input: Tensor,
     target: Tensor,
@@ -192,6 +200,7 @@ def kl_div(
     return result / input.size(0) if batch_mean and input.dim() != 0 else result
 
 
+@overridable
 def poisson_nll_loss(
     input: Tensor,
     target: Tensor,
@@ -207,6 +216,7 @@ def poisson_nll_loss(
     return aten.poisson_nll_loss(input, target, log_input, full, eps, number)
 
 
+@overridable
 def gaussian_nll_loss(
     input: Tensor, target: Tensor, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Tensor:
@@ -233,6 +243,7 @@ def gaussian_nll_loss(
     return _reduced(loss, reduction)
 
 
+@overridable
 def binary_cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -252,6 +263,7 @@ def binary_cross_entropy(
     return aten.binary_cross_entropy(input, target, weight, number)
 
 
+@overridable
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
@@ -268,6 +280,7 @@ def binary_cross_entropy_with_logits(
     return aten.binary_cross_entropy_with_logits(input, target, weight, pos_weight, number)
 
 
+@overridable
 def hinge_embedding_loss(
     input: Tensor,
     target: Tensor,
@@ -280,6 +293,7 @@ def hinge_embedding_loss(
     return aten.hinge_embedding_loss(input, target, margin, get_enum(_chosen(size_average, reduce, reduction)))
 
 
+@overridable
 def multilabel_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -291,6 +305,7 @@ def multilabel_margin_loss(
     return aten.multilabel_margin_loss(input, target, get_enum(_chosen(size_average, reduce, reduction)))
 
 
+@overridable
 def soft_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -302,6 +317,7 @@ def soft_margin_loss(
     return aten.soft_margin_loss(input, target, get_enum(_chosen(size_average, reduce, reduction)))
 
 
+@overridable
 def multilabel_soft_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -318,6 +334,7 @@ def multilabel_soft_margin_loss(
     return _reduced(loss.sum(-1) / input.size(-1), reduction)
 
 
+@overridable
 def multi_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -337,6 +354,7 @@ def multi_margin_loss(
     return aten.multi_margin_loss(input, target, p, margin, weight, number)
 
 
+@overridable
 def cosine_embedding_loss(
     input1: Tensor,
     input2: Tensor,
@@ -351,6 +369,7 @@ def cosine_embedding_loss(
     return aten.cosine_embedding_loss(input1, input2, target, margin, number)
 
 
+@overridable
 def margin_ranking_loss(
     input1: Tensor,
     input2: Tensor,
@@ -370,6 +389,7 @@ def margin_ranking_loss(
     return aten.margin_ranking_loss(input1, input2, target, margin, number)
 
 
+@overridable
 def triplet_margin_loss(
     anchor: Tensor,
     positive: Tensor,
@@ -389,6 +409,7 @@ def triplet_margin_loss(
     return aten.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, number)
 
 
+@overridable
 def triplet_margin_with_distance_loss(
     anchor: Tensor,
     positive: Tensor,
@@ -415,6 +436,7 @@ def triplet_margin_with_distance_loss(
     return _reduced((margin + near - far).clamp_min(0), reduction)
 
 
+@overridable
 def ctc_loss(
     log_probs: Tensor,
     targets: Tensor,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import flambeau
-from flambeau._C import Tensor, aten
+from flambeau._C import Tensor, aten, overridable
 
 
 def _verify_batch_size(size: Any) -> None:
@@ -25,6 +25,7 @@ def _verify_spatial_size(size: Any) -> None:
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {size}")
 
 
+@overridable
 def batch_norm(
     input: Tensor,
     running_mean: Tensor | None,
@@ -41,6 +42,7 @@ def batch_norm(
     return aten.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, True)
 
 
+@overridable
 def instance_norm(
     input: Tensor,
     running_mean: Tensor | None = None,
@@ -57,6 +59,7 @@ def instance_norm(
     return aten.instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, True)
 
 
+@overridable
 def layer_norm(
     input: Tensor,
     normalized_shape: Any,
@@ -68,11 +71,13 @@ def layer_norm(
     return aten.layer_norm(input, normalized_shape, weight, bias, eps)
 
 
+@overridable
 def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
     """Divides by the root mean square over the last dimensions; ``eps`` None is the dtype's machine epsilon."""
     return aten.rms_norm(input, normalized_shape, weight, eps)
 
 
+@overridable
 def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
@@ -84,6 +89,7 @@ def group_norm(
     return aten.group_norm(input, num_groups, weight, bias, eps)
 
 
+@overridable
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """Divides by ``(k + alpha * mean of squares over size neighbouring channels) ** beta``.
 
@@ -100,6 +106,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
     return input / means.mul(alpha).add(k).pow(beta)
 
 
+@overridable
 def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
     """Divides by the p-norm along ``dim``, or by ``eps`` where the norm is smaller."""
     length = aten.linalg_vector_norm(input, p, [dim] if isinstance(dim, int) else dim, True).clamp_min(eps)
@@ -120,6 +127,7 @@ def _no_grad_embedding_renorm_(weight: Tensor, input: Tensor, max_norm: float, n
         aten.embedding_renorm_(weight, input, max_norm, norm_type)
 
 
+@overridable
 def embedding(
     input: Tensor,
     weight: Tensor,
@@ -143,6 +151,7 @@ def embedding(
 _BAG_MODES = {"sum": 0, "mean": 1, "max": 2}
 
 
+@overridable
 def embedding_bag(
     input: Tensor,
     weight: Tensor,

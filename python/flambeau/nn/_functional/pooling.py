@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import flambeau
-from flambeau._C import Tensor, aten
+from flambeau._C import Tensor, aten, overridable
 
 
 def _tuple(value: Any, count: int) -> list[Any]:
@@ -63,6 +63,7 @@ def max_pool3d(
     return aten.max_pool3d(input, kernel_size, _stride(stride), padding, dilation, ceil_mode)
 
 
+@overridable
 def max_pool1d_with_indices(
     input: Tensor,
     kernel_size: Any,
@@ -76,6 +77,7 @@ def max_pool1d_with_indices(
     return max_pool1d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
+@overridable
 def max_pool2d_with_indices(
     input: Tensor,
     kernel_size: Any,
@@ -89,6 +91,7 @@ def max_pool2d_with_indices(
     return max_pool2d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
+@overridable
 def max_pool3d_with_indices(
     input: Tensor,
     kernel_size: Any,
@@ -131,26 +134,31 @@ def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = 
     return result if return_indices else result[0]
 
 
+@overridable
 def adaptive_max_pool1d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """:func:`adaptive_max_pool1d` that always returns the places."""
     return adaptive_max_pool1d(input, output_size, True)
 
 
+@overridable
 def adaptive_max_pool2d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """:func:`adaptive_max_pool2d` that always returns the places."""
     return adaptive_max_pool2d(input, output_size, True)
 
 
+@overridable
 def adaptive_max_pool3d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """:func:`adaptive_max_pool3d` that always returns the places."""
     return adaptive_max_pool3d(input, output_size, True)
 
 
+@overridable
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """Mean over windows chosen such that the result is ``output_size`` (height, width; None keeps the input's)."""
     return aten.adaptive_avg_pool2d(input, _output_size(input, output_size, 2))
 
 
+@overridable
 def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     """Mean over windows chosen such that the result is ``output_size`` (depth, height, width)."""
     return aten.adaptive_avg_pool3d(input, _output_size(input, output_size, 3))
@@ -209,6 +217,7 @@ def fractional_max_pool3d(
     return result if return_indices else result[0]
 
 
+@overridable
 def fractional_max_pool2d_with_indices(
     input: Tensor,
     kernel_size: Any,
@@ -221,6 +230,7 @@ def fractional_max_pool2d_with_indices(
     return fractional_max_pool2d(input, kernel_size, output_size, output_ratio, True, _random_samples)
 
 
+@overridable
 def fractional_max_pool3d_with_indices(
     input: Tensor,
     kernel_size: Any,
@@ -264,6 +274,7 @@ def _unpool_arguments(
     return steps, pads, _unpool_output_size(input, kernel, steps, pads, output_size)
 
 
+@overridable
 def max_unpool1d(
     input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Tensor:
@@ -272,6 +283,7 @@ def max_unpool1d(
     return aten.max_unpool2d(input.unsqueeze(-1), indices.unsqueeze(-1), [*size, 1]).squeeze(-1)
 
 
+@overridable
 def max_unpool2d(
     input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Tensor:
@@ -280,6 +292,7 @@ def max_unpool2d(
     return aten.max_unpool2d(input, indices, size)
 
 
+@overridable
 def max_unpool3d(
     input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Tensor:
@@ -293,12 +306,14 @@ def _root_of_mean(mean: Tensor, count: int, norm_type: float) -> Tensor:
     return (aten.sign(mean) * aten.relu(aten.abs(mean))).mul(count).pow(1.0 / norm_type)
 
 
+@overridable
 def lp_pool1d(input: Tensor, norm_type: float, kernel_size: int, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """The ``norm_type``-norm of each window of (…, C, L)."""
     mean = aten.avg_pool1d(input.pow(norm_type), _tuple(kernel_size, 1), _stride(stride), [0], ceil_mode)
     return _root_of_mean(mean, _tuple(kernel_size, 1)[0], norm_type)
 
 
+@overridable
 def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """The ``norm_type``-norm of each window of (…, C, H, W)."""
     height, width = _tuple(kernel_size, 2)
@@ -306,6 +321,7 @@ def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = N
     return _root_of_mean(mean, height * width, norm_type)
 
 
+@overridable
 def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """The ``norm_type``-norm of each window of (…, C, D, H, W)."""
     depth, height, width = _tuple(kernel_size, 3)
@@ -313,11 +329,13 @@ def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = N
     return _root_of_mean(mean, depth * height * width, norm_type)
 
 
+@overridable
 def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
     """The windows of (N, C, H, W) as columns: (N, C·kh·kw, number of windows)."""
     return aten.im2col(input, _tuple(kernel_size, 2), _tuple(dilation, 2), _tuple(padding, 2), _tuple(stride, 2))
 
 
+@overridable
 def fold(
     input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
 ) -> Tensor:
@@ -330,3 +348,17 @@ def fold(
         _tuple(padding, 2),
         _tuple(stride, 2),
     )
+
+
+# With return_indices they are seen as the functions that always give the indices.
+for _plain, _both in {
+    max_pool1d: max_pool1d_with_indices,
+    max_pool2d: max_pool2d_with_indices,
+    max_pool3d: max_pool3d_with_indices,
+    adaptive_max_pool1d: adaptive_max_pool1d_with_indices,
+    adaptive_max_pool2d: adaptive_max_pool2d_with_indices,
+    adaptive_max_pool3d: adaptive_max_pool3d_with_indices,
+    fractional_max_pool2d: fractional_max_pool2d_with_indices,
+    fractional_max_pool3d: fractional_max_pool3d_with_indices,
+}.items():
+    overridable(_plain, with_flag=("return_indices", _both))

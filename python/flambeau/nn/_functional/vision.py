@@ -6,9 +6,10 @@ import math
 import warnings
 from typing import Any
 
-from flambeau._C import Tensor, aten
+from flambeau._C import Tensor, aten, overridable
 
 
+@overridable
 def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
     """Pads the last dimensions: ``pad`` is (before, after) of the last one, then of the one before it, and so on.
 
@@ -61,6 +62,7 @@ def _per_dimension(value: Any, name: str, spatial: list[int]) -> list[Any]:
     return list(value)
 
 
+@overridable
 def interpolate(
     input: Tensor,
     size: Any = None,
@@ -146,6 +148,7 @@ def _corners(align_corners: bool | None) -> bool:
     return align_corners
 
 
+@overridable
 def grid_sample(
     input: Tensor,
     grid: Tensor,
@@ -164,6 +167,7 @@ def grid_sample(
     return aten.grid_sampler(input, grid, _SAMPLE_MODES[mode], _PADDING_MODES[padding_mode], _corners(align_corners))
 
 
+@overridable
 def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> Tensor:
     """The grid for :func:`grid_sample` that applies the affine maps ``theta`` (N, 2, 3), or (N, 3, 4) for volumes.
 

@@ -1,38 +1,20 @@
-"""Functions whose arguments no single signature of the operator table says: a number or a list of numbers or of
-tensors, or a choice by name."""
+"""Derivatives and histograms of several dimensions."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flambeau import _C
-from flambeau._array_functions import _overridden
 
 Tensor = _C.Tensor
 aten = _C.aten
+overridable = _C.overridable
+as_called = _C.overridable_as_called
 
-__all__ = ["cdist", "gradient", "histogramdd", "lu"]
-
-# One way to compute serves all of them; the names are checked and mean the operator's numbers.
-_CDIST_MODES = {
-    "use_mm_for_euclid_dist_if_necessary": None,
-    "use_mm_for_euclid_dist": 1,
-    "donot_use_mm_for_euclid_dist": 2,
-}
-
-
-def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = "use_mm_for_euclid_dist_if_necessary") -> Any:
-    """Distances of order ``p`` between all rows of ``x1`` (..., P, M) and ``x2`` (..., R, M): (..., P, R).
-
-    ``compute_mode`` asks for a matrix product or for differences; differences, the accurate way, are always taken.
-    """
-    taken = _overridden(cdist, (x1, x2), x1, x2, p=p, compute_mode=compute_mode)
-    if taken is not NotImplemented:
-        return taken
-    if isinstance(compute_mode, str) and compute_mode not in _CDIST_MODES:
-        raise ValueError(f"cdist: compute_mode should be one of {', '.join(_CDIST_MODES)}, but got {compute_mode!r}")
-    mode = _CDIST_MODES[compute_mode] if isinstance(compute_mode, str) else compute_mode
-    return aten.cdist(x1, x2, p, mode)
+__all__ = [
+    "gradient",
+    "histogramdd",
+]
 
 
 def _part(t: Any, dim: int, start: int, stop: int | None) -> Any:
@@ -69,15 +51,13 @@ def _derivative(t: Any, spacing: Any, dim: int, edge_order: int) -> Any:
     return aten.cat([first, *parts, last], dim)
 
 
+@as_called
 def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Any, ...]:
     """The derivative along each of the dimensions ``dim`` (all by default), estimated from differences of neighbours.
 
     ``spacing`` is the distance of neighbours, one for each dimension, or a tensor with the coordinates for each.
     Second order accurate inside; at the ends first or second order (``edge_order``; Fornberg, 1988).
     """
-    taken = _overridden(gradient, (input,), input, spacing=spacing, dim=dim, edge_order=edge_order)
-    if taken is not NotImplemented:
-        return taken
     rank, spacing = input.dim(), 1 if spacing is None else spacing
     if edge_order not in (1, 2):
         raise RuntimeError(f"gradient: edge_order should be 1 or 2, but got {edge_order}")
@@ -114,15 +94,13 @@ def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int =
 _result_types: dict[str, Any] = {}
 
 
+@as_called
 def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Any:
     """Numbers of points (sums of their weights) in boxes; the last dimension of ``input`` (..., D) holds coordinates.
 
     ``bins`` is a number of bins for all dimensions or one for each, over ``range`` (lowest and highest coordinate of
     each dimension in turn; by default the points' own), or a list of edges. Gives ``hist`` and ``bin_edges``.
     """
-    taken = _overridden(histogramdd, (input,), input, bins, range=range, weight=weight, density=density)
-    if taken is not NotImplemented:
-        return taken
     if input.dim() < 2:
         raise RuntimeError(f"histogramdd: input should have at least 2 dimensions, but got shape {tuple(input.shape)}")
     size = input.size(-1)
@@ -148,22 +126,3 @@ def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None,
 
         _result_types["histogramdd"] = namedtuple("histogramdd", ["hist", "bin_edges"])
     return _result_types["histogramdd"](aten._histogramdd(points, edges, weights, density), tuple(edges))
-
-
-def lu(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = None) -> tuple[Any, ...]:
-    """LU factors and pivots of matrices in the compact form of :func:`linalg.lu_factor`, which is its newer name.
-
-    With ``get_infos`` also LAPACK's status of each matrix; without it a failed factorization raises.
-    """
-    taken = _overridden(lu, (A,), A, pivot=pivot, get_infos=get_infos, out=out)
-    if taken is not NotImplemented:
-        return taken
-    found = aten.linalg_lu_factor_ex(A, pivot=pivot, check_errors=not get_infos)
-    found = found if get_infos else found[:2]
-    if out is None:
-        return found
-    if len(out) != len(found):
-        raise TypeError(f"lu: expected a tuple of {len(found)} tensors for out, but got {len(out)}")
-    for target, value in zip(out, found, strict=True):
-        target.resize_(value.shape).copy_(value)
-    return tuple(out)
