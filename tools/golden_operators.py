@@ -1,8 +1,9 @@
-"""Writes tests/golden/operators.json and dtype_grid.json: what PyTorch gives for the samples of tests/python/samples.
+"""Writes tests/golden/operators.json and dtype_grid*.json: what PyTorch gives for the samples of tests/python/samples.
 
-    PYTHONPATH=python python tools/golden_operators.py [NAME...]
+    PYTHONPATH=python python tools/golden_operators.py [FILE...] [NAME...]
 
-needs PyTorch and a built Flambeau in one environment. With names, only those operators are written anew.
+needs PyTorch and a built Flambeau in one environment. With names, only those operators are written anew, and only the
+files that are named.
 """
 
 from __future__ import annotations
@@ -17,7 +18,14 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "python"), str(ROOT / "python")]
 
 import torch  # noqa: E402
-from golden_format import GRID_NUMBERS, GRID_TYPES, TYPE_LETTERS, error_letter, plain_result  # noqa: E402
+from golden_format import (  # noqa: E402
+    GRID_NUMBERS,
+    GRID_TYPES,
+    TYPE_LETTERS,
+    error_letter,
+    plain_result,
+    zero_dim_rows,
+)
 from samples import dtype_name, samples_of, tables, types_of  # noqa: E402
 
 import flambeau  # noqa: E402
@@ -174,6 +182,34 @@ def grid(name: str) -> str | None:
     return " ".join(rows)
 
 
+def zero_dim_grid(name: str) -> str | None:
+    """The same for 0-dimensional tensors and numbers beside vectors; operators of two tensors, composite ones too."""
+    op = OPERATORS[name]
+    if op["kind"] not in ("pointwise", "composite") or op["random"] or not functions(op):
+        return None
+    sample_args, sample_kwargs = samples_of(name)[0]
+    args, kwargs = to_torch(sample_args), to_torch(sample_kwargs)
+    if sum(isinstance(a, torch.Tensor) for a in args) < 2 or op["base"].endswith("_"):
+        return None
+
+    def ones(shape: tuple[int, ...], dtype: str) -> torch.Tensor:
+        return torch.ones(shape, dtype=getattr(torch, dtype))
+
+    rows = []
+    for _, row in zero_dim_rows(args, ones, torch.Tensor):
+        letters = ""
+        for given in row:
+            got = call(op, given, kwargs)
+            if isinstance(got, Exception):
+                unsupported = "not implemented for" in str(got) or "not supported" in str(got)
+                letters += "N" if unsupported else error_letter(got)
+            else:
+                letters += TYPE_LETTERS.get(dtype_name(got.dtype), "*") if isinstance(got, torch.Tensor) else "="
+        rows.append(letters)
+    takes_vectors = any(letter.islower() for row in rows for letter in row[:12])
+    return " ".join(rows) if takes_vectors else None
+
+
 def write(path: Path, table: dict[str, Any]) -> None:
     lines = [json.dumps(name) + ":" + json.dumps(table[name], separators=(",", ":")) for name in sorted(table)]
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
@@ -183,9 +219,13 @@ def write(path: Path, table: dict[str, Any]) -> None:
 def main() -> None:
     warnings.simplefilter("ignore")
     folder = ROOT / "tests" / "golden"
-    for file, make in (("operators.json", forward), ("dtype_grid.json", grid)):
+    files = {"operators.json": forward, "dtype_grid.json": grid, "dtype_grid_zero_dim.json": zero_dim_grid}
+    only = [name for name in sys.argv[1:] if name in files]
+    for file, make in files.items():
+        if only and file not in only:
+            continue
         path = folder / file
-        wanted = sys.argv[1:]
+        wanted = [name for name in sys.argv[1:] if name not in files]
         table = json.loads(path.read_text()) if wanted and path.exists() else {}
         for name in sorted(OPERATORS):
             if (wanted and name not in wanted) or name not in tables()["SAMPLES"]:

@@ -7,6 +7,7 @@ is "error:" and the exception's class. Values are rounded to the precision of th
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from typing import Any
 
 MOST_VALUES = 48
@@ -29,6 +30,23 @@ def error_letter(error: Exception) -> str:
         if isinstance(error, kind):
             return letter
     return "R"
+
+
+def zero_dim_rows(args: list[Any], ones: Callable[[tuple[int, ...], str], Any], tensor_class: type) -> Iterator[Any]:
+    """For each of GRID_TYPES the argument lists of a row of the grid of 0-dimensional tensors, which take part in
+    promotion differently: a vector of that type beside 0-dimensional tensors of all, a 0-dimensional one beside vectors
+    of all, and beside numbers. Further tensors have the first type."""
+    places = [i for i, a in enumerate(args) if isinstance(a, tensor_class)]
+    for first in GRID_TYPES:
+        row = []
+        for shapes, seconds in ((((2,), ()), GRID_TYPES), (((), (2,)), GRID_TYPES), (((), None), GRID_NUMBERS)):
+            for second in seconds:
+                given = list(args)
+                for place in places:
+                    given[place] = ones(shapes[0], first)
+                given[places[1]] = second if shapes[1] is None else ones(shapes[1], str(second))
+                row.append(given)
+        yield first, row
 
 
 def _number(value: Any, digits: int) -> Any:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from golden_format import GRID_NUMBERS, GRID_TYPES, TYPE_LETTERS, error_letter, plain_result
+from golden_format import GRID_NUMBERS, GRID_TYPES, TYPE_LETTERS, error_letter, plain_result, zero_dim_rows
 from samples import dtype_name, map_tensors, samples_of, tables, types_of
 
 import flambeau
@@ -561,4 +561,28 @@ def test_dtype_grid(name: str) -> None:
             extension = letter == "N" or (letter in "RT" and (got == "N" or not isinstance(second, (str, type(None)))))
             if got != letter and not extension:
                 wrong.append(f"{first}, {second}: {letter} expected, got {got}")
+    assert not wrong, f"{len(wrong)} pairs differ: " + "; ".join(wrong[:20])
+
+
+@each
+def test_dtype_grid_of_zero_dimensions(name: str) -> None:
+    """A 0-dimensional tensor or a number decides on a type only where it is of a higher kind than the vectors."""
+    expected = golden("dtype_grid_zero_dim.json").get(name)
+    if expected is None:
+        pytest.skip("not in the grid")
+    args, kwargs = samples_of(name)[0]
+
+    def ones(shape: tuple[int, ...], dtype: str) -> Any:
+        return flambeau.ones(shape, dtype=getattr(flambeau, dtype))
+
+    wrong = []
+    for letters, (first, row) in zip(expected.split(" "), zero_dim_rows(args, ones, Tensor)):
+        for i, (letter, given) in enumerate(zip(letters, row, strict=True)):
+            got = grid_result(lambda given=given: function(name)(*given, **kwargs))
+            number = i >= 2 * len(GRID_TYPES)
+            # What PyTorch refuses may work here, or be refused otherwise; a number may have to be a tensor.
+            if got != letter and letter not in "NRTVX" and not (number and got in "NT"):
+                kind = ("vector beside 0-d", "0-d beside vector", "0-d beside number")[i // len(GRID_TYPES)]
+                second = [*GRID_TYPES, *GRID_TYPES, *GRID_NUMBERS][i]
+                wrong.append(f"{kind}, {first}, {second}: {letter} expected, got {got}")
     assert not wrong, f"{len(wrong)} pairs differ: " + "; ".join(wrong[:20])

@@ -12,6 +12,24 @@ from .exp_family import ExponentialFamily
 __all__ = ["Dirichlet"]
 
 
+class _Draw(flambeau.autograd.Function):
+    """A point of the simplex, whose gradient holds the quantiles of its coordinates (Jankowiak and Obermeyer,
+    "Pathwise derivatives beyond the reparameterization trick", 2018)."""
+
+    @staticmethod
+    def forward(ctx: Any, concentration: Any) -> Any:
+        point = flambeau._sample_dirichlet(concentration)
+        ctx.save_for_backward(point, concentration)
+        return point
+
+    @staticmethod
+    @flambeau.autograd.function.once_differentiable
+    def backward(ctx: Any, grad: Any) -> Any:
+        point, concentration = ctx.saved_tensors
+        slopes = flambeau._dirichlet_grad(point, concentration, concentration.sum(-1, True).expand_as(concentration))
+        return slopes * (grad - (point * grad).sum(-1, True))
+
+
 class Dirichlet(
     ExponentialFamily,
     support=constraints.simplex,
@@ -33,13 +51,7 @@ class Dirichlet(
         super().__init__(shape[:-1], shape[-1:], validate_args=validate_args)
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        concentration = self.concentration.expand(self._extended_shape(sample_shape))
-        if concentration.requires_grad and flambeau.is_grad_enabled():
-            from .gamma import _standard_gamma
-
-            drawn = _standard_gamma(concentration).clamp(min=flambeau.finfo(concentration.dtype).tiny)
-            return drawn / drawn.sum(-1, keepdim=True)
-        return flambeau._sample_dirichlet(concentration)
+        return _Draw.apply(self.concentration.expand(self._extended_shape(sample_shape)))
 
     def log_prob(self, value: Any) -> Any:
         self._checked(value)

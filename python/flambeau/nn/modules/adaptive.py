@@ -95,7 +95,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         target = target_ if batched else target_.unsqueeze(0)
 
         used = 0
-        output = input.new_empty(target.size(0))
+        output = input.new_zeros(target.size(0))
         head_index = target.new_empty(target.size(0))
         bounds = [0, *self.cutoffs]
         for i, (low, high) in enumerate(itertools.pairwise(bounds)):

@@ -35,6 +35,14 @@ class CrossMapLRN2d(LocalResponseNorm):
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
         super().__init__(size, alpha, beta, k)
 
+    def forward(self, input: Tensor) -> Tensor:
+        # The window holds (size − 1) // 2 channels to either side and, as in PyTorch, never lets go of the first one.
+        reach, channels = (self.size - 1) // 2, input.size(1)
+        place = flambeau.arange(channels, device=input.device)
+        near = ((place - place.unsqueeze(1)).abs() <= reach) | (place == 0)
+        sums = flambeau.einsum("dc,nchw->ndhw", near.to(input.dtype), input * input)
+        return input / (sums * (self.alpha / self.size) + self.k).pow(self.beta)
+
 
 def _shape_tuple(normalized_shape: Any) -> tuple[int, ...]:
     if isinstance(normalized_shape, int) or hasattr(normalized_shape, "__index__"):
