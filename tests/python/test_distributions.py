@@ -248,9 +248,13 @@ def test_mass(expression: str) -> None:
         assert bool(((share - p[k]).abs() <= room).all()), (k, share, p[k])
 
 
-# --- several coordinates: a map from numbers to values, over the ranges that cover all ---------------------------------
+# --- several coordinates: a map from numbers to values, over ranges that cover all ---------------------------------
 def on_simplex(x: Any) -> Any:
     return flambeau.stack((x, 1 - x), -1)
+
+
+def in_plane(x: Any, y: Any) -> Any:
+    return flambeau.stack((x, y), -1)
 
 
 def correlation(x: Any) -> Any:
@@ -265,14 +269,14 @@ EMBEDDED: dict[str, tuple[Any, list[str]]] = {
     "RelaxedOneHotCategorical(torch.tensor(0.7), p(2))": (on_simplex, [UNIT]),
     "LKJCholesky(2, 1.7)": (correlation, [SIGNED]),
     "Wishart(torch.tensor(2.6), scale_tril=L(1))": (lambda x: x.reshape(-1, 1, 1), [ABOVE]),
-    "MultivariateNormal(r(2), scale_tril=L(2))": (lambda x, y: flambeau.stack((x, y), -1), [WHOLE, WHOLE]),
-    "MultivariateNormal(r(2), precision_matrix=L(2) @ L(2).mT)": (lambda x, y: flambeau.stack((x, y), -1), [WHOLE, WHOLE]),
-    "MultivariateNormal(r(2), L(2) @ L(2).mT)": (lambda x, y: flambeau.stack((x, y), -1), [WHOLE, WHOLE]),
-    "LowRankMultivariateNormal(r(2), r(2, 1), p(2))": (lambda x, y: flambeau.stack((x, y), -1), [WHOLE, WHOLE]),
-    "Independent(Gumbel(r(2), p(2)), 1)": (lambda x, y: flambeau.stack((x, y), -1), [WHOLE, WHOLE]),
+    "MultivariateNormal(r(2), scale_tril=L(2))": (in_plane, [WHOLE, WHOLE]),
+    "MultivariateNormal(r(2), precision_matrix=L(2) @ L(2).mT)": (in_plane, [WHOLE, WHOLE]),
+    "MultivariateNormal(r(2), L(2) @ L(2).mT)": (in_plane, [WHOLE, WHOLE]),
+    "LowRankMultivariateNormal(r(2), r(2, 1), p(2))": (in_plane, [WHOLE, WHOLE]),
+    "Independent(Gumbel(r(2), p(2)), 1)": (in_plane, [WHOLE, WHOLE]),
     "Dirichlet(2 * p(3))": (None, [UNIT, UNIT]),
     "MixtureSameFamily(Categorical(p(2)), Independent(Normal(r(2, 2), p(2, 2)), 1))": (
-        lambda x, y: flambeau.stack((x, y), -1), [WHOLE, WHOLE],
+        in_plane, [WHOLE, WHOLE],
     ),
 }  # fmt: skip
 
