@@ -25,7 +25,7 @@ def run_file(path: str) -> None:
     main = ModuleType("__main__")
     main.__dict__.update(__file__=path, __builtins__=__builtins__)
     sys.modules["__main__"] = main
-    exec(compile(text, path, "exec"), main.__dict__)
+    exec(compile(text, path, "exec", dont_inherit=True), main.__dict__)
 
 
 def run_code(code: str) -> None:
@@ -33,7 +33,7 @@ def run_code(code: str) -> None:
     main = ModuleType("__main__")
     main.__dict__["__builtins__"] = __builtins__
     sys.modules["__main__"] = main
-    exec(compile(code, "<string>", "exec"), main.__dict__)
+    exec(compile(code, "<string>", "exec", dont_inherit=True), main.__dict__)
 
 
 def main() -> int:

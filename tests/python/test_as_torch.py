@@ -73,6 +73,14 @@ def test_identity_by_call_and_by_code():
     assert result.returncode == 0 and result.stdout == "['-c', 'x']\n", result.stderr
 
 
+@pytest.mark.parametrize("by", ["file", "code"])
+def test_future_statements_are_the_program_s_own(tmp_path, by):
+    code = "def f(x: int) -> str: ...\nprint(f.__annotations__ == {'x': int, 'return': str})\n"
+    (tmp_path / "program.py").write_text(code)
+    result = run("-m", "flambeau", *([str(tmp_path / "program.py")] if by == "file" else ["-c", code]))
+    assert result.stdout == "True\n", result.stderr
+
+
 def test_a_module(tmp_path):
     (tmp_path / "program.py").write_text("import sys, torch\nprint(torch.__name__, __name__, sys.argv[1:])\n")
     environment = dict(os.environ)

@@ -112,7 +112,6 @@ def test_custom_operator_with_gradient_and_shapes():
     "call",
     [
         lambda: flambeau.sparse_csr_tensor([0, 1], [0], [1.0]),
-        lambda: flambeau.fx.symbolic_trace(None),
         lambda: flambeau.export.export(None),
         lambda: __import__("flambeau.distributed.fsdp", fromlist=["x"]).FullyShardedDataParallel(None),
     ],

@@ -1,33 +1,39 @@
-"""Symbolic tracing of Python code. Not there yet: classes for isinstance, and functions that say so.
+"""Symbolic tracing: a program's calls as a graph that other programs change, run, and turn into Python again.
 
-`wrap` marks functions that a tracer must not look into; without a tracer that is nothing, so it works.
+`symbolic_trace(module)` runs a module with Proxies and gives a `GraphModule`: a Module whose forward is readable code
+generated from its `graph`. `Interpreter` runs a graph node by node, `Transformer` makes a new graph in the same way,
+`replace_pattern` rewrites parts of one.
 """
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from . import config, immutable_collections, node, proxy
+from ._symbolic_trace import PH, ProxyableClassMeta, Tracer, symbolic_trace, wrap
+from .graph import CodeGen, Graph
+from .graph_module import GraphModule
+from .interpreter import Interpreter, Transformer
+from .node import Node, has_side_effect, map_arg
+from .proxy import Proxy
+from .subgraph_rewriter import replace_pattern
 
-__all__ = ["Graph", "GraphModule", "Interpreter", "Node", "Proxy", "Tracer", "Transformer", "symbolic_trace", "wrap"]
-
-
-def _refusal(name: str) -> Any:
-    def refused(*args: Any, **kwargs: Any) -> NoReturn:
-        raise NotImplementedError(f"fx.{name}: tracing is not implemented; forward hooks see what modules compute")
-
-    return refused
-
-
-def _absent(name: str) -> type:
-    return type(name, (), {"__init__": _refusal(name), "__module__": __name__, "__doc__": "Not available: no tracing."})
-
-
-Graph, GraphModule, Interpreter, Node = map(_absent, ("Graph", "GraphModule", "Interpreter", "Node"))
-Proxy, Tracer, Transformer = map(_absent, ("Proxy", "Tracer", "Transformer"))
-symbolic_trace = _refusal("symbolic_trace")
-
-
-def wrap(fn_or_name: Any) -> Any:
-    """Mark a function as one that is called, not traced; gives it back."""
-    if not callable(fn_or_name) and not isinstance(fn_or_name, str):
-        raise RuntimeError(f"fx.wrap: {fn_or_name!r} is neither a function nor the name of one")
-    return fn_or_name
+__all__ = [
+    "PH",
+    "CodeGen",
+    "Graph",
+    "GraphModule",
+    "Interpreter",
+    "Node",
+    "Proxy",
+    "ProxyableClassMeta",
+    "Tracer",
+    "Transformer",
+    "config",
+    "has_side_effect",
+    "immutable_collections",
+    "map_arg",
+    "node",
+    "proxy",
+    "replace_pattern",
+    "symbolic_trace",
+    "wrap",
+]

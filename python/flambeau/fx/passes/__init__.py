@@ -1,0 +1,1 @@
+"""Passes over graphs: each module of this package holds one, or what several share."""

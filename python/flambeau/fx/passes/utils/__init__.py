@@ -1,0 +1,1 @@
+"""Finding parts of graphs and putting them into modules of their own."""
