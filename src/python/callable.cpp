@@ -342,6 +342,10 @@ PyObject* callable_operator(PyObject* self, void*) {
   return overloads.empty() ? Py_NewRef(as_callable(self)->name)
                            : PyUnicode_FromString(overloads[0]->signature.name.c_str());
 }
+// What isinstance and inspect take it for: flambeau.add is a builtin function, Tensor.add a method descriptor.
+PyObject* callable_class(PyObject* self, void*) {
+  return Py_NewRef(reinterpret_cast<PyObject*>(as_callable(self)->method ? &PyMethodDescr_Type : &PyCFunction_Type));
+}
 PyObject* callable_is_method(PyObject* self, void*) { return PyBool_FromLong(as_callable(self)->method); }
 PyObject* callable_overloads(PyObject* self, PyObject*) {
   PyObject* list = PyList_New(0);
@@ -589,6 +593,7 @@ void init_operators(PyObject* module) {
       {"__module__", T_OBJECT, offsetof(Callable, module), READONLY, nullptr},
       {}};
   static PyGetSetDef getset[] = {
+      {"__class__", callable_class, nullptr, nullptr, nullptr},
       {"__doc__", callable_doc, nullptr, nullptr, nullptr},
       {"operator", callable_operator, nullptr, "The name of the operator in the table.", nullptr},
       {"is_method", callable_is_method, nullptr, "Whether it is a method of Tensor.", nullptr},

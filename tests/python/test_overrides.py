@@ -225,3 +225,16 @@ def test_the_same_names_at_run_time():
     for name in ("DisableTorchFunction", "DisableTorchFunctionSubclass", "_disabled_torch_function_impl",
                  "_is_torch_function_enabled", "_len_torch_function_stack"):  # fmt: skip
         assert hasattr(flambeau._C, name)
+
+
+def test_operators_are_builtins_to_inspect():
+    import inspect
+    import types
+
+    assert isinstance(flambeau.add, types.BuiltinFunctionType)
+    assert isinstance(flambeau.nn.functional.gelu, types.BuiltinFunctionType)
+    assert isinstance(flambeau.Tensor.add, types.MethodDescriptorType)
+    assert inspect.isbuiltin(flambeau.add)
+    assert inspect.isroutine(flambeau.Tensor.add_)
+    assert not isinstance(flambeau.add, types.FunctionType)
+    assert type(flambeau.add) is flambeau._C.Operator

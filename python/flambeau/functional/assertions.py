@@ -72,6 +72,7 @@ def _check_tensor_all(cond: Any, message: Callable[[], object] | None = None) ->
     _fail_unless(bool(cond.all().item()), message, RuntimeError)
 
 
+@_C.overridable
 def _assert(condition: Any, message: str) -> None:
     """AssertionError with the message unless the condition, a bool or a tensor of one element, holds."""
     if not bool(condition):

@@ -79,6 +79,8 @@ def _tensor_attribute(func: Any, name: str) -> bool:
 
 def is_tensor_method(func: Any) -> bool:
     """Whether a function is a method of Tensor, or the getter of a property."""
+    if isinstance(func, Operator):
+        return func.is_method
     name = getattr(func, "__name__", "")
     return name == "__get__" or _tensor_attribute(func, name)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import flambeau
 from flambeau import nn
+from flambeau.functional.assertions import _assert
 from flambeau.utils import _pytree as pytree
 
 from . import _patching
@@ -416,7 +417,7 @@ class Tracer(TracerBase):
                 return proxy
             message = f"fx: argument {name} has been specialized to the value {x!r}, but got another one"
             if isinstance(x, base_types) and not isinstance(x, flambeau.Tensor):
-                self.create_proxy("call_function", flambeau._assert, (proxy == x, message), {})
+                self.create_proxy("call_function", _assert, (proxy == x, message), {})
             elif x is None:
                 self.create_proxy("call_function", _assert_is_none, (proxy, message), {})
             else:

@@ -152,11 +152,8 @@ def _table() -> dict[str, list[dict[str, Any]]]:
 
 
 def _entries(op: Any) -> list[dict[str, Any]]:
-    """The lines of the operator table behind a function, with whether it is the in-place form."""
-    name = getattr(op, "__name__", "")
-    if not isinstance(op, _naming.Operator):
-        return []
-    return _table().get(name) or _table().get(name.removesuffix("_"), [])
+    """The lines of the operator table behind a function."""
+    return _table().get(op.operator, []) if isinstance(op, _naming.Operator) else []
 
 
 @compatibility(is_backward_compatible=False)

@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 import flambeau
+from flambeau.functional.assertions import _assert
 
 from . import _naming
 from . import traceback as fx_traceback
@@ -72,7 +73,7 @@ class ScopeContextManager:
 
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-assert_fn = flambeau._assert  # the function that a traced `assert` becomes
+assert_fn = _assert  # the function that a traced `assert` becomes
 
 
 @compatibility(is_backward_compatible=True)

@@ -161,3 +161,15 @@ rrelu_ = _C.aten.rrelu_
 selu_ = _C.aten.selu_
 threshold_ = _C.aten.threshold_
 _C.export_operators("functional", globals())
+
+_OF_OVERRIDES = frozenset(
+    ["handle_torch_function", "has_torch_function", "has_torch_function_unary", "has_torch_function_variadic"]
+)
+
+
+def __getattr__(name: str) -> object:
+    if name in _OF_OVERRIDES:  # programs take them from here, too
+        from flambeau import overrides
+
+        return getattr(overrides, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
