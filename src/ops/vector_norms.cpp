@@ -180,6 +180,66 @@ OP(norm_except_dim){
     },
 };
 
+// w = v · g / |v|, the norm taken over all dimensions but one (Salimans and Kingma, "Weight Normalization", 2016).
+OP(_weight_norm){
+    .signature = "_weight_norm(Tensor v, Tensor g, int dim=0) -> Tensor",
+    .python = torch,
+    .variants = Variants::none,
+    .doc = "``v`` with its slices along ``dim`` scaled to the norms ``g``; -1 for ``dim`` takes all of it as one.",
+    .composite = [](const Tensor& v, const Tensor& g, int64_t dim) -> Tensor {
+      return call<"mul.Tensor">(v, call<"div.Tensor">(g, call<"norm_except_dim">(v, int64_t{2}, dim)));
+    },
+};
+OP(_weight_norm_interface){
+    .signature = "_weight_norm_interface(Tensor v, Tensor g, int dim=0) -> (Tensor, Tensor)",
+    .python = torch,
+    .variants = Variants::none,
+    .doc = "``_weight_norm`` and the norms of ``v`` that it divided by; ``dim`` is the first or the last.",
+    .composite = [](const Tensor& v, const Tensor& g, int64_t dim) -> std::tuple<Tensor, Tensor> {
+      check(dim == 0 || dim == v.dim() - 1, ErrorKind::Runtime, "_weight_norm_interface: dim ", dim,
+            " is neither the first nor the last of the ", v.dim(), " dimensions of v");
+      // The norms of half types are float, and so is the product before it is rounded.
+      bool half = v.dtype() == DType::float16 || v.dtype() == DType::bfloat16;
+      Tensor wide = half ? call<"to.dtype">(v, DType::float32) : v;
+      Tensor norms = call<"norm_except_dim">(wide, int64_t{2}, dim);
+      Tensor w = call<"mul.Tensor">(wide, call<"div.Tensor">(g, norms));
+      return {half ? call<"to.dtype">(w, v.dtype()) : w, norms};
+    },
+};
+namespace {
+std::tuple<Tensor, Tensor> weight_norm_backward(const Tensor& grad, const Tensor& v, const Tensor& g,
+                                                const Tensor& norms, int64_t dim) {
+  dim = wrap_dim("_weight_norm_interface_backward", dim, v.dim());
+  Dims others;
+  for (int64_t d = 0; d < v.dim(); ++d)
+    if (d != dim) others.push_back(d);
+  Tensor along = call<"mul.Tensor">(grad, v);
+  if (!others.empty()) along = call<"sum.dim_IntList">(along, others, true);
+  // The part of grad across v's slices, scaled; and the part along them.
+  Tensor share = call<"div.Tensor">(along, call<"mul.Tensor">(norms, norms));
+  Tensor across = call<"sub.Tensor">(grad, call<"mul.Tensor">(v, share));
+  return {call<"mul.Tensor">(across, call<"div.Tensor">(g, norms)), call<"div.Tensor">(along, norms)};
+}
+}  // namespace
+OP(_weight_norm_interface_backward){
+    .signature =
+        "_weight_norm_interface_backward(Tensor grad_w, Tensor saved_v, Tensor saved_g, Tensor saved_norms, "
+        "int dim) -> (Tensor, Tensor)",
+    .python = hidden,
+    .variants = Variants::none,
+    .doc = "The gradients of ``_weight_norm_interface`` for ``v`` and ``g``.",
+    .composite = weight_norm_backward,
+};
+OP(_weight_norm_differentiable_backward){
+    .signature =
+        "_weight_norm_differentiable_backward(Tensor grad_w, Tensor saved_v, Tensor saved_g, Tensor "
+        "saved_norms, int dim) -> (Tensor, Tensor)",
+    .python = hidden,
+    .variants = Variants::none,
+    .doc = "The same as ``_weight_norm_interface_backward``, which can be differentiated here too.",
+    .composite = weight_norm_backward,
+};
+
 OP(dist){
     .signature = "dist(Tensor self, Tensor other, Scalar p=2) -> Tensor",
     .doc = "The norm of order ``p`` of ``self - other``.",

@@ -114,3 +114,22 @@ def test_limits_are_pytorchs():
     for name in ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"):
         ours, theirs = iinfo(getattr(flambeau, name)), torch.iinfo(getattr(torch, name))
         assert (repr(ours), ours.min, ours.max, ours.bits) == (repr(theirs), theirs.min, theirs.max, theirs.bits)
+
+
+@pytest.mark.parametrize("name", [name for name in dir(flambeau.return_types) if not name.startswith("_")])
+def test_named_results_are_containers(name: str) -> None:
+    kind = getattr(flambeau.return_types, name)
+    assert kind.__module__ == "torch.return_types" and pytree.is_structseq(kind)
+    result = kind([flambeau.tensor(float(i)) for i in range(kind.n_fields)])
+    leaves, spec = pytree.tree_flatten(result)
+    assert [float(leaf) for leaf in leaves] == list(range(kind.n_fields)) and spec.num_leaves == kind.n_fields
+    mapped = pytree.tree_map(lambda t: t + 1, {"results": [result]})["results"][0]
+    assert type(mapped) is kind and float(mapped[0]) == 1
+    assert pytree.tree_flatten_with_path(result)[0][1][0] == (pytree.SequenceKey(1),)
+
+
+def test_results_of_operators_are_of_the_listed_types() -> None:
+    values, indices = pytree.tree_leaves(flambeau.ones(2, 2).max(0))
+    assert values.shape == indices.shape
+    assert isinstance(flambeau.linalg.eigh(flambeau.eye(2)), flambeau.return_types.linalg_eigh)
+    assert flambeau.return_types.max in flambeau.return_types.all_return_types

@@ -7,6 +7,7 @@ from typing import Any
 
 import flambeau
 from flambeau import _C
+from flambeau._shadowing import functions_named_as_their_file
 from flambeau.autograd import graph
 from flambeau.autograd.function import Function, NestedIOFunction, once_differentiable  # noqa: F401
 from flambeau.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
@@ -143,6 +144,7 @@ class Variable(metaclass=_VariableMeta):
         return data.detach().requires_grad_(requires_grad)
 
 
+functions_named_as_their_file(__name__, "gradcheck")
 _LAZY = {"gradcheck": "gradcheck", "gradgradcheck": "gradcheck"}
 
 

@@ -343,11 +343,44 @@ def is_namedtuple(obj: object | type) -> bool:
 _is_namedtuple_instance = is_namedtuple_instance
 
 
+def is_structseq_class(cls: type) -> bool:
+    """Whether a class is a structure sequence of C, such as the types of an operator's named results."""
+    return (
+        isinstance(cls, type)
+        and issubclass(cls, tuple)
+        and not hasattr(cls, "_fields")
+        and all(isinstance(getattr(cls, name, None), int) for name in ("n_fields", "n_sequence_fields"))
+    )
+
+
+def is_structseq_instance(obj: object) -> bool:
+    """Whether an object is a structure sequence."""
+    return is_structseq_class(type(obj))
+
+
+def is_structseq(obj: object | type) -> bool:
+    """Whether an object or a class is a structure sequence."""
+    return is_structseq_class(obj if isinstance(obj, type) else type(obj))
+
+
 def _get_node_type(tree: Any) -> Any:
     kind = type(tree)
-    if kind not in SUPPORTED_NODES and is_namedtuple_class(kind):
-        return namedtuple
+    if kind not in SUPPORTED_NODES:
+        if is_namedtuple_class(kind):
+            return namedtuple
+        if kind.__module__ == "torch.return_types":
+            _register_result(kind)
     return kind
+
+
+def _register_result(kind: type) -> None:
+    """Makes the type of an operator's named results a container; they appear with the first such result."""
+    register_pytree_node(
+        kind,
+        lambda parts: (list(parts), None),
+        lambda values, context: kind(list(values)),
+        flatten_with_keys_fn=lambda parts: ([(SequenceKey(at), part) for at, part in enumerate(parts)], None),
+    )
 
 
 def tree_is_leaf(tree: PyTree, is_leaf: Leaf = None) -> bool:

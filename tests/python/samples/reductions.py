@@ -53,6 +53,12 @@ SAMPLES: dict[str, Any] = {
     "norm.ScalarOpt_dim": lambda s: [s((2, 3)), 2, [1]],
     "linalg_vector_norm": lambda s: calls((s((2, 3)),), (s((2, 3)), 1, [1], True), (s((2, 3)), 3.5, [0])),
     "norm_except_dim": lambda s: [s((2, 3)), 2, 0],
+    "_weight_norm": lambda s: calls(
+        (s((2, 3)), s((2, 1))), (s((2, 3, 2)), s((1, 3, 1)), 1), (s((2, 3)), s((1, 3)), 1), (s((2, 3)), s(()), -1)
+    ),
+    "_weight_norm_interface": lambda s: calls((s((2, 3, 2)), s((2, 1, 1))), (s((2, 3)), s((1, 3)), 1)),
+    "_weight_norm_interface_backward": lambda s: [s((2, 3)), s((2, 3)), s((2, 1)), s((2, 1), low=1, high=3), 0],
+    "_weight_norm_differentiable_backward": lambda s: [s((2, 3)), s((2, 3)), s((1, 3)), s((1, 3), low=1, high=3), 1],
     "dist": lambda s: [s((2, 3)), s((2, 3)), 3],
     "renorm": lambda s: [s((2, 3)), 2, 0, 1.0],
     "pairwise_distance": lambda s: [s((2, 3)), s((2, 3))],

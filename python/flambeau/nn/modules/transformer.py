@@ -13,6 +13,7 @@ import flambeau
 from flambeau._C import Tensor
 
 from .. import functional, init
+from .activation import GELU, ReLU
 from .attention import MultiheadAttention
 from .container import ModuleList
 from .dropout import Dropout
@@ -120,7 +121,9 @@ class TransformerEncoderLayer(_Layer):
         self.dropout2 = Dropout(dropout)
         if isinstance(activation, str):
             activation = _get_activation_fn(activation)
-        self.activation_relu_or_gelu = 1 if activation is functional.relu else 2 if activation is functional.gelu else 0
+        is_relu = activation is functional.relu or isinstance(activation, ReLU)
+        is_gelu = activation is functional.gelu or isinstance(activation, GELU)
+        self.activation_relu_or_gelu = 1 if is_relu else 2 if is_gelu else 0
         self.activation = activation
 
     def forward(
@@ -153,7 +156,10 @@ class TransformerEncoderLayer(_Layer):
 class TransformerEncoder(Module):
     """``num_layers`` copies of an encoder layer, then ``norm`` if given.
 
-    ``enable_nested_tensor`` and ``mask_check`` are accepted; padded positions are computed like the others.
+    In evaluation without gradients, rows that ``src_key_padding_mask`` pads at the end are zeros before ``norm``, where
+    PyTorch would leave them out of the computation (``enable_nested_tensor``): with batch_first, an even number of
+    heads, relu or gelu, biases, norms behind, and no other mask. ``mask_check`` is accepted; the mask is always looked
+    at.
     """
 
     def __init__(
@@ -188,7 +194,26 @@ class TransformerEncoder(Module):
         output = src
         for layer in self.layers:
             output = layer(output, src_mask=mask, is_causal=causal, src_key_padding_mask=src_key_padding_mask)
+        if src_key_padding_mask is not None and mask is None and self._leaves_padding_out(src):
+            padded = src_key_padding_mask != 0
+            if not bool((padded[:, :-1] & ~padded[:, 1:]).any()):  # all of it at the ends
+                output = output.masked_fill(padded.unsqueeze(-1), 0)
         return output if self.norm is None else self.norm(output)
+
+    def _leaves_padding_out(self, src: Tensor) -> bool:
+        layer: Any = self.layers[0]
+        if not self.enable_nested_tensor or layer.training or src.dim() != 3 or flambeau.is_autocast_enabled():
+            return False
+        if not isinstance(layer, TransformerEncoderLayer) or layer.norm_first:
+            return False
+        attention = layer.self_attn
+        if not attention.batch_first or attention.in_proj_bias is None or attention.num_heads % 2:
+            return False
+        if not layer.activation_relu_or_gelu or layer.norm1.eps != layer.norm2.eps:
+            return False
+        return not (
+            flambeau.is_grad_enabled() and (src.requires_grad or any(p.requires_grad for p in layer.parameters()))
+        )
 
 
 class TransformerDecoderLayer(_Layer):

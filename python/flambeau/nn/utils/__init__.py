@@ -8,8 +8,11 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from flambeau._shadowing import functions_named_as_their_file
+
 from . import rnn
 
+functions_named_as_their_file(__name__, "spectral_norm", "weight_norm")
 _PLACES = {
     "clip_grad_norm": "clip_grad",
     "clip_grad_norm_": "clip_grad",
@@ -43,7 +46,6 @@ __all__ = ["rnn", *_PLACES, "parametrizations", "parametrize", "prune", "statele
 def __getattr__(name: str) -> Any:
     place = _PLACES.get(name)
     if place is not None:
-        # spectral_norm and weight_norm are names both of a file and of the function in it: the function is meant.
         value = getattr(importlib.import_module(f"{__name__}.{place}"), name)
         globals()[name] = value
         return value
