@@ -3,6 +3,7 @@ a block (4,096) and the grain of threads; along rows, columns and everything, of
 threads. Reductions, scans and products are held against NumPy in double precision, pointwise operators (all of the
 registry) against their own results for a few elements."""
 
+# ruff: noqa: E501 (tables, an expression a line)
 from __future__ import annotations
 
 import math
@@ -413,7 +414,7 @@ def test_products(name: str, dtype: str) -> None:
     call, reference, shapes = PRODUCTS[name]
     if name == "cdist" and dtype in ("complex64", "int64"):
         pytest.skip("real numbers only")
-    if name == "addmm" and dtype == "int64" or name == "addmv" and dtype == "int64":
+    if (name == "addmm" and dtype == "int64") or (name == "addmv" and dtype == "int64"):
         pytest.skip("half a whole number")
     wrong = []
     for m, k, n in EXTENTS:
