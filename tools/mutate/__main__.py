@@ -58,10 +58,12 @@ def build() -> str:
     if not (folder / "build.ninja").exists():
         launcher = os.environ.get("FLAMBEAU_LAUNCHER")
         options = [f"-DFLAMBEAU_LAUNCHER={launcher}"] if launcher else []
-        commands.append(
-            [str(BIN / "cmake"), "-S", str(COPY), "-B", str(folder), "-G", "Ninja", "-DFLAMBEAU_TESTS=OFF", *options]
-            + [f"-DCMAKE_MAKE_PROGRAM={BIN / 'ninja'}", f"-DPython_EXECUTABLE={BIN / 'python'}"]
-        )
+        options += [
+            f"-DCMAKE_MAKE_PROGRAM={BIN / 'ninja'}",
+            f"-DPython_EXECUTABLE={BIN / 'python'}",
+            "-DFLAMBEAU_TESTS=OFF",
+        ]
+        commands.append([str(BIN / "cmake"), "-S", str(COPY), "-B", str(folder), "-G", "Ninja", *options])
     jobs = os.environ.get("JOBS", str(min(os.cpu_count() or 1, 8)))
     commands.append([str(BIN / "cmake"), "--build", str(folder), "-j", jobs])
     for command in commands:
