@@ -122,11 +122,13 @@ _LAZY = {
     "set_printoptions": "_tensor_str", "compile": "compiler", "install_as_torch": "_as_torch",
     "TypedStorage": "storage", "manual_seed": "random", "seed": "random", "initial_seed": "random",
     "get_rng_state": "random", "set_rng_state": "random",
+    "ops": "_ops", "classes": "_classes",
+    "cond": "_higher_order_ops", "while_loop": "_higher_order_ops",
     "autocast": "amp", "GradScaler": "amp", "vmap": "func",
     "sparse_coo_tensor": "sparse", "sparse_csr_tensor": "sparse", "sparse_compressed_tensor": "sparse",
 }  # fmt: skip
 # Modules whose `__all__` says more such names.
-_LATE = ("functional.assertions", "functional.symbolic", "functional.lowrank")
+_LATE = ("functional.assertions", "functional.symbolic", "functional.lowrank", "_schema", "_dispatch_keys")
 _ROOMS = frozenset(
     [
         "nn",
@@ -159,6 +161,7 @@ _ROOMS = frozenset(
         "jit",
         "onnx",
         "_dynamo",
+        "_higher_order_ops",
         "multiprocessing",
         "signal",
         "func",
@@ -169,8 +172,6 @@ _ROOMS = frozenset(
         "library",
         "package",
         "return_types",
-        "ops",
-        "functional",
         "export",
         "masked",
         "quantization",
@@ -208,6 +209,17 @@ def __getattr__(name: str) -> object:
 
 def _late_modules() -> list[_Any]:
     return [_importlib.import_module("flambeau." + name) for name in _LATE]
+
+
+def _name_of_core(name: str) -> object:
+    if name.startswith("__"):
+        raise AttributeError(f"module 'flambeau._C' has no attribute '{name}'")
+    value = _importlib.import_module("flambeau._core_names").find(name)
+    setattr(_C, name, value)
+    return value
+
+
+_C.__getattr__ = _name_of_core  # type: ignore[attr-defined]
 
 
 def __dir__() -> list[str]:

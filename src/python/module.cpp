@@ -15,6 +15,7 @@ void init_extension_api(PyObject* module);
 void init_module_slots(PyObject* module);
 void init_devices(PyObject* module);
 void init_autocast(PyObject* module);
+void init_overloads(PyObject* module);
 
 namespace {
 
@@ -153,6 +154,7 @@ PyObject* make_module() {
   init_autograd(module);
   init_overrides(module);
   init_operators(module);
+  init_overloads(module);
   init_bridges(module);
   init_extension_api(module);
   init_module_slots(module);

@@ -1,0 +1,107 @@
+"""Names of PyTorch's dispatcher: `DispatchKey`, `DispatchKeySet`, `Tag`. Kernels of one's own are registered by key."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+__all__ = ["DispatchKey", "DispatchKeySet", "Tag"]
+
+_BACKENDS = (
+    "CPU", "CUDA", "HIP", "XLA", "MPS", "IPU", "XPU", "HPU", "VE", "Lazy", "MTIA", "MAIA",
+    "PrivateUse1", "PrivateUse2", "PrivateUse3", "Meta",
+)  # fmt: skip
+_FUNCTIONALITIES = (
+    "Undefined", "Dense", "Quantized", "Sparse", "SparseCsr", "NestedTensor", "BackendSelect", "Python",
+    "Functionalize", "Conjugate", "Negative", "ZeroTensor", "ADInplaceOrView", "AutogradOther", "AutogradFunctionality",
+    "AutogradNestedTensor", "Autocast", "AutocastCPU", "AutocastMPS", "AutocastXPU", "AutocastHPU", "AutocastIPU",
+    "AutocastCUDA", "AutocastPrivateUse1", "FuncTorchBatchedDecomposition", "FuncTorchBatched", "FuncTorchVmapMode",
+    "FuncTorchGradWrapper", "FuncTorchDynamicLayerFrontMode", "FuncTorchDynamicLayerBackMode", "PythonTLSSnapshot",
+    "PreDispatch", "PythonDispatcher", "Autograd", "CompositeImplicitAutograd", "CompositeImplicitAutogradNestedTensor",
+    "CompositeExplicitAutograd", "CompositeExplicitAutogradNonFunctional",
+)  # fmt: skip
+_KINDS = ("", "Quantized", "Sparse", "SparseCsr", "NestedTensor", "Autograd")
+
+DispatchKey = enum.Enum(  # type: ignore[misc]
+    "DispatchKey",
+    list(dict.fromkeys([*_FUNCTIONALITIES, *(kind + backend for kind in _KINDS for backend in _BACKENDS)])),
+    module="torch._C",
+)
+DispatchKey.__doc__ = "For what a kernel is registered: a backend, autograd, or all of them."
+
+
+class DispatchKeySet:
+    """A set of dispatch keys."""
+
+    def __init__(self, *keys: Any) -> None:
+        self._keys = frozenset(keys)
+
+    def has(self, k: Any) -> bool:
+        """Whether a key is in the set."""
+        return k in self._keys
+
+    def add(self, k: Any) -> DispatchKeySet:
+        """The set with a key more."""
+        return DispatchKeySet(*self._keys, k)
+
+    def remove(self, k: Any) -> DispatchKeySet:
+        """The set without a key."""
+        return DispatchKeySet(*(self._keys - {k}))
+
+    def highestPriorityTypeId(self) -> Any:
+        """The key that goes first."""
+        order = list(DispatchKey)
+        return max(self._keys, key=order.index, default=DispatchKey["Undefined"])
+
+    def __contains__(self, k: Any) -> bool:
+        return k in self._keys
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._keys)
+
+    def __or__(self, other: Iterable[Any]) -> DispatchKeySet:
+        return DispatchKeySet(*self._keys, *other)
+
+    def __and__(self, other: Any) -> DispatchKeySet:
+        return DispatchKeySet(*(k for k in self._keys if k in other))
+
+    def __sub__(self, other: Any) -> DispatchKeySet:
+        return DispatchKeySet(*(k for k in self._keys if k not in other))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DispatchKeySet) and self._keys == other._keys
+
+    def __hash__(self) -> int:
+        return hash(self._keys)
+
+    def __repr__(self) -> str:
+        return f"DispatchKeySet({', '.join(sorted(k.name for k in self._keys))})"
+
+
+class Tag(enum.Enum):
+    """What is known of an operator beside its schema."""
+
+    core = 0
+    cudagraph_unsafe = 1
+    data_dependent_output = 2
+    dynamic_output_shape = 3
+    flexible_layout = 4
+    generated = 5
+    inplace = 6
+    inplace_view = 7
+    maybe_aliasing_or_mutating = 8
+    needs_contiguous_strides = 9
+    needs_exact_strides = 10
+    needs_fixed_stride_order = 11
+    nondeterministic_bitwise = 12
+    nondeterministic_seeded = 13
+    out = 14
+    out_variant = 15
+    pointwise = 16
+    pt2_compliant_tag = 17
+    reduction = 18
+    view_copy = 19
+
+
+DispatchKeySet.__module__ = Tag.__module__ = "torch"
