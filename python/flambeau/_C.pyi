@@ -672,6 +672,8 @@ DisableTorchFunctionSubclass: Any
 class LinAlgError(RuntimeError): ...
 Operator: Any
 class OutOfMemoryError(RuntimeError): ...
+OverloadBase: Any
+PacketBase: Any
 _EnableGrad: Any
 _NoGrad: Any
 _add_accumulated_hook: Callable[..., Any]
@@ -680,6 +682,7 @@ _api: Any
 _as_subclass: Callable[..., Any]
 _attach_function: Callable[..., Any]
 _backward: Callable[..., Any]
+_call_by_vector: Callable[..., Any]
 _disabled_torch_function_impl: Callable[..., Any]
 _fuse: Callable[..., Any]
 _get_function_stack_at: Callable[..., Any]
@@ -705,7 +708,10 @@ _mock_set_stream: Callable[..., Any]
 _mock_stats: Callable[..., Any]
 _mock_synchronize: Callable[..., Any]
 _mock_wait_event: Callable[..., Any]
+_names_with_overloads: Callable[..., Any]
 _offer_torch_function: Callable[..., Any]
+_overloads_of: Callable[..., Any]
+_parse_schema: Callable[..., Any]
 _pop_pack_hooks: Callable[..., Any]
 _pop_torch_function_stack: Callable[..., Any]
 _prepare_module_slots: Callable[..., Any]

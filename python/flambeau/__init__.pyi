@@ -3,7 +3,7 @@ import builtins
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Self, overload
 
-from flambeau import __config__ as __config__, _dynamo as _dynamo, accelerator as accelerator, amp as amp, autograd as autograd, backends as backends, compiler as compiler, cpu as cpu, cuda as cuda, distributed as distributed, distributions as distributions, export as export, fft as fft, func as func, functional as functional, futures as futures, fx as fx, hub as hub, jit as jit, library as library, linalg as linalg, masked as masked, mps as mps, multiprocessing as multiprocessing, nn as nn, onnx as onnx, optim as optim, overrides as overrides, profiler as profiler, random as random, return_types as return_types, serialization as serialization, signal as signal, sparse as sparse, special as special, storage as storage, testing as testing, torch_version as torch_version, types as types, utils as utils, version as version, xpu as xpu
+from flambeau import __config__ as __config__, _dynamo as _dynamo, _higher_order_ops as _higher_order_ops, accelerator as accelerator, amp as amp, autograd as autograd, backends as backends, compiler as compiler, cpu as cpu, cuda as cuda, distributed as distributed, distributions as distributions, export as export, fft as fft, func as func, futures as futures, fx as fx, hub as hub, jit as jit, library as library, linalg as linalg, masked as masked, mps as mps, multiprocessing as multiprocessing, nn as nn, onnx as onnx, optim as optim, overrides as overrides, profiler as profiler, random as random, return_types as return_types, serialization as serialization, signal as signal, sparse as sparse, special as special, storage as storage, testing as testing, torch_version as torch_version, types as types, utils as utils, version as version, xpu as xpu
 from flambeau._C import Tensor as Tensor, dtype as dtype, layout as layout, memory_format as memory_format, device as device, Size as Size, Generator as Generator, Node as Node, UntypedStorage as UntypedStorage, DeviceLike as DeviceLike, Number as Number, _bool as _bool, _int as _int, _float as _float, _complex as _complex, _dtype as _dtype, _layout as _layout, _memory_format as _memory_format, _device as _device
 from flambeau._results import __linalg_det_result_LU_pivots as __linalg_det_result_LU_pivots, __linalg_slogdet_sign_logabsdet_LU_pivots as __linalg_slogdet_sign_logabsdet_LU_pivots, __lu_with_info_LU_pivots_info as __lu_with_info_LU_pivots_info, _aminmax_min_max as _aminmax_min_max, _cummax_values_indices as _cummax_values_indices, _cummin_values_indices as _cummin_values_indices, _frexp_mantissa_exponent as _frexp_mantissa_exponent, _geqrf_a_tau as _geqrf_a_tau, _histogram_hist_bin_edges as _histogram_hist_bin_edges, _kthvalue_values_indices as _kthvalue_values_indices, _lu_unpack_P_L_U as _lu_unpack_P_L_U, _max_values_indices as _max_values_indices, _median_values_indices as _median_values_indices, _min_values_indices as _min_values_indices, _mode_values_indices as _mode_values_indices, _nanmedian_values_indices as _nanmedian_values_indices, _qr_Q_R as _qr_Q_R, _slogdet_sign_logabsdet as _slogdet_sign_logabsdet, _sort_values_indices as _sort_values_indices, _svd_U_S_V as _svd_U_S_V, _topk_values_indices as _topk_values_indices, _triangular_solve_solution_cloned_coefficient as _triangular_solve_solution_cloned_coefficient
 from flambeau._settings import *
@@ -18,7 +18,9 @@ from flambeau.autograd.grad_mode import enable_grad as enable_grad, inference_mo
 from flambeau.amp import GradScaler as GradScaler
 from flambeau.storage import TypedStorage as TypedStorage
 from flambeau.amp import autocast as autocast
+from flambeau._classes import classes as classes
 from flambeau.compiler import compile as compile
+from flambeau._higher_order_ops import cond as cond
 from flambeau._dtype_info import finfo as finfo
 from flambeau.random import get_rng_state as get_rng_state
 from flambeau._dtype_info import iinfo as iinfo
@@ -26,6 +28,7 @@ from flambeau.random import initial_seed as initial_seed
 from flambeau._as_torch import install_as_torch as install_as_torch
 from flambeau.serialization import load as load
 from flambeau.random import manual_seed as manual_seed
+from flambeau._ops import ops as ops
 from flambeau.serialization import save as save
 from flambeau.random import seed as seed
 from flambeau._tensor_str import set_printoptions as set_printoptions
@@ -34,6 +37,7 @@ sparse_compressed_tensor: Any
 from flambeau.sparse import sparse_coo_tensor as sparse_coo_tensor
 sparse_csr_tensor: Any
 from flambeau.func import vmap as vmap
+while_loop: Any
 from flambeau import _C as _C
 
 __version__: str

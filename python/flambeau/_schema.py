@@ -14,8 +14,8 @@ from flambeau import _C
 __all__ = [
     "AnyType", "Argument", "AwaitType", "BoolType", "ClassType", "ComplexType", "DeviceObjType", "DictType", "EnumType",
     "FloatType", "FunctionSchema", "FutureType", "IntType", "InterfaceType", "ListType", "NoneType", "NumberType",
-    "OptionalType", "PyObjectType", "RRefType", "StreamObjType", "StringType", "SymBoolType", "SymIntType", "TensorType",
-    "TupleType", "Type", "UnionType", "parse_schema",
+    "OptionalType", "PyObjectType", "RRefType", "StreamObjType", "StringType", "SymBoolType", "SymIntType",
+    "TensorType", "TupleType", "Type", "UnionType", "parse_schema",
 ]  # fmt: skip
 
 
