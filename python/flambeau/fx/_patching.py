@@ -230,7 +230,7 @@ def wrap(fn_or_name: str | Callable[..., Any]) -> Any:
     """
     if not callable(fn_or_name) and not isinstance(fn_or_name, str):
         raise RuntimeError(f"fx.wrap: {fn_or_name!r} is neither a function nor the name of one")
-    name = fn_or_name if isinstance(fn_or_name, str) else fn_or_name.__code__.co_name
+    name = fn_or_name if isinstance(fn_or_name, str) else fn_or_name.__name__
     frame: Any = sys._getframe(1)
     if frame.f_code.co_name != "<module>":
         raise NotImplementedError(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
 
-from flambeau.utils._pytree import TreeSpec, is_namedtuple_class, tree_flatten
+from flambeau.utils._pytree import TreeSpec, tree_flatten
 
 FlattenFuncSpec = Callable[[Any, TreeSpec], list[Any]]
 FlattenFuncExactMatchSpec = Callable[[Any, TreeSpec], bool]
@@ -42,8 +43,6 @@ def tree_flatten_spec(pytree: Any, spec: TreeSpec) -> list[Any]:
         return [pytree]
     kind: Any = spec.type
     apart = SUPPORTED_NODES.get(kind)
-    if apart is None and is_namedtuple_class(kind):
-        apart = _sequence_children
     if apart is None:
         flattened, found = tree_flatten(pytree)
         if found != spec:
@@ -70,7 +69,7 @@ def _same_length(values: Any, spec: TreeSpec) -> bool:
     return len(values) == spec.num_children
 
 
-for _kind in (list, tuple):
+for _kind in (list, tuple, namedtuple):
     register_pytree_flatten_spec(_kind, _sequence_children, _same_length)
 register_pytree_flatten_spec(dict, _dict_children, _same_length)
 del _kind

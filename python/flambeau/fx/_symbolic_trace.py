@@ -73,20 +73,16 @@ is_fx_symbolic_tracing = is_fx_tracing
 
 @compatibility(is_backward_compatible=True)
 class ProxyableClassMeta(type):
-    """Metaclass of classes whose constructor is recorded when an object of them becomes an argument in a graph."""
+    """Metaclass of classes whose constructor is recorded, rather than called, where an argument is traced."""
 
     def __init__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> None:
         _proxyable_classes.setdefault(cls)
         super().__init__(name, bases, attrs)
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        made: Any = cls.__new__(cls)  # type: ignore[call-overload]
-        if (proxy := _find_proxy(args, kwargs)) is None:
-            cls.__init__(made, *args, **kwargs)  # type: ignore[misc]
-            return made
-        cls.__init__(made, *args, **kwargs)  # type: ignore[misc]
-        made._recorded_as = lambda: proxy.tracer.create_proxy("call_function", cls, args, kwargs)
-        return made
+        if is_fx_tracing() and (proxy := _find_proxy(args, kwargs)) is not None:
+            return proxy.tracer.create_proxy("call_function", cls, args, kwargs)
+        return super().__call__(*args, **kwargs)
 
 
 @compatibility(is_backward_compatible=False)
@@ -226,9 +222,6 @@ class Tracer(TracerBase):
         return super().create_arg(a)
 
     def _create_object(self, a: Any) -> Any:
-        recorded = getattr(a, "_recorded_as", None)
-        if recorded is not None:
-            return recorded().node
         path = self.get_fresh_qualname(f"_{type(a).__name__}_constant_")
         setattr(self.root, path, a)
         return self.create_node("get_attr", path, (), {})
@@ -297,9 +290,10 @@ class Tracer(TracerBase):
             for name, value in pairs:
                 if attr_val is value:
                     if name not in parameter_proxy_cache:
-                        parameter_proxy_cache[name] = self.create_proxy(
-                            "get_attr", name, (), {}, proxy_factory_fn=make(name)
-                        )
+                        # Overridden methods may not know the last parameter.
+                        factory = make(name)
+                        options: dict[str, Any] = {} if factory is None else {"proxy_factory_fn": factory}
+                        parameter_proxy_cache[name] = self.create_proxy("get_attr", name, (), {}, **options)
                     return parameter_proxy_cache[name]
             return None
 

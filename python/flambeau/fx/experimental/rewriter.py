@@ -12,9 +12,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from flambeau import nn
-from flambeau.functional.assertions import _assert
 
-from .. import annotate as annotating
 from .._compatibility import compatibility
 from .._symbolic_trace import Tracer
 from ..graph import Graph
@@ -38,7 +36,6 @@ class AST_Rewriter(ast.NodeTransformer):
         if not isinstance(definition, ast.FunctionDef):
             raise AssertionError(f"fx: the source of {fn.__qualname__} is no def statement")
         definition.decorator_list = []
-        globals_ = {**fn.__globals__, "_flambeau_assert": _assert, "_flambeau_annotate": annotating.annotate}
         # Inside of a function that has the free variables, the compiler makes a closure of them.
         free = fn.__code__.co_freevars
         if free:
@@ -47,7 +44,7 @@ class AST_Rewriter(ast.NodeTransformer):
             outer.body = [definition]
             tree.body = [outer]
         code = compile(ast.fix_missing_locations(tree), fn.__code__.co_filename, "exec", dont_inherit=True)
-        made = FunctionType(_code_named(code, fn.__name__), globals_, fn.__name__, fn.__defaults__, fn.__closure__)
+        made = FunctionType(_code_named(code, fn.__name__), fn.__globals__, fn.__name__, fn.__defaults__, fn.__closure__)
         made.__kwdefaults__ = fn.__kwdefaults__
         made.__annotations__ = fn.__annotations__
         functools.update_wrapper(made, fn, updated=())
@@ -57,15 +54,20 @@ class AST_Rewriter(ast.NodeTransformer):
     def visit_Assert(self, node: ast.Assert) -> ast.AST:
         """An assert as a call."""
         message = node.msg if node.msg is not None else ast.Constant("")
-        call = ast.Call(ast.Name("_flambeau_assert", ast.Load()), [node.test, message], [])
+        call = ast.Call(_imported("flambeau.functional.assertions", "_assert"), [node.test, message], [])
         return ast.copy_location(ast.Expr(call), node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         """An annotated assignment as a plain one of a call's result."""
         if node.value is None:
             return node
-        call = ast.Call(ast.Name("_flambeau_annotate", ast.Load()), [node.value, node.annotation], [])
+        call = ast.Call(_imported("flambeau.fx.annotate", "annotate"), [node.value, node.annotation], [])
         return ast.copy_location(ast.Assign([node.target], call), node)
+
+
+def _imported(module: str, name: str) -> ast.expr:
+    """An expression for a function of a module, which needs no name in the program's globals."""
+    return ast.parse(f"__import__({module!r}, fromlist=[{name!r}]).{name}", mode="eval").body
 
 
 def _code_named(code: CodeType, name: str) -> CodeType:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import flambeau
 from flambeau.utils import _pytree as pytree
 
 from ....graph_module import GraphModule
 from ....node import Node, _random_operators
+from ....operator_schemas import get_signature_for_torch_op
 from ...infra.pass_base import PassBase, PassResult
 
 __all__ = ["CSEPass", "get_CSE_banned_ops"]
@@ -25,6 +27,21 @@ def _operator_name(target: Any) -> str:
     """add for torch.add, Tensor.add, ops.aten.add and ops.aten.add.Tensor."""
     packet = getattr(target, "overloadpacket", target)
     return getattr(packet, "__name__", None) or str(packet).rpartition(".")[2]
+
+
+def _normal_arguments(node: Node) -> tuple[Any, dict[str, Any]]:
+    """Arguments with defaults filled in, so that sum(x, 1) and sum(x, dim=1, keepdim=False) are the same."""
+    target = getattr(flambeau.Tensor, str(node.target), None) if node.op == "call_method" else node.target
+    signatures = get_signature_for_torch_op(target) if callable(target) else None
+    kwargs = dict(node.kwargs)
+    for signature in signatures or ():
+        try:
+            bound = signature.bind(*node.args, **kwargs)
+        except TypeError:
+            continue
+        bound.apply_defaults()
+        return (str(signature),), dict(bound.arguments)
+    return node.args, kwargs
 
 
 def get_CSE_banned_ops() -> Any:
@@ -54,7 +71,8 @@ class CSEPass(PassBase):
             if not self._may_merge(node):
                 copies[node] = made.node_copy(node, copies.__getitem__)
                 continue
-            leaves, spec = pytree.tree_flatten((list(node.args), dict(node.kwargs)))
+            args, kwargs = _normal_arguments(node)
+            leaves, spec = pytree.tree_flatten((list(args), kwargs))
             key = (
                 node.target,
                 tuple((copies[leaf],) if isinstance(leaf, Node) else (type(leaf), repr(leaf)) for leaf in leaves),
