@@ -144,12 +144,13 @@ Object tuple_of(PyObject* const* values, Py_ssize_t n) {
 //   Who takes over gets the arguments in one form however the caller wrote them: those without a default by position,
 //   the others by name, defaults filled in. Where another number goes by position, it stands in `__positional__` of the
 //   function; -1: as the caller wrote them. `__with_flag__` is the name of a flag and the function that is seen where
-//   it is set.
+//   it is set. `__unpacks__` is the place of the first of any number of arguments that may come in one list, too:
+//   arguments that take over see them one by one, modes as the caller wrote them.
 struct Bound {
   Object args, kwargs;
 };
 
-PyObject *text_positional, *text_with_flag;
+PyObject *text_positional, *text_with_flag, *text_unpacks;
 constexpr Py_ssize_t kAsCalled = -1;
 
 // False where the arguments don't fit; calling the function then says why.
@@ -207,11 +208,27 @@ PyObject* with_flag(PyObject* function, PyObject* kwargs) {
   return flag && PyObject_IsTrue(flag) == 1 ? PyTuple_GetItem(choice, 1) : function;
 }
 
+// The list that stands in the place of any number of arguments, if the call has one.
+PyObject* the_list(PyObject* function, PyObject* const* args, Py_ssize_t n) {
+  PyObject* own = reinterpret_cast<PyFunctionObject*>(function)->func_dict;
+  PyObject* place = own ? PyDict_GetItemWithError(own, text_unpacks) : nullptr;
+  if (!place || PyLong_AsSsize_t(place) != n - 1) return nullptr;
+  return is_list(args[n - 1]) ? args[n - 1] : nullptr;
+}
+
 PyObject* overridable_call(PyObject* function, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
   Py_ssize_t n = PyVectorcall_NARGS(nargsf), total = n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0);
   if (!overridden(args, total)) return _PyFunction_Vectorcall(function, args, nargsf, kwnames);
   return guarded([&]() -> PyObject* {
     Bound bound;
+    std::vector<PyObject*> unpacked;
+    if (PyObject* list = the_list(function, args, n); list && !kwnames && !function_modes_active()) {
+      unpacked.assign(args, args + n - 1);
+      for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(list); ++i)
+        unpacked.push_back(PySequence_Fast_GET_ITEM(list, i));
+      args = unpacked.data();
+      n = total = static_cast<Py_ssize_t>(unpacked.size());
+    }
     if (!bind(function, args, n, kwnames, bound)) return _PyFunction_Vectorcall(function, args, nargsf, kwnames);
     return offer(with_flag(function, bound.kwargs.get()), all_that_take_over(args, total), bound.args.get(),
                  bound.kwargs.get());
@@ -253,10 +270,10 @@ void put_in_front(PyObject* function) {
 #endif
 
 PyObject* overridable(PyObject*, PyObject* args, PyObject* kwargs) {
-  PyObject *function, *positional = nullptr, *with_flag = nullptr;
-  static const char* keywords[] = {"function", "positional", "with_flag", nullptr};
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O!O!", const_cast<char**>(keywords), &function, &PyLong_Type,
-                                   &positional, &PyTuple_Type, &with_flag))
+  PyObject *function, *positional = nullptr, *with_flag = nullptr, *unpacks = nullptr;
+  static const char* keywords[] = {"function", "positional", "with_flag", "unpacks", nullptr};
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O!O!O!", const_cast<char**>(keywords), &function, &PyLong_Type,
+                                   &positional, &PyTuple_Type, &with_flag, &PyLong_Type, &unpacks))
     return nullptr;
   if (!PyFunction_Check(function)) {
     PyErr_Format(PyExc_TypeError, "overridable: a function written in Python is wanted, not %s",
@@ -265,6 +282,7 @@ PyObject* overridable(PyObject*, PyObject* args, PyObject* kwargs) {
   }
   if (positional && PyObject_SetAttr(function, text_positional, positional) < 0) return nullptr;
   if (with_flag && PyObject_SetAttr(function, text_with_flag, with_flag) < 0) return nullptr;
+  if (unpacks && PyObject_SetAttr(function, text_unpacks, unpacks) < 0) return nullptr;
   put_in_front(function);
   return Py_NewRef(function);
 }
@@ -458,6 +476,7 @@ struct Disabled {
 void init_overrides(PyObject* module) {
   text_positional = PyUnicode_InternFromString("__positional__");
   text_with_flag = PyUnicode_InternFromString("__with_flag__");
+  text_unpacks = PyUnicode_InternFromString("__unpacks__");
   if (!prepare_function_type()) throw PythonError();
   static PyMethodDef functions[] = {
       {"overridable", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(overridable)),

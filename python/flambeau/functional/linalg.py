@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flambeau import _C
@@ -21,7 +22,7 @@ __all__ = [
 ]
 
 
-@overridable
+@partial(overridable, unpacks=1)
 def einsum(*args: Any) -> Tensor:
     """Sums of products by Einstein's notation: ``einsum("bij,bjk->bik", a, b)``.
 

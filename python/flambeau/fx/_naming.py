@@ -100,11 +100,11 @@ def _within_library(func: Any, name: str) -> str | None:
     prefix = own.rpartition(".")[2] + "_"
     if name.startswith(prefix):  # torch.linalg.norm is the operator linalg_norm
         shown.insert(0, name[len(prefix) :])
-    places = [own] if not any(part.startswith("_") for part in own.split(".")) else []
+    places = (own, *_PUBLIC) if own in _PUBLIC else (*_PUBLIC, own)
     qualified = getattr(func, "__qualname__", name)
     if "." in qualified and "<" not in qualified and _look_up(f"{own}.{qualified}".lstrip(".")) is func:
         return f"{own}.{qualified}".lstrip(".")
-    for place in (*places, *_PUBLIC, own):
+    for place in places:
         for last in shown:
             path = f"{place}.{last}".lstrip(".")
             if _look_up(path) is func:

@@ -160,7 +160,7 @@ _current: list[_Patcher] = []
 
 
 @contextlib.contextmanager
-def new_patcher() -> Iterator[_Patcher]:
+def _new_patcher() -> Iterator[_Patcher]:
     """A patcher for one trace."""
     with _Patcher() as patcher:
         _current.append(patcher)
@@ -183,7 +183,7 @@ def _maybe_revert_all_patches() -> Iterator[None]:
             patcher.reapply_all_patches()
 
 
-def patch_wrapped_functions(patcher: _Patcher) -> None:
+def _patch_wrapped_functions(patcher: _Patcher) -> None:
     """Replace everything that `wrap` marked."""
     for (_, name), frame_dict in list(_wrapped_fns_to_patch.items()):
         original = frame_dict.get(name, getattr(builtins, name, None))
@@ -193,7 +193,7 @@ def patch_wrapped_functions(patcher: _Patcher) -> None:
         patcher.patch_method(cls, name, _create_wrapped_method(cls, name))
 
 
-def autowrap_check(patcher: _Patcher, frame_dict: dict[str, Any], function_ids: set[int]) -> None:
+def _autowrap_check(patcher: _Patcher, frame_dict: dict[str, Any], function_ids: set[int]) -> None:
     """Replace the functions of these ids in a module's globals."""
     if not patcher.visit_once(frame_dict):
         return
@@ -202,7 +202,7 @@ def autowrap_check(patcher: _Patcher, frame_dict: dict[str, Any], function_ids: 
             patcher.patch(frame_dict, name, _create_wrapped_func(value))
 
 
-def patch_function(fn: FunctionType, nargs: int) -> FunctionType:
+def _patch_function(fn: FunctionType, nargs: int) -> FunctionType:
     """A function whose ``*args`` and ``**kwargs`` are parameters like all others, so that each can be one Proxy."""
     code = fn.__code__.replace(
         co_argcount=nargs, co_posonlyargcount=0, co_kwonlyargcount=0, co_flags=fn.__code__.co_flags & ~HAS_VARSTUFF

@@ -17,18 +17,22 @@ from typing import Any
 
 import flambeau
 from flambeau import nn
+from flambeau._absent import absent_class
 from flambeau.functional.assertions import _assert
 from flambeau.utils import _pytree as pytree
 
-from . import _patching
 from ._codegen import _PyTreeCodeGen, _PyTreeInfo
 from ._compatibility import compatibility
 from ._patching import (
     HAS_VARSTUFF,
+    _autowrap_check,
     _create_wrapped_func,
     _create_wrapped_method,
     _find_proxy,
     _maybe_revert_all_patches,
+    _new_patcher,
+    _patch_function,
+    _patch_wrapped_functions,
     _Patcher,
     _wrapped_fns_to_patch,
     _wrapped_methods_to_patch,
@@ -45,12 +49,19 @@ __all__ = [
     "PHBase",
     "PHWithMeta",
     "ProxyableClassMeta",
+    "ScriptObject",
     "Tracer",
     "_Patcher",
+    "_autowrap_check",
     "_create_wrapped_func",
     "_create_wrapped_method",
     "_find_proxy",
     "_maybe_revert_all_patches",
+    "_new_patcher",
+    "_orig_module_call",
+    "_orig_module_getattr",
+    "_patch_function",
+    "_patch_wrapped_functions",
     "_wrapped_fns_to_patch",
     "_wrapped_methods_to_patch",
     "is_fx_symbolic_tracing",
@@ -58,6 +69,11 @@ __all__ = [
     "symbolic_trace",
     "wrap",
 ]
+
+# Tracers of other packages build on these.
+_orig_module_call: Any = nn.Module.__call__
+_orig_module_getattr: Any = nn.Module.__getattr__
+ScriptObject = absent_class("torch.jit", "ScriptObject", "TorchScript", NotImplementedError)
 
 _proxyable_classes: dict[type, None] = {}
 _traces_under_way = 0
@@ -355,7 +371,7 @@ class Tracer(TracerBase):
                 args.append(self.create_proxy("placeholder", "*" + extra.pop(0), (), {}))
             if code.co_flags & inspect.CO_VARKEYWORDS:
                 args.append(self.create_proxy("placeholder", "**" + extra.pop(0), (), {}))
-            root_fn = _patching.patch_function(analysed, len(args))
+            root_fn = _patch_function(analysed, len(args))
         return self._flatten_arguments(
             root_fn, is_module, args, ["self", *names] if is_module else names, concrete_args
         )
@@ -466,7 +482,7 @@ class Tracer(TracerBase):
             raise AssertionError(f"fx.Tracer: {fn!r} of type {type(fn).__name__} is no function of Python")
         fn_globals = fn.__globals__
         fn, args = self.create_args_for_root(fn, isinstance(root, nn.Module), concrete_args)
-        with _patching.new_patcher() as patcher:
+        with _new_patcher() as patcher:
             self._install(patcher, fn_globals)
             result = self.create_arg(fn(*args))
             returned = _annotation(_undecorated(fn), "return")
@@ -488,17 +504,17 @@ class Tracer(TracerBase):
             def forward(*args: Any, **kwargs: Any) -> Any:
                 return original_call(mod, *args, **kwargs)
 
-            _patching.autowrap_check(
+            _autowrap_check(
                 patcher, getattr(getattr(mod, "forward", mod), "__globals__", {}), self._autowrap_function_ids
             )
             return self.call_module(mod, forward, args, kwargs)
 
         patcher.patch_method(nn.Module, "__getattr__", module_getattr)
         patcher.patch_method(nn.Module, "__call__", module_call)
-        _patching.patch_wrapped_functions(patcher)
-        _patching.autowrap_check(patcher, fn_globals, self._autowrap_function_ids)
+        _patch_wrapped_functions(patcher)
+        _autowrap_check(patcher, fn_globals, self._autowrap_function_ids)
         for module in self._autowrap_search:
-            _patching.autowrap_check(patcher, module.__dict__, self._autowrap_function_ids)
+            _autowrap_check(patcher, module.__dict__, self._autowrap_function_ids)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tracer:
         made = object.__new__(type(self))

@@ -435,8 +435,7 @@ class Graph:
         """Check the graph.
 
         Raises:
-            RuntimeError: a value is used before it is there, two nodes have one name, inputs come late, the output is
-                not last, a node belongs elsewhere, or the module has no such attribute.
+            RuntimeError: a value is used before it is there, two nodes have one name, the output is not last, a node belongs elsewhere, or the module has no such attribute.
         """
         self._check_order()
         owner = self._owning_module
@@ -453,7 +452,6 @@ class Graph:
     def _check_order(self) -> None:
         names: set[str] = set()
         there: set[Node] = set()
-        only_inputs = True
         output: Node | None = None
         for node in self.nodes:
             if node.graph is not self:
@@ -470,11 +468,6 @@ class Graph:
                     raise RuntimeError(
                         f"fx.Graph.lint: {used}, which {node} uses, {state}; nodes have to be inserted in order\n{self}"
                     )
-            if node.op == "placeholder":
-                if not only_inputs:
-                    raise RuntimeError(f"fx.Graph.lint: the input {node} comes after nodes that are no inputs")
-            else:
-                only_inputs = False
             if node.name in names:
                 raise RuntimeError(f"fx.Graph.lint: two nodes are named {node.name!r}")
             names.add(node.name)

@@ -259,7 +259,9 @@ class Node:
 
     def _set_arguments(self, args: Any, kwargs: Any) -> None:
         if not isinstance(args, tuple):
-            raise AssertionError(f"fx.Node.args: a tuple is wanted, but got {args!r} of type {type(args).__name__}")
+            if not isinstance(args, list):
+                raise AssertionError(f"fx.Node.args: a tuple is wanted, but got {args!r} of type {type(args).__name__}")
+            args = tuple(args)
         if not isinstance(kwargs, dict):
             raise AssertionError(
                 f"fx.Node.kwargs: a dict is wanted, but got {kwargs!r} of type {type(kwargs).__name__}"

@@ -44,7 +44,9 @@ class AST_Rewriter(ast.NodeTransformer):
             outer.body = [definition]
             tree.body = [outer]
         code = compile(ast.fix_missing_locations(tree), fn.__code__.co_filename, "exec", dont_inherit=True)
-        made = FunctionType(_code_named(code, fn.__name__), fn.__globals__, fn.__name__, fn.__defaults__, fn.__closure__)
+        made = FunctionType(
+            _code_named(code, fn.__name__), fn.__globals__, fn.__name__, fn.__defaults__, fn.__closure__
+        )
         made.__kwdefaults__ = fn.__kwdefaults__
         made.__annotations__ = fn.__annotations__
         functools.update_wrapper(made, fn, updated=())
