@@ -435,7 +435,8 @@ class Graph:
         """Check the graph.
 
         Raises:
-            RuntimeError: a value is used before it is there, two nodes have one name, the output is not last, a node belongs elsewhere, or the module has no such attribute.
+            RuntimeError: a value is used before it is there, two nodes have one name, the output is not last, a node
+                belongs elsewhere, or the module has no such attribute.
         """
         self._check_order()
         owner = self._owning_module
