@@ -122,13 +122,21 @@ _LAZY = {
     "set_printoptions": "_tensor_str", "compile": "compiler", "install_as_torch": "_as_torch",
     "TypedStorage": "storage", "manual_seed": "random", "seed": "random", "initial_seed": "random",
     "get_rng_state": "random", "set_rng_state": "random",
-    "ops": "_ops", "classes": "_classes",
+    "ops": "_ops", "classes": "_classes", "jagged": "nested",
     "cond": "_higher_order_ops", "while_loop": "_higher_order_ops",
     "autocast": "amp", "GradScaler": "amp", "vmap": "func",
     "sparse_coo_tensor": "sparse", "sparse_csr_tensor": "sparse", "sparse_compressed_tensor": "sparse",
 }  # fmt: skip
 # Modules whose `__all__` says more such names.
-_LATE = ("functional.assertions", "functional.symbolic", "functional.lowrank", "_schema", "_dispatch_keys")
+_LATE = (
+    "functional.assertions",
+    "functional.symbolic",
+    "functional.lowrank",
+    "_schema",
+    "_dispatch_keys",
+    "_symbolic",
+    "_streams",
+)
 _ROOMS = frozenset(
     [
         "nn",
@@ -160,8 +168,18 @@ _ROOMS = frozenset(
         "compiler",
         "jit",
         "onnx",
+        "_custom_ops",
         "_dynamo",
+        "_functorch",
+        "_guards",
         "_higher_order_ops",
+        "_inductor",
+        "_jit_internal",
+        "_library",
+        "_prims_common",
+        "_subclasses",
+        "nested",
+        "functional",
         "multiprocessing",
         "signal",
         "func",
@@ -192,6 +210,8 @@ def __getattr__(name: str) -> object:
             if error.name == "flambeau." + name:
                 raise AttributeError(f"module 'flambeau' has no attribute '{name}'") from None
             raise
+    elif name == "torch":  # torch.torch
+        return _sys.modules[__name__]
     elif name.endswith("Storage"):
         value = _importlib.import_module("flambeau.storage").legacy_classes()[name]
     elif name.endswith("Tensor") and name in _tensor.LEGACY_TYPES:
@@ -220,6 +240,7 @@ def _name_of_core(name: str) -> object:
 
 
 _C.__getattr__ = _name_of_core  # type: ignore[attr-defined]
+_C.__path__ = [_os.path.join(_os.path.dirname(__file__), "_core")]  # type: ignore[attr-defined]
 
 
 def __dir__() -> list[str]:

@@ -117,6 +117,7 @@ def install_as_torch() -> None:
         return
     sys.meta_path.insert(0, _TorchFinder())
     sys.modules[THEIRS] = package
+    package.__name__ = THEIRS  # some programs ask; imports go by the spec, which keeps our name
     _hand_on_to_children()
 
 

@@ -137,6 +137,16 @@ class OpOverload(_C.OverloadBase, OperatorBase):
     def _kernels(self) -> dict[str, Any]:
         return self.__dict__.get("_own_kernels", {})
 
+    def redispatch(self, keyset: Any, *args: Any, **kwargs: Any) -> Any:
+        """Call the kernel of the first key in a set, for operators of one's own; others go on below autograd."""
+        from flambeau.library import _operators
+
+        operator = _operators.find(self)
+        if operator is None:
+            with _operators.below_autograd():
+                return self(*args, **kwargs)
+        return operator.redispatch(keyset, *args, **kwargs)
+
     def decompose(self, *args: Any, **kwargs: Any) -> Any:
         """The operator's result through others where it is written with them; else NotImplemented."""
         return self(*args, **kwargs) if "composite" in self._traits else NotImplemented
@@ -285,9 +295,11 @@ def define(qualified_name: str, overload: OpOverload) -> None:
     """Enter an overload of an operator of one's own."""
     _own.setdefault(qualified_name, []).append(overload)
     space, _, name = qualified_name.partition("::")
-    shown = getattr(ops, space).__dict__.get(name)
-    if shown is not None:
-        shown._add(overload)
+    namespace = getattr(ops, space)
+    if name in namespace.__dict__:
+        namespace.__dict__[name]._add(overload)
+    else:
+        getattr(namespace, name)  # makes the packet
 
 
 def undefine(qualified_name: str, overload: OpOverload) -> None:

@@ -180,6 +180,27 @@ def is_shared(self: Any) -> bool:
     return bool(self.untyped_storage().is_shared())
 
 
+def _load_storage_methods(self: Any, name: str) -> Any:
+    """What storages do in Python, read when first asked for."""
+    from importlib import import_module
+
+    for room in ("storage", "multiprocessing"):
+        import_module(f"flambeau.{room}")
+        if hasattr(type(self), name):
+            return getattr(self, name)
+    raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+
+def _late_storage_method(name: str) -> Any:
+    def method(self: Any, *args: Any) -> Any:
+        import flambeau.storage  # noqa: F401  (puts the method itself in this one's place)
+
+        return getattr(self, name)(*args)
+
+    method._loads_methods = True  # type: ignore[attr-defined]
+    return method
+
+
 @overridable
 def storage(self: Any) -> Any:
     """The storage with a type; `untyped_storage` is the plain one."""
@@ -428,6 +449,10 @@ def _attach() -> None:
     }.items():
         setattr(Tensor, name, value)
     Tensor.__module__ = "torch"
+    storage_class: Any = _C.UntypedStorage
+    storage_class.__getattr__ = _load_storage_methods
+    for name in ("__copy__", "__deepcopy__", "__iter__", "__reduce_ex__", "__repr__", "__str__"):
+        setattr(storage_class, name, _late_storage_method(name))
 
 
 _attach()

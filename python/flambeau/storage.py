@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import io
-import struct
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import flambeau
-from flambeau import _C
+from flambeau import _C, _storage_names
 
 UntypedStorage: Any = _C.UntypedStorage
 _LOAD_LIMIT = 1 << 16
@@ -101,13 +100,15 @@ _UNTYPED_METHODS: dict[str, Any] = {
     "__repr__": _untyped_repr,
     "__str__": _untyped_repr,
     "__iter__": lambda self: iter(storage_bytes(self)),
+    **_storage_names.UNTYPED,
 }
 
 
 def _attach() -> None:
     """Give the core's class the methods that it does not define itself."""
     for name, member in _UNTYPED_METHODS.items():
-        if getattr(UntypedStorage, name, None) is getattr(object, name, None):
+        known = getattr(UntypedStorage, name, None)
+        if known is getattr(object, name, None) or hasattr(known, "_loads_methods"):
             try:
                 setattr(UntypedStorage, name, member)
             except TypeError:  # an immutable class: the functions above still serve `save` and `load`
@@ -304,29 +305,15 @@ class TypedStorage:
     __str__ = __repr__
 
 
-def _conversion(dtype_name: str) -> Any:
-    return lambda self: self._converted(getattr(flambeau, dtype_name))
-
-
-for _method, _dtype_name in {
-    "float": "float32",
-    "double": "float64",
-    "half": "float16",
-    "bfloat16": "bfloat16",
-    "long": "int64",
-    "int": "int32",
-    "short": "int16",
-    "char": "int8",
-    "byte": "uint8",
-    "bool": "bool",
-    "complex_double": "complex128",
-    "complex_float": "complex64",
-}.items():
-    setattr(TypedStorage, _method, _conversion(_dtype_name))
+for _name, _member in _storage_names.TYPED.items():
+    setattr(TypedStorage, _name, _member)
 
 
 class _LegacyStorageMeta(type):
-    dtype: Any
+    @property
+    def dtype(cls) -> Any:
+        """The element type that the class is called after."""
+        return _class_dtype(cls)
 
     def __instancecheck__(cls, instance: Any) -> bool:
         if type(instance) is TypedStorage and cls is not _LegacyStorage:
@@ -336,25 +323,6 @@ class _LegacyStorageMeta(type):
 
 class _LegacyStorage(TypedStorage, metaclass=_LegacyStorageMeta):
     """Base of the classes that are called after one element type."""
-
-    @classmethod
-    def from_buffer(cls, data: Any, byte_order: str = "native") -> TypedStorage:
-        """A storage with a copy of a buffer's elements."""
-        dtype = _class_dtype(cls)
-        raw = bytearray(data)
-        order = {"native": "=", "little": "<", "big": ">"}.get(byte_order)
-        if order is None:
-            raise ValueError(f"from_buffer: byte_order {byte_order!r}; native, little or big are possible")
-        if len(raw) % dtype.itemsize:
-            raise ValueError(f"from_buffer: {len(raw)} bytes are not a whole number of {dtype} elements")
-        untyped = UntypedStorage(len(raw))
-        view = storage_bytes(untyped)
-        view[:] = raw
-        if struct.pack(order + "H", 1) != struct.pack("=H", 1):
-            from flambeau.serialization._archive import swap_bytes
-
-            swap_bytes(view, dtype.itemsize)
-        return TypedStorage(wrap_storage=untyped, dtype=dtype, _internal=True)
 
 
 _legacy: dict[str, Any] = {}
@@ -372,6 +340,28 @@ def legacy_classes() -> dict[str, Any]:
                 {"__module__": "flambeau", "_legacy_dtype": dtype, "__doc__": f"A storage of {dtype} elements."},
             )
     return _legacy
+
+
+def _storage_type_to_dtype_map() -> dict[str, Any]:
+    """The element type of each legacy class, by its name."""
+    return {name: _class_dtype(cls) for name, cls in legacy_classes().items()}
+
+
+def _dtype_to_storage_type_map() -> dict[Any, str]:
+    """The name of the legacy class of each element type."""
+    return {dtype: name for name, dtype in _storage_type_to_dtype_map().items()}
+
+
+def _get_dtype_from_pickle_storage_type(pickle_storage_type: str) -> Any:
+    """The element type of "FloatStorage" and the like. KeyError for another name."""
+    known = _storage_type_to_dtype_map()
+    if pickle_storage_type not in known:
+        raise KeyError(f"pickle storage type {pickle_storage_type!r} is not recognized; {', '.join(known)} are")
+    return known[pickle_storage_type]
+
+
+def _warn_typed_storage_removal(stacklevel: int = 2) -> None:
+    """Typed storages stay here, so there is nothing to warn of."""
 
 
 def _class_dtype(cls: Any) -> Any:

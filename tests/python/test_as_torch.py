@@ -44,7 +44,7 @@ CHILDREN = """
             queue = context.Queue()
             process = context.Process(target=child, args=(queue,))
             process.start()
-            assert queue.get(timeout=60) == ("flambeau", "2.13.0+flambeau", True), method
+            assert queue.get(timeout=60) == ("torch", "2.13.0+flambeau", True), method
             process.join(60)
             assert process.exitcode == 0, method
         print("done", len(sys.argv))
@@ -86,7 +86,7 @@ def test_a_module(tmp_path):
     environment = dict(os.environ)
     environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), *filter(None, [environment.get("PYTHONPATH")])])
     result = run("-m", "flambeau", "-m", "program", "x", env=environment)
-    assert result.returncode == 0 and result.stdout == "flambeau __main__ ['x']\n", result.stderr
+    assert result.returncode == 0 and result.stdout == "torch __main__ ['x']\n", result.stderr
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
@@ -153,10 +153,10 @@ def test_programs_that_it_starts(tmp_path):
 
 
 def test_pytest_under_it(tmp_path):
-    (tmp_path / "conftest.py").write_text("import torch\nassert torch.__name__ == 'flambeau'\n")
+    (tmp_path / "conftest.py").write_text("import torch\nassert torch.__version__.endswith('flambeau')\n")
     (tmp_path / "test_it.py").write_text(
         "import sys\nimport torch\nimport torch.nn as nn\n\n"
-        "def test_it():\n    assert torch.__name__ == 'flambeau' and nn is sys.modules['flambeau.nn']\n"
+        "def test_it():\n    assert torch.__version__.endswith('flambeau') and nn is sys.modules['flambeau.nn']\n"
     )
     result = run("-m", "flambeau", "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path), cwd=tmp_path)
     assert result.returncode == 0 and "1 passed" in result.stdout, result.stdout + result.stderr
@@ -172,20 +172,20 @@ POOL = """
             return 6
 
         def __getitem__(self, index):
-            return torch.full((2,), float(index)), type(torch).__name__ + torch.__name__
+            return torch.full((2,), float(index)), type(torch).__name__ + torch.__version__
 
     def doubled(tensor):
         import torch.nn
-        return tensor * 2, torch.__name__
+        return tensor * 2, torch.__version__
 
     def main():
         for method in ("spawn", "forkserver"):
             with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(method)) as pool:
                 result, name = pool.submit(doubled, torch.arange(3.0)).result(60)
-                assert result.tolist() == [0, 2, 4] and name == "flambeau"
+                assert result.tolist() == [0, 2, 4] and name.endswith("flambeau")
         loader = torch.utils.data.DataLoader(Pairs(), 3, num_workers=1, multiprocessing_context="spawn")
         seen = [(batch.sum().item(), names[0]) for batch, names in loader]
-        assert seen == [(6.0, "moduleflambeau"), (24.0, "moduleflambeau")], seen
+        assert seen == [(6.0, "module2.13.0+flambeau"), (24.0, "module2.13.0+flambeau")], seen
         print("done", __name__)
 
     if __name__ == "__main__":

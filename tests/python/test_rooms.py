@@ -93,7 +93,7 @@ def test_modes_nest_and_stand_aside():
 
 def test_custom_operator_with_gradient_and_shapes():
     @library.custom_op("tests::triple", mutates_args=())
-    def triple(x):
+    def triple(x: flambeau.Tensor) -> flambeau.Tensor:
         return 3 * x
 
     triple.register_autograd(lambda ctx, gradient: 3 * gradient)

@@ -1,9 +1,13 @@
-"""`flambeau.jit`: TorchScript is not here yet. Marks on functions pass through, asking is answered, making a graph is
-refused in words."""
+"""`flambeau.jit`: TorchScript is not here yet. `script` and `trace` answer the function or module itself, marked;
+saving what they gave, and TorchScript's files, are refused in words.
+"""
 
 from __future__ import annotations
 
+import builtins
 import contextlib
+import functools
+import importlib
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NoReturn
@@ -42,37 +46,93 @@ __all__ = [
 ]
 Attribute = namedtuple("Attribute", ["value", "type"])
 _INSTEAD = {
-    "script": "call the function or module itself; flambeau.compile leaves it as it is, too",
-    "trace": "call the function or module itself; flambeau.compile leaves it as it is, too",
-    "trace_module": "call the module's methods themselves",
     "load": "build the model from its class and load its state_dict with flambeau.load",
     "save": "save the module's state_dict with flambeau.save",
-    "freeze": "module.eval() under flambeau.inference_mode()",
-    "optimize_for_inference": "module.eval() under flambeau.inference_mode()",
 }
+_ROOMS = ("_recursive", "_script", "_trace", "annotations", "frontend")
 
 
 class Error(RuntimeError):
     """An error in a TorchScript program."""
 
 
-def _refuse(name: str) -> NoReturn:
+class TracerWarning(Warning):
+    """What a trace would not see; nothing is traced, so nothing warns."""
+
+
+class ScriptWarning(Warning):
+    """What TorchScript would not do; nothing is scripted, so nothing warns."""
+
+
+class TracingCheckError(Exception):
+    """A trace that gave other results; nothing is traced, so nothing raises it."""
+
+
+def _refuse(name: str, *args: Any, **kwargs: Any) -> NoReturn:
     raise NotImplementedError(f"jit.{name}: Flambeau has no TorchScript yet; {_INSTEAD[name]}")
 
 
+def _marked(obj: Any, how: str) -> Any:
+    """The function or module itself, with a mark and a `save` that is refused."""
+    if builtins.isinstance(obj, type) or not callable(obj):
+        return obj
+    with contextlib.suppress(AttributeError, TypeError):  # what takes no attributes goes unmarked
+        own = vars(obj)
+        if "save" not in own and not hasattr(type(obj), "save"):
+            object.__setattr__(obj, "save", functools.partial(_refuse, "save"))
+        object.__setattr__(obj, "_jit_mark", how)
+    return obj
+
+
 def script(obj: Any, optimize: None = None, _frames_up: int = 0, _rcb: Any = None, example_inputs: Any = None) -> Any:
-    """Not available: TorchScript from source."""
-    _refuse("script")
+    """Answer the function, module or class itself: it runs as it is, and has no ``save``."""
+    return _marked(obj, "script")
 
 
-def trace(func: Any, example_inputs: Any = None, *args: Any, **kwargs: Any) -> Any:
-    """Not available: TorchScript from a traced call."""
-    _refuse("trace")
+def script_method(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Answer the method itself."""
+    return fn
+
+
+def trace(
+    func: Any = None,
+    example_inputs: Any = None,
+    optimize: Any = None,
+    check_trace: bool = True,
+    check_inputs: Any = None,
+    check_tolerance: float = 1e-5,
+    strict: bool = True,
+    _force_outplace: bool = False,
+    _module_class: Any = None,
+    _compilation_unit: Any = None,
+    example_kwarg_inputs: Any = None,
+    _store_inputs: bool = True,
+) -> Any:
+    """Answer the function or module itself, after one call with the example inputs.
+
+    Other branches than those of the example are taken where the data says so, which a trace would not do.
+    """
+    if example_inputs is None and example_kwarg_inputs is None:
+        raise RuntimeError("trace: example_kwarg_inputs should be a dict, or example_inputs given")
+    args = () if example_inputs is None else example_inputs
+    args = args if builtins.isinstance(args, (tuple, list)) else (args,)
+    with flambeau.no_grad():
+        func(*args, **(example_kwarg_inputs or {}))
+    return _marked(func, "trace")
 
 
 def trace_module(mod: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-    """Not available: TorchScript from traced calls."""
-    _refuse("trace_module")
+    """Answer the module itself. `inputs` has example inputs by the name of the method."""
+    if not builtins.isinstance(inputs, dict):
+        raise AttributeError(f"trace_module: inputs are a {type(inputs).__name__}, a dict by method is wanted")
+    for name in inputs:
+        getattr(mod, name)
+    return _marked(mod, "trace")
+
+
+def _get_trace_graph(f: Any, args: Any = (), kwargs: Any = None, *rest: Any, **options: Any) -> NoReturn:
+    """Not available: graphs of TorchScript."""
+    raise NotImplementedError("jit._get_trace_graph: Flambeau has no TorchScript yet; fx.symbolic_trace makes graphs")
 
 
 def load(f: Any, map_location: Any = None, _extra_files: Any = None, _restore_shapes: bool = False) -> Any:
@@ -85,14 +145,59 @@ def save(m: Any, f: Any, _extra_files: Any = None) -> None:
     _refuse("save")
 
 
-def freeze(mod: Any, preserved_attrs: Any = None, optimize_numerics: bool = True) -> Any:
-    """Not available: TorchScript modules."""
-    _refuse("freeze")
+def freeze(
+    mod: Any, preserved_attrs: Any = None, optimize_numerics: bool = True, preserve_parameters: bool = False
+) -> Any:
+    """Answer the module itself."""
+    return _in_evaluation("freeze", mod)
 
 
 def optimize_for_inference(mod: Any, other_methods: Any = None) -> Any:
-    """Not available: TorchScript modules."""
-    _refuse("optimize_for_inference")
+    """Answer the module itself, which is in evaluation mode."""
+    return _in_evaluation("optimize_for_inference", mod)
+
+
+def run_frozen_optimizations(mod: Any, *args: Any, **kwargs: Any) -> None:
+    """There is no graph to optimize."""
+
+
+def _in_evaluation(name: str, mod: Any) -> Any:
+    if not builtins.isinstance(mod, flambeau.nn.Module):
+        raise RuntimeError(f"{name}: a {type(mod).__name__}, a module is wanted")
+    if mod.training:
+        raise RuntimeError(f"{name}: the module is in training mode; call module.eval() first")
+    return mod
+
+
+def enable_onednn_fusion(enabled: bool) -> None:
+    """There is no fuser."""
+
+
+def onednn_fusion_enabled() -> bool:
+    """False."""
+    return False
+
+
+@contextlib.contextmanager
+def fuser(name: str) -> Iterator[None]:
+    """There is no fuser."""
+    yield
+
+
+def _unwrap_optional(x: Any) -> Any:
+    """The value, which is not None. AssertionError where it is."""
+    assert x is not None, "Unwrapping null optional"
+    return x
+
+
+class strict_fusion(contextlib.ContextDecorator):
+    """There is no fuser."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exception: object) -> None:
+        pass
 
 
 def is_scripting() -> bool:
@@ -144,6 +249,9 @@ def _script_if_tracing(fn: Callable[..., Any]) -> Callable[..., Any]:
     return fn
 
 
+_drop = unused
+
+
 def annotate(the_type: Any, the_value: Any) -> Any:
     """Answer the value."""
     return the_value
@@ -151,7 +259,6 @@ def annotate(the_type: Any, the_value: Any) -> Any:
 
 def isinstance(obj: Any, target_type: Any) -> bool:
     """Whether an object is of a type; parametrized containers are looked into."""
-    import builtins
     import typing
 
     targets = target_type if builtins.isinstance(target_type, tuple) else (target_type,)
@@ -219,23 +326,27 @@ def optimized_execution(should_optimize: bool) -> Iterator[None]:
 
 ScriptFunction = absent_class("jit", "ScriptFunction", "TorchScript", NotImplementedError)
 CompilationUnit = absent_class("jit", "CompilationUnit", "TorchScript", NotImplementedError)
-ScriptModule: Any
-RecursiveScriptModule: Any
+RecursiveScriptClass = absent_class("jit", "RecursiveScriptClass", "TorchScript", NotImplementedError)
+_MODULES = ("ONNXTracedModule", "RecursiveScriptModule", "ScriptModule", "TopLevelTracedModule", "TracedModule")
 
 
 def _module_class(name: str) -> type:
     def refuse(self: Any, *args: Any, **kwargs: Any) -> None:
         raise NotImplementedError(f"jit.{name}: Flambeau has no TorchScript yet; derive from nn.Module")
 
+    base = flambeau.nn.Module if name == "ScriptModule" else __getattr__("ScriptModule")
     return type(
         name,
-        (flambeau.nn.Module,),
+        (base,),
         {"__init__": refuse, "__module__": __name__, "__doc__": "A module of TorchScript; none can be made."},
     )
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("ScriptModule", "RecursiveScriptModule"):  # made on demand: nn need not be loaded for the rest
-        made = globals()[name] = _module_class(name)
-        return made
+    if name in _MODULES:  # made on demand: nn need not be loaded for the rest
+        if name not in globals():
+            globals()[name] = _module_class(name)
+        return globals()[name]
+    if name in _ROOMS:
+        return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

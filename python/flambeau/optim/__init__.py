@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from .optimizer import Optimizer as Optimizer
@@ -86,3 +87,14 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(set(globals()) | set(__all__))
+
+
+def _show_all() -> None:
+    """Read every optimizer, for programs that look for them in ``vars(torch.optim)``."""
+    for name in __all__:
+        if name not in globals():
+            globals()[name] = __getattr__(name)
+
+
+if sys.modules.get("torch") is sys.modules["flambeau"]:
+    _show_all()

@@ -1,0 +1,5 @@
+"""The operators behind `special`."""
+
+from flambeau import _C
+
+_C.export_operators("special", globals())
