@@ -83,16 +83,16 @@ def passes(arguments: str) -> tuple[bool, str]:
     return done.returncode == 0, lines[0][:150] if lines else f"exit status {done.returncode}"
 
 
-def changed(mutation: Mutation) -> str | None:
+def changed(mutation: Mutation, tree: Path) -> str | None:
     """The file's text with the mistake in it; None where the text is not there, or more than once."""
-    text = (ROOT / mutation.file).read_text()
+    text = (tree / mutation.file).read_text()
     return text.replace(mutation.text, mutation.instead) if text.count(mutation.text) == 1 else None
 
 
 def attempt(mutation: Mutation, first_only: bool) -> tuple[bool, str]:
     """Whether the tests notice, and which does, or how that was found."""
     target = COPY / mutation.file
-    text = changed(mutation)
+    original, text = target.read_text(), changed(mutation, COPY)
     assert text is not None
     target.write_text(text)
     try:
@@ -104,8 +104,7 @@ def attempt(mutation: Mutation, first_only: bool) -> tuple[bool, str]:
                 return True, line
         return False, "all tests pass"
     finally:
-        shutil.copy2(ROOT / mutation.file, target)
-        os.utime(target)
+        target.write_text(original)
 
 
 def main() -> int:
@@ -118,7 +117,7 @@ def main() -> int:
     chosen = [
         m for m in MUTATIONS if re.search(args.only, f"{m.name} {m.file}") and not (args.python and m.needs_build)
     ]
-    gone = [m for m in chosen if changed(m) is None]
+    gone = [m for m in chosen if changed(m, ROOT) is None]
     for m in gone:
         print(f"{m.file}: the text of '{m.name}' is not there once: {m.text!r}")
     if args.list:
