@@ -1,4 +1,5 @@
-"""The command line of the fuzzer: `python -m tests.fuzz [--calls N] [--seed N] [--only REGEX] [--call N]`."""
+"""The command line of the fuzzer: `python -m tests.fuzz [--calls N] [--seed N] [--only REGEX] [--call N]`,
+or `--programs N [--seed N]`, `--program N`."""
 
 from __future__ import annotations
 
@@ -7,6 +8,24 @@ import os
 import sys
 
 from . import workers
+
+
+def programs_main(args: argparse.Namespace) -> int:
+    from . import programs
+
+    if args.programs_child:
+        first, last, progress = args.programs_child
+        programs.child(args.seed, int(first), int(last), args.seconds, progress)
+        return 0
+    if args.program is not None:
+        wrong = programs.show(args.seed, args.program)
+        print(wrong or "as it should be")
+        return 1 if wrong else 0
+    found = programs.findings(args.seed, args.programs, max(args.seconds, 20.0), args.jobs)
+    for number, text in found:
+        print(f"program {number} of seed {args.seed}: {text}")
+    print(f"{args.programs} programs, seed {args.seed}: {len(found)} wrong")
+    return 1 if found else 0
 
 
 def main() -> int:
@@ -20,7 +39,12 @@ def main() -> int:
     p.add_argument("--room", type=int, default=workers.ROOM, help="bytes that a child may allocate")
     p.add_argument("--quiet", action="store_true", help="only the summary")
     p.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    p.add_argument("--programs", type=int, help="short programs instead of calls; so many of them")
+    p.add_argument("--program", type=int, help="run this program alone, in this process, and show how it ends")
+    p.add_argument("--programs-child", nargs=3, help=argparse.SUPPRESS)
     args = p.parse_args()
+    if args.programs is not None or args.program is not None or args.programs_child:
+        return programs_main(args)
     if args.child:
         first, last, progress = args.child
         workers.child(args.seed, int(first), int(last), args.seconds, progress, args.only, args.room)
