@@ -210,6 +210,20 @@ def zero_dim_grid(name: str) -> str | None:
     return " ".join(rows) if takes_vectors else None
 
 
+def views(name: str) -> list[int] | None:
+    """The samples of single precision whose (first) result is a view."""
+    op = OPERATORS[name]
+    if not functions(op) or op["base"].endswith("_"):
+        return None
+    found = []
+    for i, (args, kwargs) in enumerate(samples_of(name)):
+        got = call(op, to_torch(args), to_torch(kwargs))
+        first = got[0] if isinstance(got, (tuple, list)) and got else got
+        if isinstance(first, torch.Tensor) and first._base is not None:
+            found.append(i)
+    return found or None
+
+
 def write(path: Path, table: dict[str, Any]) -> None:
     lines = [json.dumps(name) + ":" + json.dumps(table[name], separators=(",", ":")) for name in sorted(table)]
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
@@ -220,6 +234,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     folder = ROOT / "tests" / "golden"
     files = {"operators.json": forward, "dtype_grid.json": grid, "dtype_grid_zero_dim.json": zero_dim_grid}
+    files["views.json"] = views
     only = [name for name in sys.argv[1:] if name in files]
     for file, make in files.items():
         if only and file not in only:

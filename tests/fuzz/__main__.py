@@ -11,7 +11,7 @@ from . import workers
 
 
 def programs_main(args: argparse.Namespace) -> int:
-    from . import programs
+    from . import program_runs as programs
 
     if args.programs_child:
         first, last, progress = args.programs_child

@@ -527,6 +527,18 @@ def test_second_gradient(name: str) -> None:
         assert flambeau.autograd.gradgradcheck(call, leaves)
 
 
+@each
+def test_results_are_no_views(name: str) -> None:
+    """Where they are none in PyTorch: a hidden base would take over hooks and history at an in-place change."""
+    if OPERATORS[name]["base"].endswith("_") or name not in golden("operators.json"):
+        pytest.skip("its own argument, or no operator of PyTorch")
+    views = golden("views.json").get(name, [])
+    for i, (args, kwargs) in enumerate(samples_of(name)):
+        result = attempt(lambda args=args, kwargs=kwargs: function(name)(*args, **kwargs))
+        for t in tensors_in(result)[:1]:
+            assert t._base is None or i in views or any(t is leaf for leaf in tensors_in(args)), f"sample {i}"
+
+
 # --- types ------------------------------------------------------------------------------------------------------------
 def grid_result(call: Callable[[], Any]) -> str:
     result = attempt(call)

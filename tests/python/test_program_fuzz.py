@@ -12,7 +12,8 @@ import pytest
 import flambeau
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from tests.fuzz.programs import Program, Wrong, findings
+from tests.fuzz.program_runs import findings
+from tests.fuzz.programs import Program, Wrong
 
 
 def told(found: list[tuple[int, str]]) -> str:
@@ -39,7 +40,7 @@ def test_the_model_notices() -> None:
         program.compare()
     program = Program(0, 1)
     program.start()
-    program.names[program.variables[-1].name].mul_(1)
+    program.names[program.variables[-1].name].detach().mul_(1)
     with pytest.raises(Wrong, match="has version 1, not 0"):
         program.compare()
     program = Program(0, 2)
@@ -63,6 +64,15 @@ def test_gradient_of_an_expanded_view_whose_base_is_changed() -> None:
     view = base.unfold(0, 2, 1)  # 2 × 2, the middle one twice
     base.mul_(2)
     assert flambeau.autograd.grad(view.sum(), x)[0].tolist() == [2.0, 4.0, 2.0]
+
+
+def test_a_detached_alias_has_no_history_when_its_storage_gets_one() -> None:
+    x = flambeau.tensor(2.0, requires_grad=True)
+    constant = flambeau.ones(2, 2)
+    alias = constant.detach()
+    constant[0] = x.clone()
+    assert not alias.requires_grad
+    assert flambeau.autograd.grad((constant * (alias + 1)).sum(), x)[0].item() == 6.0
 
 
 def test_second_gradient_through_a_checkpoint() -> None:
