@@ -1,6 +1,5 @@
 """Runs the programs of programs.py in child processes: one that dies or hangs is reported, and the run goes on."""
 
-# ruff: noqa: E501 (a line of text)
 from __future__ import annotations
 
 import json

@@ -319,9 +319,8 @@ class Program:
             source = self.named(e, x, y.name)
         if value.numel() > 64 or not bool(value.isfinite().all()) or float(value.detach().abs().max()) > 1e3:
             return
-        if "contiguous()" in e:
-            if steady(x.places):
-                return  # the tensor itself
+        if "contiguous()" in e and steady(x.places):
+            return  # the tensor itself
         self.new(source, value, thread=self.r.random() < 0.05)
 
     def named(self, expression: str, x: Variable, y: str = "y") -> str:

@@ -36,7 +36,7 @@ def test_the_model_notices() -> None:
     program = Program(0, 0)
     program.start()
     program.names[program.variables[0].name].detach().add_(1)
-    with pytest.raises(Wrong, match="is .* not"):
+    with pytest.raises(Wrong, match=r"is .* not"):
         program.compare()
     program = Program(0, 1)
     program.start()
