@@ -23,6 +23,8 @@ def pending(t: Any) -> Any:
         pytest.skip("no such tensors there")
     there = t.detach().to("mock")
     made = flambeau.empty_strided(t.shape, t.stride(), dtype=t.dtype, device="mock")
+    made.fill_(77)  # what is there while the copy waits: nothing that an index or a length may be
+    _C._mock_synchronize()
     made.copy_(there)
     return made
 
