@@ -367,3 +367,14 @@ def test_impurity_of_modules():
     assert [node.is_impure() for node in called] == [True, False]
     module.graph.eliminate_dead_code()
     assert names(module.graph) == ["counts", "output"]
+
+
+def test_walking_by_hand():
+    graph = simple()
+    node, seen = next(iter(graph.nodes)), []
+    while node.op != "root":
+        seen.append(node.name)
+        node = node.next
+    assert seen == names(graph)
+    assert node.next is next(iter(graph.nodes))
+    assert node.prev is graph.output_node()

@@ -80,6 +80,13 @@ class _node_list:
         return iter(_node_list(self.graph, "_next" if self.direction == "_prev" else "_prev"))
 
 
+def _root_of(graph: Graph) -> Node:
+    """What stands before the first node and after the last: a node that is none."""
+    root = Node(graph, "", "output", "", (), {})
+    root.op = "root"
+    return root
+
+
 class _InsertPoint:
     """Where new nodes go, until the `with` block ends."""
 
@@ -149,7 +156,7 @@ class Graph:
         self._co_fields: dict[str, Any] = {}
         self._index = _Index()
         self._order_is_stale = False
-        self._root = Node(self, "", "output", "", (), {})
+        self._root = _root_of(self)
         self._insert: Callable[[Node], None] = self._root.prepend
 
     @property
@@ -352,7 +359,7 @@ class Graph:
         self.__dict__.update(state)
         self._owning_module = None
         self._index = _Index()
-        self._root = Node(self, "", "output", "", (), {})
+        self._root = _root_of(self)
         self._insert = self._root.prepend
         for node in nodes:
             self._root.prepend(node)

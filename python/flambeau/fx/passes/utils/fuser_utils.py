@@ -108,10 +108,9 @@ def fuse_as_graphmodule(
     for node in nodes:
         copies[node] = made.node_copy(node, local)
     # Inputs were added where they were first used; they come first.
-    for placeholder in reversed(
-        [n for n in made.nodes if n.op in ("placeholder", "get_attr") and n in inputs.values()]
-    ):
-        made._root.append(placeholder) if placeholder.op == "placeholder" else None
+    for placeholder in reversed(made.find_nodes(op="placeholder")):
+        if made._root.next is not placeholder:
+            made._root.append(placeholder)
     given = [node for node in nodes if any(user not in inside for user in node.users)]
     results = tuple(copies[node] for node in given)
     made.output(results if len(results) != 1 or always_return_tuple else results[0])
