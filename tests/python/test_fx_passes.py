@@ -187,7 +187,7 @@ def test_equal_calls_are_one(program, before, after):
 
 def test_legal_order():
     traced = fx.symbolic_trace(lambda x: flambeau.relu(x + 1) * 2)
-    x, add, relu, mul, output = traced.graph.nodes
+    _, add, _, mul, _ = traced.graph.nodes
     mul.append(add)
     with pytest.raises(RuntimeError):
         traced.graph.lint()
@@ -196,7 +196,7 @@ def test_legal_order():
     mul.append(add)
     tools_common.legalize_graph(traced).graph.lint()
     assert traced(flambeau.ones(1)).tolist() == [4]
-    x, add, *_ = traced.graph.nodes
+    _, add, *_ = traced.graph.nodes
     add.args = (traced.graph.output_node().args[0], 1)
     with pytest.raises(RuntimeError, match="circle"):
         tools_common.legalize_graph(traced)
