@@ -183,6 +183,7 @@ class Tensor(_TensorMethods):
     def _is_view(self) -> _bool: ...
     @staticmethod
     def _make_subclass(*args: Any, **kwargs: Any) -> Any: ...
+    def _make_wrapper_subclass(self, *args: Any, **kwargs: Any) -> Any: ...
     def apply_(self, function: Any) -> Tensor: ...
     def as_subclass(self, cls: Any) -> Any: ...
     def backward(self, gradient: Tensor | None = None, retain_graph: _bool | None = None, create_graph: _bool = False, inputs: Tensor | Sequence[Tensor] | None = None) -> None: ...
@@ -675,6 +676,7 @@ class OutOfMemoryError(RuntimeError): ...
 OverloadBase: Any
 PacketBase: Any
 _EnableGrad: Any
+_EnableTorchFunction: Any
 _NoGrad: Any
 _add_accumulated_hook: Callable[..., Any]
 _add_tensor_hook: Callable[..., Any]
@@ -730,6 +732,7 @@ _set_inference: Callable[..., Any]
 _set_parameter_type: Callable[..., Any]
 _strong_node: Callable[..., Any]
 _swap_contents: Callable[..., Any]
+_takes_no_arguments: Callable[..., Any]
 _that_take_over: Callable[..., Any]
 _to_dlpack: Callable[..., Any]
 _unpack_value: Callable[..., Any]

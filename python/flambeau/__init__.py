@@ -59,35 +59,6 @@ for _name in [
     "preserve_format",
     "channels_last",
     "channels_last_3d",
-    "bool",
-    "uint8",
-    "int8",
-    "int16",
-    "short",
-    "int32",
-    "int",
-    "int64",
-    "long",
-    "uint16",
-    "uint32",
-    "uint64",
-    "float16",
-    "half",
-    "bfloat16",
-    "float32",
-    "float",
-    "float64",
-    "double",
-    "complex32",
-    "chalf",
-    "complex64",
-    "cfloat",
-    "complex128",
-    "cdouble",
-    "float8_e4m3fn",
-    "float8_e5m2",
-    "float8_e4m3fnuz",
-    "float8_e5m2fnuz",
     "tensor",
     "as_tensor",
     "asarray",
@@ -112,6 +83,7 @@ for _name in [
     "empty_cache",
 ]:
     globals()[_name] = getattr(_C, _name)
+globals().update({_name: _type for _name, _type in vars(_C).items() if isinstance(_type, _C.dtype)})
 _C.export_operators("torch", globals())
 _tensor_pickle.register_with_copyreg()
 del _name

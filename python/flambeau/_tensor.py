@@ -45,6 +45,7 @@ def legacy_type(name: str) -> Any:
     )
 
 
+# A tensor among the arguments is shown by a view; None for the type takes any, otherwise the default type is meant.
 def _construct(dtype: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     device = kwargs.pop("device", None)
     if kwargs:
@@ -53,7 +54,10 @@ def _construct(dtype: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
         return _C.tensor([], dtype=dtype, device=device)
     first = args[0]
     if len(args) == 1 and isinstance(first, Tensor):
-        return first.detach().to(dtype)
+        if dtype is not None and first.dtype is not dtype:
+            raise TypeError(f"Tensor(): expected a tensor of {dtype}, got one of {first.dtype}; .to() converts")
+        return aten.alias(first)
+    dtype = _C.get_default_dtype() if dtype is None else dtype
     if len(args) == 1 and isinstance(first, _C.UntypedStorage):
         return aten.empty((0,), dtype=dtype).set_(first)
     if len(args) == 1 and not isinstance(first, (int, _C.Size)):
@@ -64,8 +68,8 @@ def _construct(dtype: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
 
 def legacy_new(cls: Any, *args: Any, **kwargs: Any) -> Any:
     """`Tensor(data)` and `Tensor(2, 3)`."""
-    made = _construct(_C.get_default_dtype(), args, kwargs)
-    return made if cls is Tensor else Tensor._make_subclass(cls, made)
+    made = _construct(None, args, kwargs)
+    return made if cls is Tensor else _C._as_subclass(cls, made)
 
 
 # --- hooks -----------------------------------------------------------------------------------------------------------
@@ -333,6 +337,14 @@ def _absent_layout(name: str, what: str, instead: str) -> Any:
     return method
 
 
+def _make_wrapper_subclass(cls: Any, size: Any, *args: Any, **kwargs: Any) -> Any:
+    """Subclasses without memory of their own need `__torch_dispatch__`, which is missing."""
+    raise NotImplementedError(
+        "Tensor._make_wrapper_subclass: tensors that hold others and see operators by __torch_dispatch__ are not "
+        "implemented; the nearest are Tensor._make_subclass with __torch_function__, and TorchFunctionMode"
+    )
+
+
 # --- Python protocols ------------------------------------------------------------------------------------------------
 @overridable
 def __repr__(self: Any, *, tensor_contents: Any = None) -> str:
@@ -444,6 +456,7 @@ def _attach() -> None:
         setattr(Tensor, name, as_called(_absent_layout(name, "compressed sparse", "to_sparse() gives coordinate form")))
     for name, value in {
         "type": as_called(type_),
+        "_make_wrapper_subclass": staticmethod(_make_wrapper_subclass),
         "__rdiv__": Tensor.__rtruediv__,
         "__torch_function__": classmethod(_torch_function),
     }.items():

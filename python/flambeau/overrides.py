@@ -100,7 +100,8 @@ def is_tensor_like(inp: Any) -> bool:
 # Methods of Tensor that Python or the library itself calls, not programs; some are seen as what they call.
 _NEVER_SEEN = frozenset(
     ("__class__", "__dict__", "__dir__", "__doc__", "__hash__", "__init__", "__iter__", "__module__", "__new__",
-     "__torch_function__", "__weakref__", "as_subclass")
+     "__torch_function__", "__weakref__", "_make_subclass",
+     "_make_wrapper_subclass", "as_subclass")
 )  # fmt: skip
 _NAMESPACES = (
     "flambeau",
@@ -189,8 +190,10 @@ def _signature(function: Any) -> inspect.Signature:
     try:
         return inspect.signature(function)
     except (TypeError, ValueError):
-        more = Parameter("args", Parameter.VAR_POSITIONAL)
-        return inspect.Signature([Parameter("self", Parameter.POSITIONAL_ONLY), more])
+        parameters = [Parameter("self", Parameter.POSITIONAL_ONLY)]
+        if not _C._takes_no_arguments(function):
+            parameters.append(Parameter("args", Parameter.VAR_POSITIONAL))
+        return inspect.Signature(parameters)
 
 
 @functools.cache

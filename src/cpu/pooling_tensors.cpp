@@ -65,10 +65,11 @@ void place(Pooling& p, IntSpan input, int64_t spatial, bool channels_last) {
   check(p.in_plane() < INT32_MAX, ErrorKind::NotImplemented, "pooling: planes of more than 2147483647 elements");
 }
 
-void check_dims(const char* op, const Tensor& self, int64_t spatial) {
+// Dimensions from `first` on have elements.
+void check_dims(const char* op, const Tensor& self, int64_t spatial, int64_t first) {
   check(self.dim() == spatial + 1 || self.dim() == spatial + 2, ErrorKind::Runtime, op, ": Expected ", spatial + 1,
         "D or ", spatial + 2, "D tensor, but got ", list_text(self.sizes()));
-  for (int64_t d = self.dim() - spatial - 1; d < self.dim(); ++d)
+  for (int64_t d = first; d < self.dim(); ++d)
     check(self.size(d) > 0, ErrorKind::Runtime, op, ": Expected ", spatial + 1, "D or ", spatial + 2,
           "D (batch mode) tensor with optional 0 dim batch size for input, but got: ", list_text(self.sizes()));
 }
@@ -107,7 +108,7 @@ bool pools_channels_last(const Tensor& self, int64_t spatial) {
 
 Dims pool_sizes(const char* op, const Tensor& self, const PoolArguments& a) {
   const int64_t spatial = a.spatial();
-  check_dims(op, self, spatial);
+  check_dims(op, self, spatial, self.dim() - spatial - 1);
   Dims sizes(self.sizes());
   for (int64_t i = 0; i < spatial; ++i) {
     int64_t& n = sizes[self.dim() - spatial + i];
@@ -119,9 +120,9 @@ Dims pool_sizes(const char* op, const Tensor& self, const PoolArguments& a) {
   return sizes;
 }
 
-Dims adaptive_sizes(const char* op, const Tensor& self, IntSpan output) {
+Dims adaptive_sizes(const char* op, const Tensor& self, IntSpan output, int64_t first) {
   const int64_t spatial = static_cast<int64_t>(output.size());
-  check_dims(op, self, spatial);
+  check_dims(op, self, spatial, first);
   Dims sizes(self.sizes());
   for (int64_t i = 0; i < spatial; ++i) {
     check(output[i] >= 0, ErrorKind::Runtime, op,

@@ -21,7 +21,8 @@ struct PoolArguments {
 
 // Sizes of the result of windows over the last dimensions of self, of spatial + 1 or + 2 dimensions.
 Dims pool_sizes(const char* op, const Tensor& self, const PoolArguments& a);
-Dims adaptive_sizes(const char* op, const Tensor& self, IntSpan output);
+// `first`: the first dimension that has to have elements.
+Dims adaptive_sizes(const char* op, const Tensor& self, IntSpan output, int64_t first = 1);
 bool pools_channels_last(const Tensor& self, int64_t spatial);
 
 // The windows over inputs of the given sizes; spatial dimensions are the last ones.

@@ -70,7 +70,13 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
     places = call<"index_select">(bag, int64_t{0}, keep);
     if (weights.defined()) weights = call<"index_select">(weights, int64_t{0}, keep);
   }
-  // embedding checks the indices and scales gradients by frequency.
+  Tensor wanted = cast(as_contiguous(used), DType::int64);
+  for (int64_t i = 0; i < wanted.numel(); ++i) {
+    int64_t row = wanted.data<int64_t>()[i];
+    check(row >= 0 && row < rows, ErrorKind::Runtime, "embedding_bag: expected every index to be in [0, ", rows,
+          "), the number of embeddings, but found ", row, " at ", i);
+  }
+  // embedding scales gradients by frequency.
   Tensor taken = call<"embedding">(weight, used, padding, scale, sparse);
   if (weights.defined()) taken = call<"mul.Tensor">(taken, call<"unsqueeze">(weights, int64_t{-1}));
   Tensor sizes =
@@ -101,7 +107,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
     }
     copy_elements(most, rows_of_best);
     out = places.numel() == 0
-              ? zeros
+              ? call<"index_add">(zeros, int64_t{0}, places, taken)  // zeros that belong to the graph
               : call<"masked_fill.Scalar">(call<"gather">(taken, int64_t{0}, best), empty_bag, Scalar(int64_t{0}));
   } else {
     out = call<"index_add">(zeros, int64_t{0}, places, taken);

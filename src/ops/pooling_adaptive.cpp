@@ -16,13 +16,20 @@ static std::optional<Dims> order_of_result(bool channels_last, IntSpan sizes) {
   return channels_last ? std::optional<Dims>(channels_last_strides(sizes)) : std::nullopt;
 }
 
+// As PyTorch's: averages over one and two dimensions may have no channels, other pools have some where there is a
+// batch.
+static int64_t first_with_elements(int64_t dim, IntSpan output) {
+  int64_t spatial = static_cast<int64_t>(output.size());
+  return spatial < 3 ? dim - spatial : 1;
+}
+
 OP(_adaptive_average_pool){
     .signature = "_adaptive_average_pool(Tensor self, int[] output_size, bool channels_last) -> Tensor",
     .python = hidden,
     .doc = "The kernel behind adaptive_avg_pool1d to adaptive_avg_pool3d.",
     .shape = [](const Tensor& self, IntSpan output, bool last) -> ResultSpec {
       const char* op = adaptive_name(false, static_cast<int64_t>(output.size()));
-      Dims sizes = adaptive_sizes(op, self, output);
+      Dims sizes = adaptive_sizes(op, self, output, first_with_elements(self.dim(), output));
       check(self.is_floating(), ErrorKind::NotImplemented, op, ": not implemented for ", name(self.dtype()),
             "; cast to float32");
       return {sizes, self.dtype(), order_of_result(last, sizes)};
@@ -44,7 +51,8 @@ OP(_adaptive_average_pool_backward){
     .doc = "The gradient of adaptive averages.",
     .shape = [](const Tensor& self, IntSpan input, IntSpan output, bool last) -> ResultSpec {
       Dims wanted = adaptive_sizes(adaptive_name(false, static_cast<int64_t>(output.size())),
-                                   empty(input, self.dtype(), Device{DeviceType::meta}), output);
+                                   empty(input, self.dtype(), Device{DeviceType::meta}), output,
+                                   first_with_elements(static_cast<int64_t>(input.size()), output));
       check(std::ranges::equal(self.sizes(), wanted), ErrorKind::Runtime,
             "adaptive_avg_pool_backward: expected grad_output of size ", list_text(wanted), ", got ",
             list_text(self.sizes()));
@@ -177,9 +185,9 @@ static ResultSpecs fractional_shape(const char* op, const Tensor& self, IntSpan 
   const int64_t spatial = static_cast<int64_t>(kernel.size());
   check(output.size() == kernel.size(), ErrorKind::Runtime, op, ": output_size must have ", spatial, " entries, got ",
         list_text(output));
-  Dims sizes = adaptive_sizes(op, self, output);
+  Dims sizes = adaptive_sizes(op, self, output, self.dim() - spatial - 1);
   for (int64_t i = 0; i < spatial; ++i)
-    check(kernel[i] > 0 && output[i] > 0 && output[i] + kernel[i] - 1 <= self.size(self.dim() - spatial + i),
+    check(kernel[i] > 0 && output[i] >= 0 && output[i] + kernel[i] - 1 <= self.size(self.dim() - spatial + i),
           ErrorKind::Runtime, op, ": pool size ", kernel[i], " and output ", output[i], " do not fit an input of ",
           self.size(self.dim() - spatial + i));
   const int64_t batch = self.dim() == spatial + 2 ? self.size(0) : 1, channels = self.size(self.dim() - spatial - 1);

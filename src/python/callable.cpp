@@ -469,15 +469,26 @@ PyObject* aten_getattr(PyObject* self, PyObject* name) {
 
 }  // namespace
 
+// The expression as its method sees it, then as the method of the right side does; NotImplemented, so that Python asks
+// further, where both answer with a TypeError.
+static PyObject* overridden_binary(BinarySlot& slot, PyObject* a, PyObject* b) {
+  for (bool reflected : {false, true}) {
+    PyObject* args[] = {reflected ? b : a, reflected ? a : b};
+    const char* name = reflected ? slot.reflected : slot.method;
+    if (!name || !is_tensor(args[0]) || (reflected && Py_TYPE(a) == Py_TYPE(b))) continue;
+    Object function = Object::checked(PyObject_GetAttrString(reinterpret_cast<PyObject*>(tensor_type), name));
+    if (PyObject* handled = guarded([&] { return try_torch_function(function.get(), args, 2, nullptr); }))
+      return handled;
+    if (!PyErr_ExceptionMatches(PyExc_TypeError)) return nullptr;
+    PyErr_Clear();
+  }
+  Py_RETURN_NOTIMPLEMENTED;
+}
+
 PyObject* binary(BinarySlot& slot, PyObject* a, PyObject* b) {
   return guarded([&]() -> PyObject* {
     bool reflected = !is_tensor(a);
-    if (PyObject * args[] = {a, b}; overridden(args, 2)) {
-      if (reflected) std::swap(args[0], args[1]);
-      Object function = Object::checked(
-          PyObject_GetAttrString(reinterpret_cast<PyObject*>(tensor_type), reflected ? slot.reflected : slot.method));
-      if (PyObject* handled = try_torch_function(function.get(), args, 2, nullptr)) return handled;
-    }
+    if (PyObject * args[] = {a, b}; overridden(args, 2)) return overridden_binary(slot, a, b);
     PyObject* other = reflected ? a : b;
     if (!is_tensor(other) && !is_number(other)) Py_RETURN_NOTIMPLEMENTED;
     if (!slot.op) {

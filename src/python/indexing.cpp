@@ -214,8 +214,7 @@ Tensor value_tensor(const Tensor& self, PyObject* value) {
 
 PyObject* get_item(PyObject* self, PyObject* key) {
   return guarded([&]() -> PyObject* {
-    if (!plain_call(self)) {
-      PyObject* args[] = {self, key};
+    if (PyObject * args[] = {self, key}; overridden(args, 2)) {
       static PyObject* function = PyObject_GetAttrString(reinterpret_cast<PyObject*>(tensor_type), "__getitem__");
       if (PyObject* handled = try_torch_function(function, args, 2, nullptr)) return handled;
       if (PyErr_Occurred()) throw PythonError();
@@ -240,7 +239,7 @@ int set_item(PyObject* self, PyObject* key, PyObject* value) {
   return guarded(
       [&] {
         check(value != nullptr, ErrorKind::Type, "Tensor does not support deleting items");
-        if (PyObject * asked[] = {self, value}, *args[] = {self, key, value}; overridden(asked, 2)) {
+        if (PyObject * args[] = {self, key, value}; overridden(args, 3)) {
           static PyObject* function = PyObject_GetAttrString(reinterpret_cast<PyObject*>(tensor_type), "__setitem__");
           if (PyObject* handled = try_torch_function(function, args, 3, nullptr)) {
             Py_DECREF(handled);

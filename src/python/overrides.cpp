@@ -418,6 +418,10 @@ PyObject* takers(PyObject*, PyObject* given) {
     return result.release();
   });
 }
+PyObject* takes_no_arguments(PyObject*, PyObject* method) {
+  return PyBool_FromLong(Py_TYPE(method) == &PyMethodDescr_Type &&
+                         reinterpret_cast<PyMethodDescrObject*>(method)->d_method->ml_flags & METH_NOARGS);
+}
 // _offer_torch_function(function, relevant arguments, args, kwargs)
 PyObject* py_offer(PyObject*, PyObject* all) {
   PyObject *function, *relevant, *args, *kwargs;
@@ -430,7 +434,7 @@ PyObject* py_offer(PyObject*, PyObject* all) {
   });
 }
 
-// Contexts in which nobody is asked; they may be entered again and again.
+// Contexts in which nobody is asked, or somebody again; they may be entered again and again.
 template <Switch to>
 struct Disabled {
   PyObject_HEAD std::vector<Switch>* before;
@@ -439,7 +443,7 @@ struct Disabled {
   static PyObject* enter(PyObject* self, PyObject*) {
     if (!of(self)->before) of(self)->before = new std::vector<Switch>;
     of(self)->before->push_back(t.state);
-    t.state = std::max(t.state, to);
+    t.state = to == all_on ? all_on : std::max(t.state, to);
     return Py_NewRef(self);
   }
   static PyObject* exit(PyObject* self, PyObject*) {
@@ -498,6 +502,7 @@ void init_overrides(PyObject* module) {
        reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(has_torch_function_variadic)), METH_FASTCALL,
        nullptr},
       {"_that_take_over", takers, METH_O, nullptr},
+      {"_takes_no_arguments", takes_no_arguments, METH_O, nullptr},
       {"_offer_torch_function", py_offer, METH_VARARGS, nullptr},
       {"_disabled_torch_function_impl",
        reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(disabled_torch_function)),
@@ -505,6 +510,8 @@ void init_overrides(PyObject* module) {
       {}};
   PyModule_AddFunctions(module, functions);
   g_disabled = PyObject_GetAttrString(module, "_disabled_torch_function_impl");
+  Disabled<all_on>::add(module, "_EnableTorchFunction", "torch._C._EnableTorchFunction",
+                        "A context in which modes and the classes of arguments take calls over again.");
   Disabled<subclasses_off>::add(module, "DisableTorchFunctionSubclass", "torch._C.DisableTorchFunctionSubclass",
                                 "A context in which the classes of arguments take no calls over; modes still do.");
   Disabled<all_off>::add(module, "DisableTorchFunction", "torch._C.DisableTorchFunction",

@@ -53,8 +53,8 @@ def test_the_catalogue_knows_functions_and_methods():
     assert flambeau.zeros in overrides.get_ignored_functions()
 
 
-# --- a subclass with a table of handlers ------------------------------------------------------------------------------
-F = flambeau.nn.functional
+# --- a subclass with a table of handlers ---
+F, nn = flambeau.nn.functional, flambeau.nn
 HANDLERS = {}
 
 
@@ -238,3 +238,166 @@ def test_operators_are_builtins_to_inspect():
     assert inspect.isroutine(flambeau.Tensor.add_)
     assert not isinstance(flambeau.add, types.FunctionType)
     assert type(flambeau.add) is flambeau._C.Operator
+
+
+# --- operators, indices, derivatives ---
+class Index(flambeau.Tensor):
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        return function.__name__, len(args)
+
+
+def test_an_index_takes_over():
+    x, index = flambeau.arange(3.0), flambeau.tensor(1).as_subclass(Index)
+    assert x[index] == x[None, index] == ("__getitem__", 2)
+    assert x[Like()] == ("__getitem__", ["Like"])
+    x[index] = 5
+    x[0] = index
+    assert x.tolist() == [0, 1, 2]
+
+
+class Declines(flambeau.Tensor):
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        return NotImplemented
+
+
+class TakesReflected(flambeau.Tensor):
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        return function.__name__ if function.__name__.startswith("__r") else NotImplemented
+
+
+def test_the_right_side_is_asked_when_the_left_declines():
+    left, right = flambeau.ones(1).as_subclass(Declines), flambeau.ones(1).as_subclass(TakesReflected)
+    assert left**right == "__rpow__" and left - right == "__rsub__" and left // right == "__rfloordiv__"
+    assert left / right == "__rtruediv__" and left @ right == "__rmatmul__"
+    for expression in (lambda: left + left, lambda: left * 2, lambda: left < left, lambda: -left):
+        with pytest.raises(TypeError):
+            expression()
+
+
+def test_gradients_are_seen_with_their_tensors_in_tuples():
+    log = []
+
+    class Watching(overrides.TorchFunctionMode):
+        def __torch_function__(self, function, types, args=(), kwargs=None):
+            log.append((function, args, sorted(kwargs or {})))
+            return function(*args, **(kwargs or {}))
+
+    x = flambeau.ones(2, requires_grad=True)
+    y = (x * 3).sum()
+    with Watching():
+        grads = flambeau.autograd.grad(y, x, retain_graph=True, only_inputs=True)
+        flambeau.autograd.backward(y)
+    assert grads[0].tolist() == [3, 3] and x.grad.tolist() == [3, 3]
+    assert [f for f, _, _ in log] == [flambeau.autograd.grad, flambeau.autograd.backward]
+    assert log[0][1] == ((y,), (x,)) and log[1][1] == (y,)
+    assert log[1][2] == ["create_graph", "grad_tensors", "inputs", "retain_graph"]
+
+
+def test_overrides_are_switched_on_again_within():
+    log = []
+    with Recorded(log), flambeau._C.DisableTorchFunction():
+        flambeau.ones(1)
+        with flambeau._C._EnableTorchFunction():
+            flambeau.zeros(1)
+        flambeau.ones(1)
+    assert log == ["torch.zeros"]
+
+
+def test_values_that_only_look_like_tensors_are_broadcast():
+    from flambeau.distributions.utils import broadcast_all
+
+    assert broadcast_all(Like(), flambeau.ones(2), 3) == ("broadcast_tensors", ["Like"])
+
+
+# --- subclasses of Tensor ---
+class Sub(flambeau.Tensor):
+    pass
+
+
+class SubSub(Sub):
+    pass
+
+
+class Other(flambeau.Tensor):
+    pass
+
+
+def test_the_class_goes_through_functions_methods_and_modules():
+    x = flambeau.ones(2, 3).as_subclass(Sub)
+    net = nn.Sequential(nn.Linear(3, 3), nn.LayerNorm(3), nn.GELU())
+    for result in (x + 1, 1 - x, x.sum(), x[0], x.T, x.clone(), flambeau.add(x, 1), F.softmax(x, 1), x.detach(),
+                   nn.Linear(3, 2)(x), net(x), x.to(flambeau.float64),
+                   flambeau.stack([x, flambeau.ones(2, 3)]), flambeau.einsum("ij->j", x)):  # fmt: skip
+        assert type(result) is Sub
+    values, indices = x.max(1)
+    assert type(values) is type(indices) is Sub
+    assert [type(part) for part in x.split(1)] == [Sub, Sub]
+    assert isinstance(x.shape, flambeau.Size) and x.dtype is flambeau.float32 and x.numel() == 6
+
+
+def test_the_more_derived_class_wins_and_strangers_do_not_mix():
+    x, y = flambeau.ones(2).as_subclass(Sub), flambeau.ones(2).as_subclass(SubSub)
+    assert type(x + y) is type(y + x) is SubSub
+    with pytest.raises(TypeError):
+        x + flambeau.ones(2).as_subclass(Other)
+
+
+def test_the_gradient_of_a_subclass_is_what_backward_made():
+    x = flambeau.ones(2).as_subclass(Sub).requires_grad_()
+    (x * 2).sum().backward()
+    assert x.grad.tolist() == [2, 2] and x.grad is x.grad
+    x.grad = None
+    assert x.grad is None
+
+
+def test_subclasses_are_copied_pickled_and_made_parameters():
+    import copy
+    import pickle
+
+    x = flambeau.arange(3.0).as_subclass(Sub)
+    x.note = "kept"
+    for twin in (copy.copy(x), copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
+        assert type(twin) is Sub and twin.note == "kept" and twin.tolist() == [0, 1, 2]
+    p = nn.Parameter(flambeau.ones(2).as_subclass(Sub))
+    assert isinstance(p, nn.Parameter) and type(p) is Sub and p.requires_grad
+    module = nn.Module()
+    module.p = p
+    assert next(module.parameters()) is p
+    assert type(copy.deepcopy(module).p) is Sub
+    made = flambeau.Tensor._make_subclass(Sub, flambeau.ones(2), True)
+    assert type(made) is Sub and made.requires_grad and made.is_leaf
+
+
+class Weight(nn.Parameter):
+    pass
+
+
+def test_subclasses_of_parameter():
+    import copy
+    import pickle
+
+    w = Weight(flambeau.ones(2))
+    assert type(w) is Weight and w.requires_grad and type(w + 1) is flambeau.Tensor
+    layer = nn.Linear(2, 1)
+    layer.weight = Weight(flambeau.ones(1, 2))
+    assert type(layer.weight) is Weight and type(copy.deepcopy(layer).weight) is Weight
+    layer(flambeau.ones(2)).sum().backward()
+    assert layer.weight.grad.tolist() == [[1, 1]]
+    assert type(pickle.loads(pickle.dumps(w))) is nn.Parameter  # as in PyTorch
+
+
+def test_the_constructor_shows_a_tensor_by_a_view():
+    a = flambeau.ones(1)
+    b = Sub(a)
+    assert type(b) is Sub and b._base is a and b._is_view()
+    assert flambeau.Tensor(flambeau.ones(1, dtype=flambeau.int64)).dtype is flambeau.int64
+    with pytest.raises(TypeError, match="Tensor"):
+        flambeau.FloatTensor(flambeau.ones(1, dtype=flambeau.int64))
+
+
+def test_dispatching_subclasses_are_refused_by_name():
+    with pytest.raises(NotImplementedError, match="_make_wrapper_subclass"):
+        flambeau.Tensor._make_wrapper_subclass(Sub, (2,))

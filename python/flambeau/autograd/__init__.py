@@ -33,7 +33,10 @@ __all__ = [
 def _as_tuple(values: Any) -> tuple[Any, ...]:
     if values is None:
         return ()
-    return (values,) if isinstance(values, _C.Tensor) else tuple(values)
+    one = isinstance(values, _C.Tensor) or (
+        hasattr(type(values), "__torch_function__") and not hasattr(values, "__iter__")
+    )
+    return (values,) if one else tuple(values)
 
 
 def backward(
@@ -57,6 +60,9 @@ def backward(
         raise RuntimeError("backward: `inputs` argument to backward cannot be empty")
     roots = _as_tuple(tensors)
     weights = _as_tuple(grad_tensors if grad_tensors is not None else grad_variables)
+    if _C._has_torch_function(roots):
+        named = {"grad_tensors": grad_tensors, "retain_graph": retain_graph, "create_graph": create_graph}
+        return _C._offer_torch_function(backward, roots, (tensors,), {**named, "inputs": inputs})
     if weights and len(weights) != len(roots):
         raise RuntimeError(f"backward: got {len(roots)} tensors and {len(weights)} gradients")
     keep = create_graph if retain_graph is None else retain_graph
@@ -69,6 +75,7 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
@@ -81,11 +88,27 @@ def grad(
         grad_outputs: weights of the outputs' shapes; None stands for one where an output is a single number.
         retain_graph: keep the saved values for another pass. Defaults to `create_graph`.
         create_graph: record the pass, so that the gradients can be differentiated in turn.
+        only_inputs: has no effect; the leaves' ``.grad`` are never touched.
         allow_unused: give None for inputs that the outputs do not depend on, instead of an error.
         is_grads_batched: the first dimension of `grad_outputs` runs over several weightings.
         materialize_grads: give zeros instead of None.
     """
     roots, wanted, weights = _as_tuple(outputs), _as_tuple(inputs), _as_tuple(grad_outputs)
+    if _C._has_torch_function(roots + wanted):
+        return _C._offer_torch_function(
+            grad,
+            roots + wanted,
+            (roots, wanted),
+            {
+                "grad_outputs": grad_outputs,
+                "retain_graph": retain_graph,
+                "create_graph": create_graph,
+                "only_inputs": only_inputs,
+                "allow_unused": allow_unused,
+                "is_grads_batched": is_grads_batched,
+                "materialize_grads": materialize_grads,
+            },
+        )
     if materialize_grads and allow_unused is False:
         raise ValueError(
             "grad: materialize_grads=True gives zeros for unused inputs, which allow_unused=False forbids; leave it out"

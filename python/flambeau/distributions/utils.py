@@ -27,20 +27,21 @@ def broadcast_all(*values: Any) -> tuple[Any, ...]:
     Raises:
         ValueError: a value is neither a number nor a tensor.
     """
-    Tensor = flambeau.Tensor
-    if all(isinstance(value, Tensor) for value in values):
-        return tuple(flambeau.broadcast_tensors(*values))
+
+    def is_tensor(value: Any) -> bool:
+        return isinstance(value, flambeau.Tensor) or hasattr(type(value), "__torch_function__")
+
+    if all(is_tensor(value) for value in values):
+        return flambeau.broadcast_tensors(*values)
     for value in values:
-        if not isinstance(value, (Tensor, int, float, bool)) and not hasattr(type(value), "__torch_function__"):
+        if not is_tensor(value) and not isinstance(value, (int, float, bool)):
             raise ValueError(f"broadcast_all: a value is a {type(value).__name__}, numbers and tensors are understood")
     options: dict[str, Any] = {"dtype": flambeau.get_default_dtype()}
     for value in values:
-        if isinstance(value, Tensor):
+        if isinstance(value, flambeau.Tensor):
             options = {"dtype": value.dtype, "device": value.device}
             break
-    return tuple(
-        flambeau.broadcast_tensors(*[v if isinstance(v, Tensor) else flambeau.tensor(v, **options) for v in values])
-    )
+    return flambeau.broadcast_tensors(*[v if is_tensor(v) else flambeau.tensor(v, **options) for v in values])
 
 
 def _standard_normal(shape: Any, dtype: Any, device: Any) -> Any:

@@ -123,7 +123,7 @@ def _load_tensor(module: Any, name: str, key: str, target: Any, source: Any, ass
         )
     lazy = is_lazy(target)
     if not lazy:
-        if source.dim() == 1 and target.dim() == 0:  # checkpoints once stored scalars as one-element vectors
+        if target.dim() == 0 and source.dim() == 1:  # checkpoints once stored scalars as one-element vectors
             source = source[0]
         if source.shape != target.shape:
             return (

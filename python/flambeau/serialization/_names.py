@@ -15,59 +15,23 @@ from pickle import UnpicklingError
 from typing import Any
 
 import flambeau
+from flambeau import _C
+from flambeau._tensor import LEGACY_TYPES
 
 from . import _rebuild
 from ._numpy import NUMPY_NAMES, build_numpy
 
 LEGACY_STORAGES = {
-    "DoubleStorage": "float64",
-    "FloatStorage": "float32",
-    "HalfStorage": "float16",
-    "BFloat16Storage": "bfloat16",
-    "LongStorage": "int64",
-    "IntStorage": "int32",
-    "ShortStorage": "int16",
-    "CharStorage": "int8",
-    "ByteStorage": "uint8",
-    "BoolStorage": "bool",
+    **{name.replace("Tensor", "Storage"): dtype for name, dtype in LEGACY_TYPES.items()},
     "ComplexDoubleStorage": "complex128",
     "ComplexFloatStorage": "complex64",
 }
 STORAGE_OF_DTYPE = {dtype: name for name, dtype in LEGACY_STORAGES.items()}
 QUANTIZED = ("QInt8Storage", "QInt32Storage", "QUInt8Storage", "QUInt4x2Storage", "QUInt2x4Storage")
-DTYPES = (
-    "bool",
-    "uint8",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint16",
-    "uint32",
-    "uint64",
-    "float16",
-    "bfloat16",
-    "float32",
-    "float64",
-    "complex32",
-    "complex64",
-    "complex128",
-    "float8_e4m3fn",
-    "float8_e5m2",
-    "float8_e4m3fnuz",
-    "float8_e5m2fnuz",
-)
-DTYPE_ALIASES = {
-    "short": "int16",
-    "int": "int32",
-    "long": "int64",
-    "half": "float16",
-    "float": "float32",
-    "double": "float64",
-    "chalf": "complex32",
-    "cfloat": "complex64",
-    "cdouble": "complex128",
-}
+# The core's names of types: those that the types show, and the other ones.
+_CORE_TYPES = {name: str(value)[6:] for name, value in vars(_C).items() if isinstance(value, _C.dtype)}
+DTYPES = tuple(name for name, shown in _CORE_TYPES.items() if name == shown)
+DTYPE_ALIASES = {name: shown for name, shown in _CORE_TYPES.items() if name != shown}
 MEMORY_FORMATS = ("contiguous_format", "channels_last", "channels_last_3d", "preserve_format")
 ABSENT = {
     "torch._utils._rebuild_qtensor": "quantized tensors",

@@ -9,11 +9,18 @@ from typing import Any
 import flambeau
 from flambeau._C import Tensor, aten, overridable
 
+# Operators of the functions that are called most: read as a global, not as an attribute.
+_softmax = aten.softmax
+_log_softmax = aten.log_softmax
+_relu = aten.relu
+_silu = aten.silu
+_dropout = aten.dropout
+
 
 @overridable
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """``max(input, 0)`` elementwise."""
-    return aten.relu_(input) if inplace else aten.relu(input)
+    return aten.relu_(input) if inplace else _relu(input)
 
 
 @overridable
@@ -82,7 +89,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 @overridable
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """``x * sigmoid(x)``."""
-    return aten.silu_(input) if inplace else aten.silu(input)
+    return aten.silu_(input) if inplace else _silu(input)
 
 
 @overridable
@@ -142,7 +149,7 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     """``exp(x) / sum(exp(x))`` along ``dim``; ``dtype`` converts the input first."""
     if dim is None:
         dim = _default_dim("softmax", input.dim(), _stacklevel)
-    return aten.softmax(input, dim, dtype)
+    return _softmax(input, dim, dtype)
 
 
 @overridable
@@ -150,7 +157,7 @@ def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     """Softmax of the negated input."""
     if dim is None:
         dim = _default_dim("softmin", input.dim(), _stacklevel)
-    return aten.softmax(-input, dim, dtype)
+    return _softmax(-input, dim, dtype)
 
 
 @overridable
@@ -158,7 +165,7 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
     """Logarithm of softmax, computed without forming the quotient."""
     if dim is None:
         dim = _default_dim("log_softmax", input.dim(), _stacklevel)
-    return aten.log_softmax(input, dim, dtype)
+    return _log_softmax(input, dim, dtype)
 
 
 @overridable
@@ -170,7 +177,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
     noise = flambeau.empty_like(logits, memory_format=flambeau.contiguous_format).exponential_().log()
-    soft = aten.softmax((logits - noise) / tau, dim)
+    soft = _softmax((logits - noise) / tau, dim)
     if not hard:
         return soft
     index = soft.max(dim, keepdim=True)[1]
@@ -188,7 +195,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     """Zeroes each element with probability ``p`` and divides the others by ``1 - p``; nothing unless ``training``."""
     if not 0.0 <= p <= 1.0:
         _check_probability(p)
-    return aten.dropout_(input, p, training) if inplace else aten.dropout(input, p, training)
+    return aten.dropout_(input, p, training) if inplace else _dropout(input, p, training)
 
 
 @overridable

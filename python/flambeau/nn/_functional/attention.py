@@ -22,11 +22,12 @@ def _canonical_mask(
     target_type: Any,
     check_other: bool = True,
 ) -> Tensor | None:
-    """A mask to be added to scores: True of a boolean mask becomes minus infinity. RuntimeError for other dtypes."""
+    """A mask to be added to scores: True of a boolean mask becomes minus infinity. AssertionError for other
+    dtypes."""
     if mask is None:
         return None
     if mask.dtype != flambeau.bool and not mask.is_floating_point():
-        raise RuntimeError(f"only bool and floating types of {mask_name} are supported, got {mask.dtype}")
+        raise AssertionError(f"only bool and floating types of {mask_name} are supported, got {mask.dtype}")
     if check_other and other_type is not None and mask.dtype != other_type:
         warnings.warn(
             f"{mask_name} has dtype {mask.dtype} and {other_name} {other_type}: give both the same dtype", stacklevel=3

@@ -14,6 +14,10 @@ from flambeau._C import Tensor, aten, overridable
 from .. import _reduction
 from .._reduction import get_enum
 
+# Operators of the functions that are called most: read as a global, not as an attribute.
+_cross_entropy_loss = aten.cross_entropy_loss
+_mse_loss = aten.mse_loss
+
 
 def _chosen(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
     if size_average is None and reduce is None:
@@ -40,7 +44,7 @@ def cross_entropy(
     """Cross entropy of scores ``input`` (N, C, …) with class indices (N, …) or probabilities (N, C, …)."""
     if size_average is not None or reduce is not None:
         reduction = _reduction.legacy_get_string(size_average, reduce)
-    return aten.cross_entropy_loss(input, target, weight, get_enum(reduction), ignore_index, label_smoothing)
+    return _cross_entropy_loss(input, target, weight, get_enum(reduction), ignore_index, label_smoothing)
 
 
 @overridable
@@ -78,7 +82,7 @@ def linear_cross_entropy(
     scores = aten.linear(input, linear_weight.reshape(-1, linear_weight.shape[-1]), flat_bias)
     scores = scores.reshape([*input.shape[:-1], *outputs])
     ignored = -100 if ignore_index is None else ignore_index
-    return aten.cross_entropy_loss(scores, target, weight, get_enum(reduction), ignored, label_smoothing)
+    return _cross_entropy_loss(scores, target, weight, get_enum(reduction), ignored, label_smoothing)
 
 
 @overridable
@@ -128,8 +132,8 @@ def mse_loss(
     reduction = _chosen(size_average, reduce, reduction)
     input, target = _broadcast_to_each_other("mse_loss", input, target)
     if weight is not None:
-        return _weighted(aten.mse_loss(input, target, 0), weight, reduction)
-    return aten.mse_loss(input, target, get_enum(reduction))
+        return _weighted(_mse_loss(input, target, 0), weight, reduction)
+    return _mse_loss(input, target, get_enum(reduction))
 
 
 @overridable

@@ -7,6 +7,12 @@ from typing import Any
 import flambeau
 from flambeau._C import Tensor, aten, overridable
 
+# Operators of the functions that are called most: read as a global, not as an attribute.
+_batch_norm = aten.batch_norm
+_layer_norm = aten.layer_norm
+_group_norm = aten.group_norm
+_embedding = aten.embedding
+
 
 def _verify_batch_size(size: Any) -> None:
     """Statistics over one value per channel would be useless: raises ValueError."""
@@ -39,7 +45,7 @@ def batch_norm(
     """Normalizes each channel of (N, C, …) over batch and space, or by the running statistics unless ``training``."""
     if training:
         _verify_batch_size(input.size())
-    return aten.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, True)
+    return _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, True)
 
 
 @overridable
@@ -68,7 +74,7 @@ def layer_norm(
     eps: float = 1e-5,
 ) -> Tensor:
     """Normalizes over the last dimensions, whose sizes are ``normalized_shape``."""
-    return aten.layer_norm(input, normalized_shape, weight, bias, eps)
+    return _layer_norm(input, normalized_shape, weight, bias, eps)
 
 
 @overridable
@@ -86,7 +92,7 @@ def group_norm(
         raise RuntimeError(f"group_norm: expected at least 2 dimensions for the input, but received {input.dim()}")
     size = list(input.size())
     _verify_batch_size([size[0] * size[1] // num_groups, num_groups, *size[2:]])
-    return aten.group_norm(input, num_groups, weight, bias, eps)
+    return _group_norm(input, num_groups, weight, bias, eps)
 
 
 @overridable
@@ -114,11 +120,9 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, o
     return input / length if out is None else flambeau.div(input, length, out=out)
 
 
-def _wrap_padding_idx(padding_idx: int | None, rows: int, what: str) -> int:
-    if padding_idx is None:
-        return -1
+def _wrap_padding_idx(padding_idx: int, rows: int) -> int:
     if not -rows <= padding_idx < rows:
-        raise AssertionError(f"Padding_idx must be within {what} ({rows}), got {padding_idx}")
+        raise AssertionError(f"Padding_idx must be within num_embeddings ({rows}), got {padding_idx}")
     return padding_idx + rows if padding_idx < 0 else padding_idx
 
 
@@ -141,11 +145,11 @@ def embedding(
 
     ``padding_idx`` gets no gradient; rows longer than ``max_norm`` are first shortened in place.
     """
-    padding = -1 if padding_idx is None else _wrap_padding_idx(padding_idx, weight.size(0), "num_embeddings")
+    padding = -1 if padding_idx is None else _wrap_padding_idx(padding_idx, weight.size(0))
     if max_norm is not None:
         input = input.contiguous()
         _no_grad_embedding_renorm_(weight, input, max_norm, norm_type)
-    return aten.embedding(weight, input, padding, scale_grad_by_freq, sparse)
+    return _embedding(weight, input, padding, scale_grad_by_freq, sparse)
 
 
 _BAG_MODES = {"sum": 0, "mean": 1, "max": 2}
@@ -204,7 +208,13 @@ def embedding_bag(
             f"embedding_bag: per_sample_weights is only supported for mode='sum' (got mode='{mode}')"
         )
     if padding_idx is not None:
-        padding_idx = _wrap_padding_idx(padding_idx, weight.size(0), "the number of embeddings")
+        rows = weight.size(0)
+        if not -rows <= padding_idx < rows:
+            raise RuntimeError(
+                f"embedding_bag: padding_idx must be within the number of embeddings, {-rows} through {rows - 1}, "
+                f"but got {padding_idx}"
+            )
+        padding_idx %= rows
     if max_norm is not None:
         _no_grad_embedding_renorm_(weight, input, max_norm, norm_type)
     return aten.embedding_bag(

@@ -177,6 +177,8 @@ def _fractional(
     if output_size is None:
         if output_ratio is None:
             raise ValueError(f"{name} requires specifying either an output_size or an output_ratio")
+        if isinstance(output_ratio, (list, tuple)) and len(output_ratio) != ndim:
+            raise ValueError(f"{name}: output_ratio wants {ndim} numbers or one, got {tuple(output_ratio)}")
         spatial = input.size()[-ndim:]
         output_size = [int(n * ratio) for n, ratio in zip(spatial, _tuple(output_ratio, ndim), strict=True)]
     if samples is None:
