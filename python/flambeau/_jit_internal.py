@@ -16,7 +16,8 @@ from flambeau.jit.annotations import (
 
 __all__ = [
     "Any", "BroadcastingList1", "BroadcastingList2", "BroadcastingList3", "BroadcastingListCls", "Dict", "Final",
-    "FunctionModifiers", "List", "Optional", "Tuple", "Union", "_overload", "_overload_method", "boolean_dispatch",
+    "FunctionModifiers", "List", "Optional", "Tuple", "Union", "_copy_to_script_wrapper",
+    "_overload", "_overload_method", "boolean_dispatch",
     "can_compile_class", "export", "get_callable_argument_names", "get_torchscript_modifier", "ignore", "is_ignored_fn",
     "is_scripting", "unused", "weak_module", "weak_script_method",
 ]  # fmt: skip
@@ -74,6 +75,11 @@ def get_torchscript_modifier(fn: Any) -> str:
 def is_ignored_fn(fn: Any) -> bool:
     """False: no function is marked."""
     return False
+
+
+def _copy_to_script_wrapper(fn: Any) -> Any:
+    """Answer the function itself."""
+    return fn
 
 
 def can_compile_class(cls: type) -> bool:

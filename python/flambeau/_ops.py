@@ -299,7 +299,7 @@ def define(qualified_name: str, overload: OpOverload) -> None:
     if name in namespace.__dict__:
         namespace.__dict__[name]._add(overload)
     else:
-        getattr(namespace, name)  # makes the packet
+        namespace.__dict__[name] = OpOverloadPacket(qualified_name, list(_own[qualified_name]))
 
 
 def undefine(qualified_name: str, overload: OpOverload) -> None:
@@ -330,6 +330,10 @@ class _OpNamespace(ModuleType):
             overloads = list(_own[qualified])
         elif self.name == "aten":
             overloads = [OpOverload(op_name, overload) for overload in _C._overloads_of(op_name)]
+            if not overloads and not op_name.startswith("__"):
+                from flambeau.library import _aten  # noqa: F401  (defines those that are written in Python)
+
+                overloads = list(_own.get(qualified, ()))
         else:
             overloads = []
         if not overloads:
@@ -339,9 +343,9 @@ class _OpNamespace(ModuleType):
                     "them whole"
                 )
             raise AttributeError(f"'_OpNamespace' '{self.name}' object has no attribute '{op_name}'")
-        packet = OpOverloadPacket(qualified, overloads)
-        self.__dict__[op_name] = packet
-        return packet
+        if op_name not in self.__dict__:
+            self.__dict__[op_name] = OpOverloadPacket(qualified, overloads)
+        return self.__dict__[op_name]
 
     def __iter__(self) -> Iterator[str]:
         return (name for name, value in self.__dict__.items() if isinstance(value, OpOverloadPacket))

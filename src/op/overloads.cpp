@@ -10,9 +10,34 @@ namespace {
 
 bool takes_results(const Argument& a) { return a.written && a.keyword_only; }
 
-// "Tensor" as "Tensor(a!)", "Tensor[]" as "Tensor(a!)[]".
+// "Tensor" and "Tensor(a)" as "Tensor(a!)", "Tensor[]" as "Tensor(a!)[]".
 std::string marked(const std::string& type, char letter) {
-  return "Tensor(" + std::string(1, letter) + "!)" + type.substr(std::string("Tensor").size());
+  size_t rest = type.starts_with("Tensor(") ? type.find(')') + 1 : std::string("Tensor").size();
+  return "Tensor(" + std::string(1, letter) + "!)" + type.substr(rest);
+}
+
+// The overload that takes a number in a tensor's place, which the table writes as Tensor|Scalar. Its name says where:
+// "Scalar" for the last argument of "Tensor", "Scalar_Tensor" for the first, "Tensor_Scalar" for the last of
+// "Tensor_Tensor", "n_scalar" in `special`.
+bool number_form(Schema schema, size_t place, Schema& out) {
+  Signature& s = schema.signature;
+  bool first = place == 0;
+  std::string& name = s.overload;
+  if (s.name.starts_with("special_"))
+    name = s.arguments[place].name + "_scalar";
+  else if (name == "Tensor_Tensor")
+    name = first ? "Scalar" : "Tensor_Scalar";
+  else if (name == "Tensor" || name.empty())
+    name = first ? "Scalar_Tensor" : "Scalar";
+  else if (name == "Tensor_mode" && !first)
+    name = "Scalar_mode";
+  else
+    return false;
+  schema.argument_types[place] = "Scalar";
+  s.arguments[place].type = ArgType::Scalar;
+  s.arguments[place].list_size = 0;
+  out = std::move(schema);
+  return true;
 }
 
 Schema inplace_form(Schema schema) {
@@ -74,13 +99,29 @@ Served& served() {
 using Table = std::map<std::string, std::vector<Overload>, std::less<>>;
 
 void add_forms(const Op& op, Table& table) {
-  std::vector<Schema> functional{parse_schema(op.spec.signature)}, given;
+  const Schema own = parse_schema(op.spec.signature);
+  std::vector<Schema> functional, given;
   if (auto found = served().find(op.name); found != served().end())
     for (const char* text : found->second) {
       Schema s = parse_schema(text);
       bool plain = s.signature.name == op.signature.name && std::ranges::none_of(s.signature.arguments, takes_results);
       (plain ? functional : given).push_back(std::move(s));
     }
+  auto known = [&](const Schema& s) {
+    return std::ranges::any_of(functional, [&](const Schema& f) {
+      return f.signature.overload == s.signature.overload || f.argument_types == s.argument_types;
+    });
+  };
+  // ATen may call by the block's name what takes a number, and the block's own form otherwise.
+  if (!known(own)) functional.insert(functional.begin(), own);
+  const auto& arguments = own.signature.arguments;
+  for (size_t i = arguments.size(); i-- > 0;) {
+    bool takes_number = arguments[i].is_tensor() && arguments[i].list_size > 0;
+    bool whatever_stands_beside = arguments[i].list_size == 2;
+    Schema made;
+    if (takes_number && !(i == 0 && whatever_stands_beside) && number_form(own, i, made) && !known(made))
+      functional.push_back(std::move(made));
+  }
   auto add = [&](Form form, Schema s) {
     auto& there = table[s.signature.name];
     // What a block says of itself goes before what a rule makes of another one.

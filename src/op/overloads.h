@@ -5,7 +5,8 @@
 //   in place   name_.X(Tensor(a!) self, …) -> Tensor(a!)
 //   out=       name.X_out(Tensor self, …, *, Tensor(a!) out) -> Tensor(a!), or name.out where X is empty;
 //              without what only a new tensor has (layout, device, …); several results keep their names
-// What has other names or arguments is said under the block:
+//   numbers    name.Scalar(Tensor self, Scalar other) -> Tensor from a Tensor|Scalar other, and the two forms of it
+// What has other names or arguments stands in ops/overload_names.cpp:
 //   SERVES("add.Tensor", "add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor")
 #pragma once
 

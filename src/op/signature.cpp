@@ -208,11 +208,12 @@ Value parse_default(Cursor& c, const Argument& arg) {
   if (c.rest.starts_with('\'') || c.rest.starts_with('"')) {
     size_t close = c.rest.find(c.rest[0], 1);
     if (close == std::string_view::npos) c.fail("a closing quote");
-    Value text(c.rest.substr(1, close - 1));
+    std::string_view text = c.rest.substr(1, close - 1);
     c.rest.remove_prefix(close + 1);
-    return text;
+    return arg.type == ArgType::Device ? Value(parse_device(text)) : Value(text);
   }
-  if (!c.rest.empty() && isalpha(static_cast<unsigned char>(c.rest[0])) && c.rest[0] != 'i' && c.rest[0] != 'n') {
+  bool number_in_letters = arg.type != ArgType::DType && (c.rest.starts_with("inf") || c.rest.starts_with("nan"));
+  if (!c.rest.empty() && isalpha(static_cast<unsigned char>(c.rest[0])) && !number_in_letters) {
     std::string word = c.word();
     if (word == "contiguous_format") return Value(MemoryFormat::contiguous);
     if (word == "long") return Value(DType::int64);
@@ -220,6 +221,8 @@ Value parse_default(Cursor& c, const Argument& arg) {
     if (word == "Mean") return Value(int64_t{1});
     if (word == "Sum") return Value(int64_t{2});
     if (word == "strided" || word == "cpu") return Value();  // the only ones there are
+    for (auto& [number, type] : dtype_numbers)
+      if (arg.type == ArgType::DType && word == name(type)) return Value(type);
     c.fail("a default");
   }
   Value number = parse_number(c);

@@ -36,6 +36,7 @@ std::string show_default(const Argument& a, std::string_view type) {
     case Tag::Int:
     case Tag::Double: return show_number(v);
     case Tag::DType: return std::to_string(number_of(v.dtype()));
+    case Tag::Device: return to_string(v.device());
     case Tag::MemoryFormat: return "0";  // contiguous: the only one that is a default
     case Tag::Text: {
       std::string text = "\"";

@@ -44,6 +44,24 @@ def test_names_are_those_of_pytorch() -> None:
         ("gelu", "default", 'aten::gelu(Tensor self, *, str approximate="none") -> Tensor'),
         ("gelu", "out", 'aten::gelu.out(Tensor self, *, str approximate="none", Tensor(a!) out) -> Tensor(a!)'),
         ("max", "dim", "aten::max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)"),
+        ("add", "Scalar", "aten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor"),
+        ("add", "out", "aten::add.out(Tensor self, Tensor other, *, Scalar alpha=1, Tensor(a!) out) -> Tensor(a!)"),
+        ("add_", "Scalar", "aten::add_.Scalar(Tensor(a!) self, Scalar other, Scalar alpha=1) -> Tensor(a!)"),
+        ("eq", "Scalar_out", "aten::eq.Scalar_out(Tensor self, Scalar other, *, Tensor(a!) out) -> Tensor(a!)"),
+        ("bitwise_and", "Scalar_Tensor", "aten::bitwise_and.Scalar_Tensor(Scalar self, Tensor other) -> Tensor"),
+        ("pow", "Tensor_Scalar", "aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor"),
+        ("pow_", "Scalar", "aten::pow_.Scalar(Tensor(a!) self, Scalar exponent) -> Tensor(a!)"),
+        ("where", "ScalarOther", "aten::where.ScalarOther(Tensor condition, Tensor self, Scalar other) -> Tensor"),
+        ("clamp_min", "default", "aten::clamp_min(Tensor self, Scalar min) -> Tensor"),
+        ("clamp_min_", "Tensor", "aten::clamp_min_.Tensor(Tensor(a!) self, Tensor min) -> Tensor(a!)"),
+        ("unsqueeze_", "default", "aten::unsqueeze_(Tensor(a!) self, int dim) -> Tensor(a!)"),
+        (
+            "max",
+            "dim_max",
+            "aten::max.dim_max(Tensor self, int dim, bool keepdim=False, *, Tensor(a!) max, Tensor(b!) max_values) -> "
+            "(Tensor(a!) values, Tensor(b!) indices)",
+        ),
+        ("max", "out", "aten::max.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)"),
         ("view", "default", "aten::view(Tensor(a) self, SymInt[] size) -> Tensor(a)"),
         (
             "conv2d",
@@ -91,6 +109,8 @@ def test_a_schema_taken_apart() -> None:
         ("f(Scalar x=1e-5) -> Tensor", "f(Scalar x=1.0000000000000001e-05) -> Tensor"),
         ("f(bool[2] x=[True,False]) -> Tensor", "f(bool[2] x=[True, False]) -> Tensor"),
         ("f(ScalarType x=float) -> Tensor", "f(ScalarType x=6) -> Tensor"),
+        ("f(ScalarType x=int32) -> Tensor", "f(ScalarType x=3) -> Tensor"),
+        ("f(Device x='cpu') -> Tensor", "f(Device x=cpu) -> Tensor"),
         ("f(MemoryFormat x=contiguous_format) -> Tensor", "f(MemoryFormat x=0) -> Tensor"),
         ("f(int x=Mean) -> Tensor", "f(int x=1) -> Tensor"),
         ("f(Tensor(a!)? x) -> ()", "f(Tensor(a!)? x) -> ()"),
@@ -137,6 +157,12 @@ def test_calls_take_arguments_by_the_schema() -> None:
     out = torch.empty(2)
     assert aten.relu.out(x, out=out) is out and out.tolist() == [1.0, 2.0]
     assert aten.relu_(torch.tensor([-1.0])).tolist() == [0.0]
+    assert aten.add.Scalar(x, 2, 3).tolist() == [7.0, 8.0] and aten.add(x, 2).tolist() == [3.0, 4.0]
+    assert aten.pow.Scalar(2, x).tolist() == [2.0, 4.0] and aten.clamp_min(x, 1.5).tolist() == [1.5, 2.0]
+    assert aten.clamp_min.Tensor(x, torch.tensor(1.5)).tolist() == [1.5, 2.0]
+    values, indices = torch.empty(0), torch.empty(0, dtype=torch.int64)
+    given = aten.max.dim_max(torch.tensor([[1.0, 3.0]]), 1, max=values, max_values=indices)
+    assert given[0] is values and values.tolist() == [3.0] and indices.tolist() == [1]
     y = x.clone()
     assert aten.add_.Tensor(y, x) is y and y.tolist() == [2.0, 4.0]
 
@@ -216,6 +242,22 @@ def test_schemas_of_the_core() -> None:
     with pytest.raises(RuntimeError, match="Found no matching schema"):
         torch._C._get_schema("aten::add", "nope")
     assert not hasattr(torch._C, "nope") and isinstance(aten.add.Tensor._schema, torch._C.FunctionSchema)
+
+
+def test_operators_of_aten_that_are_written_in_python() -> None:
+    x = torch.ones(2, 3)
+    assert aten.size(x) == [2, 3] and aten.size.int(x, 1) == aten.sym_size.int(x, -1) == 3
+    assert aten.stride(x) == [3, 1] and aten.sym_numel(x) == aten.numel(x) == 6 and aten.dim(x) == 2
+    assert aten.is_contiguous(x) and not aten.is_contiguous(x.t()) and not aten.is_complex(x)
+    assert str(aten._pin_memory.default._schema) == "aten::_pin_memory(Tensor self, Device? device=None) -> Tensor"
+    with pytest.raises(RuntimeError, match="pin_memory"):
+        aten._pin_memory(x)
+    with pytest.raises(RuntimeError, match="wrong"):
+        aten._assert_async.msg(torch.zeros(1), "wrong")
+    y = torch.ones(1, requires_grad=True)
+    aten.copy(torch.zeros(3), y * 2).sum().backward()
+    assert y.grad is not None and y.grad.item() == 6.0
+    assert aten._sparse_addmm(torch.zeros(2, 2), torch.eye(2).to_sparse(), torch.ones(2, 2)).sum().item() == 4.0
 
 
 def test_copies_and_pickles_are_the_object_itself() -> None:

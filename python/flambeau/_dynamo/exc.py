@@ -45,6 +45,14 @@ class UncapturedHigherOrderOpError(TorchDynamoException):
     """A function given to an operator could not be captured."""
 
 
+class RestartAnalysis(TorchDynamoException):
+    """Capture begins again."""
+
+
+class TensorifyScalarRestartAnalysis(RestartAnalysis):
+    """Capture begins again with numbers as tensors."""
+
+
 class SkipFrame(TorchDynamoException):
     """A function is left as it is."""
 

@@ -29,6 +29,10 @@ def aoti_load_package(path: Any, *args: Any, **kwargs: Any) -> NoReturn:
     raise NotImplementedError("_inductor.aoti_load_package: nothing is compiled here; build the model from its class")
 
 
+def cudagraph_mark_step_begin() -> None:
+    """There are no CUDA graphs."""
+
+
 def list_mode_options(mode: str | None = None, dynamic: bool | None = None) -> dict[str, Any]:
     """No options."""
     return {}

@@ -84,6 +84,9 @@ def is_contiguous(a: Tensor) -> bool:
     return bool(a.is_contiguous())
 
 
+is_contiguous_or_false = is_contiguous
+
+
 def canonicalize_dim(rank: int, idx: int, wrap_scalar: bool = True) -> int:
     """A dimension counted from the front. IndexError for one that is not there."""
     if rank == 0 and wrap_scalar:
