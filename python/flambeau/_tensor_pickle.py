@@ -37,6 +37,8 @@ def apply_metadata(tensor: Any, metadata: dict[str, Any]) -> Any:
 
 
 def _state_of(tensor: Any, ignored: tuple[str, ...] = ()) -> Any:
+    if type(tensor).__getstate__ is not object.__getstate__:  # a subclass that says itself what belongs to it
+        return tensor.__getstate__()
     state = _utils._get_obj_state(tensor)
     if isinstance(state, tuple):
         return state

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
+from types import MethodType
 from typing import Any
 
 import flambeau
@@ -118,6 +119,16 @@ def _attach() -> None:
 _attach()
 
 
+class _OfClassOrObject:
+    """A method that takes the class where it is called on that."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        return MethodType(self.function, owner if instance is None else instance)
+
+
 class TypedStorage:
     """A storage with an element type: what `Tensor.storage()` answers and what files call FloatStorage and so on."""
 
@@ -156,6 +167,26 @@ class TypedStorage:
             if count < 0:
                 raise RuntimeError(f"{name}: a size of {count}")
             self._untyped_storage = UntypedStorage(count * dtype.itemsize, device=device)
+
+    @classmethod
+    def from_file(cls, filename: Any, shared: bool = False, size: int = 0) -> TypedStorage:
+        """The first ``size`` elements of a file, mapped into memory; with ``shared``, changes go into the file."""
+        dtype = _class_dtype(cls)
+        if dtype is None:
+            raise RuntimeError("TypedStorage.from_file: an element type is wanted; call it on FloatStorage and so on")
+        untyped = UntypedStorage.from_file(filename, shared, size * dtype.itemsize)
+        return TypedStorage(wrap_storage=untyped, dtype=dtype, _internal=True)
+
+    @_OfClassOrObject
+    def _new_shared(self: Any, size: int, *, device: Any = "cpu") -> TypedStorage:
+        dtype = _class_dtype(self) if isinstance(self, type) else self.dtype
+        dtype = dtype or flambeau.get_default_dtype()
+        untyped = UntypedStorage._new_shared(size * dtype.itemsize, device=device)
+        return TypedStorage(wrap_storage=untyped, dtype=dtype, _internal=True)
+
+    @property
+    def filename(self) -> Any:
+        return self._untyped_storage.filename
 
     @property
     def device(self) -> Any:

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include <iterator>
 #include <mutex>
 
 #include "core/error.h"
@@ -12,7 +13,7 @@ namespace flambeau {
 namespace {
 
 constexpr int kMostHooks = 64;
-constexpr ForkStage kStages[] = {ForkStage::Threads, ForkStage::Locks, ForkStage::Allocator};
+constexpr ForkStage kStages[] = {ForkStage::Threads, ForkStage::Locks, ForkStage::Sharing, ForkStage::Allocator};
 
 struct Table {
   std::mutex mutex;
@@ -37,7 +38,7 @@ void prepare() {
 template <void (*ForkHooks::*hook)()>
 void afterwards() {
   Table& t = table();
-  for (int s = 2; s >= 0; --s)
+  for (int s = static_cast<int>(std::size(kStages)) - 1; s >= 0; --s)
     for (int i = 0; i < t.count; ++i)
       if (t.hooks[i].stage == kStages[s] && t.hooks[i].*hook) (t.hooks[i].*hook)();
   t.mutex.unlock();

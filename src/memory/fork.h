@@ -6,8 +6,9 @@ namespace flambeau {
 
 // Before the fork the stages run from the first to the last, after it (in parent and child) from the last to the first.
 // Threads are stopped before any lock is taken, because a thread that ends returns its memory; the allocator is locked
-// last, because whoever holds another lock may allocate.
-enum class ForkStage { Threads, Locks, Allocator };
+// last, because whoever holds another lock may allocate, and shared memory before it, because storages may be released
+// under a lock.
+enum class ForkStage { Threads, Locks, Sharing, Allocator };
 
 struct ForkHooks {
   ForkStage stage = ForkStage::Locks;

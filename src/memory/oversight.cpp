@@ -14,6 +14,7 @@
 #include "memory/big_blocks.h"
 #include "memory/cpu_allocator.h"
 #include "memory/fork.h"
+#include "memory/shared_memory.h"
 #include "memory/small_blocks.h"
 
 namespace flambeau::memory {
@@ -49,8 +50,16 @@ void* look_after(void*) {
   int quiet = 0;
   std::unique_lock lock(w.mutex);
   while (!w.stop) {
-    if (!w.awake) {
+    if (!w.awake && !shared_memory_wants_tending()) {
       w.changed.wait(lock);
+      continue;
+    }
+    if (!w.awake) {  // what other processes hold of ours comes back without a word
+      w.changed.wait_for(lock, kQuietTicks * kTick);
+      if (w.stop || w.awake) continue;
+      lock.unlock();
+      tend_shared_memory();
+      lock.lock();
       continue;
     }
     w.changed.wait_for(lock, kTick);
@@ -63,6 +72,7 @@ void* look_after(void*) {
       w.awake = false;  // first, so that whatever is cached from now on wakes us again
       quiet = 0;
       empty_cache();
+      tend_shared_memory();
     } else {
       tick_big();
     }

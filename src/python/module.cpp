@@ -5,6 +5,7 @@
 #include "loops/parallel.h"
 #include "loops/primitives.h"
 #include "memory/cpu_allocator.h"
+#include "memory/shared_memory.h"
 #include "python/overrides.h"
 
 namespace flambeau::python {
@@ -56,6 +57,18 @@ PyObject* py_memory_stats(PyObject*, PyObject*) {
                        static_cast<Py_ssize_t>(s.cached), "allocations", static_cast<Py_ssize_t>(s.allocations),
                        "releases", static_cast<Py_ssize_t>(s.releases), "system_calls",
                        static_cast<Py_ssize_t>(s.system_calls));
+}
+PyObject* py_shared_memory_stats(PyObject*, PyObject*) {
+  return guarded([&] {
+    auto s = shared_memory_stats();
+    return Py_BuildValue("{s:n,s:n,s:n,s:n,s:n}", "arenas", static_cast<Py_ssize_t>(s.arenas), "owned",
+                         static_cast<Py_ssize_t>(s.owned), "lent", static_cast<Py_ssize_t>(s.lent), "cached",
+                         static_cast<Py_ssize_t>(s.cached), "received", static_cast<Py_ssize_t>(s.received));
+  });
+}
+PyObject* py_tend_shared_memory(PyObject*, PyObject*) {
+  tend_shared_memory();
+  Py_RETURN_NONE;
 }
 PyObject* py_reset_peak(PyObject*, PyObject*) {
   reset_peak();
@@ -124,6 +137,10 @@ PyMethodDef functions[] = {
      "Sets how many operators may run at once; only once."},
     {"_refuse_fork_in_region", py_refuse_fork, METH_NOARGS, nullptr},
     {"memory_stats", py_memory_stats, METH_NOARGS, "What the CPU allocator holds, in bytes, and what it did."},
+    {"shared_memory_stats", py_shared_memory_stats, METH_NOARGS,
+     "Arenas mapped; of this process's blocks the bytes, how many only others hold, unused bytes; blocks received."},
+    {"tend_shared_memory", py_tend_shared_memory, METH_NOARGS,
+     "Takes up what other processes have given back, forgets those that have ended, frees what is unused."},
     {"reset_peak_memory_stats", py_reset_peak, METH_NOARGS, "Starts measuring the peak anew."},
     {"empty_cache", py_empty_cache, METH_NOARGS, "Gives cached memory back to the system."},
     {"vector_target", py_vector_target, METH_NOARGS, "The vector instruction set in use."},

@@ -10,9 +10,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string>
 #include <unordered_map>
 
 #include "autograd/node.h"
+#include "memory/shared_memory.h"
 #include "python/bridges.h"
 
 namespace flambeau::python {
@@ -21,7 +23,6 @@ namespace {
 
 struct StorageObject {
   PyObject_HEAD Storage* storage;  // one count
-  PyObject* filename;
   PyObject* dict;
   PyObject* weakrefs;
 };
@@ -106,7 +107,6 @@ void storage_dealloc(PyObject* self) {
   PyObject_GC_UnTrack(self);
   if (s->weakrefs) PyObject_ClearWeakRefs(self);
   Py_CLEAR(s->dict);
-  Py_CLEAR(s->filename);
   if (Storage* storage = std::exchange(s->storage, nullptr)) {
     auto found = known().find(storage);
     if (found != known().end() && found->second == self) known().erase(found);
@@ -129,6 +129,7 @@ int storage_clear(PyObject* self) {
 struct Mapping {
   void* data;
   size_t bytes;
+  std::string path;
 };
 template <bool shared>
 void unmap(void* context) {
@@ -164,7 +165,7 @@ Ref<Storage> map_file(const char* path, bool shared, int64_t nbytes) {
   check(data != MAP_FAILED, ErrorKind::Runtime, "from_file: cannot map ", nbytes, " bytes of ", path, ": ",
         strerror(errno), " (", errno, ")");
   return make<Storage>(data, static_cast<size_t>(nbytes), Device{}, shared ? unmap<true> : unmap<false>,
-                       new Mapping{data, static_cast<size_t>(nbytes)});
+                       new Mapping{data, static_cast<size_t>(nbytes), path});
 }
 
 PyObject* from_file(PyObject* type, PyObject* args, PyObject* kwargs) {
@@ -177,10 +178,7 @@ PyObject* from_file(PyObject* type, PyObject* args, PyObject* kwargs) {
     return nullptr;
   Object owned(path);
   return guarded([&]() -> PyObject* {
-    Object self = Object::checked(
-        new_storage(reinterpret_cast<PyTypeObject*>(type), map_file(PyBytes_AS_STRING(path), shared, nbytes)));
-    if (shared) as_storage(self.get())->filename = PyUnicode_DecodeFSDefault(PyBytes_AS_STRING(path));
-    return self.release();
+    return new_storage(reinterpret_cast<PyTypeObject*>(type), map_file(PyBytes_AS_STRING(path), shared, nbytes));
   });
 }
 
@@ -266,7 +264,59 @@ PyObject* data_ptr(PyObject* self, PyObject*) {
 }
 PyObject* element_size(PyObject*, PyObject*) { return PyLong_FromLong(1); }
 PyObject* resizable(PyObject* self, PyObject*) { return PyBool_FromLong(storage_of(self).resizable()); }
-PyObject* is_shared(PyObject* self, PyObject*) { return PyBool_FromLong(storage_of(self).deleter() == unmap<true>); }
+bool maps_a_file(const Storage& s) { return s.deleter() == unmap<true>; }
+PyObject* shared_or_not(PyObject* self, PyObject*) {
+  return PyBool_FromLong(maps_a_file(storage_of(self)) || is_shared(storage_of(self)));
+}
+PyObject* share_memory(PyObject* self, PyObject*) {
+  return guarded([&]() -> PyObject* {
+    if (!maps_a_file(storage_of(self))) share(storage_of(self));
+    return Py_NewRef(self);
+  });
+}
+PyObject* new_shared_storage(PyObject* type, PyObject* args, PyObject* kwargs) {
+  static const char* keywords[] = {"size", "device", nullptr};
+  PyObject *size, *device = nullptr;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$O:_new_shared", const_cast<char**>(keywords), &size, &device))
+    return nullptr;
+  return guarded([&] {
+    int64_t n = int_from(size, "_new_shared: size");
+    check(n >= 0, ErrorKind::Runtime, "_new_shared: the number of bytes must not be negative, got ", n);
+    Device d = device_argument("_new_shared", device).value_or(Device{});
+    check(d.type == DeviceType::cpu, ErrorKind::NotImplemented, "_new_shared: memory on ", to_string(d),
+          " cannot be shared between processes; the nearest alternative is 'cpu'");
+    return new_storage(reinterpret_cast<PyTypeObject*>(type), new_shared(static_cast<size_t>(n)));
+  });
+}
+
+// Tickets go through Python as bytes.
+SharedTicket ticket_from(const char* function, PyObject* bytes) {
+  check(PyBytes_Check(bytes) && PyBytes_GET_SIZE(bytes) == sizeof(SharedTicket), ErrorKind::Value, function,
+        ": not a ticket of shared memory");
+  SharedTicket ticket;
+  std::memcpy(&ticket, PyBytes_AS_STRING(bytes), sizeof ticket);
+  return ticket;
+}
+PyObject* send_storage(PyObject* self, PyObject*) {
+  return guarded([&] {
+    SharedTicket ticket = send(storage_of(self));
+    return PyBytes_FromStringAndSize(reinterpret_cast<const char*>(&ticket), sizeof ticket);
+  });
+}
+PyObject* receive_storage(PyObject* type, PyObject* bytes) {
+  return guarded([&]() -> PyObject* {
+    auto storage = receive(ticket_from("_receive", bytes));
+    auto found = known().find(storage.get());
+    if (found != known().end()) return Py_NewRef(found->second);
+    return new_storage(reinterpret_cast<PyTypeObject*>(type), std::move(storage));
+  });
+}
+PyObject* recall_storage(PyObject*, PyObject* bytes) {
+  return guarded([&] {
+    recall(ticket_from("_recall", bytes));
+    return Py_NewRef(Py_None);
+  });
+}
 PyObject* no(PyObject*, PyObject*) { Py_RETURN_FALSE; }
 PyObject* hash(PyObject* self, PyObject*) { return PyLong_FromVoidPtr(&storage_of(self)); }
 
@@ -335,8 +385,8 @@ PyObject* get_is_cuda(PyObject* self, void*) {
   return PyBool_FromLong(storage_of(self).device().type == DeviceType::cuda);
 }
 PyObject* get_filename(PyObject* self, void*) {
-  PyObject* f = as_storage(self)->filename;
-  return Py_NewRef(f ? f : Py_None);
+  if (!maps_a_file(storage_of(self))) Py_RETURN_NONE;
+  return PyUnicode_DecodeFSDefault(static_cast<Mapping*>(storage_of(self).context())->path.c_str());
 }
 PyObject* compare(PyObject* a, PyObject* b, int op) {
   if (!is_storage(b) || (op != Py_EQ && op != Py_NE)) Py_RETURN_NOTIMPLEMENTED;
@@ -357,7 +407,15 @@ PyMethodDef storage_methods[] = {
     {"fill_", fill, METH_O, "Sets every byte."},
     {"copy_", KEYWORDS(copy_from), METH_VARARGS | METH_KEYWORDS, "Takes over the bytes of a storage of the same size."},
     {"clone", clone, METH_NOARGS, "A copy in memory of its own."},
-    {"is_shared", is_shared, METH_NOARGS, "Whether other processes see the same memory."},
+    {"is_shared", shared_or_not, METH_NOARGS, "Whether other processes can see the same memory."},
+    {"share_memory_", share_memory, METH_NOARGS,
+     "Moves the bytes into memory that other processes can map; nothing happens where they are there already."},
+    {"_new_shared", KEYWORDS(new_shared_storage), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
+     "_new_shared(size, *, device='cpu')\n\nA storage in memory that other processes can map."},
+    {"_send", send_storage, METH_NOARGS,
+     "The ticket, as bytes, with which another process receives this storage. Shares it first."},
+    {"_receive", receive_storage, METH_O | METH_CLASS, "The storage of a ticket."},
+    {"_recall", recall_storage, METH_O | METH_STATIC, "Says that a ticket was never sent."},
     {"is_pinned", no, METH_VARARGS, "Whether the memory is page-locked for an accelerator."},
     {"byteswap_", byteswap, METH_O, "Reverses the bytes of each element of a given size."},
     {"from_file", KEYWORDS(from_file), METH_VARARGS | METH_KEYWORDS | METH_CLASS,

@@ -480,6 +480,56 @@ def test_a_killed_save_leaves_a_whole_file(tmp_path):
     assert result.returncode == 9 and flambeau.load(path) == [1]
 
 
+KILLED = """
+import os, sys, flambeau
+def stop(descriptor):
+    print("writing", flush=True)
+    sys.stdin.read(1)
+    {how}
+os.fsync, sync = stop, os.fsync
+flambeau.save([2], sys.argv[1])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of another kind there")
+def test_what_killed_saves_leave_goes_at_the_next(tmp_path):
+    path = tmp_path / "x.pt"
+
+    def start(how):
+        command = [sys.executable, "-c", KILLED.format(how=how), str(path)]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert process.stdout.read(7) == b"writing"
+        return process
+
+    for _ in range(3):
+        dead = start("pass")
+        dead.kill()
+        dead.wait()
+    living = start("sync(descriptor)")
+    assert len(os.listdir(tmp_path)) >= 2
+    flambeau.save([3], tmp_path / "other.pt")
+    left = sorted(name for name in os.listdir(tmp_path) if name.startswith("."))
+    assert len(left) == 1 and flambeau.load(tmp_path / "other.pt") == [3]  # the one that is being written
+    living.communicate(b"x")
+    assert living.returncode == 0 and flambeau.load(path) == [2]
+    assert sorted(os.listdir(tmp_path)) == ["other.pt", "x.pt"]
+
+
+def test_saves_into_one_folder_at_once(tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda i: flambeau.save([i], tmp_path / f"{i % 3}.pt"), range(60)))
+    assert sorted(os.listdir(tmp_path)) == ["0.pt", "1.pt", "2.pt"]
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_file_is_flushed(tmp_path, zipped):
+    with open(tmp_path / "x.pt", "wb", buffering=1 << 20) as stream:
+        flambeau.save([1, 2], stream, _use_new_zipfile_serialization=zipped)
+        assert flambeau.load(tmp_path / "x.pt") == [1, 2]
+
+
 def test_symbolic_links_and_modes_are_kept(tmp_path):
     real = tmp_path / "real.pt"
     flambeau.save([1], real)

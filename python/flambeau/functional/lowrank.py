@@ -12,6 +12,7 @@ overridable = _C.overridable
 
 __all__ = [
     "_shape_as_tensor",
+    "from_file",
     "pca_lowrank",
     "scalar_tensor",
     "svd_lowrank",
@@ -36,6 +37,33 @@ def scalar_tensor(
 def _shape_as_tensor(self: Tensor) -> Tensor:
     """The sizes as a vector of int64."""
     return _C.tensor(list(self.shape), dtype=_C.int64)
+
+
+def from_file(
+    filename: Any,
+    shared: bool | None = None,
+    size: int | None = 0,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool | None = None,
+) -> Tensor:
+    """A tensor of ``size`` elements over the start of a file that is mapped into memory.
+
+    With ``shared``, changes go into the file, which is made or stretched as needed; without, they stay here.
+
+    Raises:
+        RuntimeError: the file cannot be opened, or is too short and not shared.
+    """
+    dtype = _C.get_default_dtype() if dtype is None else dtype
+    if device is not None and _C.device(device).type != "cpu":
+        raise NotImplementedError(f"from_file: files are mapped for device 'cpu', not for {device}")
+    size = size or 0
+    if size < 0:
+        raise RuntimeError(f"from_file: size must not be negative, got {size}")
+    storage = _C.UntypedStorage.from_file(filename, bool(shared), size * dtype.itemsize)
+    return flambeau.empty(0, dtype=dtype).set_(storage, 0, (size,), (1,))
 
 
 def to_dlpack(tensor: Tensor) -> Any:

@@ -11,7 +11,10 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["ProcessContext", "ProcessExitedException", "ProcessRaisedException", "spawn", "start_processes"]
+__all__ = [
+    "ProcessContext", "ProcessException", "ProcessExitedException", "ProcessRaisedException", "SpawnContext", "spawn",
+    "start_processes",
+]  # fmt: skip
 
 
 class ProcessException(Exception):
@@ -36,21 +39,34 @@ class ProcessExitedException(ProcessException):
         self.exit_code, self.signal_name = exit_code, signal_name
 
 
-def _run(fn: Callable[..., Any], index: int, args: tuple[Any, ...], errors: Any) -> None:
+def _prctl_pr_set_pdeathsig(signum: int) -> None:
+    """Ask Linux to send this process a signal when its parent ends."""
+    if sys.platform == "linux":
+        import ctypes
+
+        set_parent_death_signal = 1  # of prctl(2)
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signum, 0, 0, 0)
+
+
+def _run(fn: Callable[..., Any], index: int, args: tuple[Any, ...], error: Any) -> None:
+    _prctl_pr_set_pdeathsig(signal.SIGINT)  # a process that is no daemon must not outlive a killed parent
     try:
         fn(index, *args)
     except KeyboardInterrupt:
         pass
     except Exception:
-        errors.put(traceback.format_exc())
+        error.send(traceback.format_exc())
         sys.exit(1)
 
 
 class ProcessContext:
-    """The started processes."""
+    """The started processes; `sentinels` says which of them have not been joined yet."""
 
     def __init__(self, processes: list[Any], errors: list[Any]) -> None:
-        self.processes, self._errors = processes, errors
+        self.processes = processes
+        self.sentinels = {process.sentinel: index for index, process in enumerate(processes)}
+        self._errors = errors  # the ends of pipes on which each may send a traceback before it ends
+        self._tracebacks: dict[int, str] = {}
 
     def pids(self) -> list[int]:
         """Their process numbers."""
@@ -62,23 +78,36 @@ class ProcessContext:
         Args:
             timeout: seconds to wait at most.
             grace_period: seconds the others get to end by themselves after a failure.
+
+        Raises:
+            ProcessRaisedException: the function of a process raised; the message holds its traceback.
+            ProcessExitedException: a process ended without one, by a signal or an exit.
         """
-        by_sentinel = {process.sentinel: index for index, process in enumerate(self.processes)}
-        running = [process.sentinel for process in self.processes if process.exitcode is None]
-        ready = multiprocessing.connection.wait(running, timeout) if running else []
-        failed = next((i for i, p in enumerate(self.processes) if p.exitcode not in (None, 0)), None)
+        if not self.sentinels:
+            return True
+        # A traceback may be longer than a pipe holds: it is read before the process is waited for.
+        pipes = {pipe: index for index, pipe in enumerate(self._errors) if index not in self._tracebacks}
+        for ready in multiprocessing.connection.wait([*self.sentinels, *pipes], timeout):
+            if ready in pipes:
+                self._read(pipes[ready])
+        failed = None
+        for sentinel in multiprocessing.connection.wait(list(self.sentinels), 0):
+            index = self.sentinels.pop(sentinel)
+            self.processes[index].join()
+            if self.processes[index].exitcode != 0:
+                failed = index
+                break
         if failed is None:
-            for sentinel in ready:
-                process = self.processes[by_sentinel[sentinel]]
-                process.join()
-                if process.exitcode != 0:
-                    failed = by_sentinel[sentinel]
-                    break
-        if failed is None:
-            return all(process.exitcode is not None for process in self.processes)
+            return not self.sentinels
         self._end_others(grace_period)
         self._fail(failed)
         return False
+
+    def _read(self, index: int) -> None:
+        try:
+            self._tracebacks[index] = self._errors[index].recv()
+        except (EOFError, OSError):
+            self._tracebacks[index] = ""
 
     def _end_others(self, grace_period: float | None) -> None:
         until = time.monotonic() + (grace_period or 0)
@@ -95,17 +124,19 @@ class ProcessContext:
 
     def _fail(self, index: int) -> None:
         process = self.processes[index]
-        if not self._errors[index].empty():
-            text = f"spawn: process {index} raised\n\n{self._errors[index].get()}"
+        if index not in self._tracebacks and self._errors[index].poll():
+            self._read(index)
+        if self._tracebacks.get(index):
+            text = f"spawn: process {index} raised\n\n{self._tracebacks[index]}"
             raise ProcessRaisedException(text, index, process.pid)
         if process.exitcode < 0:
             try:
                 name = signal.Signals(-process.exitcode).name
             except ValueError:
                 name = f"signal {-process.exitcode}"
-            text = f"spawn: process {index} was ended by {name}"
+            text = f"spawn: process {index} terminated with signal {name}"
             raise ProcessExitedException(text, index, process.pid, process.exitcode, name)
-        text = f"spawn: process {index} ended with exit code {process.exitcode}"
+        text = f"spawn: process {index} terminated with exit code {process.exitcode}"
         raise ProcessExitedException(text, index, process.pid, process.exitcode)
 
 
@@ -127,9 +158,11 @@ def start_processes(
     context: Any = multiprocessing.get_context(start_method)
     processes, errors = [], []
     for index in range(nprocs):
-        errors.append(context.SimpleQueue())
-        processes.append(context.Process(target=_run, args=(fn, index, args, errors[-1]), daemon=daemon))
+        receiver, sender = context.Pipe(duplex=False)
+        errors.append(receiver)
+        processes.append(context.Process(target=_run, args=(fn, index, args, sender), daemon=daemon))
         processes[-1].start()
+        sender.close()
     started = ProcessContext(processes, errors)
     if not join:
         return started
@@ -148,3 +181,7 @@ def spawn(
 ) -> ProcessContext | None:
     """Run ``fn(index, *args)`` in ``nprocs`` fresh processes (see :func:`start_processes`)."""
     return start_processes(fn, args, nprocs, join, daemon, start_method)
+
+
+class SpawnContext(ProcessContext):
+    """The name that `spawn` gave its result once."""

@@ -1,7 +1,8 @@
 """`save` and `load`: PyTorch's file format both ways, safe to read and whole when written.
 
 `_archive.py` holds the format, `_pickle_vm.py` and `_names.py` the machine that reads objects without a path to a call,
-`_zip.py` the container, `_legacy.py` the format before 1.6, `_locations.py` the meaning of `map_location`.
+`_zip.py` the container, `_whole.py` how a file changes at once, `_legacy.py` the format before 1.6, `_locations.py` the
+meaning of `map_location`.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ import enum
 import os
 import pickle
 import sys
-import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import IO, Any
 
 from ._archive import ArchiveLoader, write_archive
 from ._legacy import LegacyLoader, write_legacy
 from ._locations import default_restore_location, location_tag, register_package, restore_for
+from ._whole import write_whole
 from ._zip import ArchiveError, Source, ZipReader, open_source
 
 __all__ = [
@@ -220,57 +221,10 @@ def save(
 
     if path is None:
         write(f)  # type: ignore[arg-type]
+        if hasattr(f, "flush"):
+            f.flush()
     else:
-        _write_whole(path, write)
-
-
-def _write_whole(path: str, write: Callable[[IO[bytes]], None]) -> None:
-    """Write beside `path`, sync, rename: whatever happens, the old file or the new one stands there."""
-    target = os.path.realpath(path)
-    folder = os.path.dirname(target)
-    if not os.path.isdir(folder):
-        raise RuntimeError(f"save: parent directory {folder} does not exist")
-    if os.path.exists(target) and not os.path.isfile(target):
-        with open(target, "wb") as stream:  # a device or a pipe; a directory raises IsADirectoryError
-            write(stream)
-        return
-    try:
-        descriptor, beside = tempfile.mkstemp(prefix=f".{os.path.basename(target)[:100]}.", suffix=".tmp", dir=folder)
-    except PermissionError:
-        with open(target, "wb") as stream:  # the directory takes no new file, the old one may be writable
-            write(stream)
-        return
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            os.chmod(beside, _mode_for(target))
-            write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(beside, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(beside)
-        raise
-    if hasattr(os, "O_DIRECTORY"):
-        with contextlib.suppress(OSError):
-            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-
-
-_umask_lock = threading.Lock()
-
-
-def _mode_for(target: str) -> int:
-    try:
-        return os.stat(target).st_mode & 0o7777
-    except OSError:
-        with _umask_lock:
-            mask = os.umask(0)
-            os.umask(mask)
-        return 0o666 & ~mask
+        write_whole(path, write)
 
 
 def load(

@@ -37,7 +37,15 @@ _PythonPickler: Any = pickle._Pickler  # its parts are not part of the public in
 class _NamePickler(_PythonPickler):
     """Pickles under PyTorch's names. The C pickler has no way to rename a global, hence the one in Python."""
 
-    dispatch: dict[Any, Any] = dict(_PythonPickler.dispatch)
+    # Written out, because other pickling libraries put functions of theirs into the table of the standard class.
+    dispatch: dict[Any, Any] = {
+        kind: getattr(_PythonPickler, f"save_{name}")
+        for kind, name in [
+            (type(None), "none"), (bool, "bool"), (int, "long"), (float, "float"), (bytes, "bytes"), (str, "str"),
+            (bytearray, "bytearray"), (pickle.PickleBuffer, "picklebuffer"), (tuple, "tuple"), (list, "list"),
+            (dict, "dict"), (set, "set"), (frozenset, "frozenset"), (type, "type"),
+        ]
+    }  # fmt: skip
 
     def __init__(
         self, stream: IO[bytes], protocol: int, persistent: Callable[[Any], Any], reduce_tensor: Callable[[Any], Any]
@@ -150,6 +158,11 @@ def write_archive(stream: IO[bytes], name: str, obj: Any, pickle_module: Any, pr
     archive.finish()
 
 
+def text_of(value: Any) -> Any:
+    """The texts of the format are bytes in the pickles of Python 2 when they are read with ``encoding="bytes"``."""
+    return value.decode("latin1") if isinstance(value, bytes) else value
+
+
 class StorageLoader:
     """Answers persistent ids: checks type, key, place and size, and has `make` produce the bytes once for each key."""
 
@@ -158,13 +171,11 @@ class StorageLoader:
         self.loaded: dict[str, Any] = {}
 
     def load(self, identity: Any) -> Any:
-        if type(identity) is not tuple or len(identity) not in (5, 6) or identity[0] != "storage":
+        if type(identity) is not tuple or len(identity) not in (5, 6) or text_of(identity[0]) != "storage":
             raise UnpicklingError(f"persistent id {identity!r:.100} is not that of a storage")
-        kind, key, location, count = identity[1:5]
-        if isinstance(key, bytes):
-            key = key.decode("ascii")
-        if isinstance(location, bytes):
-            location = location.decode("ascii")
+        kind, key, location, count = identity[1], text_of(identity[2]), text_of(identity[3]), identity[4]
+        if isinstance(kind, type) and (kind is UntypedStorage or issubclass(kind, TypedStorage)):
+            kind = _names.value_table().get(f"torch.{kind.__name__}")  # written by another pickle module, by our name
         if not isinstance(kind, _names.StorageType):
             raise UnpicklingError(f"a storage whose type is {kind!r:.80}")
         if type(key) is not str or type(location) is not str or type(count) is not int or not 0 <= count < 1 << 62:

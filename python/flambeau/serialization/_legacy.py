@@ -15,7 +15,7 @@ from typing import IO, Any
 from flambeau.storage import UntypedStorage, storage_bytes
 
 from . import _names
-from ._archive import StorageCollector, StorageLoader, full_unpickler, pickle_object, swap_bytes
+from ._archive import StorageCollector, StorageLoader, full_unpickler, pickle_object, swap_bytes, text_of
 from ._locations import Restore
 from ._pickle_vm import PickleReader
 from ._zip import ArchiveError, Source
@@ -128,7 +128,8 @@ class LegacyLoader:
         if version != PROTOCOL:
             raise ArchiveError(f"load: {label} has protocol version {version!r:.40}, {PROTOCOL} is the known one")
         facts = self._next("system facts", names, None, encoding)
-        little = facts.get("little_endian", True) if isinstance(facts, dict) else True
+        facts = {text_of(name): value for name, value in facts.items()} if isinstance(facts, dict) else {}
+        little = facts.get("little_endian", True)
         loader = StorageLoader(self._make_storage)
         start, result = self.position, None
         walked = self._walk(loader, weights_only, encoding)
@@ -136,7 +137,7 @@ class LegacyLoader:
             result = self._load_fully(file, start, loader, pickle_module, arguments)
         end = self.position
         keys = self._next("storage keys", names, None, encoding)
-        if type(keys) is not list or len(keys) != len(self.raw) or {str(key) for key in keys} != set(self.raw):
+        if type(keys) is not list or len(keys) != len(self.raw) or {str(text_of(key)) for key in keys} != set(self.raw):
             raise ArchiveError(f"load: {label}: the list of storage keys does not match the object's storages")
         self._read_storages(keys, (little is True) != (sys.byteorder == "little"))
         finish = self.position
@@ -186,7 +187,7 @@ class LegacyLoader:
 
     def _read_storages(self, keys: list[Any], swap: bool) -> None:
         for key in keys:
-            storage, itemsize = self.raw[str(key)]
+            storage, itemsize = self.raw[str(text_of(key))]
             what = f"storage {key!r}"
             count = int.from_bytes(self.source.read(self.position, 8, what), "little", signed=True)
             if count * itemsize != storage.nbytes():

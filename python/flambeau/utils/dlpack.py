@@ -31,21 +31,11 @@ class DLDeviceType(enum.IntEnum):
     kDLMAIA = 17
 
 
-def _core(name: str) -> Any:
-    function = getattr(_C, name, None)
-    if function is None:
-        raise NotImplementedError(
-            f"{name.removeprefix('_')}: this build of Flambeau has no DLPack exchange; "
-            "flambeau.from_numpy and Tensor.numpy share memory through NumPy"
-        )
-    return function
-
-
 def to_dlpack(tensor: Any) -> Any:
     """A capsule that another library's ``from_dlpack`` takes once."""
     if not isinstance(tensor, flambeau.Tensor):
         raise TypeError(f"to_dlpack: a {type(tensor).__name__} is no tensor")
-    return _core("_to_dlpack")(tensor)
+    return _C._to_dlpack(tensor)
 
 
 def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Any:
@@ -56,19 +46,4 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
         device: where it should be; None leaves it in place.
         copy: True always copies, False never does (and raises when it must), None copies when needed.
     """
-    capsule = ext_tensor
-    if hasattr(ext_tensor, "__dlpack__"):
-        options: dict[str, Any] = {}
-        if copy is not None:
-            options["copy"] = copy
-        if device is not None:
-            options["dl_device"] = flambeau.empty(0, device=device).__dlpack_device__()
-        if ext_tensor.__dlpack_device__()[0] in (DLDeviceType.kDLCUDA, DLDeviceType.kDLROCM):
-            options["stream"] = flambeau.cuda.current_stream().cuda_stream
-        try:
-            capsule = ext_tensor.__dlpack__(max_version=(1, 0), **options)
-        except TypeError:  # a producer older than DLPack 1.0
-            capsule = ext_tensor.__dlpack__(**{name: value for name, value in options.items() if name == "stream"})
-    elif type(ext_tensor).__name__ != "PyCapsule":
-        raise TypeError(f"from_dlpack: a {type(ext_tensor).__name__} has no __dlpack__ and is no capsule")
-    return _core("_from_dlpack")(capsule)
+    return _C.from_dlpack(ext_tensor, device=device, copy=copy)

@@ -26,6 +26,16 @@ WATCHDOG_SECONDS = 60.0  # without a timeout, warn once after this long
 CHECK_INTERVAL = 5.0
 
 
+class _Undelivered:
+    """What stands in for a batch that could not be unpacked here."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def reraise(self) -> None:
+        raise self.error
+
+
 class _Worker:
     """A process with its three pipes: requests to it, results from it, and its stack on demand."""
 
@@ -155,6 +165,7 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
         reader = threading.Thread(target=_read_results, args=(pipes, self._arrived), daemon=True, name="DataLoader")
         reader.start()
         self._finish = weakref.finalize(self, _stop, self._workers, reader, os.getpid())
+        self._failure: str | None = None
         self._start()
 
     def _start(self) -> None:
@@ -170,7 +181,10 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
 
     def _reset(self, loader: DataLoader[Any], first_iter: bool = False) -> None:
         """Begin the next pass with the same processes."""
-        while self._owner:  # what the last pass left behind
+        for number in self._early:  # what the last pass left behind: these have come,
+            self._forget(number)
+        self._early.clear()
+        while self._owner:  # and these are still to come
             self._take_one(None)
         super()._reset(loader, first_iter)
         for worker in self._workers:
@@ -236,14 +250,18 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
         source, message = self._wait(due)
         worker = self._workers[source]
         if message is None:
-            lost = [number for number, owner in self._owner.items() if owner is worker and number not in self._early]
+            lost = self._outstanding(worker)
             if not lost and not worker.active:  # it had no more samples and was told to go
                 return self._take_one(due)
             fate = worker.fate()
             what = f" while fetching {self._describe(min(lost))}" if lost else ""
+            self._failure = f"DataLoader: worker {source} (pid {worker.process.pid}) {fate}{what}"
             self._finish()
-            raise RuntimeError(f"DataLoader: worker {source} (pid {worker.process.pid}) {fate}{what}")
-        number, data = channel.unpack(*message)
+            raise RuntimeError(self._failure)
+        try:
+            number, data = channel.unpack(*message)
+        except Exception as error:  # answers come in the order of the requests, so it is known which one this was
+            number, data = min(self._outstanding(worker)), _Undelivered(error)
         if isinstance(data, End):
             if worker.active:
                 worker.active = False
@@ -257,10 +275,21 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
             self._early[number] = data
         return number
 
+    def _outstanding(self, worker: _Worker) -> list[int]:
+        """The numbers for which a worker still owes an answer."""
+        return [number for number, owner in self._owner.items() if owner is worker and number not in self._early]
+
     def _forget(self, number: int) -> None:
         del self._owner[number], self._indices[number]
 
+    @property
+    def broken(self) -> bool:
+        """Whether a worker has died, so that another pass needs new ones."""
+        return self._failure is not None
+
     def _next_data(self) -> Any:
+        if self._failure is not None:
+            raise RuntimeError(self._failure)
         while True:
             if self._in_order:
                 while self._next < self._sent and self._next not in self._owner:
@@ -281,6 +310,6 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
         if self._in_order:
             self._next += 1
         self._request()
-        if isinstance(data, WorkerError):
+        if isinstance(data, (WorkerError, _Undelivered)):
             data.reraise()
         return pin(data) if self._pin_memory else data

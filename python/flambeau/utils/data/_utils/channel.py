@@ -1,6 +1,7 @@
-"""Messages between a loader and its worker processes: pickles whose tensors travel beside them as plain bytes.
+"""Messages between a loader and its worker processes: pickles whose tensors stay in memory that both sides map.
 
-Pipes need neither /dev/shm nor a descriptor for each tensor, so small containers and long epochs are no danger.
+Buffers of other kinds (arrays) travel beside the pickle as plain bytes. Neither takes room in /dev/shm or a descriptor
+for each tensor, so small containers and long epochs are no danger.
 """
 
 from __future__ import annotations
@@ -11,34 +12,24 @@ import pickle
 import struct
 from typing import Any
 
-import flambeau
+from flambeau.multiprocessing.reductions import ForkingPickler, UntypedStorage, reduce_storage
 
 _HEADER = struct.Struct("!QI")
 
 
-def _from_bytes(buffer: Any, dtype: Any, shape: tuple[int, ...], requires_grad: bool) -> Any:
-    # frombuffer shares the memory of the bytearray that was read into, so nothing is copied here.
-    tensor = flambeau.frombuffer(buffer, dtype=flambeau.uint8).view(dtype).reshape(shape)
-    return tensor.requires_grad_() if requires_grad else tensor
+class _Pickler(ForkingPickler):
+    """Remembers what it has promised to send, because a pickle that fails half-way is never sent."""
 
+    def __init__(self, stream: Any, keep: Any) -> None:
+        super().__init__(stream, 5, True, keep)
+        self.tickets: list[bytes] = []
+        self.dispatch_table[UntypedStorage] = self._reduce_storage
 
-class _Pickler(pickle.Pickler):
-    def reducer_override(self, value: Any) -> Any:
-        if type(value) is not flambeau.Tensor:
-            return NotImplemented
-        plain = value.device.type == "cpu" and value.layout is flambeau.strided and value.numel() > 0
-        if not plain or getattr(value, "is_quantized", False) or value.is_conj() or value.is_neg():
-            return NotImplemented
-        if value.requires_grad and not value.is_leaf:
-            raise RuntimeError(
-                "DataLoader: a worker's sample holds a tensor with a gradient history, which cannot leave its process; "
-                "call detach() on it"
-            )
-        try:
-            data = value.detach().contiguous().reshape(-1).view(flambeau.uint8).numpy()
-        except (ImportError, RuntimeError):  # no NumPy here: the tensor's own way of pickling does it with a copy
-            return NotImplemented
-        return _from_bytes, (pickle.PickleBuffer(data), value.dtype, tuple(value.shape), value.requires_grad)
+    def _reduce_storage(self, storage: Any) -> tuple[Any, ...]:
+        rebuild, arguments = reduce_storage(storage)
+        if isinstance(arguments[0], bytes):
+            self.tickets.append(arguments[0])
+        return rebuild, arguments
 
 
 def pack(value: Any) -> tuple[bytes, list[Any]]:
@@ -49,7 +40,13 @@ def pack(value: Any) -> tuple[bytes, list[Any]]:
         buffers.append(buffer.raw())
 
     stream = io.BytesIO()
-    _Pickler(stream, protocol=5, buffer_callback=keep).dump(value)
+    pickler = _Pickler(stream, keep)
+    try:
+        pickler.dump(value)
+    except BaseException:
+        for ticket in pickler.tickets:
+            UntypedStorage._recall(ticket)
+        raise
     return stream.getvalue(), buffers
 
 

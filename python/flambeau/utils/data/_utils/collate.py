@@ -11,6 +11,9 @@ from copy import copy
 from typing import Any
 
 import flambeau
+from flambeau.storage import UntypedStorage
+
+from . import worker as _worker
 
 _UNSUPPORTED = (
     "default_collate: a sample holds {}; tensors, arrays, numbers, strings, dicts and lists of them are understood"
@@ -57,8 +60,23 @@ def _rebuilt(like: Any, items: Any) -> Any:
 
 
 def collate_tensor_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:
-    """Stack tensors along a new first dimension."""
-    return flambeau.stack(batch, 0)
+    """Stack tensors along a new first dimension; in a worker straight into the memory that the loader will see."""
+    elem = batch[0]
+    out = None
+    if _worker.get_worker_info() is not None and all(_is_plain(sample, elem.dtype) for sample in batch):
+        storage = UntypedStorage._new_shared(len(batch) * elem.numel() * elem.itemsize)
+        out = elem.new_empty(0).set_(storage, 0, (len(batch), *elem.shape))
+    return flambeau.stack(batch, 0, out=out)
+
+
+def _is_plain(sample: Any, dtype: Any) -> bool:
+    return (
+        type(sample) is flambeau.Tensor
+        and sample.dtype == dtype
+        and sample.layout is flambeau.strided
+        and sample.device.type == "cpu"
+        and not sample.requires_grad
+    )
 
 
 def collate_float_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:

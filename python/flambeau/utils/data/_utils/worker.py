@@ -12,8 +12,6 @@ import sys
 import traceback
 from typing import Any
 
-from . import channel
-
 PARENT_CHECK_INTERVAL = 5.0
 _worker_info: WorkerInfo | None = None
 
@@ -121,6 +119,8 @@ def worker_loop(
     """
     global _worker_info
     import flambeau
+
+    from . import channel
 
     where = f"in DataLoader worker process {worker_id}"
     try:

@@ -1,0 +1,30 @@
+"""Runs a program in a process of its own, with a limit of time: what hangs or dies is a failed test and no more."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+
+def run_script(folder: Path, text: str, *arguments: object, timeout: float = 60, prefix: tuple[str, ...] = ()) -> str:
+    """What the program printed; it stands in a file, so that spawned processes can import it."""
+    script = folder / "program.py"
+    script.write_text(text)
+    process = subprocess.Popen(
+        [*prefix, sys.executable, str(script), *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        out, err = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        _, err = process.communicate()
+        raise AssertionError(f"no end after {timeout} s\n{err[-2000:]}") from None
+    assert process.returncode == 0, f"exit status {process.returncode} (negative: signal)\n{err[-3000:]}"
+    return out.strip()

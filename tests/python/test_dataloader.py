@@ -1,0 +1,204 @@
+"""Loaders with worker processes: order, early ends, errors and deaths of workers, memory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from scripts import run_script
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+LARGE = os.environ.get("FLAMBEAU_TEST_ALL") == "1"
+
+HEAD = """
+import gc, itertools, os, signal, sys, time
+import flambeau
+from flambeau.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
+
+class Numbers(Dataset):
+    def __init__(self, n=8):
+        self.n = n
+    def __len__(self):
+        return self.n
+    def __getitem__(self, i):
+        return i
+
+class Stream(IterableDataset):
+    def __init__(self, n):
+        self.n = n
+    def __iter__(self):
+        info = get_worker_info()
+        return iter(range(info.id, self.n, info.num_workers))
+"""
+
+BREAK = (
+    HEAD
+    + """
+def main(start):
+    whole = [[0, 1], [2, 3], [4, 5], [6, 7]]
+    for in_order, prefetch, workers in itertools.product((True, False), (1, 2, 5), (1, 2, 3)):
+        loader = DataLoader(Numbers(), batch_size=2, num_workers=workers, persistent_workers=True, in_order=in_order,
+                            prefetch_factor=prefetch, multiprocessing_context=start)
+        for taken in (1, 2, 3, 4, 0, 1, 1, 4, 1):
+            for batch in itertools.islice(loader, taken):
+                pass
+        got = [b.tolist() for b in loader]
+        assert (got if in_order else sorted(got)) == whole, got
+        del loader
+        if start == "spawn":
+            break
+    loader = DataLoader(Stream(13), batch_size=2, num_workers=2, persistent_workers=True, multiprocessing_context=start)
+    for taken in (1, 3, 2, 100, 1):
+        for batch in itertools.islice(loader, taken):
+            pass
+    assert sorted(n for b in loader for n in b.tolist()) == list(range(13))
+    print("good")
+
+if __name__ == "__main__":
+    main(sys.argv[1])
+"""
+)
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_a_pass_left_early_then_the_next(tmp_path: Path, start: str) -> None:
+    assert run_script(tmp_path, BREAK, start, timeout=120) == "good"
+
+
+ERRORS = (
+    HEAD
+    + """
+class Faulty(Numbers):
+    def __getitem__(self, i):
+        if i == 3:
+            raise KeyError("item three")
+        return flambeau.full((4,), float(i))
+
+class Deadly(Numbers):
+    def __getitem__(self, i):
+        if i == 5 and os.path.exists(sys.argv[1]):
+            os.remove(sys.argv[1])
+            os.kill(os.getpid(), signal.SIGKILL)
+        return flambeau.full((4,), float(i))
+
+class Unsendable(Numbers):
+    def __getitem__(self, i):
+        return (flambeau.ones(1000), lambda: 0) if i == 2 else i
+
+loader = DataLoader(Faulty(), batch_size=1, num_workers=2, persistent_workers=True)
+for _ in range(3):
+    seen, raised = [], 0
+    batches = iter(loader)
+    while True:
+        try:
+            seen.append(next(batches)[0, 0].item())
+        except KeyError as error:
+            assert "item three" in str(error) and "worker process 1" in str(error)
+            raised += 1
+        except StopIteration:
+            break
+    assert seen == [0, 1, 2, 4, 5, 6, 7] and raised == 1, (seen, raised)
+
+open(sys.argv[1], "w").close()
+loader = DataLoader(Deadly(), batch_size=1, num_workers=2, persistent_workers=True)
+batches, seen = iter(loader), []
+for _ in range(2):  # asked again it says the same, and does not wait
+    try:
+        for batch in batches:
+            seen.append(batch[0, 0].item())
+        raise SystemExit("the death went unnoticed")
+    except RuntimeError as error:
+        assert "SIGKILL" in str(error), error
+assert seen == [0, 1, 2, 3, 4][: len(seen)] and len(seen) >= 3, seen
+assert [b[0, 0].item() for b in loader] == list(range(8))  # with new workers
+
+loader = DataLoader(Unsendable(), batch_size=None, num_workers=1)
+batches = iter(loader)
+assert next(batches) == 0 and next(batches) == 1
+try:
+    next(batches)
+except Exception as error:
+    assert "pickle" in str(error).lower() and "worker process 0" in str(error), error
+assert next(batches) == 3
+print("good")
+"""
+)
+
+
+def test_errors_and_deaths_of_workers(tmp_path: Path) -> None:
+    assert run_script(tmp_path, ERRORS, tmp_path / "once") == "good"
+
+
+MEMORY = (
+    HEAD
+    + """
+import resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+
+class Images(Numbers):
+    def __getitem__(self, i):
+        return flambeau.full((3, 64, 64), float(i)), i
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+
+before = set(os.listdir("/dev/shm"))
+loader = DataLoader(Images(256), batch_size=8, num_workers=2)
+kept, sizes = [], []
+for epoch in range(int(sys.argv[1])):
+    for x, y in loader:
+        assert x.is_shared() and (x[:, 0, 0, 0] == y).all() and (x[:, 2, -1, -1] == y).all()
+    kept.append(x)
+    sizes.append(resident())
+assert all(x[0, 0, 0, 0].item() == 248 for x in kept)
+assert sizes[-1] - sizes[2] < 40 << 20, [s >> 20 for s in sizes]  # what is kept is 0.4 MB an epoch
+assert len(os.listdir("/proc/self/fd")) < 200
+del kept, x, y
+gc.collect()
+time.sleep(0.3)
+flambeau._C.tend_shared_memory()
+print(flambeau._C.shared_memory_stats()["arenas"], set(os.listdir("/dev/shm")) <= before)
+"""
+)
+
+
+def test_memory_of_passing_workers(tmp_path: Path) -> None:
+    assert run_script(tmp_path, MEMORY, 40 if LARGE else 8, timeout=200) == "0 True"
+
+
+STRANGE = (
+    HEAD
+    + """
+class Mixed(Numbers):
+    def __getitem__(self, i):
+        return {"x": flambeau.full((i % 2 + 1,), float(i)), "n": i, "s": str(i), "h": flambeau.ones(2).half()}
+
+def keep(samples):
+    return samples
+
+loader = DataLoader(Mixed(6), batch_size=3, num_workers=2, collate_fn=keep)
+got = [s for batch in loader for s in batch]
+assert [s["n"] for s in got] == list(range(6))
+assert [s["x"].tolist() for s in got] == [[float(i)] * (i % 2 + 1) for i in range(6)]
+loader = DataLoader(Mixed(6), batch_size=3, num_workers=1)
+try:
+    next(iter(loader))
+except RuntimeError as error:
+    assert "stack" in str(error) and "worker process 0" in str(error), error
+
+class Learned(Numbers):
+    def __getitem__(self, i):
+        return flambeau.ones(2, requires_grad=True) * i
+
+try:
+    next(iter(DataLoader(Learned(), batch_size=2, num_workers=1)))
+except RuntimeError as error:
+    assert "requires_grad" in str(error), error
+print("good")
+"""
+)
+
+
+def test_batches_of_all_kinds(tmp_path: Path) -> None:
+    assert run_script(tmp_path, STRANGE) == "good"
