@@ -63,6 +63,7 @@ class UntypedStorage:
     def nbytes(self) -> _int: ...
     def resizable(self) -> _bool: ...
     resize_: Any
+    share_memory_: Any
     def size(self) -> _int: ...
 _dtype = dtype
 _layout = layout
@@ -816,6 +817,7 @@ set_autocast_xla_enabled: Callable[..., Any]
 set_default_dtype: Callable[..., Any]
 set_num_interop_threads: Callable[..., Any]
 set_num_threads: Callable[..., Any]
+shared_memory_stats: Callable[..., Any]
 short: dtype
 sparse_bsc: layout
 sparse_bsr: layout
@@ -823,6 +825,7 @@ sparse_coo: layout
 sparse_csc: layout
 sparse_csr: layout
 strided: layout
+tend_shared_memory: Callable[..., Any]
 tensor: Callable[..., Any]
 uint16: dtype
 uint32: dtype

@@ -69,7 +69,7 @@ template struct StorageParts<&Storage::data_, &Storage::deleter_, &Storage::cont
 
 // For whoever knows a storage without a count: false once the last count has gone.
 struct Counted : RefCounted {
-  static bool try_retain(const RefCounted& object) {
+  static bool try_retain(RefCounted& object) {
     std::atomic<uint32_t>& count = object.*(&Counted::refs_);
     for (uint32_t n = count.load(std::memory_order_acquire); n != 0;)
       if (count.compare_exchange_weak(n, n + 1, std::memory_order_acq_rel)) return true;
