@@ -1,6 +1,9 @@
 """The programs of examples/ in a shortened form, each to a stated quality."""
 
 import importlib.util
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +53,14 @@ class TestOnDigits:
 
     def test_resnet_accuracy(self):
         assert example("resnet").main(["--epochs", "2"]) > 0.85
+
+    @pytest.mark.parametrize("start", ["fork", "spawn"])
+    def test_hogwild_trains_one_network(self, start):
+        command = [sys.executable, EXAMPLES / "hogwild.py", "--start", start, "--epochs", "6", "--processes", "3"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=True)
+        steps, right = re.search(r"([\d,]+) steps .* accuracy ([\d.]+) %", done.stdout).groups()
+        assert int(steps.replace(",", "")) == 3 * 6 * 44  # none is lost
+        assert float(right) > 90
 
     def test_per_sample_gradients_agree_and_train(self):
         worst, accuracy = example("per_sample_gradients").main(["--steps", "120"])
