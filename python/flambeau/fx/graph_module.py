@@ -125,9 +125,9 @@ class GraphModule(nn.Module):
         base = next(c for c in cls.__mro__ if not c.__dict__.get("_holds_generated_code", False))
         own = type(base.__name__, (base,), {"__module__": base.__module__, "__qualname__": base.__qualname__})
         own._holds_generated_code = True  # type: ignore[attr-defined]
-        made = super().__new__(own)
+        made: Any = super().__new__(own)
         if not issubclass(own, cls) and (args or kwargs):  # called as type(other)(…): Python leaves this out then
-            made.__init__(*args, **kwargs)  # type: ignore[misc]
+            made.__init__(*args, **kwargs)
         return made
 
     @compatibility(is_backward_compatible=True)
