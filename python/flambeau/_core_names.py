@@ -30,6 +30,20 @@ ScriptMethod = absent_class("_C", "ScriptMethod", "TorchScript", NotImplementedE
 CompilationUnit = absent_class("_C", "CompilationUnit", "TorchScript", NotImplementedError)
 
 
+ScriptObject = absent_class("_C", "ScriptObject", "TorchScript", NotImplementedError)
+_emit_hooks: list[Any] = [None, None]
+
+
+def _jit_set_emit_hooks(on_module: Any, on_function: Any) -> None:
+    """Set what is called with each module and function that is compiled; nothing is, so nothing calls them."""
+    _emit_hooks[:] = [on_module, on_function]
+
+
+def _jit_get_emit_hooks() -> tuple[Any, Any]:
+    """What `_jit_set_emit_hooks` set."""
+    return _emit_hooks[0], _emit_hooks[1]
+
+
 # --- operators --------------------------------------------------------------------------------------------------------
 def _packet(name: str) -> Any:
     from flambeau._ops import ops
@@ -221,6 +235,6 @@ def find(name: str) -> Any:
 
 
 _OWN_NAMES = (
-    "Any", "Callable", "_C", "_HOMES", "_OWN_NAMES", "_ROOMS", "_fuser", "_keys_after_autograd", "_packet", "_switch",
-    "absent_class", "annotations", "contextlib", "find", "importlib",
+    "Any", "Callable", "_C", "_HOMES", "_OWN_NAMES", "_ROOMS", "_emit_hooks", "_fuser", "_keys_after_autograd",
+    "_packet", "_switch", "absent_class", "annotations", "contextlib", "find", "importlib",
 )  # fmt: skip

@@ -185,6 +185,13 @@ def test_equal_calls_are_one(program, before, after):
     assert result.modified is (before != after)
 
 
+def test_calls_that_are_not_merged():
+    program = lambda x: x.add(1) + x.add(1) + flambeau.cos(x) + flambeau.cos(x)  # noqa: E731
+    banned = [flambeau.ops.aten.add, flambeau.ops.aten.cos.default]
+    assert not CSEPass(banned)(fx.symbolic_trace(program)).modified
+    assert CSEPass(banned[:1])(fx.symbolic_trace(program)).modified
+
+
 def test_legal_order():
     traced = fx.symbolic_trace(lambda x: flambeau.relu(x + 1) * 2)
     _, add, _, mul, _ = traced.graph.nodes

@@ -16,8 +16,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 import flambeau
-from flambeau import nn
-from flambeau._absent import absent_class
+from flambeau import _C, nn
 from flambeau.functional.assertions import _assert
 from flambeau.utils import _pytree as pytree
 
@@ -73,7 +72,7 @@ __all__ = [
 # Tracers of other packages build on these.
 _orig_module_call: Any = nn.Module.__call__
 _orig_module_getattr: Any = nn.Module.__getattr__
-ScriptObject = absent_class("torch.jit", "ScriptObject", "TorchScript", NotImplementedError)
+ScriptObject: Any = getattr(_C, "ScriptObject")  # noqa: B009  (a name that the core gives on demand)
 
 _proxyable_classes: dict[type, None] = {}
 _traces_under_way = 0

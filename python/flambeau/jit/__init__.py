@@ -49,7 +49,7 @@ _INSTEAD = {
     "load": "build the model from its class and load its state_dict with flambeau.load",
     "save": "save the module's state_dict with flambeau.save",
 }
-_ROOMS = ("_recursive", "_script", "_trace", "annotations", "frontend")
+_ROOMS = ("_recursive", "_script", "_state", "_trace", "annotations", "frontend")
 
 
 class Error(RuntimeError):
@@ -58,6 +58,10 @@ class Error(RuntimeError):
 
 class TracerWarning(Warning):
     """What a trace would not see; nothing is traced, so nothing warns."""
+
+    @staticmethod
+    def ignore_lib_warnings() -> None:
+        """Silence those that the library's own code causes; there are none."""
 
 
 class ScriptWarning(Warning):

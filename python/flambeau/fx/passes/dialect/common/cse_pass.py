@@ -25,6 +25,8 @@ class _Banned:
 
 def _operator_name(target: Any) -> str:
     """add for torch.add, Tensor.add, ops.aten.add and ops.aten.add.Tensor."""
+    if isinstance(target, str):  # a method
+        return target
     packet = getattr(target, "overloadpacket", target)
     return getattr(packet, "__name__", None) or str(packet).rpartition(".")[2]
 
@@ -88,4 +90,5 @@ class CSEPass(PassBase):
     def _may_merge(self, node: Node) -> bool:
         if node.op not in ("call_function", "call_method") or node.is_impure():
             return False
-        return node.target not in get_CSE_banned_ops() and node.target not in self.banned_ops
+        banned = {_operator_name(target) for target in self.banned_ops}
+        return node.target not in get_CSE_banned_ops() and _operator_name(node.target) not in banned
