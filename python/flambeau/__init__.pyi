@@ -16,6 +16,7 @@ from flambeau._functions_a import *
 from flambeau._functions_m import *
 from flambeau.autograd.grad_mode import enable_grad as enable_grad, inference_mode as inference_mode, no_grad as no_grad, set_grad_enabled as set_grad_enabled
 from flambeau.amp import GradScaler as GradScaler
+from flambeau.serialization._reader import PyTorchFileReader as PyTorchFileReader
 from flambeau.storage import TypedStorage as TypedStorage
 from flambeau.amp import autocast as autocast
 from flambeau._classes import classes as classes

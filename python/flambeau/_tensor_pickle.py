@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import flambeau
-from flambeau import _utils
+from flambeau import _tensor, _utils
 
 
 def metadata_of(tensor: Any) -> dict[str, bool]:
@@ -116,6 +116,7 @@ def _rebuild_with_state(function: Callable[..., Any], arguments: tuple[Any, ...]
 
 
 _rebuild_from_type_v2.__module__ = "flambeau._tensor_pickle"
+_tensor.__dict__["_rebuild_from_type_v2"] = _rebuild_from_type_v2  # programs look for it there
 
 
 def dtype_name(dtype: Any) -> str:
