@@ -5,6 +5,8 @@
 
 namespace flambeau {
 
+thread_local bool t_anomaly_checks_nan = true;
+
 namespace {
 
 // By sequence number, which is never used twice; a program that stays in anomaly mode keeps the latest nodes only.

@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "autograd/anomaly.h"
-#include "autograd/node.h"
+#include "autograd/engine.h"
 #include "core/long_work.h"
 #include "core/sparse.h"
 #include "op/call.h"
@@ -53,6 +53,11 @@ class SlotTable {
     return slots_[buckets_[i] - 1];
   }
   std::deque<Slots>& all() { return slots_; }
+  const Slots* find(Node* node) const {
+    if (buckets_.empty()) return nullptr;
+    uint32_t at = buckets_[place(node)];
+    return at ? &slots_[at - 1] : nullptr;
+  }
 
  private:
   size_t place(Node* node) const {
@@ -92,9 +97,23 @@ Tensor fit(const Tensor& g, const OutputMeta& meta, const Node& producer, int in
   return out;
 }
 
+class Pass;
+thread_local Pass* t_pass = nullptr;
+std::atomic<int64_t> g_passes{0};
+
 class Pass {
  public:
-  Pass(const BackwardOptions& options) : options_(options) {}
+  Pass(const BackwardOptions& options) : number(g_passes++), options_(options), outer_(t_pass) { t_pass = this; }
+  ~Pass() { t_pass = outer_; }
+  Pass(const Pass&) = delete;
+  const int64_t number;
+  bool reaches(const Node& node) const {
+    const Slots* s = slots_.find(const_cast<Node*>(&node));
+    if (!s || !s->needed) return false;
+    bool only_captured = node.accumulates() && !options_.accumulate;
+    return options_.inputs.empty() || only_captured || !node.accumulates() ||
+           capture_.count(const_cast<Node*>(&node)) > 0;
+  }
 
   std::vector<Tensor> run(const std::vector<Tensor>& roots, const std::vector<Tensor>& grads) {
     std::vector<Edge> edges;
@@ -108,6 +127,7 @@ class Pass {
       Slots& s = slots_.at(e.node.get());
       if (s.waiting == 0) push(s);
     }
+    GradMode mode(options_.create_graph);
     while (!ready_.empty()) {
       Ref<Node> node = ready_.top().node;
       ready_.pop();
@@ -193,12 +213,10 @@ class Pass {
     if (grads.size() < node->outputs.size()) grads.resize(node->outputs.size());
     if (!node->tensor_hooks.empty())
       for (auto& [slot, id, hook] : std::vector(node->tensor_hooks)) {
-        if (slot >= grads.size() || !grads[slot].defined()) continue;
-        Tensor replaced = hook(grads[slot]);
+        if (slot >= grads.size()) continue;
+        Tensor replaced = hook(grads[slot]);  // undefined where the pass has brought none
         if (replaced.defined()) grads[slot] = replaced;
       }
-    if (!node->pre_hooks.empty())
-      for (auto& [id, hook] : std::vector(node->pre_hooks)) hook(grads);
     auto wanted = capture_.find(node.get());
     if (wanted != capture_.end()) {
       for (size_t i : wanted->second) {
@@ -211,15 +229,16 @@ class Pass {
       }
     }
     if (node->accumulates() && !options_.accumulate) return;
+    if (!node->pre_hooks.empty())
+      for (auto& [id, hook] : std::vector(node->pre_hooks)) hook(grads);
     std::vector<Tensor> out;
     {
-      GradMode mode(options_.create_graph);
       bool hooked = !node->post_hooks.empty();
       std::vector<Tensor> seen = hooked ? grads : std::vector<Tensor>();
       bool leaf = node->accumulates();
       if (!(leaf && !options_.inputs.empty() && wanted == capture_.end())) out = node->apply(std::move(grads));
       for (auto& [id, hook] : std::vector(node->post_hooks)) hook(out, seen);
-      if (t_state.anomaly) check_no_nan(*node, out);
+      if (t_state.anomaly && t_anomaly_checks_nan) check_no_nan(*node, out);
     }
     if (!options_.retain_graph) node->release_saved();
     check(out.size() <= node->next.size() || node->accumulates(), ErrorKind::Runtime, node->name(), ": returned ",
@@ -254,6 +273,7 @@ class Pass {
   }
 
   const BackwardOptions& options_;
+  Pass* const outer_;
   int64_t steps_ = 0;  // nodes done
   SlotTable slots_;
   std::unordered_map<Node*, std::vector<size_t>> capture_;
@@ -264,6 +284,8 @@ class Pass {
 }  // namespace
 
 bool in_backward() { return t_depth > 0; }
+int64_t current_pass() { return t_pass ? t_pass->number : -1; }
+bool pass_reaches(const Node& node) { return t_pass && t_pass->reaches(node); }
 
 void queue_callback(std::function<void()> callback) {
   check(t_callbacks != nullptr, ErrorKind::Runtime, "Final callbacks can only be installed during backward pass.");
@@ -287,8 +309,8 @@ std::vector<Tensor> run_backward(const std::vector<Tensor>& roots, const std::ve
       g = ones_like({detach(root)}).tensor();
     } else {
       check(std::ranges::equal(g.sizes(), root.sizes()), ErrorKind::Runtime, "Mismatch in shape: grad_output[", i,
-            "] has a shape of ", list_text(g.sizes()), " and output[", i, "] has a shape of ", list_text(root.sizes()),
-            ".");
+            "] has a shape of torch.Size(", list_text(g.sizes()), ") and output[", i, "] has a shape of torch.Size(",
+            list_text(root.sizes()), ").");
       check(g.is_complex() == root.is_complex(), ErrorKind::Runtime,
             "For complex Tensors, both grad_output and output are required to have the "
             "same dtype. Mismatch in dtype: grad_output[",

@@ -103,16 +103,15 @@ void couple_to_inputs(const OpNode& node, std::vector<Tensor>& grads) {
 }  // namespace
 
 bool OpNode::keeps_values() const {
-  if (op.spec.gradient) return !op.spec.saves.arguments.empty() || op.spec.saves.results;
-  return std::any_of(entries.begin(), entries.end(),
-                     [](auto& e) { return e.derivative && (e.derivative->arguments || e.derivative->result); });
+  return std::any_of(entries.begin(), entries.end(), [](auto& e) { return e.saved.defined(); }) ||
+         std::any_of(results.begin(), results.end(), [](auto& s) { return s.defined(); });
 }
 
 std::vector<Tensor> OpNode::apply(std::vector<Tensor> grads) {
   bool any = std::any_of(grads.begin(), grads.end(), [](const Tensor& g) { return g.defined(); });
   std::vector<Tensor> inputs(next.size());
   if (!any) return inputs;
-  check(!released || !keeps_values(), ErrorKind::Runtime,
+  check(!released, ErrorKind::Runtime,
         "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
         "been "
         "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "

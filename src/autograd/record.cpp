@@ -4,58 +4,14 @@
 
 #include "autograd/anomaly.h"
 #include "autograd/grad.h"
+#include "autograd/saves.h"
+#include "autograd/views.h"
 #include "op/call.h"
 #include "op/view_rules.h"
 
 namespace flambeau {
 
 namespace {
-
-// An in-place change of a view: the base's history takes it in, for the window of the base that the view shows. The
-// first edge is the base's former history, the others are those of the changing operator but for the view itself.
-class CopySlices final : public Node {
- public:
-  std::vector<Tensor> apply(std::vector<Tensor> grads) override {
-    static const OpCall gather("_window_gather"), scatter("_window_scatter"), zeros("zeros_like");
-    if (!grads[0].defined()) return std::vector<Tensor>(next.size());
-    Tensor part =
-        gather({grads[0], window.sizes, window.strides, window.offset, base.sizes, base.strides, base.offset}).tensor();
-    std::vector<Tensor> inner = fn->apply({part});
-    // The changed window's own cotangent takes the place of what flowed in there.
-    Tensor own_grad = own >= 0 ? inner[own] : Tensor();
-    if (own >= 0) inner.erase(inner.begin() + own);
-    if (!own_grad.defined()) own_grad = zeros({part}).tensor();
-    Tensor rest =
-        scatter({grads[0], own_grad, window.sizes, window.strides, window.offset, base.strides, base.offset}).tensor();
-    inner.insert(inner.begin(), rest);
-    return inner;
-  }
-  void release_saved() override { fn->release_saved(); }
-  std::string name() const override { return "CopySlices"; }
-  Ref<OpNode> fn;
-  int own = -1;  // the edge of fn that is the view
-  Layout window, base;
-};
-
-void check_inplace(const Call& call, const Tensor& target) {
-  if (!t_state.grad_enabled) return;
-  if (target.requires_grad() && is_leaf(target))
-    raise(ErrorKind::Runtime, call.name(),
-          ": a leaf Variable that requires grad is being used in an in-place operation.");
-  if (TensorImpl* base = target.impl()->base.get()) {
-    Tensor b(Ref<TensorImpl>::share(base));
-    if (b.requires_grad() && is_leaf(b))
-      raise(ErrorKind::Runtime, call.name(),
-            ": a view of a leaf Variable that requires grad is being used in an in-place operation.");
-    check(!(target.impl()->keys & key::OneOfViews), ErrorKind::Runtime, call.name(),
-          ": the target is one of several views made by one operator (unbind, "
-          "split, ...), which do not allow the output views to be modified inplace; use the out-of-place form");
-    check(!(target.impl()->keys & key::RefusesChange) || !b.requires_grad(), ErrorKind::Runtime, call.name(),
-          ": A view was created in no_grad mode and is being modified inplace with grad mode enabled. Make the view "
-          "with grad mode enabled, "
-          "or change it under no_grad.");
-  }
-}
 
 Ref<OpNode> build_node(Call& call) {
   const Op& op = call.op;
@@ -96,7 +52,17 @@ Ref<OpNode> build_node(Call& call) {
   return node;
 }
 
-void save_argument(OpNode& node, const Call& call, int i) {
+// A copy with the history of the original, unless nobody else can get at the original.
+Tensor copy_to_keep(const Tensor& t) {
+  static const OpCall clone("clone");
+  if (!t.impl()->python && !t.impl()->base && t.storage()->use_count() == 1) return t;
+  GradMode off(false);
+  Tensor copy = clone({t}).tensor();
+  if (Edge edge = gradient_edge(t)) set_history(copy, edge.node, edge.input);
+  return copy;
+}
+
+void save_argument(OpNode& node, const Call& call, int i, bool copy = false) {
   const Value& v = call.args[i];
   if (i == 0 && call.form == Form::inplace) {  // about to be overwritten: a copy, with its history, is kept
     static const OpCall clone("clone");
@@ -104,7 +70,7 @@ void save_argument(OpNode& node, const Call& call, int i) {
     return;
   }
   if (v.is_tensor())
-    node.entries[node.first[i]].saved = SavedTensor(v.tensor(), false);
+    node.entries[node.first[i]].saved = SavedTensor(copy ? copy_to_keep(v.tensor()) : v.tensor(), false);
   else if (v.is_tensors())
     for (int k = 0; k < node.counts[i]; ++k) node.entries[node.first[i] + k].saved = SavedTensor(v.tensors()[k], false);
 }
@@ -112,7 +78,7 @@ void save_argument(OpNode& node, const Call& call, int i) {
 // What the gradient reads: for a formula, what its derivatives turn out to read; else what the operator says.
 uint32_t save_inputs(OpNode& node, const Call& call) {
   const OpSpec& spec = call.op.spec;
-  uint32_t results = spec.saves.results;
+  uint32_t results = 0;
   if (spec.formula && !spec.gradient) {
     uint32_t needed = 0;
     int n = call.arguments();
@@ -128,10 +94,16 @@ uint32_t save_inputs(OpNode& node, const Call& call) {
     for (int i = 0; i < n; ++i)
       if (needed >> i & 1) save_argument(node, call, i);
   } else {
-    for (const char* name : spec.saves.arguments) {
-      int i = call.op.signature.index_of(name);
-      check(i >= 0, ErrorKind::Runtime, call.op.name, ": saves '", name, "', which is not an argument");
-      save_argument(node, call, i);
+    uint32_t wanting = 0;
+    for (int i = 0, n = call.arguments(); i < n; ++i)
+      for (int k = 0; k < node.counts[i]; ++k)
+        if (node.entries[node.first[i] + k].edge >= 0) wanting |= 1u << i;
+    for (const Kept& kept : kept_by(call.op)) {
+      if (!(kept.wanted_by & wanting)) continue;
+      if (kept.argument >= 0)
+        save_argument(node, call, kept.argument, kept.copy);
+      else
+        results |= 1u << kept.result;
     }
   }
   return results;
@@ -153,7 +125,7 @@ void run_autograd(Call& call) {
           ": functions with out=... arguments don't support automatic differentiation, but one of the arguments "
           "requires grad.");
   }
-  if (written >= 0) check_inplace(call, call.tensor(written));
+  if (written >= 0) check_inplace(call.name(), call.tensor(written));
   if (!op.differentiable()) {
     GradMode off(false);
     run_backend(call);
@@ -181,23 +153,10 @@ void run_autograd(Call& call) {
   };
   if (written >= 0) {
     Tensor target = call.results[0].tensor();
-    if (TensorImpl* base = target.impl()->base.get(); base && !op.spec.view) {
-      Tensor whole(Ref<TensorImpl>::share(base));
-      auto slices = make<CopySlices>();
-      slices->fn = node;
-      slices->window = target.layout();
-      slices->base = whole.layout();
+    if (target.impl()->base && !op.spec.view) {
       node->outputs.push_back({target.layout().sizes, target.dtype(), target.device()});
-      slices->own = node->entries[node->first[written]].edge;
-      slices->next.push_back(gradient_edge(whole));
-      for (int e = 0; e < static_cast<int>(node->next.size()); ++e)
-        if (e != slices->own) slices->next.push_back(node->next[e]);
-      slices->outputs.push_back({whole.layout().sizes, whole.dtype(), whole.device()});
-      set_history(whole, slices, 0);
       if (results & 1) node->results.push_back(SavedTensor(target, true));
-      tape(target).view_version = ~0u;
-      target.impl()->keys |= key::Autograd;
-      grad_fn(target);
+      rebase_history(target, node, node->entries[node->first[written]].edge);
       return;
     }
     attach(target, 0);
@@ -244,9 +203,9 @@ std::string OpNode::name() const {
 }
 
 void OpNode::release_saved() {
+  released |= keeps_values();
   for (Entry& e : entries) e.saved.reset();
   for (SavedTensor& s : results) s.reset();
-  released = true;
 }
 
 }  // namespace flambeau

@@ -1,10 +1,14 @@
 // Tensors on the tape: leaves, history, views, saved values, and taking graphs down.
-#include "autograd/node.h"
+#include <algorithm>
+#include <array>
+#include <mutex>
+
+#include "autograd/hooks.h"
+#include "autograd/views.h"
 #include "core/free_list.h"
+#include "core/long_work.h"
 #include "core/sparse.h"
 #include "op/call.h"
-
-#include <algorithm>
 
 namespace flambeau {
 
@@ -68,52 +72,39 @@ void set_requires_grad(const Tensor& t, bool value) {
     t.impl()->keys &= ~key::Autograd;
 }
 
+void add_tensor_hook(Node& node, uint32_t slot, int64_t id, TensorHook hook) {
+  auto& hooks = node.tensor_hooks;
+  auto at = hooks.end();
+  if (id != kRetains) at = std::find_if(hooks.begin(), hooks.end(), [](auto& h) { return std::get<1>(h) == kRetains; });
+  hooks.emplace(at, slot, id, std::move(hook));
+}
+
+// A retained gradient is that of the tensor's present value: its hook goes along to the new history.
+static void move_retaining_hook(TapeState& state, Node& to, uint32_t output) {
+  auto& hooks = state.grad_fn->tensor_hooks;
+  auto at = std::find_if(hooks.begin(), hooks.end(),
+                         [&](auto& h) { return std::get<0>(h) == state.output && std::get<1>(h) == kRetains; });
+  if (at == hooks.end()) return;
+  add_tensor_hook(to, output, kRetains, std::move(std::get<2>(*at)));
+  hooks.erase(at);
+}
+
 void set_history(const Tensor& t, Ref<Node> node, uint32_t output) {
   TapeState& state = tape(t);
+  if (__builtin_expect(state.retains_grad, 0) && state.grad_fn) move_retaining_hook(state, *node, output);
   state.grad_fn = std::move(node);
   state.output = output;
   state.view_version = t.impl()->version ? t.impl()->version->value.load() : 0;
   t.impl()->keys |= key::Autograd;
 }
 
-namespace {
-
-// The history of a view whose base was changed in place: the view is a strided window on the base.
-class WindowBackward final : public Node {
- public:
-  std::vector<Tensor> apply(std::vector<Tensor> grads) override;
-  std::string name() const override { return "AsStridedBackward0"; }
-  Layout window, base;
-};
-
-std::vector<Tensor> WindowBackward::apply(std::vector<Tensor> grads) {
-  static const OpCall zeros("new_zeros"), scatter("_window_scatter");
-  if (!grads[0].defined()) return {Tensor()};
-  Tensor zero = zeros({grads[0], base.sizes}).tensor();
-  return {scatter({zero, grads[0], window.sizes, window.strides, window.offset, base.strides, base.offset}).tensor()};
-}
-
-}  // namespace
-
 Ref<Node> grad_fn(const Tensor& t) {
   TapeState* state = tape_or_null(t);
-  TensorImpl* impl = t.impl();
-  if (impl->base && impl->version && !impl->no_grad_view) {
-    uint32_t now = impl->version->value.load(std::memory_order_relaxed);
-    if (now != (state ? state->view_version : 0)) {
-      Tensor base(impl->base);
-      if (base.requires_grad() && !is_leaf(base)) {
-        auto node = make<WindowBackward>();
-        node->window = impl->layout;
-        node->base = base.layout();
-        node->next.push_back(gradient_edge(base));
-        node->outputs.push_back({impl->layout.sizes, impl->dtype, impl->device});
-        set_history(t, node, 0);
-        state = tape_or_null(t);
-      } else if (state) {
-        state->view_version = now;
-      }
-    }
+  const TensorImpl* impl = t.impl();
+  if (impl->base && impl->version && !impl->no_grad_view &&
+      impl->version->value.load(std::memory_order_relaxed) != (state ? state->view_version : 0)) {
+    refresh_view(t);
+    state = tape_or_null(t);
   }
   return state ? state->grad_fn : nullptr;
 }
@@ -123,7 +114,10 @@ Edge gradient_edge(const Tensor& t) {
   if (auto node = grad_fn(t)) return {node, tape(t).output};
   if (!t.requires_grad()) return {};
   TapeState& state = tape(t);
-  if (state.accumulator) return {Ref<Node>::share(state.accumulator), 0};
+  if (state.accumulator) {  // one that stands for the leaf as it is now (set_ and .data may have changed it)
+    const OutputMeta& meta = state.accumulator->outputs[0];
+    if (meta.dtype == t.dtype() && meta.sizes == t.layout().sizes) return {Ref<Node>::share(state.accumulator), 0};
+  }
   auto node = make<AccumulateGrad>(t);
   state.accumulator = node.get();
   return {node, 0};
@@ -141,36 +135,82 @@ AccumulateGrad::~AccumulateGrad() {
   if (TapeState* state = tape_or_null(leaf); state && state->accumulator == this) state->accumulator = nullptr;
 }
 
+// Whether the gradient lies in memory as the leaf does, or in order where the leaf has gaps or overlaps.
+static bool lies_like(const Tensor& g, const Tensor& leaf) {
+  if (is_sparse(g) || is_sparse(leaf)) return true;
+  if (!leaf.layout().dense()) return g.is_contiguous();
+  for (int64_t d = 0; d < g.dim(); ++d)
+    if (g.size(d) != 1 && g.stride(d) != leaf.stride(d)) return false;
+  return true;
+}
+
+static Tensor copy_laid_like(const Tensor& g, const Tensor& leaf) {
+  static const OpCall clone("clone"), empty("new_empty_strided"), copy("copy_");
+  if (is_sparse(g) || is_sparse(leaf)) return clone({g}).tensor();
+  if (!leaf.layout().dense()) return clone({g, MemoryFormat::contiguous}).tensor();
+  return copy({empty({g, leaf.sizes(), leaf.strides()}).tensor(), g}).tensor();
+}
+
+// Note: gradients from several threads
+//   Threads that run backward passes into one leaf meet here. A lock makes each addition one step. It is never held
+//   while a thread waits for the interpreter's lock, which whoever waits here may have: a long addition lets go of the
+//   interpreter's lock before it takes this one and takes it again afterwards, a short one keeps it. What may run
+//   Python code (letting go of a former gradient) happens outside. `.grad` itself changes only on a thread that has the
+//   interpreter's lock (if it is one of Python's), so that reading it there needs no lock.
+static std::mutex& lock_of(const Tensor& leaf) {
+  static std::array<std::mutex, 64> locks;
+  return locks[reinterpret_cast<uintptr_t>(leaf.impl()) / sizeof(TensorImpl) % locks.size()];
+}
+
+static void accumulate(const Tensor& leaf, TapeState& state, Tensor g) {
+  static const OpCall add("add.Tensor"), add_in_place("add.Tensor", Form::inplace);
+  std::mutex& mutex = lock_of(leaf);
+  // Puts `next` in the place of `seen`, unless another thread was faster.
+  auto replace = [&](const Tensor& seen, Tensor& next) {
+    LongWork::Forbid forbid;
+    std::lock_guard lock(mutex);
+    if (state.grad.impl() != seen.impl()) return false;
+    std::swap(state.grad, next);
+    return true;
+  };
+  for (;;) {
+    Tensor seen = state.grad;
+    if (!seen.defined()) {
+      // The cotangent itself becomes .grad where nobody else can see it; otherwise a copy.
+      Tensor first;
+      if (t_state.grad_enabled)
+        first = copy_laid_like(g, leaf);
+      else if (g.impl()->use_count() == 1 && g.storage()->use_count() == 1 && g.layout().dense() && !g.is_conj() &&
+               !g.is_neg() && lies_like(g, leaf))
+        first = g;
+      else
+        first = copy_laid_like(detach(g), leaf);
+      if (replace(seen, first)) return;
+    } else if (t_state.grad_enabled || (is_sparse(seen) && !is_sparse(g))) {
+      bool sparse = is_sparse(seen);  // sparse and strided make strided, which is written in this order
+      Tensor sum = add({sparse ? g : seen, sparse ? seen : g}).tensor();
+      if (replace(seen, sum)) return;
+    } else {
+      LongWork work(g.numel());
+      LongWork::Forbid forbid;
+      std::lock_guard lock(mutex);
+      if (state.grad.impl() == seen.impl()) {
+        add_in_place({seen, g});
+        return;
+      }
+    }
+  }
+}
+
 std::vector<Tensor> AccumulateGrad::apply(std::vector<Tensor> grads) {
   Tensor g = std::move(grads[0]);
   TapeState& state = tape(leaf);
-  for (auto& [id, hook] : std::vector(state.leaf_hooks))
-    if (g.defined()) {
-      Tensor replaced = hook(g);
-      if (replaced.defined()) g = replaced;
-    }
-  if (!g.defined()) return {};
-  if (!state.grad.defined()) {
-    // The cotangent itself becomes .grad where nobody else can see it; otherwise a copy.
-    bool create = t_state.grad_enabled;
-    if (!create && g.impl()->use_count() == 1 && g.storage()->use_count() == 1 && g.layout().dense() && !g.is_conj() &&
-        !g.is_neg()) {
-      state.grad = g;
-    } else if (create) {
-      static const OpCall clone("clone");
-      state.grad = clone({g}).tensor();
-    } else {
-      static const OpCall clone("clone");
-      state.grad = clone({detach(g)}).tensor();
-    }
-  } else if (t_state.grad_enabled || (is_sparse(state.grad) && !is_sparse(g))) {
-    static const OpCall add("add.Tensor");
-    bool sparse = is_sparse(state.grad);  // sparse and strided make strided, which is written in this order
-    state.grad = add({sparse ? g : state.grad, sparse ? state.grad : g}).tensor();
-  } else {
-    static const OpCall add("add.Tensor", Form::inplace);
-    add({state.grad, g});
+  for (auto& [id, hook] : std::vector(state.leaf_hooks)) {
+    Tensor replaced = hook(g);  // undefined where the pass has brought none
+    if (replaced.defined()) g = replaced;
   }
+  if (!g.defined()) return {};
+  accumulate(leaf, state, std::move(g));
   for (auto& [id, hook] : std::vector(state.accumulated_hooks)) hook(leaf);
   return {};
 }
@@ -186,13 +226,21 @@ SavedTensor::SavedTensor(const Tensor& t, bool is_result, uint32_t slot) : slot_
   version_ = versions.value.load(std::memory_order_relaxed);
   versions.watched.store(true, std::memory_order_relaxed);
   if (!is_result && requires_grad_ && !is_leaf_) edge_ = gradient_edge(t);
-  kept_ = is_leaf_ ? t : detach(t);
-  if (hooks && !hooks->empty()) {
-    packer_ = hooks->back();
-    GradMode off(false);
-    packed_ = packer_->pack(detach(t));
-    if (!is_leaf_ || !requires_grad_) kept_ = Tensor();
+  if (__builtin_expect(!hooks || hooks->empty(), 1)) {
+    kept_ = is_leaf_ ? t : detach(t);
+    return;
   }
+  // What a hook gives stands in for the value, and the accumulator for a leaf. A result is packed without its history,
+  // which holds the node that holds the value.
+  static const Tensor packed_away = empty(Dims{0}, DType::float32);
+  kept_ = packed_away;
+  if (is_leaf_ && requires_grad_) edge_ = gradient_edge(t);
+  packer_ = hooks->back();
+  GradMode off(false);
+  packed_ = packer_->pack(is_result ? detach(t) : t);
+  check(versions.value.load(std::memory_order_relaxed) == version_, ErrorKind::Runtime,
+        "saved_tensors_hooks: A saved tensor pack hook is modifying its input in place, which is also the program's "
+        "tensor; pack a clone() instead");
 }
 
 void SavedTensor::reset() {
@@ -201,12 +249,29 @@ void SavedTensor::reset() {
   packed_.reset();
 }
 
+void pack_saved(SavedTensor& saved, const Ref<Node>& owner, bool is_result, uint32_t slot,
+                std::shared_ptr<SavedTensor::PackHooks> hooks) {
+  check(saved.defined(), ErrorKind::Runtime,
+        "register_hooks: Calling register_hooks on a saved tensor after it has been freed (or one that is None) is not "
+        "allowed");
+  Tensor value;
+  {
+    GradMode on(true);
+    value = saved.unpack("register_hooks", owner);
+  }
+  std::vector<std::shared_ptr<SavedTensor::PackHooks>> only{std::move(hooks)};
+  struct Exchange {
+    std::vector<std::shared_ptr<SavedTensor::PackHooks>>* before;
+    ~Exchange() { SavedTensor::hooks = before; }
+  } exchange{std::exchange(SavedTensor::hooks, &only)};
+  saved = SavedTensor(value, is_result, slot);
+}
+
 Tensor SavedTensor::unpack(const char* op, const Ref<Node>& owner) const {
   Tensor t = kept_;
   if (packed_) {
     t = packer_->unpack(packed_);
-    if (!requires_grad_) return t;
-    t = detach(t);
+    check(t.defined(), ErrorKind::Type, "saved_tensors_hooks: unpack has to return a Tensor, got None");
   } else {
     if (!kept_.defined()) return {};
     const VersionCounter* versions = kept_.impl()->version.get();
@@ -219,9 +284,8 @@ Tensor SavedTensor::unpack(const char* op, const Ref<Node>& owner) const {
             " Hint: work on a clone() there, or use the out-of-place form.");
     if (is_leaf_) return kept_;
   }
-  if (!requires_grad_ && !is_result_) return t;
-  if (!t_state.grad_enabled) return t;
-  Tensor fresh = packed_ ? t : detach(t);
+  if (!t_state.grad_enabled || !(requires_grad_ || is_result_)) return t;
+  Tensor fresh = detach(t);
   if (is_result_)
     set_history(fresh, owner, slot_);
   else if (edge_)

@@ -3,6 +3,7 @@
 
 #include "core/saturating.h"
 #include "op/define.h"
+#include "op/view_rules.h"
 
 namespace flambeau {
 
@@ -155,18 +156,28 @@ OP(split_with_sizes){
         },
     .gradient = [](Grad& g) { return joined(g, static_cast<int64_t>(g.ints("split_sizes").size())); },
 };
+// Pieces that are no views to the tape: each counts changes of its own, and none is seen by the whole's history.
+static std::vector<Tensor> apart(std::vector<Tensor> pieces) {
+  for (Tensor& t : pieces) {
+    t.impl()->base = nullptr;
+    t.impl()->version = nullptr;
+    t.impl()->keys &= ~key::OneOfViews;
+  }
+  return pieces;
+}
 OP(unsafe_split){
     .signature = "unsafe_split.Tensor(Tensor self, SymInt split_size, int dim=0) -> Tensor[]",
-    .doc = "Like :func:`split`; kept for programs that change the pieces in place.",
+    .doc = "Like :func:`split`; the pieces may be changed in place, which the whole's gradient does not see.",
     .composite = [](const Tensor& self, int64_t size, int64_t dim) -> std::vector<Tensor> {
-      return list_of(call_value<"split.Tensor">(self, size, dim));
+      return apart(list_of(call_value<"split.Tensor">(self, size, dim)));
     },
 };
 OP(unsafe_split_with_sizes){
     .signature = "unsafe_split_with_sizes(Tensor self, SymInt[] split_sizes, int dim=0) -> Tensor[]",
-    .doc = "Like :func:`split_with_sizes`.",
+    .doc =
+        "Like :func:`split_with_sizes`; the pieces may be changed in place, which the whole's gradient does not see.",
     .composite = [](const Tensor& self, IntSpan sizes, int64_t dim) -> std::vector<Tensor> {
-      return list_of(call_value<"split_with_sizes">(self, sizes, dim));
+      return apart(list_of(call_value<"split_with_sizes">(self, sizes, dim)));
     },
 };
 OP(split_copy){
@@ -201,9 +212,9 @@ OP(chunk){
 };
 OP(unsafe_chunk){
     .signature = "unsafe_chunk(Tensor self, int chunks, int dim=0) -> Tensor[]",
-    .doc = "Like :func:`chunk`; kept for programs that change the pieces in place.",
+    .doc = "Like :func:`chunk`; the pieces may be changed in place, which the whole's gradient does not see.",
     .composite = [](const Tensor& self, int64_t chunks, int64_t dim) -> std::vector<Tensor> {
-      return chunked(self, chunks, dim);
+      return apart(chunked(self, chunks, dim));
     },
 };
 

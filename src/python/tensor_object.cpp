@@ -3,8 +3,10 @@
 // Note: identity and resurrection
 //   The Python object holds a count on the C++ tensor. When Python lets go while C++ still holds the tensor (a
 //   parameter's .grad, a saved value), the object is not destroyed: the count turns around, and the C++ tensor keeps
-//   the object alive until one of them is wanted again or the tensor dies. So `x.grad is x.grad`, and attributes set on
-//   it stay.
+//   the object alive. So `x.grad is x.grad`, and attributes set on it stay. Exactly one of the two holds the other at
+//   any time. The count turns back when C++ hands the tensor to Python again and when C++ lets go of the tensor: then
+//   the object, which a weak reference may have brought back to life in Python, lives or dies as Python's counts say,
+//   and the tensor with it.
 #include <Python.h>
 #include <structmember.h>
 
@@ -27,6 +29,11 @@ TensorObject* as_tensor(PyObject* o) { return reinterpret_cast<TensorObject*>(o)
 void hand_to_tensor(TensorImpl* impl) {
   impl->owns_python = true;
   impl->release();
+}
+// Python wants the object again: it holds the tensor, as at first, and the tensor's count on it goes to the caller.
+void hand_to_object(TensorImpl* impl) {
+  impl->owns_python = false;
+  impl->retain();
 }
 
 // Plain tensors come and go with every line of a program; their memory is kept for the next one.
@@ -96,14 +103,14 @@ int tensor_clear(PyObject* self) {
   return 0;
 }
 
+// C++'s last count on a tensor that owns its Python object becomes the object's.
 void drop_python(TensorImpl* impl) {
-  // The tensor is dying and owns its Python object: let the object go without the tensor.
   if (!Py_IsInitialized()) return;
   WithGil gil;
+  if (!impl->owns_python) return impl->release();  // another thread was faster: the object holds a count of its own
   auto* self = static_cast<PyObject*>(impl->python);
-  as_tensor(self)->impl = nullptr;
-  impl->python = nullptr;
   impl->owns_python = false;
+  allow_finalizing_again(self);
   Py_DECREF(self);
 }
 
@@ -181,7 +188,7 @@ int set_grad(PyObject* self, PyObject* value, void*) {
           if (TapeState* s = tape_or_null(t)) s->grad = Tensor();
           return 0;
         }
-        check(is_tensor(value), ErrorKind::Type, "grad: assigned grad has to be a Tensor or None, got ",
+        check(is_tensor(value), ErrorKind::Type, "grad: assigned grad expected to be a Tensor or None, but got ",
               Py_TYPE(value)->tp_name);
         Tensor g = tensor_of(value);
         check(!g.is(t), ErrorKind::Runtime, "grad: can't assign Variable as its own grad");
@@ -219,8 +226,11 @@ PyObject* get_data(PyObject* self, void*) {
 int set_data(PyObject* self, PyObject* value, void*) {
   return guarded(
       [&] {
-        check(value && is_tensor(value), ErrorKind::Type, "data: Variable data has to be a tensor, but got ",
-              value ? Py_TYPE(value)->tp_name : "nothing");
+        check(value, ErrorKind::Runtime, "data: Deleting tensor data is not allowed");
+        check(is_tensor(value), ErrorKind::Type, "data: Variable data has to be a tensor, but got ",
+              Py_TYPE(value)->tp_name);
+        check(is_sparse(tensor_of(self)) == is_sparse(tensor_of(value)), ErrorKind::Runtime,
+              "data: incompatible tensor type: one is sparse, the other is not");
         TensorImpl *t = impl_of(self), *from = impl_of(value);
         check(!(t->keys & key::Autograd) || is_differentiable(from->dtype), ErrorKind::Runtime,
               "data set to a tensor that requires gradients must be floating point or complex dtype");
@@ -362,7 +372,10 @@ METHOD(is_signed, return PyBool_FromLong(t.dtype() != DType::bool_ && !is_unsign
 METHOD(_is_view, return PyBool_FromLong(t.impl()->base.get() != nullptr))
 METHOD(_grad_accumulator, return wrap_node(gradient_edge(t).node))
 METHOD(_detach_plain, return wrap(detach(t)))
-METHOD(_forget_history, if (TapeState* s = tape_or_null(t)) s->grad_fn = nullptr; t.impl()->keys &= ~key::Autograd;
+METHOD(_forget_history,
+       check(!t.impl()->base || !t.requires_grad(), ErrorKind::Runtime,
+             "detach_: Can't detach views in-place: their base would go on with their history. Use detach() instead");
+       if (TapeState* s = tape_or_null(t)) s->grad_fn = nullptr; t.impl()->keys &= ~key::Autograd;
        t.impl()->base = nullptr; return Py_NewRef(self))
 METHOD(_bump_version, bump_version(t); Py_RETURN_NONE)
 
@@ -435,6 +448,11 @@ PyObject* set_parameter_type(PyObject*, PyObject* type) {
 PyObject* swap_contents(PyObject*, PyObject* args) {
   PyObject *a, *b;
   if (!PyArg_ParseTuple(args, "O!O!", tensor_type, &a, tensor_type, &b)) return nullptr;
+  for (PyObject* o : {a, b})
+    if (impl_of(o)->owns_python) {  // it came by a weak reference: the caller has a count on it besides the tensor's
+      hand_to_object(impl_of(o));
+      Py_DECREF(o);
+    }
   std::swap(as_tensor(a)->impl, as_tensor(b)->impl);
   std::swap(impl_of(a)->python, impl_of(b)->python);
   impl_of(a)->python = a;
@@ -606,8 +624,7 @@ PyObject* wrap(Tensor t) {
   TensorImpl* impl = t.impl();
   if (auto* known = static_cast<PyObject*>(impl->python)) {
     if (impl->owns_python) {  // the count turns back
-      impl->owns_python = false;
-      impl->retain();
+      hand_to_object(impl);
       allow_finalizing_again(known);
       return known;
     }

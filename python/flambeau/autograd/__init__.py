@@ -10,7 +10,13 @@ from flambeau import _C
 from flambeau._shadowing import functions_named_as_their_file
 from flambeau.autograd import graph
 from flambeau.autograd.function import Function, NestedIOFunction, once_differentiable  # noqa: F401
-from flambeau.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
+from flambeau.autograd.grad_mode import (
+    enable_grad,
+    inference_mode,
+    no_grad,
+    set_grad_enabled,
+    set_multithreading_enabled,
+)
 
 __all__ = [
     "Function",
@@ -27,13 +33,15 @@ __all__ = [
     "no_grad",
     "set_detect_anomaly",
     "set_grad_enabled",
+    "set_multithreading_enabled",
+    "variable",
 ]
 
 
 def _as_tuple(values: Any) -> tuple[Any, ...]:
     if values is None:
         return ()
-    one = isinstance(values, _C.Tensor) or (
+    one = isinstance(values, (_C.Tensor, graph.GradientEdge)) or (
         hasattr(type(values), "__torch_function__") and not hasattr(values, "__iter__")
     )
     return (values,) if one else tuple(values)
@@ -119,6 +127,12 @@ def grad(
         raise RuntimeError(f"grad: got {len(roots)} tensors and {len(weights)} gradients")
     keep = create_graph if retain_graph is None else retain_graph
     if is_grads_batched:
+        for root, weight in zip(roots, weights, strict=True):
+            if weight.shape[1:] != root.shape:
+                raise RuntimeError(
+                    "grad: If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the "
+                    f"batch dimension: {tuple(weight.shape)} is not a batch of {tuple(root.shape)}"
+                )
         count = weights[0].shape[0]
         rows = [
             _C._backward(
@@ -138,14 +152,14 @@ class set_detect_anomaly:
     """Anomaly mode: backward passes stop at the first NaN and say which recorded line it came from."""
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        self.prev = _C.is_anomaly_enabled()
-        _C._set_anomaly(mode)
+        self.prev, self.prev_check_nan = _C.is_anomaly_enabled(), _C.is_anomaly_check_nan_enabled()
+        _C._set_anomaly(mode, check_nan)
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, *error: Any) -> None:
-        _C._set_anomaly(self.prev)
+        _C._set_anomaly(self.prev, self.prev_check_nan)
 
 
 class detect_anomaly(set_detect_anomaly):
@@ -153,6 +167,23 @@ class detect_anomaly(set_detect_anomaly):
 
     def __init__(self, check_nan: bool = True) -> None:
         super().__init__(True, check_nan)
+
+
+class _Engine:
+    """What programs ask of the engine itself."""
+
+    def queue_callback(self, callback: Any) -> None:
+        """Call a function at the end of the running backward pass; RuntimeError where none runs."""
+        _C._queue_callback(callback)
+
+    def run_backward(
+        self, tensors: Any, grad_tensors: Any, keep_graph: bool, create_graph: bool, inputs: Any = (),
+        allow_unreachable: bool = False, accumulate_grad: bool = False,
+    ) -> Any:  # fmt: skip
+        """A backward pass: adds to the leaves' ``.grad``, or gives the gradients of `inputs`."""
+        return _C._backward(
+            tensors, grad_tensors, keep_graph, create_graph, inputs or None, allow_unreachable, accumulate_grad
+        )
 
 
 class _VariableMeta(type):
@@ -163,11 +194,25 @@ class _VariableMeta(type):
 class Variable(metaclass=_VariableMeta):
     """The former name of a tensor that takes part in differentiation; calling it gives the tensor."""
 
+    _execution_engine = _Engine()
+
     def __new__(cls, data: Any, requires_grad: bool = False, volatile: bool = False) -> Any:
         return data.detach().requires_grad_(requires_grad)
 
 
 functions_named_as_their_file(__name__, "gradcheck")
+
+
+SavedTensor = _C._SavedTensor
+
+
+def variable(*args: Any, **kwargs: Any) -> None:
+    """Refuses: the function form is gone, a tensor is a variable itself."""
+    raise RuntimeError(
+        "autograd.variable(...) is deprecated, use flambeau.tensor(..., requires_grad=True), or Variable(data)"
+    )
+
+
 _LAZY = {"gradcheck": "gradcheck", "gradgradcheck": "gradcheck"}
 
 

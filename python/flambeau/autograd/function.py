@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from typing import Any
 
 import flambeau
@@ -52,11 +53,18 @@ class FunctionCtx:
                 f"{type(self).__name__}: the saved tensors were freed by an earlier backward pass; "
                 "pass retain_graph=True there to use them again"
             )
-        fn, name = self._owner and _C._strong_node(self._owner), type(self).__name__
-        return tuple(None if s is None else _C._unpack_value(s, fn, name) for s in self._saved)
+        name = type(self).__name__
+        return tuple(None if s is None else _C._unpack_value(s, self, name) for s in self._saved)
 
-    saved_variables = saved_tensors
-    _owner: Any = None  # the node on the tape; weak, because the node owns the context
+    @property
+    def _raw_saved_tensors(self) -> tuple[Any, ...]:
+        return tuple(self._saved or ())
+
+    @property
+    def saved_variables(self) -> tuple[Any, ...]:
+        """The former name of `saved_tensors`."""
+        warnings.warn("saved_variables is deprecated; use saved_tensors", DeprecationWarning, stacklevel=2)
+        return self.saved_tensors
 
 
 class _FunctionMeta(type):
@@ -64,10 +72,12 @@ class _FunctionMeta(type):
 
     def __init__(cls, name: str, bases: Any, attrs: Any) -> None:
         super().__init__(name, bases, attrs)
-        cls._backward_cls = type(name + "Backward", (_Context,), {"_function": cls})
+        cls._backward_cls = type(name + "Backward", (BackwardCFunction,), {"_function": cls})
 
 
-class _Context(FunctionCtx):
+class BackwardCFunction(FunctionCtx, _C._FunctionBase):
+    """The context of one call, which is the call's node on the tape."""
+
     _function: Any = None
 
     def _apply_backward(self, grads: tuple[Any, ...]) -> Any:
@@ -75,21 +85,12 @@ class _Context(FunctionCtx):
         backward, vjp = cls.backward, cls.vjp
         if vjp is not Function.vjp:
             if backward is not Function.backward:
-                raise RuntimeError(f"{cls.__name__}: implement either backward or vjp, not both")
+                raise RuntimeError(f"{cls.__name__}: Implementing both 'backward' and 'vjp' is not allowed; keep one")
             backward = vjp
         return backward(self, *grads)
 
     def _release_saved(self) -> None:
         self._saved = None
-
-    def name(self) -> str:
-        """The node's name."""
-        return type(self).__name__
-
-    @property
-    def next_functions(self) -> Any:
-        """The nodes that the gradients go to."""
-        return _C._strong_node(self._owner).next_functions if self._owner else ()
 
 
 class Function(metaclass=_FunctionMeta):
@@ -109,10 +110,16 @@ class Function(metaclass=_FunctionMeta):
 
     generate_vmap_rule = False
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError(
+            f"{type(self).__name__}: Legacy autograd function with non-static forward method is deprecated; make "
+            "forward a static method and call the class's apply"
+        )
+
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
         """Compute the result; gets the context first, unless `setup_context` is overridden."""
-        raise NotImplementedError("Function.forward: a subclass has to define this static method")
+        raise NotImplementedError("Function.forward: a subclass must implement the forward static method")
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> Any:
@@ -122,7 +129,9 @@ class Function(metaclass=_FunctionMeta):
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """From the gradients of the results, those of forward's arguments (None for arguments without one)."""
-        raise NotImplementedError("Function.backward: a subclass has to define it, or vjp, to be differentiated")
+        raise NotImplementedError(
+            "Function.backward: a subclass must implement either the backward or vjp method to be differentiated"
+        )
 
     @staticmethod
     def vjp(ctx: Any, *grad_outputs: Any) -> Any:
@@ -151,16 +160,19 @@ class Function(metaclass=_FunctionMeta):
                 result = cls.forward(ctx, *args, **kwargs)
         single = not isinstance(result, tuple)
         outputs = (result,) if single else result
-        to_save = ctx.__dict__.pop("_to_save", ())
+        # What is only for this place leaves the context: the tensors' histories hold it.
+        notes = ctx.__dict__
+        to_save, dirty, frozen = notes.pop("_to_save", ()), notes.pop("_dirty", ()), notes.pop("_frozen", ())
         if needs:
-            outputs, fn = _C._attach_function(
-                ctx, cls.__name__ + "Backward", args, outputs, ctx._frozen, ctx._dirty, ctx._materialize
+            outputs = _C._attach_function(
+                ctx, cls.__name__ + "Backward", args, outputs, frozen, dirty, ctx._materialize
             )
-            made = {id(o) for o in outputs}
+            made = {id(o) for o in outputs if isinstance(o, _C.Tensor) and o.requires_grad}
             ctx._saved = tuple(None if t is None else _C._save_value(t, id(t) in made) for t in to_save)
-            ctx._owner = _C._weak_node(fn)
         else:
-            for t in ctx._dirty:
+            if recording:
+                _C._note_untracked(outputs)
+            for t in dirty:
                 t._bump_version()
             ctx._saved = tuple(None if t is None else _C._save_value(t.detach(), False) for t in to_save)
         return outputs[0] if single else outputs
@@ -195,9 +207,13 @@ class _Block(Function):
         raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
 
 
+class InplaceFunction(Function):
+    """Base of functions with a flag that says whether they work in place."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+
 class NestedIOFunction(Function):
     """Kept for programs that subclass it; nested arguments are not unpacked."""
-
-
-class BackwardCFunction(FunctionCtx):
-    """The former base of context classes."""

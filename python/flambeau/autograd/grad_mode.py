@@ -150,3 +150,26 @@ class inference_mode:
     def clone(self) -> inference_mode:
         """A fresh context with the same setting."""
         return inference_mode(self.mode)
+
+
+class set_multithreading_enabled:
+    """Whether a backward pass may use several threads; on the CPU it runs on the calling thread anyway."""
+
+    def __init__(self, mode: bool) -> None:
+        global _multithreading
+        self.prev, self.mode = _multithreading, mode
+        _multithreading = mode
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: Any) -> None:
+        global _multithreading
+        _multithreading = self.prev
+
+    def clone(self) -> set_multithreading_enabled:
+        """A fresh context with the same setting."""
+        return set_multithreading_enabled(self.mode)
+
+
+_multithreading = True
