@@ -1,4 +1,5 @@
-"""Writes tests/golden/operators.json and dtype_grid*.json: what PyTorch gives for the samples of tests/python/samples.
+"""Writes tests/golden/operators.json, dtype_grid*.json and saved_values.json: what PyTorch gives for the samples
+of tests/python/samples.
 
     PYTHONPATH=python python tools/golden_operators.py [FILE...] [NAME...]
 
@@ -27,6 +28,7 @@ from golden_format import (  # noqa: E402
     zero_dim_rows,
 )
 from samples import dtype_name, samples_of, tables, types_of  # noqa: E402
+from saved_values import answers  # noqa: E402
 
 import flambeau  # noqa: E402
 
@@ -224,6 +226,23 @@ def views(name: str) -> list[int] | None:
     return found or None
 
 
+def saved(name: str) -> list[list[str]] | None:
+    """What may be changed before the backward pass, for the samples of float32; see tests/python/saved_values.py."""
+    op = OPERATORS[name]
+    if not functions(op):
+        return None
+
+    def made(args: Any, kwargs: Any) -> Any:
+        got = call(op, args, kwargs)
+        if isinstance(got, Exception):
+            raise got
+        return got
+
+    return [
+        answers(torch, made, to_torch(args), to_torch(kwargs)) or [] for args, kwargs in samples_of(name, "float32")
+    ]
+
+
 def write(path: Path, table: dict[str, Any]) -> None:
     lines = [json.dumps(name) + ":" + json.dumps(table[name], separators=(",", ":")) for name in sorted(table)]
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
@@ -235,6 +254,7 @@ def main() -> None:
     folder = ROOT / "tests" / "golden"
     files = {"operators.json": forward, "dtype_grid.json": grid, "dtype_grid_zero_dim.json": zero_dim_grid}
     files["views.json"] = views
+    files["saved_values.json"] = saved
     only = [name for name in sys.argv[1:] if name in files]
     for file, make in files.items():
         if only and file not in only:
@@ -245,7 +265,7 @@ def main() -> None:
         for name in sorted(OPERATORS):
             if (wanted and name not in wanted) or name not in tables()["SAMPLES"]:
                 continue
-            made = make(name)
+            made: Any = make(name)
             if made is not None:
                 table[name] = made
         write(path, table)

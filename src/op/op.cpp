@@ -196,7 +196,8 @@ Op::Derivative Op::make_derivative(int wrt, std::span<const Value> arguments, bo
   int count = static_cast<int>(arguments.size());
   std::vector<bool> present;
   for (const Value& v : arguments) present.push_back(!v.is_none());
-  auto build = [forward = this, wrt, count, present, inplace](std::span<const FormulaArg> given) -> Expr {
+  auto build_reading = [forward = this, wrt, count, present, inplace](std::span<const FormulaArg> given,
+                                                                      bool result) -> Expr {
     std::vector<FormulaArg> args(given.begin(), given.end());
     // What the derivative does not read is not passed; the forward formula still has to be traced over something, and
     // over something else at each level of differentiation.
@@ -210,7 +211,22 @@ Op::Derivative Op::make_derivative(int wrt, std::span<const Value> arguments, bo
     auto inner = std::span<const FormulaArg>(args).subspan(1, count);
     Expr y = forward->spec.formula(inner);
     Expr d = differentiate(y, inner[wrt].expr, args[0].expr);
-    return d && !y.same(inner[wrt].expr) ? substitute(d, y, args[count + 1].expr) : d;
+    return result && d && !y.same(inner[wrt].expr) ? substitute(d, y, args[count + 1].expr) : d;
+  };
+
+  // Whether to read the result. Unless the operator says what it keeps ("result for exponent"), where that alone is
+  // enough (exp): otherwise the arguments do.
+  auto reads_result = [&](const std::vector<FormulaArg>& args) {
+    if (spec.saves.results) return true;
+    if (!spec.saves.arguments.empty())
+      return std::ranges::any_of(spec.saves.arguments, [&](std::string_view item) {
+        return item.starts_with("result for ") && item.substr(11) == signature.arguments[wrt].name;
+      });
+    Expr d = build_reading(args, true);
+    if (!d || !depends_on(d, args[count + 1].expr)) return false;
+    for (int i = 0; i < count; ++i)
+      if (arguments[i].is_tensor() && args[i + 1].expr && depends_on(d, args[i + 1].expr)) return false;
+    return true;
   };
 
   Derivative made;
@@ -233,6 +249,8 @@ Op::Derivative Op::make_derivative(int wrt, std::span<const Value> arguments, bo
         args[i + 1].expr = Expr::input(i + 1);
     }
     args[count + 1].expr = Expr::input(count + 1);
+    bool result = reads_result(args);
+    auto build = [build_reading, result](std::span<const FormulaArg> given) { return build_reading(given, result); };
     Expr d = build(args);
     if (d) {
       for (int i = 0; i < count; ++i)

@@ -107,6 +107,11 @@ OP(selu){
           return select(x > 0, x * scale, expm1(x) * (alpha * scale));
         },
     .derivative =
+        [](Expr g, Expr x, Expr) {
+          constexpr double alpha = 1.6732632423543772848170429916717, scale = 1.0507009873554804934193349852946;
+          return select(x > 0, g * scale, g * exp(x) * (alpha * scale));
+        },
+    .inplace_derivative =
         [](Expr g, Expr, Expr y) {
           constexpr double alpha = 1.6732632423543772848170429916717, scale = 1.0507009873554804934193349852946;
           return select(y > 0, g * scale, g * (y + alpha * scale));

@@ -7,7 +7,7 @@ namespace flambeau {
 using namespace formula;
 
 namespace {
-Expr between(Expr g, Expr y, Expr low, Expr high) { return select((y > low) & (y < high), g, 0); }
+Expr between(Expr g, Expr at, Expr low, Expr high) { return select((at > low) & (at < high), g, 0); }
 }  // namespace
 
 OP(relu6){
@@ -16,7 +16,8 @@ OP(relu6){
     .doc = "``min(max(x, 0), 6)``.",
     .dtype = rule::real,
     .formula = [](Expr x) { return min(max(x, 0), 6); },
-    .derivative = [](Expr g, Expr, Expr y) { return between(g, y, 0, 6); },
+    .derivative = [](Expr g, Expr x, Expr) { return between(g, x, 0, 6); },
+    .inplace_derivative = [](Expr g, Expr, Expr y) { return between(g, y, 0, 6); },
     .verify = checks::not_bool,
 };
 OP(hardtanh){
@@ -25,7 +26,8 @@ OP(hardtanh){
     .doc = "The element brought between ``min_val`` and ``max_val``.",
     .dtype = rule::first.without_complex(),
     .formula = [](Expr x, Expr low, Expr high) { return min(max(x, low), high); },
-    .derivative = [](Expr g, Expr, Expr low, Expr high, Expr y) { return between(g, y, low, high); },
+    .derivative = [](Expr g, Expr x, Expr low, Expr high, Expr) { return between(g, x, low, high); },
+    .inplace_derivative = [](Expr g, Expr, Expr low, Expr high, Expr y) { return between(g, y, low, high); },
     .verify =
         [](const Call& call, DType common) {
           check(common != DType::bool_, ErrorKind::Runtime, "hardtanh: Bool inputs not supported");

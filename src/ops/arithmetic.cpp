@@ -107,6 +107,7 @@ OP(sign){
     .doc = "-1, 0 or 1 by the sign of each element. For complex numbers use ``sgn``.",
     .dtype = rule::promote.without_complex(),
     .formula = [](Expr x) { return sign(x); },
+    .derivative = [](Expr, Expr, Expr) { return Expr(0); },
 };
 
 OP(sgn){

@@ -61,6 +61,7 @@ OP(erfinv){
     tensor([0.0000, 0.4769]))",
     .dtype = rule::float_like.without_complex(),
     .formula = [](Expr x) { return erfinv(x); },
+    .saves = {"self"},
 };
 
 // Rounding keeps integers as they are.

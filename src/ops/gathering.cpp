@@ -312,7 +312,7 @@ OP(scatter_add){
           scatter_kernel("scatter_add", dim, index, src, Scalar(), Reduction::add, true, out);
         },
     .starts_from = "self",
-    .saves = {"index"},
+    .saves = {"index for src"},
     .gradient =
         [](Grad& g) {
           if (g.wants("self")) g.set("self", g.out());

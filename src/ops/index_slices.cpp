@@ -192,7 +192,7 @@ OP(index_add){
           });
         },
     .starts_from = "self",
-    .saves = {"index"},
+    .saves = {"index for source"},
     .gradient =
         [](Grad& g) {
           if (g.wants("self")) g.set("self", g.out());

@@ -239,7 +239,9 @@ OP(_linalg_eigh){
       if (V.is_complex()) check_phase("linalg_eigh_backward", imaginary_part(diagonal(vg)), vg);
       Tensor inner = times(vg, gaps(L));
       if (g.has_out(0)) inner = plus(inner, on_diagonal(g.out(0)));
-      return product(product(V, inner), adjoint(V));
+      // Only the symmetric part counts: A stays symmetric (one triangle is read for both).
+      Tensor ga = product(product(V, inner), adjoint(V));
+      return times(plus(ga, adjoint(ga)), 0.5);
     },
 };
 OP(linalg_eigh){

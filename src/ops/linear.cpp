@@ -65,14 +65,16 @@ OP(linear){
           if (bias) copy_elements(out, *bias);
           product(y, x, transposed(w), 1, bias ? 1 : 0);
         },
-    .saves = {"input", "weight"},
+    .saves = {"input for weight", "weight for input"},
     .gradient =
         [](Grad& g) {
           if (g.dim("weight") == 2) {
             bool bias = g.given("bias") && g.wants("bias"),
                  plain = bias && g.dim("bias") == 1 && g.sizes("bias")[0] == g.sizes("weight")[0];
-            auto parts = call_all<"linear_backward">(g.arg("input"), g.out(), g.arg("weight"),
-                                                     flags({g.wants("input"), g.wants("weight"), plain}));
+            bool to_input = g.wants("input"), to_weight = g.wants("weight");
+            auto parts =
+                call_all<"linear_backward">(to_weight ? g.arg("input") : Tensor(), g.out(),
+                                            to_input ? g.arg("weight") : Tensor(), flags({to_input, to_weight, plain}));
             if (g.wants("input")) g.set("input", parts[0].tensor());
             if (g.wants("weight")) g.set("weight", parts[1].tensor());
             if (plain)
@@ -91,36 +93,45 @@ OP(linear){
 
 OP(linear_backward){
     .signature =
-        "linear_backward(Tensor self, Tensor grad_output, Tensor weight, bool[3] output_mask) -> (Tensor, Tensor, "
+        "linear_backward(Tensor? self, Tensor grad_output, Tensor? weight, bool[3] output_mask) -> (Tensor, Tensor, "
         "Tensor)",
     .python = hidden,
     .variants = Variants::none,
-    .doc = "The three gradients of :func:`linear`, those that the mask asks for.",
+    .doc =
+        "The three gradients of :func:`linear`, those that the mask asks for; ``self`` is read for the weight's, "
+        "``weight`` for the input's.",
     .shape = [](const Tensor& self, const Tensor& grad, const Tensor& weight,
                 std::span<const uint8_t> mask) -> ResultSpecs {
-      const size_t lead = self.dim() ? self.sizes().size() - 1 : 0;
-      check(weight.dim() == 2 && self.dim() > 0 && grad.dim() == self.dim() && self.size(-1) == weight.size(1) &&
-                grad.size(-1) == weight.size(0) &&
-                std::ranges::equal(self.sizes().first(lead), grad.sizes().first(lead)) &&
-                self.dtype() == weight.dtype() && grad.dtype() == weight.dtype(),
-            ErrorKind::Runtime, "linear_backward: input ", describe(self), ", gradient ", describe(grad),
+      const size_t lead = grad.dim() ? grad.sizes().size() - 1 : 0;
+      bool fits = grad.dim() > 0 && (weight.defined() || !mask[0]) && (self.defined() || !mask[1]);
+      if (weight.defined())
+        fits = fits && weight.dim() == 2 && grad.size(-1) == weight.size(0) && grad.dtype() == weight.dtype();
+      if (self.defined())
+        fits = fits && grad.dim() == self.dim() && grad.dtype() == self.dtype() &&
+               std::ranges::equal(self.sizes().first(lead), grad.sizes().first(lead));
+      if (weight.defined() && self.defined()) fits = fits && self.size(-1) == weight.size(1);
+      check(fits, ErrorKind::Runtime, "linear_backward: input ", describe(self), ", gradient ", describe(grad),
             " and weight ", describe(weight), " do not go together");
+      const int64_t n = grad.size(-1), k = weight.defined() ? weight.size(1) : self.defined() ? self.size(-1) : 0;
+      Dims input(grad.sizes());
+      input.back() = k;
       ResultSpecs results;
-      results.push_back({Dims(self.sizes()), self.dtype(), {}, !mask[0]});
-      results.push_back({Dims(weight.sizes()), weight.dtype(), {}, !mask[1]});
-      results.push_back({Dims{weight.size(0)}, weight.dtype(), {}, !mask[2]});
+      results.push_back({std::move(input), grad.dtype(), {}, !mask[0]});
+      results.push_back({Dims{n, k}, grad.dtype(), {}, !mask[1]});
+      results.push_back({Dims{n}, grad.dtype(), {}, !mask[2]});
       return results;
     },
     .cpu =
         [](const Tensor& self, const Tensor& grad, const Tensor& weight, std::span<const uint8_t>,
            const Tensor& grad_input, const Tensor& grad_weight, const Tensor& grad_bias) {
-          Tensor dy = rows_of(grad), x = rows_of(self);
-          if (self.is_complex()) {  // real matrices have nothing to conjugate
+          Tensor dy = rows_of(grad), x = self.defined() ? rows_of(self) : Tensor();
+          auto rows = [&] { return alias(grad_input, Layout(Dims{dy.size(0), weight.size(1)})); };
+          if (grad.is_complex()) {  // real matrices have nothing to conjugate
             auto plain = [](const Tensor& t) { return call<"resolve_conj">(call<"conj">(t)); };
-            if (grad_input.defined()) product(alias(grad_input, Layout(Dims(x.sizes()))), dy, plain(weight));
+            if (grad_input.defined()) product(rows(), dy, plain(weight));
             if (grad_weight.defined()) product(grad_weight, transposed(dy), plain(x));
           } else {
-            if (grad_input.defined()) product(alias(grad_input, Layout(Dims(x.sizes()))), dy, weight);
+            if (grad_input.defined()) product(rows(), dy, weight);
             if (grad_weight.defined()) product(grad_weight, transposed(dy), x);
           }
           if (grad_bias.defined()) {

@@ -157,7 +157,7 @@ OP(_cross_entropy_rows){
           check_targets("cross_entropy_loss", target, self.size(1), ignore);
           cross_entropy_rows(self, target, weight, ignore, smoothing, losses, lse);
         },
-    .saves = {"self", "target", "weight", "result1"},
+    .saves = {"copy of self", "target", "weight", "result1"},
     .gradient =
         [](Grad& g) {
           check(!g.wants("weight"), ErrorKind::Runtime, "cross_entropy_loss", kConstantWeight);

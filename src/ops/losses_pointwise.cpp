@@ -107,8 +107,10 @@ OP(l1_loss){
     .doc = "Absolute differences, or their mean or sum.",
     .composite =
         [](const Tensor& self, const Tensor& target, int64_t reduction) {
-          // Between integers the difference is one of their type: what wraps in sub wraps here.
-          Tensor losses = is_integral(promote(self.dtype(), target.dtype()), true)
+          // Between integers the difference is one of their type: what wraps in sub wraps here. On the tape the
+          // difference is all that is kept.
+          bool recorded = t_state.grad_enabled && (self.requires_grad() || target.requires_grad());
+          Tensor losses = recorded || is_integral(promote(self.dtype(), target.dtype()), true)
                               ? call<"abs">(call<"sub.Tensor">(self, target))
                               : call<"_l1_table">(self, target);
           return reduced_loss(losses, reduction);

@@ -45,7 +45,7 @@ OP(mm){
             [3.]]))",
     .shape = [](const Tensor& self, const Tensor& mat2) -> ResultSpec { return mm_shape("mm", self, mat2); },
     .cpu = [](const Tensor& self, const Tensor& mat2, const Tensor& out) { product(out, self, mat2); },
-    .saves = {"self", "mat2"},
+    .saves = {"self for mat2", "mat2 for self"},
     .gradient = [](Grad& g) { product_gradients(g, "self", "mat2", 1); },
     .autocast = Autocast::low,
 };
@@ -55,7 +55,7 @@ OP(bmm){
     .doc = "Products of the matrices of two batches, of sizes (b, n, k) and (b, k, m).",
     .shape = [](const Tensor& self, const Tensor& mat2) -> ResultSpec { return bmm_shape("bmm", self, mat2); },
     .cpu = [](const Tensor& self, const Tensor& mat2, const Tensor& out) { product(out, self, mat2); },
-    .saves = {"self", "mat2"},
+    .saves = {"self for mat2", "mat2 for self"},
     .gradient = [](Grad& g) { product_gradients(g, "self", "mat2", 1); },
     .autocast = Autocast::low,
 };
@@ -76,7 +76,7 @@ OP(addmm){
     },
     .cpu = [](const Tensor& self, const Tensor& mat1, const Tensor& mat2, const Scalar& beta, const Scalar& alpha,
               const Tensor& out) { add_product(out, self, mat1, mat2, beta, alpha); },
-    .saves = {"mat1", "mat2"},
+    .saves = {"mat1 for mat2", "mat2 for mat1"},
     .gradient =
         [](Grad& g) {
           if (g.wants("self")) g.set("self", scaled(g.out(), g.scalar("beta")));
@@ -99,7 +99,7 @@ OP(baddbmm){
     },
     .cpu = [](const Tensor& self, const Tensor& batch1, const Tensor& batch2, const Scalar& beta, const Scalar& alpha,
               const Tensor& out) { add_product(out, self, batch1, batch2, beta, alpha); },
-    .saves = {"batch1", "batch2"},
+    .saves = {"batch1 for batch2", "batch2 for batch1"},
     .gradient =
         [](Grad& g) {
           if (g.wants("self")) g.set("self", scaled(g.out(), g.scalar("beta")));
@@ -135,7 +135,7 @@ OP(addbmm){
           product(out, alias(left, Layout(Dims{left.size(0), inner})), alias(right, Layout(Dims{inner, right.size(2)})),
                   alpha, beta.equal(0) ? Scalar(1) : beta);
         },
-    .saves = {"batch1", "batch2"},
+    .saves = {"batch1 for batch2", "batch2 for batch1"},
     .gradient =
         [](Grad& g) {
           if (g.wants("self")) g.set("self", scaled(g.out(), g.scalar("beta")));
@@ -165,7 +165,7 @@ OP(mv){
     .shape = [](const Tensor& self, const Tensor& vec) -> ResultSpec { return mv_shape("mv", self, vec); },
     .cpu = [](const Tensor& self, const Tensor& vec,
               const Tensor& out) { product(as_column(out), self, as_column(vec)); },
-    .saves = {"self", "vec"},
+    .saves = {"self for vec", "vec for self"},
     .gradient = [](Grad& g) { mv_gradients(g, "vec", 1, "self"); },
 };
 
@@ -187,7 +187,7 @@ OP(addmv){
           if (!beta.equal(0)) copy_elements(out, self);
           product(as_column(out), mat, as_column(vec), alpha, beta);
         },
-    .saves = {"mat", "vec"},
+    .saves = {"mat for vec", "vec for mat"},
     .gradient =
         [](Grad& g) {
           if (g.wants("self")) g.set("self", scaled(g.out(), g.scalar("beta")));
@@ -211,7 +211,7 @@ OP(dot){
     .doc = "Sum of the products of two vectors' elements; complex vectors are not conjugated.",
     .shape = [](const Tensor& self, const Tensor& tensor) -> ResultSpec { return dot_shape("dot", self, tensor); },
     .cpu = [](const Tensor& self, const Tensor& tensor, const Tensor& out) { dot_product(out, self, tensor); },
-    .saves = {"self", "tensor"},
+    .saves = {"self for tensor", "tensor for self"},
     .gradient =
         [](Grad& g) {
           if (g.wants("self")) g.set("self", call<"mul.Tensor">(g.out(), conjugated(g.arg("tensor"))));
@@ -224,7 +224,7 @@ OP(vdot){
     .doc = "As :func:`dot`, with the first vector conjugated.",
     .shape = [](const Tensor& self, const Tensor& other) -> ResultSpec { return dot_shape("vdot", self, other); },
     .cpu = [](const Tensor& self, const Tensor& other, const Tensor& out) { dot_product(out, self, other, true); },
-    .saves = {"self", "other"},
+    .saves = {"self for other", "other for self"},
     .gradient =
         [](Grad& g) {
           if (g.wants("self")) g.set("self", call<"mul.Tensor">(conjugated(g.out()), g.arg("other")));

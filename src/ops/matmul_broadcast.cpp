@@ -32,7 +32,7 @@ OP(_matmul_batched){
           };
           product(out, raised(self), raised(other));
         },
-    .saves = {"self", "other"},
+    .saves = {"self for other", "other for self"},
     .gradient =
         [](Grad& g) {
           if (g.wants("self")) g.set("self", call<"matmul">(g.out(), adjoint_of(g.arg("other"))));
@@ -166,7 +166,10 @@ OP(kron){
         right.push_back(b);
         sizes.push_back(sat_mul(a, b));
       }
-      return call<"reshape">(call<"mul.Tensor">(call<"reshape">(self, left), call<"reshape">(other, right)), sizes);
+      // The product keeps copies of the small factors, not what the caller may go on to change.
+      auto kept = [](const Tensor& t) { return t_state.grad_enabled && t.numel() ? call<"clone">(t) : t; };
+      return call<"reshape">(call<"mul.Tensor">(call<"reshape">(kept(self), left), call<"reshape">(kept(other), right)),
+                             sizes);
     },
 };
 

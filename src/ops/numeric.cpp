@@ -13,6 +13,7 @@ OP(copysign){
     .doc = "The magnitude of ``self`` with the sign of ``other``; -0.0 counts as negative.",
     .dtype = rule::float_like.without_complex(),
     .formula = [](Expr a, Expr b) { return copysign(a, b); },
+    .saves = {"result"},
 };
 OP(nextafter){
     .signature = "nextafter(Tensor self, Tensor other) -> Tensor",

@@ -37,6 +37,7 @@ OP(pow_tensor){
     .formula = [](Expr self, Expr exponent) { return power(self, exponent); },
     .verify = no_negative_integer_power,
     .constants = {0.5, 2, 3, -0.5, -1, -2},
+    .saves = {"result for exponent"},
 };
 
 OP(float_power){
@@ -66,6 +67,7 @@ OP(hypot){
     .doc = "``sqrt(self ** 2 + other ** 2)`` without overflow.",
     .dtype = rule::floating.without_complex(),
     .formula = [](Expr self, Expr other) { return hypot(self, other); },
+    .saves = {"result"},
 };
 
 OP(frexp){

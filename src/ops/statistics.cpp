@@ -69,7 +69,7 @@ Tensor first_gradient(bool root, Grad& g, const Tensor& grad) {
                   bool keepdim) { return moments_spec(#name, self, dim, keepdim); },                                 \
       .cpu = [](const Tensor& self, IntSpan dim, const Value& correction, bool,                                      \
                 const Tensor& out) { moments_kernel(root, self, dim, correction, out, Tensor()); },                  \
-      .saves = {"self", "result"},                                                                                   \
+      .saves = root ? Saves{"self", "result"} : Saves{"self"},                                                       \
       .gradient = [](Grad& g) { return first_gradient(root, g, g.out()); },                                          \
   };                                                                                                                 \
   OP(name){                                                                                                          \
@@ -102,7 +102,7 @@ Tensor first_gradient(bool root, Grad& g, const Tensor& grad) {
       },                                                                                                             \
       .cpu = [](const Tensor& self, IntSpan dim, const Value& correction, bool, const Tensor& out,                   \
                 const Tensor& mean) { moments_kernel(root, self, dim, correction, out, mean); },                     \
-      .saves = {"self", "result"},                                                                                   \
+      .saves = root ? Saves{"self", "result"} : Saves{"self"},                                                       \
       .gradient =                                                                                                    \
           [](Grad& g) {                                                                                              \
             Tensor total;                                                                                            \
