@@ -418,3 +418,21 @@ def test_anomaly_mode_names_the_forward_line() -> None:
         y = x.sqrt()
         with pytest.raises(RuntimeError, match=r"SqrtBackward0.*nan"):
             y.backward(flambeau.ones_like(y))
+
+
+# --- eigenvectors of symmetric matrices -------------------------------------------------------------------------------
+def test_the_gradient_of_eigh_is_symmetric() -> None:
+    values = [[2.0, 1.0, 0.5], [1.0, 3.0, -0.3], [0.5, -0.3, 5.0]]
+    expected = [  # PyTorch's
+        [-0.18269996191471402, -0.07439457817711807, -0.04058625456769303],
+        [-0.07439457817711805, 0.16147398326760343, 0.059627513811676656],
+        [-0.040586254567693034, 0.059627513811676656, 0.021225978647110545],
+    ]
+    for a in (values, [[2.0, 9.0, 9.0], [1.0, 3.0, 9.0], [0.5, -0.3, 5.0]]):  # the lower triangle is read
+        x = flambeau.tensor(a, dtype=flambeau.float64, requires_grad=True)
+        (flambeau.linalg.eigh(x)[1] ** 2)[:, 0].cumsum(0).sum().backward()
+        flambeau.testing.assert_close(x.grad, flambeau.tensor(expected, dtype=flambeau.float64))
+    z = flambeau.tensor([[2.0, 1 + 1j], [1 - 1j, 3.0]], dtype=flambeau.complex128, requires_grad=True)
+    (flambeau.linalg.eigh(z)[1].abs() ** 2)[0, 0].backward()
+    flambeau.testing.assert_close(z.grad, z.grad.mH.clone())
+    assert abs(z.grad[0, 1].item() - (-1 - 1j) / 27) < 1e-12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,10 @@ class GradcheckError(RuntimeError):
 
 def _tuple(values: Any) -> tuple[Any, ...]:
     return tuple(values) if isinstance(values, (tuple, list)) else (values,)
+
+
+def _able(value: Any) -> bool:
+    return isinstance(value, _C.Tensor) and (value.is_floating_point() or value.is_complex())
 
 
 def _differentiable(values: tuple[Any, ...]) -> list[Any]:
@@ -42,7 +47,7 @@ def _assign(x: Any, reals: list[float]) -> None:
     x.data.copy_(_C.tensor(values, dtype=x.dtype).reshape(x.shape))
 
 
-def _numerical(outputs: Callable[[], list[Any]], x: Any, eps: float) -> list[list[list[float]]]:
+def _numerical(outputs: Callable[[], list[Any]], results: list[Any], x: Any, eps: float) -> list[list[list[float]]]:
     """For each output: the differences of its real coordinates (rows of the list) along those of x (columns)."""
     kept = _reals(x)
     columns: list[list[list[float]]] = []
@@ -50,9 +55,16 @@ def _numerical(outputs: Callable[[], list[Any]], x: Any, eps: float) -> list[lis
         moved = []
         for step in (eps, -eps):
             _assign(x, [*kept[:i], value + step, *kept[i + 1 :]])
-            moved.append([_reals(o) for o in outputs()])
+            made = outputs()
+            for what in ("shape", "dtype"):
+                if [getattr(o, what) for o in made] != [getattr(o, what) for o in results]:
+                    _assign(x, kept)
+                    raise AssertionError(
+                        f"gradcheck: the function has to return outputs with the same {what} when inputs are perturbed"
+                    )
+            moved.append([_reals(o) for o in made])
         columns.append(
-            [[(a - b) / (2 * eps) for a, b in zip(up, down, strict=True)] for up, down in zip(*moved, strict=False)]
+            [[(a - b) / (2 * eps) for a, b in zip(up, down, strict=True)] for up, down in zip(*moved, strict=True)]
         )
     _assign(x, kept)
     return (
@@ -83,66 +95,205 @@ def gradcheck(
     """Compare the gradients of `func` at `inputs` with central differences.
 
     Args:
-        func: takes the inputs, gives a tensor or several.
-        inputs: tensors; those that require a gradient should be of double precision.
+        func: takes the inputs, gives a tensor or several, of the same shapes and types at all inputs.
+        inputs: tensors; those that require a gradient should be of double precision (a warning otherwise) and have no
+            elements that share memory (RuntimeError).
         eps: the step of the difference.
         atol, rtol: the agreement asked for.
         raise_exception: raise :class:`GradcheckError` rather than return False.
         nondet_tol: how much two runs of backward may differ.
+        check_undefined_grad: whether backward copes with outputs that no gradient reaches.
+        check_grad_dtypes: gradients have to be of their inputs' types.
+        check_batched_grad: gradients of several weightings at once have to be those of each.
+        check_forward_ad: compare forward derivatives, too.
+        check_backward_ad: compare backward passes.
+        fast_mode: accepted; every coordinate is compared all the same.
     """
+    if not check_forward_ad and not check_backward_ad:
+        raise AssertionError("gradcheck: Expected at least one of check_forward_ad or check_backward_ad to be True")
     values = _tuple(inputs)
     leaves = _differentiable(values)
-    if not leaves:
+    if not leaves and not check_forward_ad:
         raise ValueError(
-            "gradcheck: none of the inputs is a tensor that requires gradients, so there is nothing to check"
+            "gradcheck: none of the inputs is a tensor that requires gradients, so there is nothing to check; it "
+            "expects at least one input tensor to require gradient"
         )
     try:
-        return _check(func, values, leaves, eps, atol, rtol, nondet_tol)
+        _check_inputs(values)
+        check = _Check(func, values, leaves, eps, atol, rtol)
+        if check_forward_ad:
+            check.forward()
+        if check_backward_ad and leaves:
+            check.backward(nondet_tol, check_grad_dtypes)
+            if check_batched_grad:
+                check.batched()
+            if check_undefined_grad:
+                check.undefined()
+        return True
     except GradcheckError:
         if raise_exception:
             raise
         return False
 
 
-def _check(
-    func: Any, values: tuple[Any, ...], leaves: list[Any], eps: float, atol: float, rtol: float, nondet_tol: float
-) -> bool:
-    def outputs() -> list[Any]:
-        return [
-            o for o in _tuple(func(*values)) if isinstance(o, _C.Tensor) and (o.is_floating_point() or o.is_complex())
-        ]
-
-    results = outputs()
-    recorded = [o for o in results if o.requires_grad]
-    if not recorded:
-        return True
-    for which, x in enumerate(leaves):
-        numerical = _numerical(outputs, x, eps)
-        if not numerical:
+def _check_inputs(values: tuple[Any, ...]) -> None:
+    for place, value in enumerate(values):
+        if not isinstance(value, _C.Tensor) or not value.requires_grad:
             continue
-        for j, out in enumerate(results):
-            if not out.requires_grad:
-                continue
-            for k, expected in enumerate(numerical[j]):
-                # With one coordinate of the weight set, the gradient of Re(conj(weight) out) is its derivative.
-                reals = [0.0] * len(numerical[j])
-                reals[k] = 1.0
-                weight = flambeau.zeros_like(out)
-                _assign(weight, reals)
-                analytical = _reals(_gradient(out, x, weight))
-                if k == 0:
-                    again = _reals(_gradient(out, x, weight))
-                    if any(abs(a - b) > nondet_tol for a, b in zip(analytical, again, strict=True)):
+        if value.dtype not in (_C.float64, _C.complex128):
+            warnings.warn(
+                f"gradcheck: Input #{place} requires gradient and is not a double precision floating point or complex; "
+                "differences of single precision hardly ever agree",
+                stacklevel=4,
+            )
+        if value.layout == _C.strided and any(
+            stride == 0 and size > 1 for stride, size in zip(value.stride(), value.shape, strict=True)
+        ):
+            raise RuntimeError(
+                f"gradcheck: The {place}th input has a dimension with stride 0: its elements share memory and can't be "
+                "moved one by one; give it contiguous"
+            )
+
+
+class _Check:
+    """One function at one point."""
+
+    def __init__(
+        self, func: Any, values: tuple[Any, ...], leaves: list[Any], eps: float, atol: float, rtol: float
+    ) -> None:
+        self.func, self.values, self.leaves = func, values, leaves
+        self.eps, self.atol, self.rtol = eps, atol, rtol
+
+    def outputs(self) -> list[Any]:
+        return [o for o in _tuple(self.func(*self.values)) if _able(o)]
+
+    def agree(self, analytical: list[float], numerical: list[float]) -> bool:
+        return all(abs(a - n) <= self.atol + self.rtol * abs(n) for a, n in zip(analytical, numerical, strict=True))
+
+    def mismatch(self, output: Any, j: int, which: int, k: int, numerical: Any, analytical: Any, way: str = "") -> None:
+        part = ""
+        if output.is_complex():
+            part = f"While considering the {'imaginary' if k % 2 else 'real'} part of complex outputs only, "
+        raise GradcheckError(
+            f"gradcheck: {part}{way}Jacobian mismatch for output {j} with respect to input {which}, coordinate {k} of "
+            f"the output:\nnumerical: {numerical}\nanalytical: {analytical}"
+        )
+
+    def backward(self, nondet_tol: float, check_dtypes: bool) -> None:
+        results = self.outputs()
+        recorded = any(o.requires_grad for o in results)
+        for which, x in enumerate(self.leaves):
+            numerical = _numerical(self.outputs, results, x, self.eps)
+            for j, rows in enumerate(numerical):
+                out = results[j]
+                if not out.requires_grad:
+                    if not recorded and any(abs(n) > self.atol for row in rows for n in row):
                         raise GradcheckError(
-                            f"gradcheck: backward of output {j} is not reproducible with respect to input {which}"
+                            "gradcheck: Numerical gradient for function expected to be zero, as no output requires a "
+                            f"gradient; output {j} changes with input {which}: {rows}"
                         )
-                if any(not abs(a - e) <= atol + rtol * abs(e) for a, e in zip(analytical, expected, strict=True)):
+                    continue
+                self.compare(out, j, x, which, rows, nondet_tol, check_dtypes)
+
+    def compare(
+        self, out: Any, j: int, x: Any, which: int, rows: list[list[float]], nondet_tol: float, check_dtypes: bool
+    ) -> None:
+        # The imaginary coordinates first: a complex function is wrong there where it is only half right.
+        order = sorted(range(len(rows)), key=lambda k: -(k % 2)) if out.is_complex() else range(len(rows))
+        for count, k in enumerate(order):
+            # With one coordinate of the weight set, the gradient of Re(conj(weight) out) is its derivative.
+            reals = [0.0] * len(rows)
+            reals[k] = 1.0
+            weight = flambeau.zeros_like(out)
+            _assign(weight, reals)
+            gradient = _gradient(out, x, weight)
+            if check_dtypes and gradient.dtype != x.dtype:
+                raise GradcheckError(
+                    f"gradcheck: the gradient of input {which} has dtype {gradient.dtype}, not {x.dtype}"
+                )
+            analytical = _reals(gradient)
+            if count == 0:
+                again = _reals(_gradient(out, x, weight))
+                if any(abs(a - b) > nondet_tol for a, b in zip(analytical, again, strict=True)):
                     raise GradcheckError(
-                        f"gradcheck: Jacobian mismatch for output {j} with respect to input {which}, "
-                        f"coordinate {k} of the output:\n"
-                        f"numerical: {expected}\nanalytical: {analytical}"
+                        f"gradcheck: Backward is not reentrant: that of output {j} is not reproducible with respect to "
+                        f"input {which}; two runs differ by more than nondet_tol={nondet_tol}"
                     )
-    return True
+            if not self.agree(analytical, rows[k]):
+                self.mismatch(out, j, which, k, rows[k], analytical)
+
+    def batched(self) -> None:
+        """Gradients of several weightings at once against those of each."""
+        for j, out in enumerate(o for o in self.outputs() if o.requires_grad):
+            weights = flambeau.stack([_weight(out, seed) for seed in (1, 2)])
+            together = flambeau.autograd.grad(
+                out, self.leaves, weights, retain_graph=True, allow_unused=True, is_grads_batched=True
+            )
+            for i, weight in enumerate(weights):
+                alone = flambeau.autograd.grad(out, self.leaves, weight, retain_graph=True, allow_unused=True)
+                for a, b in zip(together, alone, strict=True):
+                    if a is not None and b is not None and not flambeau.allclose(a[i], b, self.rtol, self.atol):
+                        raise GradcheckError(
+                            f"gradcheck: batched gradients of output {j} are not those of each weighting"
+                        )
+
+    def undefined(self) -> None:
+        """No gradient for any output, then for all outputs but one: inputs get none either, or zeros."""
+        outputs = [o for o in self.outputs() if o.requires_grad]
+        if not outputs:
+            return
+        try:
+            cut = [_NoGradient.apply(o) for o in outputs]
+            grads = flambeau.autograd.grad(
+                cut, self.leaves, [flambeau.zeros_like(o) for o in outputs], retain_graph=True, allow_unused=True
+            )
+        except RuntimeError as error:
+            warnings.warn(
+                "gradcheck: Backwards compatibility: New undefined gradient support checking feature is on by default; "
+                "check_undefined_grad=False turns it off",
+                stacklevel=4,
+            )
+            raise GradcheckError(
+                f"gradcheck: Expected backward function to handle undefined output grads, but it raised: {error}"
+            ) from error
+        for which, grad in enumerate(grads):
+            if grad is not None and any(_reals(grad.to_dense() if grad.is_sparse else grad)):
+                raise GradcheckError(
+                    f"gradcheck: no gradient reaches the outputs, but input {which} gets one that is not zero"
+                )
+
+    def forward(self) -> None:
+        """Forward derivatives along each real coordinate of each input."""
+        forward_ad: Any = flambeau.autograd.forward_ad
+        inputs = [(i, v) for i, v in enumerate(self.values) if _able(v)]
+        results = self.outputs()
+        for which, (place, x) in enumerate(inputs):
+            numerical = _numerical(self.outputs, results, x, self.eps)
+            for k in range(len(_reals(x))):
+                direction = flambeau.zeros_like(x)
+                _assign(direction, [float(k == i) for i in range(len(_reals(x)))])
+                with forward_ad.dual_level():
+                    given = list(self.values)
+                    given[place] = forward_ad.make_dual(x.detach(), direction)
+                    made = [o for o in _tuple(self.func(*given)) if _able(o)]
+                    tangents = [forward_ad.unpack_dual(o).tangent for o in made]
+                for j, tangent in enumerate(tangents):
+                    analytical = [0.0] * len(numerical[j]) if tangent is None else _reals(tangent)
+                    expected = [row[k] for row in numerical[j]]
+                    if not self.agree(analytical, expected):
+                        self.mismatch(made[j], j, which, k, expected, analytical, "in forward mode: ")
+
+
+class _NoGradient(flambeau.autograd.Function):
+    """Passes no gradient on."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        return None
 
 
 def _gradient(out: Any, x: Any, weight: Any) -> Any:
@@ -150,10 +301,10 @@ def _gradient(out: Any, x: Any, weight: Any) -> Any:
     return flambeau.zeros_like(x) if g is None else g
 
 
-def _weight(out: Any) -> Any:
+def _weight(out: Any, seed: int = 1) -> Any:
     """A tensor like `out` with values in [-1, 1], the same at every run."""
     weight = flambeau.zeros_like(out.detach())
-    _assign(weight, [math.sin(1 + 2.7 * i) for i in range(out.numel() * (2 if out.is_complex() else 1))])
+    _assign(weight, [math.sin(seed + 2.7 * i) for i in range(out.numel() * (2 if out.is_complex() else 1))])
     return weight
 
 
@@ -176,7 +327,18 @@ def gradgradcheck(
     fast_mode: bool = False,
     masked: bool = False,
 ) -> bool:
-    """Compare second derivatives with central differences of the first ones."""
+    """Compare second derivatives with central differences of the first ones.
+
+    Args:
+        func, inputs: as for :func:`gradcheck`.
+        grad_outputs: the weights of the outputs in the first pass; by default some that are not all alike.
+        check_fwd_over_rev: compare forward derivatives of backward passes, too.
+        check_rev_over_rev: compare backward passes of backward passes.
+    """
+    if not check_fwd_over_rev and not check_rev_over_rev:
+        raise AssertionError(
+            "gradgradcheck: Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True"
+        )
     values = _tuple(inputs)
     count = len(values)
     outs = [o for o in _tuple(func(*values)) if isinstance(o, _C.Tensor) and o.requires_grad]
@@ -186,8 +348,10 @@ def gradgradcheck(
         weights = _tuple(grad_outputs)
 
     def gradients(*args: Any) -> Any:
-        made = [o for o in _tuple(func(*args[:count])) if isinstance(o, _C.Tensor) and o.requires_grad]
-        wanted = [a for a in args[:count] if isinstance(a, _C.Tensor) and a.requires_grad]
+        given = [a.requires_grad_() if _able(a) and not a.requires_grad and v.requires_grad else a
+                 for a, v in zip(args[:count], values, strict=True)]  # fmt: skip
+        made = [o for o in _tuple(func(*given)) if isinstance(o, _C.Tensor) and o.requires_grad]
+        wanted = [a for a in given if isinstance(a, _C.Tensor) and a.requires_grad]
         grads = flambeau.autograd.grad(made, wanted, args[count:], create_graph=True, allow_unused=True)
         return tuple(g for g in grads if g is not None)
 
@@ -199,4 +363,9 @@ def gradgradcheck(
         rtol=rtol,
         raise_exception=raise_exception,
         nondet_tol=nondet_tol,
+        check_undefined_grad=check_undefined_grad,
+        check_grad_dtypes=check_grad_dtypes,
+        check_batched_grad=check_batched_grad,
+        check_forward_ad=check_fwd_over_rev,
+        check_backward_ad=check_rev_over_rev,
     )

@@ -138,7 +138,7 @@ class CheckpointFunction(flambeau.autograd.Function):
             if isinstance(output, flambeau.Tensor) and output.requires_grad
         ]
         if not pairs:
-            raise RuntimeError("checkpoint: no output requires a gradient, so there is nothing to compute again")
+            raise RuntimeError("checkpoint: none of output has requires_grad=True: there is nothing to compute again")
         flambeau.autograd.backward([output for output, _ in pairs], [grad for _, grad in pairs])
         return (None, None, *(value.grad if isinstance(value, flambeau.Tensor) else None for value in cut))
 
