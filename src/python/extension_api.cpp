@@ -274,6 +274,13 @@ class CustomNode final : public Node {
     check(!released_, ErrorKind::Runtime, name_,
           ": Trying to backward through the graph a second time; the saved values are gone. Give "
           "retain_graph=True the first time.");
+    if (std::ranges::none_of(grads, [](const Tensor& g) { return g.defined(); }))
+      return std::vector<Tensor>(next.size());
+    static const OpCall zeros("zeros");
+    grads.resize(outputs.size());
+    for (size_t i = 0; i < grads.size(); ++i)  // the function sees zeros where nothing has come
+      if (const OutputMeta& m = outputs[i]; !grads[i].defined())
+        grads[i] = zeros({m.sizes, m.dtype, Value(), m.device}).tensor();
     std::vector<FlambeauTensor*> given, made(next.size(), nullptr);
     for (const Tensor& g : grads) given.push_back(reinterpret_cast<FlambeauTensor*>(g.impl()));
     int status =
