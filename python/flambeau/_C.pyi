@@ -678,7 +678,9 @@ OverloadBase: Any
 PacketBase: Any
 _EnableGrad: Any
 _EnableTorchFunction: Any
+_FunctionBase: Any
 _NoGrad: Any
+_SavedTensor: Any
 _add_accumulated_hook: Callable[..., Any]
 _add_tensor_hook: Callable[..., Any]
 _api: Any
@@ -686,6 +688,7 @@ _as_subclass: Callable[..., Any]
 _attach_function: Callable[..., Any]
 _backward: Callable[..., Any]
 _call_by_vector: Callable[..., Any]
+_current_graph_task_id: Callable[..., Any]
 _disabled_torch_function_impl: Callable[..., Any]
 _fuse: Callable[..., Any]
 _get_function_stack_at: Callable[..., Any]
@@ -712,6 +715,7 @@ _mock_stats: Callable[..., Any]
 _mock_synchronize: Callable[..., Any]
 _mock_wait_event: Callable[..., Any]
 _names_with_overloads: Callable[..., Any]
+_note_untracked: Callable[..., Any]
 _offer_torch_function: Callable[..., Any]
 _overloads_of: Callable[..., Any]
 _parse_schema: Callable[..., Any]
@@ -722,22 +726,21 @@ _push_on_torch_function_stack: Callable[..., Any]
 _push_pack_hooks: Callable[..., Any]
 _queue_callback: Callable[..., Any]
 _refuse_fork_in_region: Callable[..., Any]
+_refuse_pack_hooks: Callable[..., Any]
 _remove_tensor_hook: Callable[..., Any]
 _retain_grad: Callable[..., Any]
 _return_type: Callable[..., Any]
 _save_value: Callable[..., Any]
 _set_anomaly: Callable[..., Any]
 _set_grad_enabled: Callable[..., Any]
-_set_history: Callable[..., Any]
 _set_inference: Callable[..., Any]
 _set_parameter_type: Callable[..., Any]
-_strong_node: Callable[..., Any]
 _swap_contents: Callable[..., Any]
 _takes_no_arguments: Callable[..., Any]
 _that_take_over: Callable[..., Any]
 _to_dlpack: Callable[..., Any]
 _unpack_value: Callable[..., Any]
-_weak_node: Callable[..., Any]
+_will_engine_execute_node: Callable[..., Any]
 as_tensor: Callable[..., Any]
 asarray: Callable[..., Any]
 aten: Any
@@ -787,6 +790,7 @@ int16: dtype
 int32: dtype
 int64: dtype
 int8: dtype
+is_anomaly_check_nan_enabled: Callable[..., Any]
 is_anomaly_enabled: Callable[..., Any]
 is_autocast_cache_enabled: Callable[..., Any]
 is_autocast_cpu_enabled: Callable[..., Any]
