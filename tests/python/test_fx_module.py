@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import gc
 import importlib
 import inspect
 import io
+import linecache
 import operator
 import pickle
 import sys
@@ -191,6 +193,20 @@ def test_errors_show_the_generated_line():
     assert "of the traced module's generated code" in text
     assert f"from {inspect.getsourcefile(Block)}:" in graph_module.forward.__code__.co_filename
     assert "def forward(self, x):" in inspect.getsource(type(graph_module).forward)
+
+
+def test_source_goes_with_the_module():
+    _, graph_module = traced()
+    filename = graph_module.forward.__code__.co_filename
+    assert filename in linecache.cache
+    graph_module.recompile()
+    gc.collect()
+    assert filename not in linecache.cache
+    newer = graph_module.forward.__code__.co_filename
+    assert "sigmoid" in "".join(linecache.getlines(newer))
+    del graph_module
+    gc.collect()
+    assert newer not in linecache.cache
 
 
 def test_readable(capsys):

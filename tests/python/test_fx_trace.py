@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import pickle
 import subprocess
 import sys
 from collections import namedtuple
@@ -398,3 +399,48 @@ def test_drop_in_names():
 def test_loaded_on_first_use():
     program = "import sys, flambeau\nassert 'flambeau.fx' not in sys.modules\nflambeau.fx.Graph\n"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_what_harnesses_reset():
+    """Test harnesses of programs set hooks for compiled functions, and clear what was compiled."""
+    core, jit = flambeau._C, flambeau.jit
+    core._jit_set_emit_hooks(print, len)
+    assert core._jit_get_emit_hooks() == (print, len)
+    core._jit_set_emit_hooks(None, None)
+    core._jit_clear_class_registry()
+    jit.TracerWarning.ignore_lib_warnings()
+    jit._state._clear_class_state()
+    assert jit._recursive.ConcreteTypeStore().type_store == {}
+    with pytest.raises(NotImplementedError, match="TorchScript"):
+        core.ScriptObject()
+
+
+def test_operators_by_name():
+    def program(x):
+        return flambeau.ops.aten.add.Tensor(x, flambeau.ops.aten.relu(x))
+
+    traced = fx.symbolic_trace(program)
+    assert "relu = flambeau.ops.aten.relu(x)" in traced.code
+    assert "= flambeau.ops.aten.add.Tensor(x, relu);  x = relu = None" in traced.code
+    x = flambeau.tensor([-1.0, 2.0])
+    assert traced(x).tolist() == [-1, 4]
+    assert pickle.loads(pickle.dumps(traced))(x).tolist() == [-1, 4]
+    graph = fx.Graph()
+    given = graph.placeholder("x")
+    assert graph.call_function(flambeau.ops.aten.add_.Tensor, (given, 1)).is_impure()
+    assert not graph.call_function(flambeau.ops.aten.add.Tensor, (given, 1)).is_impure()
+
+
+def test_einsum_in_every_form():
+    def program(x, y):
+        return (
+            flambeau.einsum("ij,jk->ik", x, y)
+            + flambeau.einsum("ij,jk->ik", [x, y])
+            + flambeau.einsum("ij,jk->ik", (x, y))
+        )
+
+    traced = fx.symbolic_trace(program)
+    line = "flambeau.functional.einsum('ij,jk->ik', x, y)"
+    assert traced.code.count(line) == 3
+    x, y = flambeau.randn(2, 3), flambeau.randn(3, 4)
+    assert flambeau.equal(traced(x, y), program(x, y))

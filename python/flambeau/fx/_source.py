@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import itertools
 import linecache
+import weakref
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
@@ -38,7 +39,10 @@ def compile_function(
     linecache.cache[filename] = (len(src), None, src.splitlines(keepends=True), filename)
     namespace = globals.copy()
     exec(code, namespace)
-    return namespace[name]
+    function = namespace[name]
+    # As long as the code lives, a traceback may show it.
+    weakref.finalize(function.__code__, linecache.cache.pop, filename, None)
+    return function
 
 
 def _import_for_loading(name: str, *args: Any, **kwargs: Any) -> Any:
