@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import pickle
 import sys
 from pathlib import Path
 
@@ -673,6 +674,22 @@ def test_strategies_and_names() -> None:
         mp.set_sharing_strategy("pigeon")
 
     assert callable(mp.spawn) and mp.spawn is sys.modules["flambeau.multiprocessing.spawn"].spawn
+
+
+def test_errors_of_processes_can_be_pickled() -> None:
+    raised = pickle.loads(pickle.dumps(mp.ProcessRaisedException("text", 1, 22)))
+    assert (raised.msg, raised.error_index, raised.pid, str(raised)) == ("text", 1, 22, "text")
+    ended = pickle.loads(pickle.dumps(mp.ProcessExitedException("text", 1, 22, -9, "SIGKILL")))
+    assert (ended.error_index, ended.pid, ended.exit_code, ended.signal_name) == (1, 22, -9, "SIGKILL")
+
+
+def test_futures_name_their_type() -> None:
+    from flambeau.futures import Future
+
+    future: Future[int] = Future[int]()
+    assert future.then(lambda f: f.wait() + 1).done() is False
+    future.set_result(3)
+    assert future.value() == 3
 
 
 def _has_numpy() -> bool:

@@ -6,6 +6,7 @@ import collections
 import io
 import os
 import pickle
+import pickletools
 import random
 import struct
 import subprocess
@@ -578,3 +579,126 @@ def test_numpy_values():
         assert type(result) is type(value) and numpy.array_equal(result, value)
     with pytest.raises(pickle.UnpicklingError, match="numpy"):
         loaded(saved(numpy.array([object()], dtype=object), pickle_module=pickle))
+
+
+def of_python_2(data):
+    """A file of the older format as Python 2 wrote it: its texts are byte strings."""
+    stream, out = io.BytesIO(data), bytearray()
+    for _ in range(5):  # number, version, system, object, storage keys
+        start, texts = stream.tell(), []
+        for operation, argument, position in pickletools.genops(stream):
+            if operation.name == "BINUNICODE":
+                texts.append((position, argument.encode()))
+        at = start
+        for position, text in texts:
+            out += data[at:position] + b"U" + bytes([len(text)]) + text
+            at = position + 5 + len(text)
+        out += data[at : stream.tell()]
+    return bytes(out) + data[stream.tell() :]
+
+
+@pytest.mark.parametrize("weights_only", [True, False])
+def test_checkpoints_of_python_2(weights_only):
+    x = flambeau.arange(6.0).reshape(2, 3)
+    data = of_python_2(saved({"x": x, "view": x[1], "n": ["caf", 3]}, _use_new_zipfile_serialization=False))
+    as_text = loaded(data, weights_only=weights_only)
+    assert as_text["x"].tolist() == x.tolist() and as_text["n"] == ["caf", 3]
+    as_bytes = loaded(data, weights_only=weights_only, encoding="bytes")
+    assert as_bytes[b"x"].tolist() == x.tolist() and as_bytes[b"n"] == [b"caf", 3]
+    assert as_bytes[b"x"].data_ptr() + 12 == as_bytes[b"view"].data_ptr()
+    latin = of_python_2(saved({"k": "e"}, _use_new_zipfile_serialization=False)).replace(b"U\x01e", b"U\x01\xe9")
+    assert loaded(latin, weights_only=weights_only, encoding="latin1") == {"k": "é"}
+
+
+class WithState(flambeau.Tensor):
+    def __getstate__(self):
+        return ("mine", self.extra)
+
+    def __setstate__(self, state):
+        assert state[0] == "mine"
+        self.extra = state[1]
+
+
+@pytest.mark.parametrize("module", [pickle, "other"])
+def test_subclasses_that_say_their_state_themselves(module):
+    x = flambeau.ones(2).as_subclass(WithState)
+    x.extra = "kept"
+    again = pickle.loads(pickle.dumps(x))
+    assert type(again) is WithState and again.extra == "kept" and again.tolist() == [1, 1]
+    keywords = {} if module is pickle else {"pickle_module": OtherPickle}
+    again = loaded(saved(x, **keywords), weights_only=False, **keywords)
+    assert type(again) is WithState and again.extra == "kept" and again.tolist() == [1, 1]
+
+
+class OtherPickle:
+    """A pickle module of somebody else's, which writes the names as they are."""
+
+    Pickler, Unpickler, load = pickle._Pickler, pickle._Unpickler, pickle.load
+
+
+def test_other_pickle_modules():
+    x = flambeau.arange(4.0)
+    for zipped in (True, False):
+        data = saved({"x": x, "half": x[2:]}, pickle_module=OtherPickle, _use_new_zipfile_serialization=zipped)
+        again = loaded(data, pickle_module=OtherPickle, weights_only=False)
+        assert again["x"].tolist() == [0, 1, 2, 3] and again["half"].tolist() == [2, 3]
+        assert again["half"].data_ptr() == again["x"].data_ptr() + 8
+
+
+def test_functions_put_into_the_standard_pickler_by_others(monkeypatch):
+    def save_type(pickler, obj):
+        raise AssertionError("another library's function was asked")
+
+    monkeypatch.setitem(pickle._Pickler.dispatch, type, save_type)
+    monkeypatch.delitem(sys.modules, "flambeau.serialization._archive")
+    from flambeau.serialization import _archive
+
+    collector = _archive.StorageCollector()
+    assert _archive.pickle_object({"class": dict, "x": flambeau.ones(1)}, pickle, 2, collector)
+
+
+def test_dill_round_trip():
+    dill = pytest.importorskip("dill")
+    x = flambeau.arange(3.0)
+    assert dill.loads(dill.dumps(x)).tolist() == [0, 1, 2]
+    data = saved({"x": x, "f": lambda y: y + 1}, pickle_module=dill)
+    again = loaded(data, pickle_module=dill, weights_only=False)
+    assert again["x"].tolist() == [0, 1, 2] and again["f"](1) == 2
+
+
+def test_tensors_over_files(tmp_path):
+    path = tmp_path / "numbers"
+    path.write_bytes(struct.pack("<4i", 1, 2, 3, 4))
+    private = flambeau.from_file(str(path), size=3, dtype=flambeau.int32)
+    private.fill_(9)
+    assert private.tolist() == [9, 9, 9] and path.read_bytes()[:4] == b"\1\0\0\0"
+    shared = flambeau.from_file(str(path), shared=True, size=6, dtype=flambeau.int32)
+    assert shared.tolist() == [1, 2, 3, 4, 0, 0] and shared.is_shared() and path.stat().st_size == 24
+    shared[0] = 7
+    assert path.read_bytes()[:4] == b"\7\0\0\0" and shared.untyped_storage().filename == str(path)
+    assert flambeau.from_file(str(path)).shape == (0,)
+    assert flambeau.IntStorage.from_file(str(path), shared=False, size=2).tolist() == [7, 2]
+    with pytest.raises(RuntimeError, match="24 bytes"):
+        flambeau.from_file(str(path), size=100)
+    with pytest.raises(RuntimeError, match="missing"):
+        flambeau.from_file(str(tmp_path / "missing"), size=1)
+    with pytest.raises(RuntimeError, match="negative"):
+        flambeau.from_file(str(path), size=-1)
+
+
+def test_dlpack_capsules():
+    from flambeau.utils import dlpack
+
+    x = flambeau.arange(6.0).reshape(2, 3)
+    for make in (flambeau.to_dlpack, dlpack.to_dlpack):
+        for take in (flambeau.from_dlpack, dlpack.from_dlpack):
+            y = take(make(x.t()))
+            assert y.tolist() == x.t().tolist() and y.stride() == (1, 3) and y.data_ptr() == x.data_ptr()
+    assert dlpack.from_dlpack(x, copy=True).data_ptr() != x.data_ptr()
+
+
+def test_an_empty_storage_has_no_one_type():
+    x = flambeau.empty(0)
+    other = flambeau.TypedStorage(wrap_storage=x.untyped_storage(), dtype=flambeau.float64)
+    a, b, c = loaded(saved([x, other, flambeau.empty(0, dtype=flambeau.int64)]))
+    assert (a.dtype, b.dtype, c.dtype) == (flambeau.float32, flambeau.float64, flambeau.int64)

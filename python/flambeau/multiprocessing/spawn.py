@@ -24,6 +24,9 @@ class ProcessException(Exception):
         super().__init__(msg)
         self.msg, self.error_index, self.pid = msg, error_index, pid
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.msg, self.error_index, self.pid)
+
 
 class ProcessRaisedException(ProcessException):
     """Its function raised."""
@@ -37,6 +40,9 @@ class ProcessExitedException(ProcessException):
     ) -> None:
         super().__init__(msg, error_index, error_pid)
         self.exit_code, self.signal_name = exit_code, signal_name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.msg, self.error_index, self.pid, self.exit_code, self.signal_name)
 
 
 def _prctl_pr_set_pdeathsig(signum: int) -> None:

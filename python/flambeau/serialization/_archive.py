@@ -104,7 +104,7 @@ class StorageCollector:
             key = str(len(self.storages))
             self.keys[untyped._cdata] = key
             self.storages.append(untyped)
-        if dtype is not None and self.dtypes.setdefault(key, dtype) != dtype:
+        if dtype is not None and untyped.nbytes() and self.dtypes.setdefault(key, dtype) != dtype:
             raise RuntimeError(
                 f"save: a storage is saved as {self.dtypes[key]} and as {dtype}; the format knows one "
                 "element type for each storage"

@@ -58,8 +58,8 @@ class _Walk:
     """A table of names for a first pass that makes nothing: it finds the end of a pickle and its storages."""
 
     def lookup(self, module: str, name: str) -> Any:
-        full = f"{module}.{name}"
-        found = _names.value_table().get(full)
+        # Other pickle modules write our name.
+        found = _names.value_table().get(f"{'torch' if module == 'flambeau' else module}.{name}")
         return found if isinstance(found, _names.StorageType) else _Blank()
 
     def reduce(self, function: Any, arguments: tuple[Any, ...]) -> Any:
