@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from scripts import run_script
+from scripts import private_shm, run_script
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 LARGE = os.environ.get("FLAMBEAU_TEST_ALL") == "1"
@@ -15,6 +15,9 @@ HEAD = """
 import gc, itertools, os, signal, sys, time
 import flambeau
 from flambeau.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
+
+def in_shm():
+    return {name for name in os.listdir("/dev/shm") if not name.startswith("sem.")}  # those are the queues' own
 
 class Numbers(Dataset):
     def __init__(self, n=8):
@@ -143,7 +146,7 @@ class Images(Numbers):
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * 4096
 
-before = set(os.listdir("/dev/shm"))
+before = in_shm()
 loader = DataLoader(Images(256), batch_size=8, num_workers=2)
 kept, sizes = [], []
 for epoch in range(int(sys.argv[1])):
@@ -158,13 +161,13 @@ del kept, x, y
 gc.collect()
 time.sleep(0.3)
 flambeau._C.tend_shared_memory()
-print(flambeau._C.shared_memory_stats()["arenas"], set(os.listdir("/dev/shm")) <= before)
+print(flambeau._C.shared_memory_stats()["arenas"], in_shm() <= before)
 """
 )
 
 
 def test_memory_of_passing_workers(tmp_path: Path) -> None:
-    assert run_script(tmp_path, MEMORY, 40 if LARGE else 8, timeout=200) == "0 True"
+    assert run_script(tmp_path, MEMORY, 40 if LARGE else 8, timeout=200, prefix=private_shm()) == "0 True"
 
 
 STRANGE = (
@@ -202,3 +205,23 @@ print("good")
 
 def test_batches_of_all_kinds(tmp_path: Path) -> None:
     assert run_script(tmp_path, STRANGE) == "good"
+
+
+PROCESSES = (
+    HEAD
+    + """
+batches = iter(DataLoader(Numbers(100), batch_size=2, num_workers=2))
+processes = batches._workers
+assert next(batches).tolist() == [0, 1] and len({p.pid for p in processes}) == 2
+assert all(p.is_alive() for p in processes)
+del batches
+for process in processes:
+    process.join(10)
+    assert not process.is_alive()
+print("good")
+"""
+)
+
+
+def test_workers_of_a_pass_that_is_dropped_end(tmp_path: Path) -> None:
+    assert run_script(tmp_path, PROCESSES) == "good"

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from scripts import run_script
+from scripts import private_shm, run_script
 
 import flambeau
 from flambeau import multiprocessing as mp
@@ -28,6 +28,9 @@ def echo(there, back):
         back.put(t)
         del t
 
+def in_shm():
+    return {name for name in os.listdir("/dev/shm") if not name.startswith("sem.")}  # those are the queues' own
+
 def stats():
     flambeau._C.tend_shared_memory()
     return flambeau._C.shared_memory_stats()
@@ -37,6 +40,7 @@ ECHO = (
     HEAD
     + """
 def main(start, rounds):
+    before = in_shm()
     context = mp.get_context(start)
     there, back = context.Queue(), context.Queue()
     process = context.Process(target=echo, args=(there, back), daemon=True)
@@ -52,7 +56,7 @@ def main(start, rounds):
         wrong += sum(not flambeau.equal(back.get(), t) for t in want)
     there.put(None)
     process.join()
-    print(wrong)
+    print(wrong, in_shm() <= before)
 
 if __name__ == "__main__":
     main(sys.argv[1], int(sys.argv[2]))
@@ -62,9 +66,8 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("start", ["fork", "spawn", "forkserver"])
 def test_values_survive_a_queue_there_and_back(tmp_path: Path, start: str) -> None:
-    before = set(os.listdir("/dev/shm"))
-    assert run_script(tmp_path, ECHO, start, 200 if LARGE else 5, timeout=550) == "0"
-    assert set(os.listdir("/dev/shm")) <= before
+    rounds = 200 if LARGE else 5
+    assert run_script(tmp_path, ECHO, start, rounds, timeout=550, prefix=private_shm()) == "0 True"
 
 
 FLAT = (
@@ -131,8 +134,6 @@ def test_as_many_tensors_as_one_likes_with_few_descriptors(tmp_path: Path) -> No
 SMALL = (
     HEAD
     + """
-import subprocess
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", "/dev/shm"], check=True)
 context = mp.get_context("fork")
 there, back = context.SimpleQueue(), context.SimpleQueue()
 process = context.Process(target=echo, args=(there, back), daemon=True)
@@ -149,9 +150,9 @@ process.join()
 
 
 def test_a_small_dev_shm_is_no_limit(tmp_path: Path) -> None:
-    if os.system("unshare -m true 2>/dev/null"):
+    if not private_shm():
         pytest.skip("mount namespaces are not to be had here")
-    assert run_script(tmp_path, SMALL, prefix=("unshare", "-m")) == "120 True"
+    assert run_script(tmp_path, SMALL, prefix=private_shm()) == "120 True"
 
 
 KILLED_RECEIVER = (
@@ -200,7 +201,7 @@ def flood(pipe):
         n += 1
 
 random.seed(0)
-before = set(os.listdir("/dev/shm"))
+before = in_shm()
 context = mp.get_context("fork")
 kept = []
 for i in range(int(sys.argv[1])):
@@ -226,13 +227,14 @@ assert all(t[0, 0].item() == 29 for t in kept)  # the memory of the dead stays w
 del kept, t
 gc.collect()
 time.sleep(0.3)
-print(stats()["arenas"], set(os.listdir("/dev/shm")) <= before)
+print(stats()["arenas"], in_shm() <= before)
 """
 )
 
 
 def test_a_killed_sender_leaves_what_was_received(tmp_path: Path) -> None:
-    assert run_script(tmp_path, KILLED_SENDER, 50 if LARGE else 10, timeout=120) == "0 True"
+    rounds = 50 if LARGE else 10
+    assert run_script(tmp_path, KILLED_SENDER, rounds, timeout=120, prefix=private_shm()) == "0 True"
 
 
 STORM = (

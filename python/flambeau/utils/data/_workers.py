@@ -152,19 +152,19 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
             loader.worker_init_fn,
             "numpy" in sys.modules,
         )
-        self._workers = []
+        self._crew = []
         try:
             for number in range(loader.num_workers):
-                self._workers.append(_Worker(number, context, arguments))
+                self._crew.append(_Worker(number, context, arguments))
         except BaseException:
-            for worker in self._workers:
+            for worker in self._crew:
                 worker.process.terminate()
             raise
         self._arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        pipes = {worker.results.fileno(): worker.number for worker in self._workers}
+        pipes = {worker.results.fileno(): worker.number for worker in self._crew}
         reader = threading.Thread(target=_read_results, args=(pipes, self._arrived), daemon=True, name="DataLoader")
         reader.start()
-        self._finish = weakref.finalize(self, _stop, self._workers, reader, os.getpid())
+        self._finish = weakref.finalize(self, _stop, self._crew, reader, os.getpid())
         self._failure: str | None = None
         self._start()
 
@@ -176,7 +176,7 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
         self._indices: dict[int, Any] = {}
         self._early: dict[int, Any] = {}
         self._warned = False
-        for _ in range(max(1, self._prefetch_factor) * len(self._workers)):
+        for _ in range(max(1, self._prefetch_factor) * len(self._crew)):
             self._request()
 
     def _reset(self, loader: DataLoader[Any], first_iter: bool = False) -> None:
@@ -187,16 +187,16 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
         while self._owner:  # and these are still to come
             self._take_one(None)
         super()._reset(loader, first_iter)
-        for worker in self._workers:
+        for worker in self._crew:
             worker.active = True
             worker.ask(("restart", self._base_seed))
         self._start()
 
     def _request(self) -> None:
         """Send the next index to the worker whose turn it is."""
-        for _ in self._workers:
-            worker = self._workers[self._turn]
-            self._turn = (self._turn + 1) % len(self._workers)
+        for _ in self._crew:
+            worker = self._crew[self._turn]
+            self._turn = (self._turn + 1) % len(self._crew)
             if worker.active:
                 break
         else:
@@ -248,7 +248,7 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
     def _take_one(self, due: int | None) -> int | None:
         """Receive one message and file it; returns its number, or None if the worker had no more samples."""
         source, message = self._wait(due)
-        worker = self._workers[source]
+        worker = self._crew[source]
         if message is None:
             lost = self._outstanding(worker)
             if not lost and not worker.active:  # it had no more samples and was told to go
@@ -281,6 +281,11 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
 
     def _forget(self, number: int) -> None:
         del self._owner[number], self._indices[number]
+
+    @property
+    def _workers(self) -> list[Any]:
+        """The processes, under the name by which programs look at them."""
+        return [worker.process for worker in self._crew]
 
     @property
     def broken(self) -> bool:
