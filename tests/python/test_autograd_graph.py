@@ -220,3 +220,15 @@ def test_a_leaf_that_changes_its_size() -> None:
         m.backward()
         kept.append(m)
         assert p.grad.shape == (n,) and p.grad.tolist() == [2.0] * n
+
+
+def test_marks_for_vtune_are_refused_by_name() -> None:
+    itt = flambeau.profiler.itt
+    assert itt.is_available() is False
+    with pytest.raises(RuntimeError, match=r"itt\.range_push"), itt.range("a {}", 1):
+        pass
+    for call in (lambda: itt.mark("a"), itt.range_pop):
+        with pytest.raises(RuntimeError, match="ITT"):
+            call()
+    with pytest.raises(AttributeError):
+        _ = flambeau.profiler.nothing

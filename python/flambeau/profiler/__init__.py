@@ -248,3 +248,11 @@ def tensorboard_trace_handler(dir_name: str, worker_name: str | None = None, use
         profiler.export_chrome_trace(os.path.join(dir_name, name))
 
     return write
+
+
+def __getattr__(name: str) -> Any:
+    if name == "itt":
+        import importlib
+
+        return importlib.import_module("flambeau.profiler.itt")
+    raise AttributeError(f"module 'flambeau.profiler' has no attribute '{name}'")
