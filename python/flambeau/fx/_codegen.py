@@ -80,14 +80,18 @@ def _register_custom_builtin(name: str, import_str: str, obj: Any) -> None:
     _custom_builtins[name] = _CustomBuiltin(import_str, obj)
 
 
-_register_custom_builtin("inf", "from math import inf", math.inf)
-_register_custom_builtin("nan", "from math import nan", math.nan)
-_register_custom_builtin("NoneType", "NoneType = type(None)", NoneType)
-_register_custom_builtin("torch", "import torch", flambeau)
-_register_custom_builtin("flambeau", "import flambeau", flambeau)
-_register_custom_builtin("device", "from torch import device", flambeau.device)
-_register_custom_builtin("fx_pytree", "import torch.fx._pytree as fx_pytree", fx_pytree)
-_register_custom_builtin("pytree", "import torch.utils._pytree as pytree", pytree)
+_ALWAYS_THERE: dict[str, tuple[Any, str]] = {
+    "flambeau": (flambeau, "import flambeau"),
+    "torch": (flambeau, "import torch"),
+    "pytree": (pytree, "import torch.utils._pytree as pytree"),
+    "fx_pytree": (fx_pytree, "import torch.fx._pytree as fx_pytree"),
+    "NoneType": (NoneType, "NoneType = type(None)"),
+    "device": (flambeau.device, "from torch import device"),
+    "nan": (math.nan, "from math import nan"),
+    "inf": (math.inf, "from math import inf"),
+}
+for _word, (_value, _statement) in _ALWAYS_THERE.items():
+    _register_custom_builtin(_word, _statement, _value)
 
 
 @dataclass

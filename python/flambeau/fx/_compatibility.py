@@ -22,3 +22,7 @@ def compatibility(is_backward_compatible: bool) -> Callable[[Marked], Marked]:
         return thing
 
     return mark
+
+
+stable = compatibility(is_backward_compatible=True)
+unstable = compatibility(is_backward_compatible=False)

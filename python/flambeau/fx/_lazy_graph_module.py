@@ -6,13 +6,13 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from ._compatibility import compatibility
+from ._compatibility import unstable
 from .graph_module import GraphModule
 
 __all__ = ["_LazyGraphModule", "_get_graph_module_cls", "_make_graph_module", "_use_lazy_graph_module"]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class _LazyGraphModule(GraphModule):
     """A graph module."""
 

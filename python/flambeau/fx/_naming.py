@@ -189,10 +189,11 @@ SPECIAL_FORMS = {
 def type_repr(obj: Any) -> str:
     """A type as it is written: "int", "torch.Tensor", "typing.List[int]"."""
     if isinstance(obj, type) and not isinstance(obj, types.GenericAlias):
-        if obj.__module__ == "builtins":
-            return obj.__qualname__
         path = library_path(obj)
-        return f"{library()}.{path}" if path is not None else f"{obj.__module__}.{obj.__qualname__}"
+        if path is not None:
+            return f"{library()}.{path}"
+        home = obj.__module__
+        return obj.__qualname__ if home == "builtins" else ".".join([home, obj.__qualname__])
     if obj is ...:
         return "..."
     if isinstance(obj, types.FunctionType):
@@ -225,9 +226,9 @@ class Namespace:
     """Gives out names that are Python identifiers, no keyword or builtin, and each to one object only."""
 
     def __init__(self) -> None:
+        self._base_count: dict[str, int] = {}  # the highest number given out for each name without one
         self._obj_to_name: dict[Any, str] = {}
-        self._used_names: set[str] = set()
-        self._base_count: dict[str, int] = {}
+        self._used_names = set[str]()
 
     def create_name(self, candidate: str, obj: Any) -> str:
         """A name for an object, like `candidate`; the same one again for an object that has one."""

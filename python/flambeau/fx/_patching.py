@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from flambeau import _C, nn
 
-from ._compatibility import compatibility
+from ._compatibility import stable
 from .node import map_aggregate
 from .proxy import Proxy
 
@@ -210,7 +210,7 @@ def _patch_function(fn: FunctionType, nargs: int) -> FunctionType:
     return FunctionType(code, fn.__globals__, fn.__name__, fn.__defaults__, fn.__closure__)
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 def wrap(fn_or_name: str | Callable[..., Any]) -> Any:
     """Mark a function as one whose calls are recorded rather than looked into.
 

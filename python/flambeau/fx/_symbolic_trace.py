@@ -21,7 +21,7 @@ from flambeau.functional.assertions import _assert
 from flambeau.utils import _pytree as pytree
 
 from ._codegen import _PyTreeCodeGen, _PyTreeInfo
-from ._compatibility import compatibility
+from ._compatibility import stable, unstable
 from ._patching import (
     HAS_VARSTUFF,
     _autowrap_check,
@@ -86,7 +86,7 @@ def is_fx_tracing() -> bool:
 is_fx_symbolic_tracing = is_fx_tracing
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 class ProxyableClassMeta(type):
     """Metaclass of classes whose constructor is recorded, rather than called, where an argument is traced."""
 
@@ -100,7 +100,7 @@ class ProxyableClassMeta(type):
         return super().__call__(*args, **kwargs)
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class PHBase:
     """Stands for an argument that remains one, where `concrete_args` gives others a value."""
 
@@ -111,7 +111,7 @@ class PHBase:
 PH = PHBase()
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class PHWithMeta(PHBase):
     """A `PH` whose attributes the placeholder's node gets."""
 
@@ -147,7 +147,7 @@ def _annotation(fn: Callable[..., Any], name: str) -> Any:
     return None if found is Any else found
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 class Tracer(TracerBase):
     """Traces modules and functions. Subclasses say which modules are leaves and what Proxies do.
 
@@ -157,7 +157,7 @@ class Tracer(TracerBase):
         param_shapes_constant: let sizes of parameters be numbers instead of traced values.
     """
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def __init__(
         self,
         autowrap_modules: tuple[ModuleType, ...] = (math,),
@@ -182,7 +182,7 @@ class Tracer(TracerBase):
         self.node_name_to_scope = {}
         self._qualname_counter: dict[str, int] = collections.defaultdict(int)
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def get_fresh_qualname(self, prefix: str) -> str:
         """A name that no attribute of the root has: the prefix with a number."""
         while True:
@@ -193,7 +193,7 @@ class Tracer(TracerBase):
 
     # Values as arguments. --------------------------------------------------------------------------------------
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def create_arg(self, a: Any) -> Any:
         """A value as an argument of a node.
 
@@ -243,7 +243,7 @@ class Tracer(TracerBase):
 
     # Modules. --------------------------------------------------------------------------------------------------
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         """Whether calls of a module are recorded as such, rather than looked into.
 
@@ -253,7 +253,7 @@ class Tracer(TracerBase):
         of_library = home.startswith(("flambeau.nn", "torch.nn", "flambeau.ao.nn", "torch.ao.nn"))
         return of_library and not isinstance(m, nn.Sequential)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def path_of_module(self, mod: nn.Module) -> str:
         """The path of a module below the root: "layers.0".
 
@@ -273,7 +273,7 @@ class Tracer(TracerBase):
             "submodule; assign it as an attribute"
         )
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def call_module(
         self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
@@ -297,7 +297,7 @@ class Tracer(TracerBase):
             finally:
                 self.module_stack.popitem(last=True)
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
         """What reading an attribute of a module gives: a Proxy for parameters (and buffers, if asked for)."""
 
@@ -330,7 +330,7 @@ class Tracer(TracerBase):
 
     # Tracing. --------------------------------------------------------------------------------------------------
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def create_args_for_root(
         self,
         root_fn: Callable[..., Any],
@@ -438,7 +438,7 @@ class Tracer(TracerBase):
 
         return pytree.tree_map(leaf, value)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def trace(self, root: nn.Module | Callable[..., Any], concrete_args: dict[str, Any] | None = None) -> Graph:
         """Run a module or function with Proxies and give the graph of what it did.
 
@@ -534,7 +534,7 @@ def _collect_tensors(module: nn.Module, prefix: list[str], found: dict[Any, str]
         _collect_tensors(child, [*prefix, name], found)
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 def symbolic_trace(root: nn.Module | Callable[..., Any], concrete_args: dict[str, Any] | None = None) -> GraphModule:
     """Trace a module or function into a :class:`GraphModule` that does the same.
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._compatibility import compatibility
+from ._compatibility import unstable
 from .graph import Graph
 from .graph_module import GraphModule
 
 __all__ = ["first_call_function_nn_module_stack", "get_node_context", "lazy_format_graph_code"]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def lazy_format_graph_code(name: str, gm: GraphModule, maybe_id: int | None = None, **kwargs: Any) -> Any:
     """The readable code of a module under a heading, made when it is printed."""
 
@@ -23,7 +23,7 @@ def lazy_format_graph_code(name: str, gm: GraphModule, maybe_id: int | None = No
     return Lazy()
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def first_call_function_nn_module_stack(graph: Graph) -> dict[str, Any] | None:
     """The modules that the first call of a function stands in, if they were noted."""
     for node in graph.nodes:
@@ -32,7 +32,7 @@ def first_call_function_nn_module_stack(graph: Graph) -> dict[str, Any] | None:
     return None
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def get_node_context(node: Any, num_nodes: int = 2) -> str:
     """A node and those before it, a line each."""
     found = [node]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._compatibility import compatibility
+from ._compatibility import unstable
 from .proxy import Proxy
 
 __all__ = ["annotate"]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def annotate(val: Any, type: type[Any]) -> Any:
     """Say which type a value has.
 

@@ -24,7 +24,7 @@ from ._codegen import (
     magic_methods,
     reflectable_magic_methods,
 )
-from ._compatibility import compatibility
+from ._compatibility import stable, unstable
 from ._naming import Namespace as _Namespace
 from ._naming import is_library_object as _is_from_torch
 from ._naming import snake_case as _snake_case
@@ -139,7 +139,7 @@ class Graph:
     choose another place. A graph runs as part of a :class:`GraphModule`, or in an :class:`Interpreter`.
     """
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def __init__(
         self,
         owning_module: GraphModule | None = None,
@@ -173,7 +173,7 @@ class Graph:
         """The nodes, in order. Iterating is safe while nodes are erased or inserted."""
         return _node_list(self)
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def output_node(self) -> Node:
         """The output, which is the last node."""
         last = self._root._prev
@@ -181,7 +181,7 @@ class Graph:
             raise AssertionError("fx.Graph.output_node: the last node is no output")
         return last
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def find_nodes(self, *, op: str, target: Target | None = None, sort: bool = True) -> list[Node]:
         """The nodes of an operation and, if given, a target; found by an index, not by looking at all nodes.
 
@@ -201,7 +201,7 @@ class Graph:
 
     # Adding. ---------------------------------------------------------------------------------------------------
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def create_node(
         self,
         op: str,
@@ -243,7 +243,7 @@ class Graph:
             text = text[2:-2]
         return _snake_case(text)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def placeholder(self, name: str, type_expr: Any = None, default_value: Any = ...) -> Node:
         """Add an input. Inputs come before everything else, in the order of the parameters."""
         given = () if default_value is ... else (default_value,)
@@ -257,13 +257,13 @@ class Graph:
                 stacklevel=3,
             )
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def get_attr(self, qualified_name: str, type_expr: Any = None) -> Node:
         """Add a node that reads a parameter, buffer or other attribute of the module: "layer.weight"."""
         self._warn_if_absent("get_attr", qualified_name)
         return self.create_node("get_attr", qualified_name, type_expr=type_expr)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def call_module(
         self,
         module_name: str,
@@ -275,7 +275,7 @@ class Graph:
         self._warn_if_absent("call_module", module_name)
         return self.create_node("call_module", module_name, args, kwargs, type_expr=type_expr)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def call_method(
         self,
         method_name: str,
@@ -286,7 +286,7 @@ class Graph:
         """Add a call of a method of the first argument."""
         return self.create_node("call_method", method_name, args, kwargs, type_expr=type_expr)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def call_function(
         self,
         the_function: Callable[..., Any],
@@ -298,12 +298,12 @@ class Graph:
         """Add a call of a function."""
         return self.create_node("call_function", the_function, args, kwargs, name=name, type_expr=type_expr)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def output(self, result: Argument, type_expr: Any = None) -> Node:
         """Add the output: a node, or a structure of tuples, lists and dicts with nodes in it."""
         return self.create_node("output", "output", (result,), type_expr=type_expr)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def node_copy(self, node: Node, arg_transform: Callable[[Node], Argument] = lambda x: x) -> Node:
         """Add a copy of another graph's node. `arg_transform` gives this graph's node for each of its inputs."""
         args, kwargs = map_arg(node.args, arg_transform), map_arg(node.kwargs, arg_transform)
@@ -311,7 +311,7 @@ class Graph:
         made.meta = copy.copy(node.meta)
         return made
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def graph_copy(self, g: Graph, val_map: dict[Node, Node], return_output_node: bool = False) -> Any:
         """Add copies of another graph's nodes, without its output.
 
@@ -368,7 +368,7 @@ class Graph:
 
     # Moving and removing. --------------------------------------------------------------------------------------
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def inserting_before(self, n: Node | None = None) -> _InsertPoint:
         """New nodes go before this one, in order; before all of them without an argument. Use it in `with`."""
         if n is None:
@@ -377,7 +377,7 @@ class Graph:
             raise AssertionError(f"fx.Graph.inserting_before: {n} is a node of another graph")
         return _InsertPoint(self, n.prepend)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def inserting_after(self, n: Node | None = None) -> _InsertPoint:
         """New nodes go after this one, in order; after all of them without an argument. Use it in `with`."""
         if n is None:
@@ -386,7 +386,7 @@ class Graph:
             raise AssertionError(f"fx.Graph.inserting_after: {n} is a node of another graph")
         return _InsertPoint(self, n._next.prepend)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def erase_node(self, to_erase: Node) -> None:
         """Take a node out of the graph.
 
@@ -412,7 +412,7 @@ class Graph:
         self._order_is_stale = True
         to_erase._set_arguments(map_arg(to_erase.args, lambda n: None), map_arg(to_erase.kwargs, lambda n: None))
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def eliminate_dead_code(self, is_impure_node: Callable[[Node], bool] | None = None) -> bool:
         """Erase what nobody uses and has no effect of its own.
 
@@ -437,7 +437,7 @@ class Graph:
 
     # Looking. --------------------------------------------------------------------------------------------------
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def lint(self) -> None:
         """Check the graph.
 
@@ -484,7 +484,7 @@ class Graph:
     def __str__(self) -> str:
         return "".join(["graph():", *(f"\n    {node.format_node()}" for node in self.nodes)])
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def print_tabular(self) -> None:
         """Print the nodes as a table: operation, name, target, arguments."""
         head = ["opcode", "name", "target", "args", "kwargs"]
@@ -495,17 +495,17 @@ class Graph:
 
     # Code. -----------------------------------------------------------------------------------------------------
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def process_inputs(self, *args: Any) -> Any:
         """The arguments of a call as the values of the placeholders."""
         return self._codegen.process_inputs(*args)
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def process_outputs(self, out: Any) -> Any:
         """What the output node returns as the result of a call."""
         return self._codegen.process_outputs(out)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def python_code(
         self,
         root_module: str,
@@ -552,12 +552,12 @@ class Graph:
             for node, function in saved.items():
                 node._repr_fn = function
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def set_codegen(self, codegen: CodeGen) -> None:
         """Let another object turn the graph into source."""
         self._codegen = codegen
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def on_generate_code(
         self, make_transformer: Callable[[TransformCodeFunc | None], TransformCodeFunc | None]
     ) -> contextlib.AbstractContextManager[None]:

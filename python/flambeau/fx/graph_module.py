@@ -16,10 +16,11 @@ from typing import Any
 
 import flambeau
 from flambeau import nn
+from flambeau.nn.modules.module import _HOOK_DICTIONARIES
 
 from . import _naming, _source
 from ._codegen import PythonCode, _PyTreeCodeGen
-from ._compatibility import compatibility
+from ._compatibility import stable, unstable
 from .graph import Graph
 
 __all__ = ["GraphModule", "reduce_graph_module"]
@@ -130,7 +131,7 @@ class GraphModule(nn.Module):
             made.__init__(*args, **kwargs)
         return made
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def __init__(self, root: nn.Module | dict[str, Any], graph: Graph, class_name: str = "GraphModule") -> None:
         super().__init__()
         type(self).__name__ = class_name
@@ -193,7 +194,7 @@ class GraphModule(nn.Module):
             raise RuntimeError("fx.GraphModule.code: there is none yet; recompile makes it")
         return self._code
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def recompile(self) -> PythonCode:
         """Make `forward` anew from the graph; to be called after changing it."""
         python_code = self._python_code()
@@ -225,7 +226,7 @@ class GraphModule(nn.Module):
             _note_generated_line(error)
             raise
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def print_readable(
         self,
         print_output: bool = True,
@@ -274,7 +275,7 @@ class GraphModule(nn.Module):
 
     # Submodules. -----------------------------------------------------------------------------------------------
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def add_submodule(self, target: str, m: nn.Module) -> bool:
         """Put a module at a path, with empty modules made on the way.
 
@@ -292,7 +293,7 @@ class GraphModule(nn.Module):
         at.add_module(last, m)
         return True
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def delete_submodule(self, target: str) -> bool:
         """Remove the module at a path.
 
@@ -309,7 +310,7 @@ class GraphModule(nn.Module):
         delattr(at, last)
         return True
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def delete_all_unused_submodules(self) -> None:
         """Remove the modules that the graph neither calls nor reads from, and that hold none it does."""
         used: set[str] = set()
@@ -329,7 +330,7 @@ class GraphModule(nn.Module):
 
     # Copies and files. -----------------------------------------------------------------------------------------
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def to_folder(self, folder: str | os.PathLike[str], module_name: str = "FxModule") -> None:
         """Write the module as a Python package: its code, its parameters and the modules it calls.
 
@@ -461,22 +462,7 @@ class GraphModule(nn.Module):
         self.__dict__["_deepcopy_hooks"].remove(f)
 
 
-_MODULE_STATE = (
-    "_backward_pre_hooks",
-    "_backward_hooks",
-    "_is_full_backward_hook",
-    "_forward_hooks",
-    "_forward_hooks_with_kwargs",
-    "_forward_hooks_always_called",
-    "_forward_pre_hooks",
-    "_forward_pre_hooks_with_kwargs",
-    "_state_dict_hooks",
-    "_state_dict_pre_hooks",
-    "_load_state_dict_pre_hooks",
-    "_load_state_dict_post_hooks",
-    "_non_persistent_buffers_set",
-    "training",
-)
+_MODULE_STATE = (*_HOOK_DICTIONARIES, "training", "_non_persistent_buffers_set", "_is_full_backward_hook")
 
 
 def _keep_rest(body: nn.Module, made: nn.Module) -> None:
@@ -503,7 +489,7 @@ def _constructor(module: nn.Module) -> str | None:
     return repr(module) if type(module) in kinds else None
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 def reduce_graph_module(body: dict[str, Any], import_block: str) -> nn.Module:
     """A graph module from what a pickle holds: its attributes, its code, and the imports that the code needs.
 

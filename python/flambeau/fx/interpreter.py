@@ -9,7 +9,7 @@ from typing import Any
 from flambeau import nn
 
 from . import traceback as fx_traceback
-from ._compatibility import compatibility
+from ._compatibility import stable
 from ._symbolic_trace import Tracer
 from .graph import Graph
 from .graph_module import GraphModule
@@ -19,7 +19,7 @@ from .proxy import Proxy
 __all__ = ["Interpreter", "Transformer"]
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 class Interpreter:
     """Runs a graph node by node. Subclasses override what happens at each: `run_node`, `call_function` and so on.
 
@@ -29,7 +29,7 @@ class Interpreter:
         graph: another graph than the module's own.
     """
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def __init__(self, module: nn.Module, garbage_collect_values: bool = True, graph: Graph | None = None) -> None:
         self.module = module
         self.submodules = dict(module.named_modules())
@@ -48,7 +48,7 @@ class Interpreter:
                         ends.add(value)
                         self.user_to_last_uses.setdefault(user, []).append(value)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def run(self, *args: Any, initial_env: dict[Node, Any] | None = None, enable_io_processing: bool = True) -> Any:
         """Run the graph.
 
@@ -81,7 +81,7 @@ class Interpreter:
                 return self.graph.process_outputs(result) if enable_io_processing else result
         return None
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def boxed_run(self, args_list: list[Any]) -> Any:
         """Run the graph with arguments from a list, which is emptied so that they can be let go early."""
         inputs = [node for node in self.graph.nodes if node.op == "placeholder"]
@@ -96,14 +96,14 @@ class Interpreter:
         with fx_traceback.set_current_meta(node):
             yield
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def run_node(self, n: Node) -> Any:
         """The value of a node: the method named like its operation is called with target and arguments."""
         with self._set_current_node(n):
             args, kwargs = self.fetch_args_kwargs_from_env(n)
             return getattr(self, n.op)(n.target, args, kwargs)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def placeholder(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The next argument, or the default; for ``*args`` what remains.
 
@@ -119,35 +119,35 @@ class Interpreter:
                 return args[0]
             raise RuntimeError(f"fx.Interpreter: no positional argument was given for the input {target!r}") from None
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def get_attr(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """An attribute of the module."""
         return self.fetch_attr(str(target))
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def call_function(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The result of a function."""
         if isinstance(target, str):
             raise AssertionError(f"fx.Interpreter.call_function: the target {target!r} is a name")
         return target(*args, **kwargs)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def call_method(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The result of a method of the first argument."""
         receiver, *rest = args
         return getattr(receiver, str(target))(*rest, **kwargs)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def call_module(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The result of a submodule."""
         return self.fetch_attr(str(target))(*args, **kwargs)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def output(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What the graph returns."""
         return args[0]
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def fetch_attr(self, target: str) -> Any:
         """An attribute of the module by its path.
 
@@ -164,13 +164,13 @@ class Interpreter:
             found = getattr(found, part)
         return found
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def fetch_args_kwargs_from_env(self, n: Node) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """A node's arguments with values in the place of nodes."""
         args, kwargs = self.map_nodes_to_values(n.args, n), self.map_nodes_to_values(n.kwargs, n)
         return args, kwargs
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def map_nodes_to_values(self, args: Argument, n: Node) -> Any:
         """An argument of node `n` with values in the place of nodes.
 
@@ -210,56 +210,56 @@ def _note_node(error: BaseException, node: Node) -> None:
         error.add_note(text)
 
 
-@compatibility(is_backward_compatible=True)
+class _TransformerTracer(Tracer):
+    """Records in a new graph. All modules are leaves; attributes are as they are."""
+
+    def __init__(self, root: nn.Module) -> None:
+        super().__init__()
+        self.root = root
+        self.graph = Graph()
+        self.tensor_attrs = {}
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return True
+
+
+@stable
 class Transformer(Interpreter):
     """An Interpreter over Proxies: it makes a new graph. Subclasses override what becomes of each node.
 
     ``Transformer(module).transform()`` gives the new graph module.
     """
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def __init__(self, module: GraphModule) -> None:
         super().__init__(module)
-        self.new_graph = Graph()
+        self.tracer = _TransformerTracer(module)
+        self.new_graph = self.tracer.graph
         self.new_graph.set_codegen(module.graph._codegen)
 
-        class TransformerTracer(Tracer):
-            """All modules are leaves; attributes are as they are."""
-
-            def __init__(self, graph: Graph) -> None:
-                super().__init__()
-                self.graph = graph
-                self.tensor_attrs = {}
-
-            def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-                return True
-
-        self.tracer = TransformerTracer(self.new_graph)
-        self.tracer.root = module
-
-    @compatibility(is_backward_compatible=True)
+    @stable
     def placeholder(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A Proxy for the input."""
         return Proxy(self.new_graph.create_node("placeholder", target, args[:1]), self.tracer)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def get_attr(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A Proxy for the attribute."""
         return self.tracer.proxy(self.new_graph.get_attr(str(target)))
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def call_module(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Record the call."""
         if not isinstance(target, str):
             raise AssertionError(f"fx.Transformer.call_module: the target {target!r} is no name")
         return self.tracer.call_module(self.module.get_submodule(target), self.submodules[target], args, kwargs)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def call_function(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Record the call."""
         return self.tracer.create_proxy("call_function", target, args, kwargs)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def transform(self) -> GraphModule:
         """Run over the graph with Proxies, and give a module with the graph that this makes."""
         with fx_traceback.preserve_node_meta():

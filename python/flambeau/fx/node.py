@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 import flambeau
 
 from . import _naming
-from ._compatibility import compatibility
+from ._compatibility import stable, unstable
 from ._naming import qualified_name as _get_qualified_name
 from ._naming import type_repr as _type_repr
 from .immutable_collections import immutable_dict, immutable_list
@@ -42,13 +42,7 @@ base_types = BaseArgumentTypes.__args__  # type: ignore[attr-defined]
 Target = Union[Callable[..., Any], str]  # noqa: UP007
 Argument = Optional[  # noqa: UP045
     Union[
-        tuple["Argument", ...],
-        Sequence["Argument"],
-        Mapping[str, "Argument"],
-        slice,
-        range,
-        "Node",
-        BaseArgumentTypes,
+        "Node", BaseArgumentTypes, range, slice, Mapping[str, "Argument"], Sequence["Argument"], tuple["Argument", ...]
     ]
 ]
 
@@ -64,7 +58,7 @@ def _random_operators() -> frozenset[str]:
     return frozenset([*names, *(name + "_" for name in names)])
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def has_side_effect(fn: Callable[..., Any]) -> Callable[..., Any]:
     """Say that a function has effects beside its result, so that its calls are never taken for dead code."""
     _side_effectful_functions.add(fn)
@@ -110,7 +104,7 @@ class Node:
     """One value of a graph.
 
     Attributes:
-        op: "placeholder", "get_attr", "call_function", "call_method", "call_module" or "output".
+        op: "call_module", "call_method", "call_function", "get_attr", "placeholder" or "output".
         target: what is called or read: a function; the name of a method, module, attribute or argument.
         name: the variable that holds the value in generated code; each name is there once in a graph.
         args, kwargs: the arguments; nodes among them, at any depth, are inputs. Assign to change them.
@@ -127,7 +121,7 @@ class Node:
     meta: dict[str, Any]
     users: dict[Node, None]
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def __init__(
         self,
         graph: Graph,
@@ -193,7 +187,7 @@ class Node:
         """The node before this one in the graph's order; the graph's root before the first."""
         return self._prev
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def prepend(self, x: Node) -> None:
         """Move a node of the same graph to just before this one."""
         if self.graph is not x.graph:
@@ -207,7 +201,7 @@ class Node:
         x._next, self._prev = self, x
         self.graph._order_is_stale = True
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def append(self, x: Node) -> None:
         """Move a node of the same graph to just after this one."""
         if x is self:
@@ -286,26 +280,26 @@ class Node:
         """The nodes among the arguments, each once, in the order in which they appear."""
         return list(self._input_nodes)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def update_arg(self, idx: int, arg: Argument) -> None:
         """Replace the positional argument of this index."""
         args = list(self.args)
         args[idx] = arg
         self.args = tuple(args)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def insert_arg(self, idx: int, arg: Argument) -> None:
         """Insert a positional argument before this index."""
         if not 0 <= idx <= len(self.args):
             raise AssertionError(f"fx.Node.insert_arg: index {idx} for {len(self.args)} arguments")
         self.args = (*self.args[:idx], arg, *self.args[idx:])
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def update_kwarg(self, key: str, arg: Argument) -> None:
         """Replace or add the keyword argument of this name."""
         self.kwargs = {**self.kwargs, key: arg}
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def replace_all_uses_with(
         self,
         replace_with: Node,
@@ -335,7 +329,7 @@ class Node:
             user._replace_input(self, replace_with)
         return chosen
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def replace_input_with(self, old_input: Node, new_input: Node) -> None:
         """Put one node in the place of another among this node's arguments."""
         self._replace_input(old_input, new_input)
@@ -349,7 +343,7 @@ class Node:
 
         self._set_arguments(map_arg(self.args, swap), map_arg(self.kwargs, swap))
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def normalized_arguments(
         self,
         root: flambeau.nn.Module,
@@ -379,7 +373,7 @@ class Node:
     def stack_trace(self, trace: str | None) -> None:
         self.meta["stack_trace"] = trace
 
-    @compatibility(is_backward_compatible=False)
+    @unstable
     def is_impure(self, impure_random: bool = True) -> bool:
         """Whether the node matters although nobody uses it: inputs, outputs, calls with effects.
 
@@ -422,7 +416,7 @@ class Node:
         except RuntimeError:
             return str(target)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def format_node(
         self,
         placeholder_names: list[str] | None = None,
@@ -447,9 +441,7 @@ class Node:
             default = f"(default={self.args[0]})" if self.args else ""
             return f"%{self.name} : {typename}{users} = {self.op}[target={self.target}]{default}"
         if self.op == "output":
-            if self.type and maybe_return_typename:
-                maybe_return_typename[0] = f" -> {_type_repr(self.type)}"
-            return f"return {self.args[0]}"
+            return self._format_output(maybe_return_typename)
         head = f"%{self.name} : {typename}"
         if include_tensor_metadata and (described := self._describe_tensor()):
             head += described + " "
@@ -457,6 +449,11 @@ class Node:
         if self.op == "get_attr":
             return head
         return f"{head}(args = {_format_arg(self.args)}, kwargs = {_format_arg(self.kwargs)})"
+
+    def _format_output(self, returned: list[str] | None) -> str:
+        if returned and self.type:
+            returned[0] = " -> " + _type_repr(self.type)
+        return "return " + str(self.args[0])
 
     def _describe_tensor(self) -> str:
         from ._tensor_text import describe
@@ -481,7 +478,7 @@ class Node:
         self._prev = self._next = self
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 def map_arg(a: Any, fn: Callable[[Node], Any]) -> Any:
     """Apply `fn` to each node in an argument; containers keep their shape and become immutable ones."""
     if not callable(fn):
@@ -492,7 +489,7 @@ def map_arg(a: Any, fn: Callable[[Node], Any]) -> Any:
 _LEAVES = frozenset((str, int, float, bool, complex, types.NoneType, Node))
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 def map_aggregate(a: Any, fn: Callable[[Any], Any]) -> Any:
     """Apply `fn` to everything in an argument that is no tuple, list, dict or slice.
 

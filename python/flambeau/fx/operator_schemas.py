@@ -17,7 +17,7 @@ import flambeau
 from flambeau import _C
 
 from . import _naming
-from ._compatibility import compatibility
+from ._compatibility import unstable
 
 __all__ = [
     "ArgsKwargsPair",
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class ArgsKwargsPair(NamedTuple):
     """Arguments of a call.
 
@@ -156,7 +156,7 @@ def _entries(op: Any) -> list[dict[str, Any]]:
     return _table().get(op.operator, []) if isinstance(op, _naming.Operator) else []
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def get_signature_for_torch_op(op: Callable[..., Any], return_schemas: bool = False) -> Any:
     """The signatures of an operator's overloads.
 
@@ -181,7 +181,7 @@ def get_signature_for_torch_op(op: Callable[..., Any], return_schemas: bool = Fa
     return (signatures, schemas) if return_schemas else signatures
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def check_for_mutable_operation(target: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """Refuse a call that changes one of its arguments.
 
@@ -197,7 +197,7 @@ def check_for_mutable_operation(target: Callable[..., Any], args: tuple[Any, ...
         )
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def create_type_hint(x: Any) -> Any:
     """For a list or tuple of types, the type of a list or tuple of them; anything else as it is."""
     if not isinstance(x, (list, tuple)):
@@ -221,7 +221,7 @@ def create_type_hint(x: Any) -> Any:
     return made(Any)
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def type_matches(signature_type: Any, argument_type: Any) -> bool:
     """Whether an argument of one type may stand where a signature wants another."""
     if signature_type is argument_type or signature_type is Any:
@@ -250,7 +250,7 @@ def type_matches(signature_type: Any, argument_type: Any) -> bool:
     )
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def normalize_function(
     target: Callable[..., Any],
     args: tuple[Any, ...],
@@ -337,7 +337,7 @@ def _normalize_python(
     return _bound(signature, args, kwargs, only_kwargs)
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def normalize_module(
     root: flambeau.nn.Module,
     target: str,

@@ -24,7 +24,7 @@ from flambeau.functional.assertions import _assert
 from . import _naming
 from . import traceback as fx_traceback
 from ._codegen import magic_methods, reflectable_magic_methods
-from ._compatibility import compatibility
+from ._compatibility import stable, unstable
 from .graph import Graph
 from .immutable_collections import immutable_dict, immutable_list
 from .node import Node, Target, base_types, map_aggregate
@@ -47,7 +47,7 @@ class TraceError(ValueError):
     """The program did something with a traced value that needs its actual value."""
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class Scope:
     """Where in the module hierarchy the tracer is: a module's path and class."""
 
@@ -56,7 +56,7 @@ class Scope:
         self.module_type = module_type
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class ScopeContextManager:
     """Inside, the tracer's scope is another one."""
 
@@ -76,7 +76,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 assert_fn = _assert  # the function that a traced `assert` becomes
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 class TracerBase:
     """Records nodes in a graph. Subclasses decide what becomes a node and what Proxies answer.
 
@@ -88,18 +88,15 @@ class TracerBase:
         traced_func_name: the method that is traced.
     """
 
-    graph: Graph
-    record_stack_traces: bool = False
-    _record_forward_stack_traces_only: bool = False
-    check_mutable_operations: bool = False
-    trace_asserts: bool = False
-    proxy_buffer_attributes: bool = False
     traced_func_name: str = "forward"
-    scope: Scope
-    module_stack: OrderedDict[str, tuple[str, Any]]
+    proxy_buffer_attributes = trace_asserts = check_mutable_operations = False
+    record_stack_traces = _record_forward_stack_traces_only = False
     node_name_to_scope: dict[str, tuple[str, type]]
+    module_stack: OrderedDict[str, tuple[str, Any]]
+    scope: Scope
+    graph: Graph
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def create_node(
         self,
         kind: str,
@@ -130,12 +127,12 @@ class TracerBase:
         kept = [frame for frame in user_stack_summary if not os.path.abspath(frame.filename).startswith(own + os.sep)]
         return traceback.StackSummary.from_list(kept or list(user_stack_summary))
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def proxy(self, node: Node) -> Proxy:
         """The Proxy for a node."""
         return Proxy(node, self)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def create_proxy(
         self,
         kind: str,
@@ -163,7 +160,7 @@ class TracerBase:
             frame = frame.f_back
         return frame
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def create_arg(self, a: Any) -> Any:
         """A value as an argument of a node: Proxies become their nodes, in containers too.
 
@@ -217,7 +214,7 @@ class TracerBase:
             made[key] = self.create_arg(value)
         return immutable_dict(made) if type(a) is immutable_dict else made
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def to_bool(self, obj: Proxy) -> bool:
         """What `bool` of a Proxy, as in `if`, gives. Raises TraceError unless overridden."""
         raise TraceError(
@@ -226,7 +223,7 @@ class TracerBase:
             "fx.wrap or a leaf module, or use torch.where; symbolically traced variables cannot decide control flow"
         )
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def iter(self, obj: Proxy) -> Iterator[Any]:
         """What iterating over a Proxy gives. Raises TraceError unless overridden."""
         raise TraceError(
@@ -234,7 +231,7 @@ class TracerBase:
             "tracing (loops, *args and **kwargs ask for it); index it, or unpack it into a given number of names"
         )
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def keys(self, obj: Proxy) -> Any:
         """What the `keys` of a Proxy gives, as for **obj: by default the recorded call of `keys`."""
         return Attribute(obj, "keys")()
@@ -254,7 +251,7 @@ def _refuse_node_in_key(part: Any) -> Any:
 _CONSTANT_TYPES = frozenset([*base_types, type(None), type(...)])
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class GraphAppendingTracer(TracerBase):
     """A tracer that appends to a given graph, for Proxies made by hand."""
 
@@ -266,7 +263,7 @@ class GraphAppendingTracer(TracerBase):
         self.node_name_to_scope = {}
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 class Proxy:
     """Stands for a value while a program is traced: what is done with it becomes nodes of the graph.
 
@@ -276,7 +273,7 @@ class Proxy:
     node: Node
     tracer: TracerBase
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def __init__(self, node: Node, tracer: TracerBase | None = None) -> None:
         self.tracer = GraphAppendingTracer(node.graph) if tracer is None else tracer
         self.node = node
@@ -285,7 +282,7 @@ class Proxy:
         return f"Proxy({self.node.name})"
 
     def __getattr__(self, k: str) -> Attribute:
-        if k in ("node", "tracer"):  # not set yet: copying, unpickling
+        if k in ("node", "tracer", "_read"):  # not set yet: copying, unpickling
             raise AttributeError(k)
         return Attribute(self, k)
 
@@ -311,21 +308,21 @@ class Proxy:
             return iter([operator.getitem(self, at) for at in range(count)])
         return self.tracer.iter(self)
 
-    def __abs__(self) -> Any:
-        return self.tracer.create_proxy("call_function", operator.abs, (self,), {})
-
     def __bool__(self) -> bool:
         if self.tracer.trace_asserts:
-            frame = self.tracer._find_user_frame()
-            if frame is not None and _is_asserted(frame):
-                self.tracer.create_proxy("call_function", assert_fn, (self,), {})
-                return True
+            at = self.tracer._find_user_frame()
+            if at is not None and _is_asserted(at):
+                recorded = self.tracer.create_proxy("call_function", assert_fn, (self,), {})
+                return recorded is not None
         return self.tracer.to_bool(self)
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def keys(self) -> Any:
         """Asked for by ``**proxy``; see `TracerBase.keys`."""
         return self.tracer.keys(self)
+
+    def __abs__(self) -> Any:
+        return self.tracer.create_proxy("call_function", operator.abs, (self,), {})
 
     def __len__(self) -> NoReturn:
         raise RuntimeError(
@@ -386,29 +383,28 @@ def _is_asserted(frame: FrameType) -> bool:
     return False
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 class Attribute(Proxy):
     """An attribute of a traced value. Calling it records a method call; otherwise it is read with `getattr`."""
 
-    @compatibility(is_backward_compatible=True)
+    @stable
     def __init__(self, root: Proxy, attr: str) -> None:
-        self.root = root
-        self.attr = attr
-        self.tracer = root.tracer
-        self._node: Node | None = None
+        self.tracer, self.root, self.attr = root.tracer, root, attr
+        self._read: Node | None = None  # recorded when it is first asked for: calls of methods never do
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        receiver = (self.root, *args)
+        return self.tracer.create_proxy("call_method", self.attr, receiver, kwargs)
 
     @property
     def node(self) -> Node:  # type: ignore[override]
-        """The node that reads the attribute; recorded when it is first asked for."""
-        if self._node is None:
-            self._node = self.tracer.create_proxy("call_function", getattr, (self.root, self.attr), {}).node
-        return self._node
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.tracer.create_proxy("call_method", self.attr, (self.root, *args), kwargs)
+        """The node that reads the attribute."""
+        if self._read is None:
+            self._read = self.tracer.create_proxy("call_function", getattr, (self.root, self.attr), {}).node
+        return self._read
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class ParameterProxy(Proxy):
     """A traced parameter whose sizes are known: `shape`, `size`, `dim` and the like give numbers."""
 
@@ -449,7 +445,7 @@ class ParameterProxy(Proxy):
         return self.param.nelement()
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class MetaProxy(Proxy):
     """A traced value that carries a tensor without data; `fx.experimental.meta_tracer` has the one that is used."""
 

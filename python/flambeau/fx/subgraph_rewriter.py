@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from flambeau import nn
 
-from ._compatibility import compatibility
+from ._compatibility import stable, unstable
 from ._symbolic_trace import symbolic_trace
 from .graph import Graph
 from .graph_module import GraphModule, _assign_attr, _get_attr, _has_attr
@@ -24,7 +24,7 @@ _Pattern = Union[Callable[..., Any], Graph, GraphModule]  # noqa: UP007
 _Filter = Callable[["InternalMatch", Graph, Graph], bool]
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 class Match(NamedTuple):
     """A place where the pattern was found: a node of the pattern, and the graph's node for each of the pattern's."""
 
@@ -32,7 +32,7 @@ class Match(NamedTuple):
     nodes_map: dict[Node, Node]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 @dataclass
 class ReplacedPatterns:
     """A `Match`, with the nodes that were put in its place."""
@@ -42,7 +42,7 @@ class ReplacedPatterns:
     replacements: list[Node]
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 def replace_pattern(
     gm: GraphModule, pattern: Callable[..., Any] | GraphModule, replacement: Callable[..., Any] | GraphModule
 ) -> list[Match]:
@@ -62,7 +62,7 @@ def replace_pattern(
     return [Match(found.anchor, found.nodes_map) for found in _replace_pattern(gm, pattern, replacement)]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def replace_pattern_with_filters(
     gm: GraphModule,
     pattern: _Pattern,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ._compatibility import compatibility
+from ._compatibility import unstable
 from .experimental.unification import Var
 
 __all__ = ["Dyn", "TensorType", "is_consistent", "is_more_precise"]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class TensorType:
     """The type of tensors with these sizes; `Dyn` is any size. Used as an annotation: ``x: TensorType((1, Dyn))``."""
 
@@ -28,33 +28,29 @@ class TensorType:
     def __hash__(self) -> int:
         return hash(tuple(self.__args__))
 
-    @staticmethod
-    def __class_getitem__(*args: Any) -> TensorType:
-        if len(args) == 1 and isinstance(args[0], tuple):
-            args = args[0]
-        return TensorType(tuple(args))
+    def __class_getitem__(cls, dims: Any) -> TensorType:
+        return cls(dims if isinstance(dims, tuple) else (dims,))
 
 
 class _DynType:
     """Any size, or any type."""
 
-    def __init__(self) -> None:
-        self.__name__ = "_DynType"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _DynType)
-
-    def __hash__(self) -> int:
-        return hash(_DynType)
+    __name__ = "_DynType"
 
     def __repr__(self) -> str:
         return "Dyn"
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self)
 
 
 Dyn = _DynType()
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def is_consistent(t1: Any, t2: Any) -> bool:
     """Whether one value may have both types: where both say a size, it is the same."""
     if Dyn in (t1, t2) or isinstance(t1, Var) or isinstance(t2, Var) or t1 == t2:
@@ -64,7 +60,7 @@ def is_consistent(t1: Any, t2: Any) -> bool:
     return False
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def is_more_precise(t1: Any, t2: Any) -> bool:
     """Whether the first type says all that the second does."""
     if t1 == t2 or t2 == Dyn or isinstance(t2, Var):

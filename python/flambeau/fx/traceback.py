@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ._compatibility import compatibility
+from ._compatibility import unstable
 from .node import Node
 
 __all__ = [
@@ -28,7 +28,7 @@ current_meta: dict[str, Any] = {}
 should_preserve_node_meta = False
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 @contextlib.contextmanager
 def preserve_node_meta(enable: bool = True) -> Iterator[None]:
     """Inside, new nodes get the current meta."""
@@ -41,14 +41,14 @@ def preserve_node_meta(enable: bool = True) -> Iterator[None]:
         should_preserve_node_meta, current_meta = before, meta
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def set_stack_trace(stack: list[str]) -> None:
     """The stack trace of new nodes, where meta is preserved."""
     if should_preserve_node_meta and stack:
         current_meta["stack_trace"] = "".join(stack)
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 @contextlib.contextmanager
 def annotate(annotation_dict: dict[str, Any]) -> Iterator[None]:
     """Inside, new nodes get these entries in ``meta["custom"]``, where meta is preserved."""
@@ -61,7 +61,7 @@ def annotate(annotation_dict: dict[str, Any]) -> Iterator[None]:
         current_meta = before
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def annotate_fn(annotation_dict: dict[str, Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Decorator: the function runs inside `annotate`."""
     import functools
@@ -77,7 +77,7 @@ def annotate_fn(annotation_dict: dict[str, Any]) -> Callable[[Callable[..., Any]
     return decorate
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def set_grad_fn_seq_nr(seq_nr: int) -> None:
     """Note the number of the autograd node that is recorded, where meta is preserved."""
     if should_preserve_node_meta:
@@ -85,7 +85,7 @@ def set_grad_fn_seq_nr(seq_nr: int) -> None:
         current_meta["in_grad_fn"] = current_meta.get("in_grad_fn", 0) + 1
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def reset_grad_fn_seq_nr() -> None:
     """Forget the last number that `set_grad_fn_seq_nr` noted."""
     if not should_preserve_node_meta:
@@ -98,7 +98,7 @@ def reset_grad_fn_seq_nr() -> None:
         current_meta.pop("in_grad_fn", None)
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def format_stack() -> list[str]:
     """The stack trace of new nodes, or the present one, as lines."""
     if should_preserve_node_meta:
@@ -106,13 +106,13 @@ def format_stack() -> list[str]:
     return traceback.format_list(traceback.extract_stack()[:-1])
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def has_preserved_node_meta() -> bool:
     """Whether new nodes get the current meta."""
     return should_preserve_node_meta
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 @contextlib.contextmanager
 def set_current_meta(node: Node, pass_name: str = "") -> Iterator[None]:
     """Inside, the current meta is that of a node, with a note that new nodes come from it."""
@@ -127,7 +127,7 @@ def set_current_meta(node: Node, pass_name: str = "") -> Iterator[None]:
         current_meta = before
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def get_current_meta() -> dict[str, Any]:
     """What new nodes get, where meta is preserved."""
     return current_meta

@@ -9,7 +9,7 @@ from typing import Any
 import flambeau
 from flambeau import nn
 
-from .._compatibility import compatibility
+from .._compatibility import unstable
 from .._symbolic_trace import symbolic_trace
 from ..graph import Graph
 from ..graph_module import GraphModule, _copy_attr
@@ -18,7 +18,7 @@ from ..node import Node
 __all__ = ["FoldedGraphModule", "get_unique_attr_name_in_module", "split_const_subgraphs"]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class FoldedGraphModule(GraphModule):
     """A graph module whose constant part is computed when it is first called, and kept in an attribute.
 
@@ -97,7 +97,7 @@ def _constant_nodes(module: GraphModule, skip: Callable[[Node], bool] | None) ->
     return found, calls
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def split_const_subgraphs(
     module: nn.Module | GraphModule,
     skip_folding_node_fn: Callable[[Node], bool] | None = None,

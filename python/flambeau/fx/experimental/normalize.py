@@ -27,9 +27,9 @@ class NormalizeArgs(Transformer):
     """
 
     def __init__(self, module: GraphModule, normalize_to_only_use_kwargs: bool = True) -> None:
-        super().__init__(module)
-        self.node_map: dict[Proxy, Node] = {}
         self.normalize_to_only_use_kwargs = normalize_to_only_use_kwargs
+        self.node_map = dict[Proxy, Node]()
+        super().__init__(module)
 
     def run_node(self, n: Node) -> Any:
         args, kwargs = self.fetch_args_kwargs_from_env(n)

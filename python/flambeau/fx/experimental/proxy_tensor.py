@@ -17,7 +17,7 @@ from flambeau.utils import _pytree as pytree
 
 from .. import _naming
 from .._codegen import _PyTreeCodeGen, _PyTreeInfo
-from .._compatibility import compatibility
+from .._compatibility import unstable
 from ..graph import Graph
 from ..graph_module import GraphModule
 from ..proxy import Proxy, TracerBase
@@ -119,7 +119,7 @@ def _shape_only(tensor: flambeau.Tensor) -> Any:
     return flambeau.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="meta")
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def make_fx(
     f: Callable[..., Any],
     decomposition_table: dict[Any, Callable[..., Any]] | None = None,

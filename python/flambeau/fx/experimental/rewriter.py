@@ -13,14 +13,14 @@ from typing import Any
 
 from flambeau import nn
 
-from .._compatibility import compatibility
+from .._compatibility import unstable
 from .._symbolic_trace import Tracer
 from ..graph import Graph
 
 __all__ = ["AST_Rewriter", "RewritingTracer"]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class AST_Rewriter(ast.NodeTransformer):
     """Rewrites the source of a function.
 
@@ -83,7 +83,7 @@ def _code_named(code: CodeType, name: str) -> CodeType:
     raise AssertionError(f"fx: no function {name!r} came out of its source")
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class RewritingTracer(Tracer):
     """A Tracer that rewrites the forward of the module, and of those in it that are no leaves, before tracing."""
 

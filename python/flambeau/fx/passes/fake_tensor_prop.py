@@ -6,14 +6,14 @@ from typing import Any
 
 import flambeau
 
-from .._compatibility import compatibility
+from .._compatibility import unstable
 from ..interpreter import Interpreter
 from ..node import Node, map_aggregate
 
 __all__ = ["FakeTensorProp"]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class FakeTensorProp(Interpreter):
     """Runs a graph on shapes alone and writes the results, tensors of device "meta", into ``meta["val"]``.
 

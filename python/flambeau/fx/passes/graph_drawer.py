@@ -7,7 +7,7 @@ from typing import Any
 
 import flambeau
 
-from .._compatibility import compatibility
+from .._compatibility import unstable
 from ..graph_module import GraphModule
 from ..node import Node, _format_arg
 from .shape_prop import TensorMetadata
@@ -28,13 +28,14 @@ _COLOR_MAP = {
     "get_attr": "LightGrey",
     "output": "PowderBlue",
 }
-_COLORS_OF_CALLS = ["CadetBlue1", "Coral", "DarkOliveGreen1", "DarkSeaGreen1", "GhostWhite", "Khaki1", "LavenderBlush1",
-                    "LightSkyBlue", "MistyRose1", "MistyRose2", "PaleTurquoise2", "PeachPuff1", "Salmon", "Thistle1",
-                    "Thistle3", "Wheat1"]  # fmt: skip
+_COLORS_OF_CALLS = [
+    "LightBlue1", "LightPink1", "PaleGreen1", "Plum1", "Gold1", "SkyBlue2", "SeaGreen1", "Orange1", "Orchid1",
+    "SpringGreen2", "Tan1", "Turquoise1",
+]  # fmt: skip
 _STYLE = {"fillcolor": "Yellow", "style": '"filled,rounded"', "fontcolor": "#000000"}
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class FxGraphDrawer:
     """Drawings of a graph module and the graph modules in it.
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import flambeau
 
-from .._compatibility import compatibility
+from .._compatibility import unstable
 from ..graph import Graph
 from ..graph_module import GraphModule
 from ..node import Node, map_arg
@@ -16,7 +16,7 @@ from .shape_prop import ShapeProp, TensorMetadata
 __all__ = ["get_size_of_all_nodes", "get_size_of_node", "get_tensor_meta", "replace_target_nodes_with", "size_bytes"]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def replace_target_nodes_with(
     fx_module: GraphModule,
     old_op: str,
@@ -38,7 +38,7 @@ def replace_target_nodes_with(
     fx_module.graph = made
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class size_bytes(NamedTuple):
     """Sizes of a node.
 
@@ -51,7 +51,7 @@ class size_bytes(NamedTuple):
     total_size: int
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def get_size_of_all_nodes(fx_module: GraphModule, args: list[flambeau.Tensor] | None = None) -> None:
     """Set `size_bytes` of each node.
 
@@ -61,13 +61,12 @@ def get_size_of_all_nodes(fx_module: GraphModule, args: list[flambeau.Tensor] | 
     """
     if args is not None:
         ShapeProp(fx_module).propagate(*args)
-    for node in fx_module.graph.nodes:
-        if node.op == "output":
-            break
-        node.size_bytes = get_size_of_node(fx_module, node)
+    computed = (node for node in fx_module.graph.nodes if node.op != "output")
+    for one in computed:
+        setattr(one, "size_bytes", get_size_of_node(fx_module, one))  # noqa: B010
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def get_tensor_meta(node: Node) -> Any:
     """What ShapeProp noted. Raises RuntimeError if it was not run."""
     found = node.meta.get("tensor_meta")
@@ -76,7 +75,7 @@ def get_tensor_meta(node: Node) -> Any:
     return found
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def get_size_of_node(fx_module: GraphModule, node: Node) -> size_bytes:
     """The sizes of a node, from what ShapeProp noted."""
     total = 0

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .._compatibility import compatibility
+from .._compatibility import unstable
 from ..graph_module import GraphModule
 from ..node import Node
 
 __all__ = ["GraphTransformObserver"]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class GraphTransformObserver:
     """A context in which changes of a module's graph are noted.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._compatibility import compatibility
+from .._compatibility import unstable
 
 __all__ = [
     "FxNetMinimizerBadModuleError",
@@ -13,17 +13,17 @@ __all__ = [
 ]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class FxNetMinimizerBadModuleError(Exception):
     """A part of the graph cannot be made into a module."""
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class FxNetMinimizerRunFuncError(Exception):
     """A part of the graph cannot be run."""
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class FxNetMinimizerResultMismatchError(Exception):
     """The results of the two ways differ."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import flambeau
 from flambeau import nn
 
-from .._compatibility import compatibility
+from .._compatibility import unstable
 from ..node import Node
 from .shape_prop import TensorMetadata
 from .tools_common import CALLABLE_NODE_OPS, get_node_target
@@ -22,7 +22,7 @@ SupportDict = Mapping[TargetTypeName, SupportedArgumentDTypes]
 IsNodeSupported = Callable[[Mapping[str, nn.Module], Node], bool]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class OperatorSupportBase(abc.ABC):
     """Says whether a node is supported."""
 
@@ -31,25 +31,23 @@ class OperatorSupportBase(abc.ABC):
         """Whether a node is supported, given the modules that it may call by path."""
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class OperatorSupport(OperatorSupportBase):
     """Support by a table: from what a node calls, as text, to the types of its arguments (None: any).
 
     The types are a sequence for the positional arguments, each a sequence of types, and a dict for those with names.
     """
 
-    _support_dict: SupportDict
-
     def __init__(self, support_dict: SupportDict | None = None) -> None:
-        self._support_dict = support_dict or {}
+        self._support_dict: SupportDict = {} if support_dict is None else support_dict
 
     def is_node_supported(self, submodules: Mapping[str, nn.Module], node: Node) -> bool:
-        if node.op not in CALLABLE_NODE_OPS:
+        called = get_node_target(submodules, node) if node.op in CALLABLE_NODE_OPS else None
+        if called is None:
             return True
-        target = get_node_target(submodules, node)
-        if target not in self._support_dict:
+        if called not in self._support_dict:
             return False
-        kinds = self._support_dict[target]
+        kinds = self._support_dict[called]
         if kinds is None:
             return True
         positional, named = kinds
@@ -74,25 +72,25 @@ class _Function(OperatorSupportBase):
         return self.function(submodules, node)
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def create_op_support(is_node_supported: IsNodeSupported) -> OperatorSupportBase:
     """Support as a function says."""
     return _Function(is_node_supported)
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def chain(*op_support: OperatorSupportBase) -> OperatorSupportBase:
     """Supported where all of these say so."""
     return _Function(lambda submodules, node: all(one.is_node_supported(submodules, node) for one in op_support))
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def any_chain(*op_support: OperatorSupportBase) -> OperatorSupportBase:
     """Supported where any of these says so."""
     return _Function(lambda submodules, node: any(one.is_node_supported(submodules, node) for one in op_support))
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class OpSupports:
     """Rules to put together with `chain`."""
 

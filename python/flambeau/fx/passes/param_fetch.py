@@ -7,13 +7,13 @@ from typing import Any
 
 from flambeau import nn
 
-from .._compatibility import compatibility
+from .._compatibility import unstable
 from ..graph_module import GraphModule
 
 __all__ = ["default_matching", "extract_attrs_for_lowering", "lift_lowering_attrs_to_nodes"]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def default_matching(name: str, target_version: int) -> str:
     """Names of options are what they are."""
     return name
@@ -38,7 +38,7 @@ module_fetch_book: dict[type[nn.Module], tuple[int, list[str], Callable[[str, in
 }
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def extract_attrs_for_lowering(mod: nn.Module) -> dict[str, Any]:
     """The options of a module, with "name" for its class.
 
@@ -60,7 +60,7 @@ def extract_attrs_for_lowering(mod: nn.Module) -> dict[str, Any]:
     return found
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def lift_lowering_attrs_to_nodes(fx_module: GraphModule) -> None:
     """Set `attrs_for_lowering` of every node that calls a module, in graph modules inside, too."""
     modules = dict(fx_module.named_modules())

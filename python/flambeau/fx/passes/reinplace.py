@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from .._compatibility import compatibility
+from .._compatibility import unstable
 
 __all__ = ["reinplace"]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def reinplace(gm: Any, *sample_args: Any) -> NoReturn:
     """Raises NotImplementedError: it needs a graph without aliases (functionalization), which is not available."""
     raise NotImplementedError(

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import flambeau
 
-from .._compatibility import compatibility
+from .._compatibility import stable
 from ..graph_module import GraphModule
 from ..interpreter import Interpreter
 from ..node import Node, map_aggregate
@@ -14,7 +14,7 @@ from ..node import Node, map_aggregate
 __all__ = ["ShapeProp", "TensorMetadata"]
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 class TensorMetadata(NamedTuple):
     """What ``node.meta["tensor_meta"]`` says of a tensor.
 
@@ -46,7 +46,7 @@ def _extract_tensor_metadata(result: flambeau.Tensor, include_contiguity: bool =
     )
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 class ShapeProp(Interpreter):
     """Runs a graph and writes into each node's `meta` the `type` of its value and, for tensors, `tensor_meta`.
 

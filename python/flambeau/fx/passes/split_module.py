@@ -7,7 +7,7 @@ from typing import Any
 
 from flambeau import nn
 
-from .._compatibility import compatibility
+from .._compatibility import stable
 from ..graph import Graph
 from ..graph_module import GraphModule, _get_attr
 from ..node import Node, map_arg
@@ -15,7 +15,7 @@ from ..node import Node, map_arg
 __all__ = ["Partition", "split_module"]
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 class Partition:
     """A part of a graph that becomes a module.
 
@@ -32,15 +32,13 @@ class Partition:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.submod_name = f"submod_{name}"
-        self.node_names: list[str] = []
-        self.inputs: dict[str, None] = {}
-        self.outputs: dict[str, None] = {}
-        self.dependencies: dict[str, None] = {}
-        self.dependents: dict[str, None] = {}
         self.graph = Graph()
-        self.environment: dict[Node, Node] = {}
-        self.targets: dict[str, Any] = {}
+        self.targets = dict[str, Any]()
+        self.environment = dict[Node, Node]()
+        self.node_names = list[str]()
+        self.dependents, self.dependencies = dict[str, None](), dict[str, None]()
+        self.outputs, self.inputs = dict[str, None](), dict[str, None]()
+        self.submod_name = f"submod_{name}"
 
     def __repr__(self) -> str:
         return (
@@ -177,7 +175,7 @@ class _Split:
         return GraphModule(attributes, base)
 
 
-@compatibility(is_backward_compatible=True)
+@stable
 def split_module(
     m: GraphModule,
     root_m: nn.Module,

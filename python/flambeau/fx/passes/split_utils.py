@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flambeau import nn
 
-from .._compatibility import compatibility
+from .._compatibility import unstable
 from ..graph import Graph
 from ..graph_module import GraphModule
 from ..node import Node, map_arg
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Component", "getattr_recursive", "move_non_tensor_nodes_on_boundary", "setattr_recursive", "split_by_tags"]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def getattr_recursive(obj: Any, name: str) -> Any:
     """An attribute by its path; None where a module on the way lacks it."""
     for layer in name.split("."):
@@ -33,7 +33,7 @@ def getattr_recursive(obj: Any, name: str) -> Any:
     return obj
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def setattr_recursive(obj: Any, attr: str, value: Any) -> None:
     """Set an attribute by its path."""
     *parents, last = attr.split(".")
@@ -42,7 +42,7 @@ def setattr_recursive(obj: Any, attr: str, value: Any) -> None:
     setattr(obj, last, value)
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 @dataclass
 class Component:
     """A part of a graph that becomes a module.
@@ -69,7 +69,7 @@ class Component:
     gm: GraphModule | None = None
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def split_by_tags(
     gm: GraphModule,
     tags: list[str],
@@ -173,7 +173,7 @@ def split_by_tags(
     return (made, fqns) if return_fqn_mapping else made
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def move_non_tensor_nodes_on_boundary(subgraphs: list[Subgraph]) -> None:
     """Move nodes that give no tensor, but are used in another part, into the part that uses them."""
     home = {node: part for part in subgraphs for node in part.nodes}

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import flambeau
 from flambeau import nn
 
-from .._compatibility import compatibility
+from .._compatibility import unstable
 from ..graph_module import GraphModule
 from ..node import Node, map_arg
 from .operator_support import OperatorSupportBase
@@ -65,7 +65,7 @@ class _SplitterSettingBase:
         self.move_non_tensor_nodes_on_boundary = move_non_tensor_nodes_on_boundary
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class FxNetAccNodesFinder:
     """Finds the nodes that a backend can take.
 
@@ -98,7 +98,7 @@ class FxNetAccNodesFinder:
         return not is_node_output_tensor(node) and any(user not in found for user in node.users)
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 @dataclass
 class Subgraph:
     """Nodes that become one module.
@@ -114,7 +114,7 @@ class Subgraph:
     device_ordinal: int | None = None
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class SplitResult(NamedTuple):
     """What `generate_split_results` gives.
 
@@ -129,7 +129,7 @@ class SplitResult(NamedTuple):
     non_acc_submodule_prefix: str
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def generate_inputs_for_submodules(
     model: nn.Module, inputs: Sequence[Any], target_submodules: Iterable[str], deepcopy: bool = False
 ) -> dict[str, Any]:
@@ -265,8 +265,7 @@ class _SplitterBase:
         made: Any = split_by_tags(self.module, self.tags, return_tuple=self._return_tuple)
         if remove_tag:
             for node in self.module.graph.nodes:
-                if hasattr(node, "tag"):
-                    del node.tag
+                node.__dict__.pop("tag", None)
         return made
 
     def _parts(self) -> list[Subgraph]:

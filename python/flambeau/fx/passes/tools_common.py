@@ -11,22 +11,22 @@ import flambeau
 from flambeau import nn
 
 from .. import _naming
-from .._compatibility import compatibility
+from .._compatibility import unstable
 from ..graph import Graph
 from ..graph_module import GraphModule
 from ..node import Node
 
 __all__ = ["FxNetAccFusionsFinder", "get_acc_ops_name", "get_node_target", "is_node_output_tensor", "legalize_graph"]
 
+CALLABLE_NODE_OPS = {"call_method", "call_module", "call_function"}
 Tensors = Union[tuple[flambeau.Tensor], list[flambeau.Tensor]]  # noqa: UP007
 TensorOrTensors = Union[flambeau.Tensor, Tensors]  # noqa: UP007
 NodeList = list[Node]
 NodeSet = set[Node]
 Names = list[str]
-CALLABLE_NODE_OPS = {"call_module", "call_function", "call_method"}
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def get_acc_ops_name(k: Any) -> str:
     """A name for what a node calls: text as it is, a function with its module."""
     if isinstance(k, str):
@@ -37,7 +37,7 @@ def get_acc_ops_name(k: Any) -> str:
     return _naming.type_repr(k) if isinstance(k, type) else _naming.qualified_name(k)
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def get_node_target(submodules: Mapping[str, nn.Module], node: Node) -> str:
     """What a node calls, as text: the class of a module, the name of a function, the name of a method."""
     if node.op not in CALLABLE_NODE_OPS:
@@ -51,14 +51,14 @@ def get_node_target(submodules: Mapping[str, nn.Module], node: Node) -> str:
     return str(node.target)
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def is_node_output_tensor(node: Node) -> bool:
     """Whether `meta` says that a node's value is a tensor."""
     kind = node.meta.get("type")
     return kind is not None and issubclass(kind, flambeau.Tensor)
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class FxNetAccFusionsFinder:
     """Groups of nodes between which something other than a tensor is passed, so that they have to stay together."""
 
@@ -85,12 +85,11 @@ class FxNetAccFusionsFinder:
 
         def add_node(self, node: Node) -> None:
             """Take in a node."""
-            if node in self.nodes:
-                return
-            self.nodes_need_process.add(node)
-            self.nodes.add(node)
-            self.inputs.discard(node)
-            self.inputs.update(n for n in node.all_input_nodes if n.op in CALLABLE_NODE_OPS and n not in self.nodes)
+            if node not in self.nodes:
+                for group in (self.nodes, self.nodes_need_process):
+                    group.add(node)
+                called = {used for used in node.all_input_nodes if used.op in CALLABLE_NODE_OPS}
+                self.inputs = (self.inputs | called) - self.nodes
 
     def recursive_add_node(self, fusion_group: FusionGroup, inputs: Any, visited: NodeSet | None = None) -> bool:
         """Take in what lies on the ways from the group to these inputs; answers whether there is such a way."""
@@ -159,7 +158,7 @@ def _sorted_by_use(gm: GraphModule) -> list[Node]:
     return found
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def stable_topological_sort(gm: GraphModule) -> GraphModule:
     """Move the nodes of a module's graph so that each comes after what it uses, and no more than that needs."""
     for node in _sorted_by_use(gm):
@@ -167,7 +166,7 @@ def stable_topological_sort(gm: GraphModule) -> GraphModule:
     return gm
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def legalize_graph(gm: GraphModule) -> GraphModule:
     """Give a module's graph an order in which each node comes after what it uses.
 

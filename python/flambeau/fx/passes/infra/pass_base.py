@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from flambeau import nn
 
-from ..._compatibility import compatibility
+from ..._compatibility import unstable
 from ...graph_module import GraphModule
 
 __all__ = ["PassBase", "PassResult"]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class PassResult(NamedTuple):
     """What a pass gives.
 
@@ -26,7 +26,7 @@ class PassResult(NamedTuple):
     modified: bool
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class PassBase(abc.ABC):
     """A pass: subclasses define `call`, and may check in `requires` and `ensures`."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flambeau import nn
 
-from ..._compatibility import compatibility
+from ..._compatibility import unstable
 from .pass_base import PassResult
 
 __all__ = ["PassManager", "pass_result_wrapper", "this_before_that_pass_constraint"]
@@ -18,7 +18,7 @@ Pass = Callable[..., PassResult | None]
 Constraint = Callable[[Callable[..., Any], Callable[..., Any]], bool]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def pass_result_wrapper(fn: Callable[..., Any]) -> Pass:
     """Let a pass that changes a module in place, or gives another, give a `PassResult`."""
 
@@ -76,7 +76,7 @@ def _topological_sort_passes(passes: list[Pass], constraints: list[Constraint]) 
     return ordered
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def this_before_that_pass_constraint(this: Callable[..., Any], that: Callable[..., Any]) -> Constraint:
     """The constraint that one pass does not run after another."""
 
@@ -86,7 +86,7 @@ def this_before_that_pass_constraint(this: Callable[..., Any], that: Callable[..
     return allows
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class PassManager:
     """Runs passes in turn.
 
@@ -115,8 +115,8 @@ class PassManager:
 
     def add_pass(self, _pass: Callable[..., Any]) -> None:
         """Add a pass at the end."""
-        self.passes.append(_pass)
         self._validated = False
+        self.passes.append(_pass)
 
     def add_constraint(self, constraint: Constraint) -> None:
         """Add a constraint."""
@@ -125,11 +125,10 @@ class PassManager:
 
     def validate_constraints(self) -> None:
         """Check the order. Raises RuntimeError where a constraint forbids it."""
-        if self._validated:
-            return
-        for constraint in self.constraints:
-            _validate_pass_schedule_constraint(constraint, self.passes)
-        self._validated = True
+        if not self._validated:
+            for constraint in self.constraints:
+                _validate_pass_schedule_constraint(constraint, self.passes)
+            self._validated = True
 
     def solve_constraints(self) -> None:
         """Put the passes into an order that the constraints allow. Raises RuntimeError where there is none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flambeau import nn
 
-from ..._compatibility import compatibility
+from ..._compatibility import unstable
 from ...graph import Graph
 from ...graph_module import GraphModule
 from .matcher_utils import SubgraphMatcher
@@ -12,7 +12,7 @@ from .matcher_utils import SubgraphMatcher
 __all__ = ["HolderModule", "compare_graphs", "lift_subgraph_as_module"]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class HolderModule(nn.Module):
     """A module that holds others by name."""
 
@@ -22,7 +22,7 @@ class HolderModule(nn.Module):
             self.add_module(name, module)
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def lift_subgraph_as_module(
     gm: GraphModule, subgraph: Graph, comp_name: str = "", class_name: str = "GraphModule"
 ) -> tuple[GraphModule, dict[str, str]]:
@@ -56,7 +56,7 @@ def lift_subgraph_as_module(
     return GraphModule(holder, subgraph, class_name), originals
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def compare_graphs(left: Graph, right: Graph) -> bool:
     """Whether two graphs do the same calls in the same way, from inputs to output."""
     return len(SubgraphMatcher(left, match_output=True, match_placeholder=True).match(right)) > 0

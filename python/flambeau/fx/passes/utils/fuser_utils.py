@@ -6,7 +6,7 @@ import copy
 import operator
 from typing import Any
 
-from ..._compatibility import compatibility
+from ..._compatibility import unstable
 from ...graph import Graph
 from ...graph_module import GraphModule
 from ...node import Node
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def topo_sort(nodes: list[Node]) -> list[Node]:
     """The nodes, each after those of them that it uses.
 
@@ -49,7 +49,7 @@ def topo_sort(nodes: list[Node]) -> list[Node]:
     return found
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def validate_partition(partition: list[Node]) -> bool:
     """Whether nodes can be put into one module: no way from them leads out and back in."""
     inside = set(partition)
@@ -65,7 +65,7 @@ def validate_partition(partition: list[Node]) -> bool:
     return True
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def fuse_as_graphmodule(
     gm: GraphModule,
     nodes: list[Node],
@@ -119,7 +119,7 @@ def fuse_as_graphmodule(
     return module, tuple(node for node in inputs if node.op != "get_attr"), tuple(given)
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def insert_subgm(
     gm: GraphModule,
     sub_gm: GraphModule,
@@ -155,14 +155,14 @@ def insert_subgm(
     return gm
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def erase_nodes(gm: GraphModule, nodes: list[Node]) -> None:
     """Erase nodes of a graph, the last first."""
     for node in reversed(nodes):
         gm.graph.erase_node(node)
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def fuse_by_partitions(
     gm: GraphModule,
     partitions: list[dict[Node, int | None]],

@@ -8,19 +8,23 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import flambeau
 from flambeau.utils import _pytree as pytree
 
-from ..._compatibility import compatibility
+from ..._compatibility import unstable
 from ...graph import Graph
 from ...node import Node
 
 __all__ = ["InternalMatch", "SubgraphMatcher"]
 
+_list: Any = partial(field, default_factory=list)
+_map: Any = partial(field, default_factory=dict)
 
-@compatibility(is_backward_compatible=False)
+
+@unstable
 @dataclass
 class InternalMatch:
     """One place where the pattern appears.
@@ -34,10 +38,10 @@ class InternalMatch:
     """
 
     anchors: list[Node]
-    nodes_map: dict[Node, Node] = field(default_factory=dict)
-    placeholder_nodes: list[Node] = field(default_factory=list)
-    returning_nodes: list[Node] = field(default_factory=list)
-    name_node_map: dict[str, Node] = field(default_factory=dict)
+    nodes_map: dict[Node, Node] = _map()  # noqa: RUF009
+    placeholder_nodes: list[Node] = _list()  # noqa: RUF009
+    returning_nodes: list[Node] = _list()  # noqa: RUF009
+    name_node_map: dict[str, Node] = _map()  # noqa: RUF009
 
     def __copy__(self) -> InternalMatch:
         return InternalMatch(
@@ -45,7 +49,7 @@ class InternalMatch:
         )
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 class SubgraphMatcher:
     """Finds a pattern in graphs.
 
@@ -68,11 +72,10 @@ class SubgraphMatcher:
         remove_overlapping_matches: bool = True,
         ignore_literals: bool = False,
     ) -> None:
-        self.pattern = pattern
-        self.match_output = match_output
-        self.match_placeholder = match_placeholder
-        self.remove_overlapping_matches = remove_overlapping_matches
         self.ignore_literals = ignore_literals
+        self.remove_overlapping_matches = remove_overlapping_matches
+        self.match_placeholder, self.match_output = match_placeholder, match_output
+        self.pattern = pattern
         if len(pattern.nodes) == 0:
             raise ValueError("fx.SubgraphMatcher: the pattern is empty")
         for node in pattern.nodes:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from ..._compatibility import compatibility
+from ..._compatibility import unstable
 from ...graph import Graph
 from ...node import Node
 
 __all__ = ["SourcePartition", "check_subgraphs_connected", "get_source_partitions"]
 
+_list: Any = partial(field, default_factory=list)
 
-@compatibility(is_backward_compatible=False)
+
+@unstable
 @dataclass
 class SourcePartition:
     """The nodes that come from one call.
@@ -27,9 +30,9 @@ class SourcePartition:
 
     nodes: list[Node]
     source: Any
-    input_nodes: list[Node] = field(default_factory=list)
-    output_nodes: list[Node] = field(default_factory=list)
-    params: list[Node] = field(default_factory=list)
+    input_nodes: list[Node] = _list()  # noqa: RUF009
+    output_nodes: list[Node] = _list()  # noqa: RUF009
+    params: list[Node] = _list()  # noqa: RUF009
 
 
 def _source_of(node: Node) -> tuple[Any, Any] | None:
@@ -44,7 +47,7 @@ def _source_of(node: Node) -> tuple[Any, Any] | None:
     return (node.name, node.target) if node.op == "call_function" else None
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def get_source_partitions(
     graph: Graph, wanted_sources: list[Any], filter_fn: Callable[[Node], bool] | None = None
 ) -> dict[Any, list[SourcePartition]]:
@@ -76,7 +79,7 @@ def _partition(nodes: list[Node], source: Any) -> SourcePartition:
     return SourcePartition(nodes, source, list(inputs), outputs, list(params))
 
 
-@compatibility(is_backward_compatible=False)
+@unstable
 def check_subgraphs_connected(subgraph1: SourcePartition, subgraph2: SourcePartition) -> bool:
     """Whether the second part uses a value of the first."""
     return any(used in subgraph1.nodes for node in subgraph2.nodes for used in node.all_input_nodes)
