@@ -26,12 +26,9 @@ __all__ = [
 class FunctionModifiers:
     """The marks that functions of TorchScript may have."""
 
-    UNUSED = "unused (ignored and replaced with raising of an exception)"
-    IGNORE = "ignore (leave as a call to Python, cannot be torch.jit.save'd)"
-    EXPORT = "export (compile this function even if nothing calls it)"
-    DEFAULT = "default (compile if called from a exported function / forward)"
-    COPY_TO_SCRIPT_WRAPPER = "if this method is not scripted, copy the python method onto the scripted model"
-    _DROP = "_drop (function is fully ignored, declaration can be unscriptable)"
+
+for _mark in ("UNUSED", "IGNORE", "EXPORT", "DEFAULT", "COPY_TO_SCRIPT_WRAPPER", "_DROP"):
+    setattr(FunctionModifiers, _mark, _mark.lower())
 
 
 def boolean_dispatch(
@@ -69,7 +66,7 @@ def get_callable_argument_names(fn: Callable[..., Any]) -> list[str]:
 
 def get_torchscript_modifier(fn: Any) -> str:
     """The mark of a function: none has one."""
-    return FunctionModifiers.DEFAULT
+    return "default"
 
 
 def is_ignored_fn(fn: Any) -> bool:

@@ -25,24 +25,13 @@ FloatLike = float
 BoolLike = bool
 
 
-class ELEMENTWISE_TYPE_PROMOTION_KIND(Enum):
-    """How operators promote the types of their arguments."""
-
-    DEFAULT = (0,)
-    NO_OPMATH = (1,)
-    INT_TO_FLOAT = (2,)
-    ALWAYS_BOOL = (3,)
-    COMPLEX_TO_FLOAT = (4,)
-    BOOL_TO_LONG = (5,)
-
-
-class RETURN_TYPE(Enum):
-    """What an operator gives."""
-
-    NEW = (0,)
-    VIEW = (1,)
-    INPLACE = (2,)
-    NONE = (3,)
+# How operators promote the types of their arguments, and what they give.
+ELEMENTWISE_TYPE_PROMOTION_KIND = Enum(
+    "ELEMENTWISE_TYPE_PROMOTION_KIND",
+    "DEFAULT NO_OPMATH INT_TO_FLOAT ALWAYS_BOOL COMPLEX_TO_FLOAT BOOL_TO_LONG",
+    module=__name__,
+)
+RETURN_TYPE = Enum("RETURN_TYPE", "NEW VIEW INPLACE NONE", module=__name__)
 
 
 def is_float_dtype(dtype: Any) -> bool:
