@@ -613,6 +613,47 @@ def test_sharing_under_a_running_kernel(tmp_path: Path) -> None:
     assert run_script(tmp_path, RACE) == "True"
 
 
+BUSY = (
+    HEAD
+    + """
+import threading
+stop = False
+
+def work(seed):
+    n = 0
+    while not stop:
+        t = flambeau.full((300 + 7 * (n % 50),), float(seed)).share_memory_()
+        assert (t + 1).sum().item() == (seed + 1) * t.numel()
+        n += 1
+
+threads = [threading.Thread(target=work, args=(seed,)) for seed in range(3)]
+for thread in threads:
+    thread.start()
+kept = [flambeau.full((100,), float(i)).share_memory_() for i in range(20)]
+good = 0
+for i in range(int(sys.argv[1])):
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(60)
+        mine = [flambeau.full((200,), 5.0).share_memory_() for _ in range(5)]
+        right = all(t.sum().item() == 1000 for t in mine)
+        right = right and all(t.sum().item() == 100 * j for j, t in enumerate(kept))
+        os._exit(0 if right else 1)
+    good += os.waitpid(pid, 0)[1] == 0
+stop = True
+for thread in threads:
+    thread.join()
+del kept, thread
+print(good, stats()["owned"])
+"""
+)
+
+
+def test_fork_while_threads_share(tmp_path: Path) -> None:
+    runs = 1000 if LARGE else 60
+    assert run_script(tmp_path, BUSY, runs, timeout=300) == f"{runs} 0"
+
+
 def test_share_memory_in_place() -> None:
     base = flambeau.arange(6.0)
     view = base[2:4]
