@@ -222,6 +222,17 @@ def _compare_tensors(actual: Any, expected: Any, options: dict[str, Any], path: 
     if actual.device.type == "meta" or expected.device.type == "meta":
         return
     actual, expected = actual.detach(), expected.detach()
+    if actual.is_sparse and expected.is_sparse:
+        if actual.is_coalesced() != expected.is_coalesced():
+            actual, expected = actual.coalesce(), expected.coalesce()
+        require("number of sparse dimensions", actual.sparse_dim(), expected.sparse_dim())
+        require("number of specified elements", actual._nnz(), expected._nnz())
+        parts = {**options, "stride": False, "rtol": rtol, "atol": atol}
+        _compare_tensors(
+            actual._indices(), expected._indices(), {**parts, "rtol": 0.0, "atol": 0.0}, (*path, "indices")
+        )
+        _compare_tensors(actual._values(), expected._values(), parts, (*path, "values"))
+        return
     if actual.layout is not flambeau.strided:
         actual = actual.to_dense()
     if expected.layout is not flambeau.strided:
