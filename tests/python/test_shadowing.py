@@ -61,3 +61,34 @@ def test_functions_stay_functions_in_any_order(order: str, place: str) -> None:
         f"assert value is sys.modules['flambeau.{package}.{name}'].{name}"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+ASKING = """
+import importlib, pkgutil, warnings
+warnings.simplefilter("ignore")
+import flambeau
+
+packages = ["flambeau"]
+for found in pkgutil.walk_packages(flambeau.__path__, "flambeau.", onerror=lambda name: None):
+    if found.ispkg:
+        packages.append(found.name)
+for package in packages:
+    try:
+        module = importlib.import_module(package)
+    except (ImportError, NotImplementedError, RuntimeError):
+        continue
+    for name in {*dir(module), *getattr(module, "__all__", ())}:
+        try:
+            hasattr(module, name)
+        except NotImplementedError:
+            pass
+        except Exception as error:
+            if type(error) is ImportError:  # an optional package
+                continue
+            print(f"{package}.{name}: {error!r}")
+"""
+
+
+def test_asking_for_a_listed_name_gives_it_or_says_that_it_is_absent() -> None:
+    run = subprocess.run([sys.executable, "-c", ASKING], capture_output=True, text=True, check=True)
+    assert run.stdout == ""

@@ -50,6 +50,7 @@ _INSTEAD = {
     "save": "save the module's state_dict with flambeau.save",
 }
 _ROOMS = ("_recursive", "_script", "_state", "_trace", "annotations", "frontend")
+del annotations  # the name of the future statement; here it is a submodule
 
 
 class Error(RuntimeError):
