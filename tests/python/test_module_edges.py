@@ -110,3 +110,14 @@ def test_names_of_types_and_places() -> None:
         assert (a @ a).dtype is flambeau.bfloat16
     assert (a @ a).dtype is flambeau.float32
     assert isinstance(GradScaler(enabled=False), flambeau.amp.GradScaler) and flambeau.cpu.amp.autocast is autocast
+
+
+def test_arguments_of_module_to() -> None:
+    layer, cpu = nn.Linear(2, 2), flambeau.device("cpu")
+    for wrong in ((cpu, True), (None, True), (flambeau.long,), (cpu, flambeau.long), ([],), (cpu, flambeau.tensor(3))):
+        with pytest.raises(TypeError):
+            layer.to(*wrong)
+    with pytest.raises(TypeError, match="twice"):
+        layer.to(cpu, device=cpu)
+    assert layer.to(cpu, flambeau.float64, True).weight.dtype is flambeau.float64
+    assert layer.to(flambeau.float32, True).to(None, None).weight.dtype is flambeau.float32

@@ -923,9 +923,13 @@ def _parse_to(*args: Any, **kwargs: Any) -> tuple[Any, Any, bool, Any]:
         elif first is not None and not isinstance(first, str | int | flambeau.device):
             raise TypeError(f"to() received an invalid combination of arguments - got ({_type_name(first)})")
         else:
+            if device is not None:
+                raise TypeError("to() got the device twice, by position and by name")
             device = first
-            if positional and (positional[0] is None or isinstance(positional[0], flambeau.dtype)):
+            if positional:
                 dtype = positional.pop(0)
+                if dtype is not None and not isinstance(dtype, flambeau.dtype):
+                    raise TypeError(f"to(): the dtype behind the device is a {_type_name(dtype)}")
         if positional:
             non_blocking = positional.pop(0)
         positional = positional[1:]  # copy
