@@ -30,6 +30,9 @@ def copy_tree() -> None:
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
     )
+    COPY.mkdir(parents=True, exist_ok=True)
+    if not (COPY / ".venv").exists():  # paths as they are in the tree itself, so that the compiler's cache knows them
+        (COPY / ".venv").symlink_to(ROOT / ".venv")
     names = {name for name in listed.stdout.splitlines() if (ROOT / name).is_file()}
     for name in names:
         source, target = ROOT / name, COPY / name
@@ -48,7 +51,8 @@ def take_built() -> None:
     package = ROOT / "python" / "flambeau"
     for built in package.glob("_C*.so"):
         shutil.copy2(built, COPY / "python" / "flambeau" / built.name)
-    shutil.copytree(package / "lib", COPY / "python" / "flambeau" / "lib", dirs_exist_ok=True)
+    shutil.rmtree(COPY / "python" / "flambeau" / "lib", ignore_errors=True)
+    shutil.copytree(package / "lib", COPY / "python" / "flambeau" / "lib")
 
 
 def build() -> str:
@@ -60,7 +64,7 @@ def build() -> str:
         options = [f"-DFLAMBEAU_LAUNCHER={launcher}"] if launcher else []
         options += [
             f"-DCMAKE_MAKE_PROGRAM={BIN / 'ninja'}",
-            f"-DPython_EXECUTABLE={BIN / 'python'}",
+            f"-DPython_EXECUTABLE={COPY / '.venv' / 'bin' / 'python'}",
             "-DFLAMBEAU_TESTS=OFF",
         ]
         commands.append([str(BIN / "cmake"), "-S", str(COPY), "-B", str(folder), "-G", "Ninja", *options])
