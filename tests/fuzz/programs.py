@@ -341,6 +341,8 @@ class Program:
         need, e, move = self.r.choice(TOGETHER if together else VIEWS)
         if x.places.ndim < need or ("[:, None]" in e and x.places.ndim < 1):
             return
+        if ("view(-1)" in e or "flatten" in e) and not self.names[x.name].is_contiguous():
+            return  # a result keeps the order of what it was made from, which the table does not know
         places = move(x.places)
         if places is None or not places.size or places.size > 64:
             return
