@@ -171,7 +171,7 @@ class Storage:
     leaf: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Variable:
     name: str
     storage: Storage
@@ -296,6 +296,9 @@ class Program:
         else:  # the elements change, their history does not
             x.storage.value = flat + (flat.detach().scatter(0, places, value.detach()) - flat.detach())
         x.storage.version += 1
+        if recorded and x.storage.value.requires_grad:  # what was made together may not be looked at any more
+            gone = [v for v in self.variables if v.storage is x.storage and v.together and not v.detached]
+            self.variables = [v for v in self.variables if v not in gone]
 
     # --- kinds of lines -----------------------------------------------------------------------------------------------
     def compute(self) -> None:
@@ -478,7 +481,7 @@ class Program:
         if self.r.random() < 0.3:
             self.do("gc.collect()")
         self.do(f"{back} = {name}()")
-        if self.names[back] is not None:
+        if self.names[back] is not None and not x.together:
             x.name = back
             self.variables.append(x)
 
