@@ -57,6 +57,7 @@
   Tensor argsort(bool stable, int64_t dim = -1, bool descending = false) const;
   Tensor argwhere() const;
   Tensor as_strided(const IntList& size, const IntList& stride, const std::optional<int64_t>& storage_offset = std::nullopt) const;
+  Tensor as_strided_(const IntList& size, const IntList& stride, const std::optional<int64_t>& storage_offset = std::nullopt) const;
   Tensor as_strided_scatter(const Tensor& src, const IntList& size, const IntList& stride, const std::optional<int64_t>& storage_offset = std::nullopt) const;
   Tensor asin() const;
   Tensor asin_() const;

@@ -61,6 +61,7 @@ inline Tensor Tensor::argsort(int64_t dim, bool descending) const { static const
 inline Tensor Tensor::argsort(bool stable, int64_t dim, bool descending) const { static const Operator op("argsort.stable"); return op({*this, stable, dim, descending}); }
 inline Tensor Tensor::argwhere() const { static const Operator op("argwhere"); return op({*this}); }
 inline Tensor Tensor::as_strided(const IntList& size, const IntList& stride, const std::optional<int64_t>& storage_offset) const { static const Operator op("as_strided"); return op({*this, size, stride, storage_offset}); }
+inline Tensor Tensor::as_strided_(const IntList& size, const IntList& stride, const std::optional<int64_t>& storage_offset) const { static const Operator op("as_strided_"); return op({*this, size, stride, storage_offset}); }
 inline Tensor Tensor::as_strided_scatter(const Tensor& src, const IntList& size, const IntList& stride, const std::optional<int64_t>& storage_offset) const { static const Operator op("as_strided_scatter"); return op({*this, src, size, stride, storage_offset}); }
 inline Tensor Tensor::asin() const { static const Operator op("asin"); return op({*this}); }
 inline Tensor Tensor::asin_() const { static const Operator op("asin"); return op({*this}, 1); }

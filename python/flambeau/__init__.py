@@ -186,7 +186,12 @@ def __getattr__(name: str) -> object:
     elif name == "torch":  # torch.torch
         return _sys.modules[__name__]
     elif name.endswith("Storage"):
-        value = _importlib.import_module("flambeau.storage").legacy_classes()[name]
+        classes = _importlib.import_module("flambeau.storage").legacy_classes()
+        if name == "Storage":  # of the default dtype, which may change: not kept
+            return next(c for c in classes.values() if c.dtype is _C.get_default_dtype())
+        if name not in classes:
+            raise AttributeError(f"module 'flambeau' has no attribute '{name}'")
+        value = classes[name]
     elif name.endswith("Tensor") and name in _tensor.LEGACY_TYPES:
         value = _tensor.legacy_type(name)
     elif "autocast" in name and not name.startswith("__") and hasattr(_C, name):

@@ -17,6 +17,7 @@ __all__ = [
     "is_warn_always_enabled",
     "set_default_device",
     "set_default_tensor_type",
+    "set_deterministic_debug_mode",
     "set_float32_matmul_precision",
     "set_flush_denormal",
     "set_warn_always",
@@ -50,6 +51,20 @@ def is_deterministic_algorithms_warn_only_enabled() -> bool:
 def get_deterministic_debug_mode() -> int:
     """0, 1 or 2: off, warn, error."""
     return (2 - _deterministic[1]) if _deterministic[0] else 0
+
+
+def set_deterministic_debug_mode(debug_mode: int | str) -> None:
+    """`use_deterministic_algorithms` by number or name: 0 "default", 1 "warn", 2 "error"."""
+    names = ("default", "warn", "error")
+    if not isinstance(debug_mode, (int, str)):
+        raise TypeError(f"debug_mode must be str or int, but got {type(debug_mode)}")
+    if isinstance(debug_mode, str):
+        if debug_mode not in names:
+            raise RuntimeError(f"set_deterministic_debug_mode: expected one of {names}, but got {debug_mode!r}")
+        debug_mode = names.index(debug_mode)
+    if debug_mode not in (0, 1, 2):
+        raise RuntimeError(f"set_deterministic_debug_mode: expected 0, 1, or 2, but got {debug_mode}")
+    use_deterministic_algorithms(debug_mode > 0, warn_only=debug_mode == 1)
 
 
 def set_float32_matmul_precision(precision: str) -> None:

@@ -28,10 +28,11 @@ class _LegacyMeta(type):
     _dtype: Any = None
 
     def __instancecheck__(cls, value: Any) -> bool:
-        return isinstance(value, Tensor) and value.dtype is cls._dtype and value.device.type == "cpu"
+        fits = isinstance(value, Tensor) and value.dtype is cls._dtype and value.device.type == "cpu"
+        return fits and value.is_sparse == (cls.__module__ == "torch.sparse")
 
     def __repr__(cls) -> str:
-        return f"<class 'torch.{cls.__name__}'>"
+        return f"<class '{cls.__module__}.{cls.__name__}'>"
 
 
 def legacy_type(name: str) -> Any:
@@ -42,6 +43,25 @@ def legacy_type(name: str) -> Any:
 
     return _LegacyMeta(
         name, (), {"_dtype": _dtype_of(name), "dtype": _dtype_of(name), "__new__": new, "__module__": "torch"}
+    )
+
+
+def legacy_sparse_type(name: str) -> Any:
+    """`sparse.FloatTensor` and its kin: made from sizes, or from indices, values and perhaps sizes."""
+
+    def new(cls: Any, *args: Any, device: Any = None) -> Tensor:
+        from flambeau.sparse import sparse_coo_tensor
+
+        if args and isinstance(args[0], Tensor):
+            indices, values, size = args[0], args[1], args[2] if len(args) > 2 else None
+            if values.dtype is not cls._dtype:
+                raise TypeError(f"sparse.{name}: expected values of {cls._dtype}, but got {values.dtype}")
+            return sparse_coo_tensor(indices, values, size, device=device)
+        sizes = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args or (0,)
+        return sparse_coo_tensor(sizes, dtype=cls._dtype, device=device)
+
+    return _LegacyMeta(
+        name, (), {"_dtype": _dtype_of(name), "dtype": _dtype_of(name), "__new__": new, "__module__": "torch.sparse"}
     )
 
 
@@ -137,16 +157,19 @@ def cuda(self: Any, device: Any = None, non_blocking: bool = False, memory_forma
 def type_(self: Any, dtype: Any = None, non_blocking: bool = False, **kwargs: Any) -> Any:
     """The name of the tensor's type ('torch.FloatTensor'), or the tensor as another type."""
     if dtype is None:
+        room = "torch.sparse." if self.is_sparse else "torch."
         for name, kind in LEGACY_TYPES.items():
             if getattr(_C, kind) is self.dtype:
-                return "torch." + name
-        return "torch." + {"complex64": "ComplexFloatTensor", "complex128": "ComplexDoubleTensor"}.get(
+                return room + name
+        return room + {"complex64": "ComplexFloatTensor", "complex128": "ComplexDoubleTensor"}.get(
             str(self.dtype)[6:], "Tensor"
         )
     if isinstance(dtype, str):
         dtype = _dtype_of(dtype.rsplit(".", 1)[-1])
     elif isinstance(dtype, _LegacyMeta):
         dtype = dtype._dtype
+    elif dtype is Tensor:
+        dtype = _C.get_default_dtype()
     return self.to(dtype)
 
 
@@ -244,7 +267,9 @@ def as_subclass(self: Any, cls: Any) -> Any:
 
 @as_called
 def detach_(self: Any) -> Tensor:
-    """Take the tensor itself off the tape."""
+    """Take the tensor itself off the tape. Not for views: their base would keep them on it."""
+    if self._is_view():
+        raise RuntimeError("detach_: Can't detach views in-place. Use detach() instead.")
     self._forget_history()
     return self
 
@@ -256,20 +281,48 @@ def dim_order(self: Any) -> tuple[int, ...]:
     return tuple(sorted(range(len(strides)), key=lambda d: -strides[d]))
 
 
-@as_called
-def map_(self: Any, other: Any, function: Any) -> Tensor:
-    """Replace each element by `function(element, other's element)`; slow, in Python."""
-    values = [
-        function(a, b) for a, b in zip(self.flatten().tolist(), other.expand_as(self).flatten().tolist(), strict=False)
-    ]
+def _mapped(name: str, self: Any, others: tuple[Any, ...], function: Any) -> Tensor:
+    for t in (self, *others):
+        if not isinstance(t, Tensor):
+            raise TypeError(f"{name}: expected tensors, but got {type(t).__name__}")
+        if t.requires_grad:
+            raise RuntimeError(f"Can't call {name} on Variable that requires grad. Use var.detach().{name} instead.")
+        if t.device.type != "cpu":
+            raise TypeError(f"{name} is only implemented on CPU tensors, got one on {t.device}")
+        if t.dtype != self.dtype:
+            raise TypeError(f"{name}: expected tensors of type {self.dtype}, but got {t.dtype}")
+    columns = [t.expand_as(self).flatten().tolist() for t in (self, *others)]
+    values = [function(*row) for row in zip(*columns, strict=True)]
     return self.copy_(_C.tensor(values, dtype=self.dtype).view(self.shape))
 
 
 @as_called
-def apply_(self: Any, function: Any) -> Tensor:
-    """Replace each element by `function(element)`; slow, in Python."""
-    values = [function(v) for v in self.flatten().tolist()]
-    return self.copy_(_C.tensor(values, dtype=self.dtype).view(self.shape))
+def map_(self: Any, tensor: Any, callable: Any) -> Tensor:
+    """Replace each element by `callable(element, tensor's element)`; slow, in Python."""
+    return _mapped("map_", self, (tensor,), callable)
+
+
+@as_called
+def map2_(self: Any, x: Any, y: Any, callable: Any) -> Tensor:
+    """Replace each element by `callable(element, x's element, y's element)`; slow, in Python."""
+    return _mapped("map2_", self, (x, y), callable)
+
+
+@as_called
+def apply_(self: Any, callable: Any) -> Tensor:
+    """Replace each element by `callable(element)`; slow, in Python."""
+    return _mapped("apply_", self, (), callable)
+
+
+@as_called
+def is_set_to(self: Any, tensor: Any) -> bool:
+    """Whether both show the same elements: one storage, offset, sizes and strides."""
+    return (
+        self.untyped_storage() is tensor.untyped_storage()
+        and self.storage_offset() == tensor.storage_offset()
+        and self.shape == tensor.shape
+        and self.stride() == tensor.stride()
+    )
 
 
 @as_called
@@ -399,6 +452,8 @@ def __rsub__(self: Any, other: Any) -> Tensor:
 
 @as_called
 def __complex__(self: Any) -> complex:
+    if self.numel() != 1:
+        raise ValueError(f"complex: only one element tensors can be converted, got shape {tuple(self.shape)}")
     return complex(self.item())
 
 
@@ -441,8 +496,8 @@ def _attach() -> None:
     for function in (
         register_hook, register_post_accumulate_grad_hook, retain_grad, cpu, cuda, new, is_pinned, pin_memory,
         share_memory_, is_shared, storage, get_device, fill_diagonal_, resize, to_sparse, as_subclass, detach_,
-        dim_order, map_, apply_, __repr__, __format__, __reduce_ex__, __deepcopy__, __iter__, __reversed__,
-        index, dequantize, lu, is_nonzero, storage_type, __contains__, __rsub__, __complex__, __dir__,
+        dim_order, map_, map2_, apply_, is_set_to, __repr__, __format__, __reduce_ex__, __deepcopy__, __iter__,
+        __reversed__, index, dequantize, lu, is_nonzero, storage_type, __contains__, __rsub__, __complex__, __dir__,
     ):  # fmt: skip
         setattr(Tensor, function.__name__, function)
     for method, dtype in {

@@ -67,6 +67,35 @@ def _fill(name: str, input: Tensor, mask: Tensor | None, neutral: Any) -> Tensor
     return flambeau.where(_full_mask(name, input, mask), input, flambeau.full((), neutral, dtype=input.dtype))
 
 
+_NEUTRAL = {
+    "sum": 0.0, "cumsum": 0.0, "prod": 1.0, "cumprod": 1.0, "amax": -math.inf, "argmax": -math.inf, "amin": math.inf,
+    "argmin": math.inf, "logsumexp": -math.inf, "logaddexp": -math.inf, "median": math.nan,
+    "mean": None, "var": None, "std": None,
+}  # fmt: skip
+
+
+def _reduction_identity(op_name: str, input: Tensor, *args: Any) -> Tensor | None:
+    """The element that leaves a reduction as it is, as a tensor without dimensions; None for mean, var and std.
+
+    ``op_name`` is "masked.sum" or "sum"; of a norm the first further argument is its order.
+    """
+    name = op_name.rpartition(".")[2]
+    if name == "norm":
+        order = args[0] if args else 2
+        return flambeau.tensor(math.inf if order == -math.inf else 0, dtype=input.dtype, device=input.device)
+    if name not in _NEUTRAL or (input.dtype is flambeau.bool and math.isinf(_NEUTRAL[name] or 0)):
+        raise NotImplementedError(f"masked: {name} of {input.dtype} has no identity")
+    neutral = _NEUTRAL[name]
+    if neutral is None:
+        return None
+    if math.isinf(neutral):
+        if input.is_complex() and name != "logsumexp":
+            raise TypeError(f"masked: {name} has no identity among complex numbers")
+        neutral = _bound(input.dtype, neutral)
+    dtype = None if name == "median" else input.dtype
+    return flambeau.tensor(neutral, dtype=dtype, device=input.device)
+
+
 def _sum_dtype(input: Tensor, dtype: Any) -> Any:
     """Sums and products of small integers are of type int64."""
     if dtype is None:

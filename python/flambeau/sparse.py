@@ -215,3 +215,12 @@ def _absent(name: str) -> Any:
 for _name in ("as_sparse_gradcheck", "sampled_addmm", "sparse_csr_tensor", "sparse_compressed_tensor"):
     globals()[_name] = _absent(_name)
 del _name
+
+
+def __getattr__(name: str) -> Any:
+    from flambeau._tensor import LEGACY_TYPES, legacy_sparse_type
+
+    if name not in LEGACY_TYPES:
+        raise AttributeError(f"module 'flambeau.sparse' has no attribute '{name}'")
+    globals()[name] = made = legacy_sparse_type(name)
+    return made

@@ -245,7 +245,15 @@ class TypedStorage:
     def get_device(self) -> int:
         return -1 if self.device.index is None else self.device.index
 
+    def __sizeof__(self) -> int:
+        return object.__sizeof__(self) + self.nbytes()
+
+    def _need_values(self) -> None:
+        if self.device.type == "meta":
+            raise NotImplementedError("TypedStorage: Not available for the 'meta' device, which holds no elements")
+
     def __getitem__(self, index: Any) -> Any:
+        self._need_values()
         if isinstance(index, slice):
             start, stop, step = index.indices(self.size())
             if step != 1:
@@ -255,6 +263,7 @@ class TypedStorage:
         return self._tensor()[self._checked(index)].item()
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        self._need_values()
         if isinstance(index, slice):
             self._tensor()[index] = value
         else:

@@ -1,18 +1,20 @@
 // The promotion lattice.
 #include "core/promote.h"
 
+#include <atomic>
+
 #include "core/error.h"
 
 namespace flambeau {
 
-static thread_local DType t_default = DType::float32;
+static std::atomic<DType> g_default{DType::float32};
 
-DType default_dtype() { return t_default; }
+DType default_dtype() { return g_default.load(std::memory_order_relaxed); }
 
 void set_default_dtype(DType dtype) {
   check(is_floating(dtype), ErrorKind::Type,
         "set_default_dtype: only floating-point types are supported as the default type, got ", name(dtype));
-  t_default = dtype;
+  g_default.store(dtype, std::memory_order_relaxed);
 }
 
 // bool < integral < floating < complex.

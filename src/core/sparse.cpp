@@ -4,12 +4,14 @@
 //   work as for strided tensors, and code that knows nothing of sparse tensors cannot read past them.
 #include "core/sparse.h"
 
+#include "core/parts_error.h"
+
 namespace flambeau {
 
 void SparseParts::build(void*, size_t) {
-  raise(ErrorKind::NotImplemented,
-        "a sparse tensor has indices and values in place of memory of its own, so its elements have no address; use "
-        "to_dense(), or _indices() and _values()");
+  throw PartsError(
+      "a sparse tensor has indices and values in place of memory of its own, so its elements have no address; use "
+      "to_dense(), or _indices() and _values()");
 }
 
 Tensor sparse_tensor(const Tensor& indices, const Tensor& values, IntSpan sizes, bool coalesced) {
@@ -23,6 +25,10 @@ Tensor sparse_tensor(const Tensor& indices, const Tensor& values, IntSpan sizes,
   return out;
 }
 
-SparseParts& sparse_parts(const Tensor& t) { return static_cast<SparseParts&>(*t.storage()->deferred()); }
+SparseParts& sparse_parts(const Tensor& t) {
+  if (!is_sparse(t))
+    throw PartsError("a strided tensor has no indices and values; to_sparse() makes a sparse one of it");
+  return static_cast<SparseParts&>(*t.storage()->deferred());
+}
 
 }  // namespace flambeau

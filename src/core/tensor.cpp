@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "core/extent.h"
 #include "core/free_list.h"
 
 namespace flambeau {
@@ -21,20 +22,22 @@ void TensorImpl::destroy() {
   delete this;
 }
 
-static size_t bytes_for(const Layout& layout, DType dtype) {
-  int64_t elements = 1;
+size_t storage_bytes(const char* op, const Layout& layout, DType dtype) {
+  int64_t elements;
   if (layout.numel() == 0) return 0;
+  check(!__builtin_add_overflow(layout.offset, int64_t{1}, &elements), ErrorKind::Runtime, op, ": storage offset ",
+        layout.offset, " is beyond any memory");
   for (size_t i = 0; i < layout.sizes.size(); ++i) {
     int64_t reach;
     bool overflow = __builtin_mul_overflow(layout.sizes[i] - 1, layout.strides[i], &reach) ||
                     __builtin_add_overflow(elements, reach, &elements);
-    check(!overflow, ErrorKind::Runtime,
-          "empty: storage size calculation overflowed with sizes=", list_text(layout.sizes),
+    check(!overflow, ErrorKind::Runtime, op,
+          ": Storage size calculation overflowed with sizes=", list_text(layout.sizes),
           " and strides=", list_text(layout.strides));
   }
   int64_t bytes;
-  check(!__builtin_mul_overflow(elements, static_cast<int64_t>(itemsize(dtype)), &bytes), ErrorKind::Runtime,
-        "empty: storage size calculation overflowed with sizes=", list_text(layout.sizes));
+  check(!__builtin_mul_overflow(elements, static_cast<int64_t>(itemsize(dtype)), &bytes), ErrorKind::Runtime, op,
+        ": Storage size calculation overflowed with sizes=", list_text(layout.sizes));
   return static_cast<size_t>(bytes);
 }
 
@@ -46,7 +49,7 @@ static void check_rank(const char* op, size_t rank) {
 
 static Tensor fresh(Layout layout, DType dtype, Device device) {
   device = resolved(device);
-  size_t bytes = bytes_for(layout, dtype);
+  size_t bytes = storage_bytes("empty", layout, dtype);
   return Tensor(make<TensorImpl>(make<Storage>(bytes, device), std::move(layout), dtype, device));
 }
 
@@ -87,18 +90,15 @@ Tensor alias(TensorImpl& base, Layout&& layout, DType dtype) {
   return view;
 }
 
-void check_extent(const char* op, const Layout& layout, size_t itemsize, size_t storage_bytes) {
+void check_extent(const char* op, const Layout& layout, size_t itemsize, size_t available) {
   check(layout.offset >= 0, ErrorKind::Runtime, op, ": storage offset ", layout.offset, " is negative");
   numel_of(layout.sizes);
   for (int64_t s : layout.strides)
     check(s >= 0, ErrorKind::Runtime, op,
           ": Negative strides are not supported at the moment, got strides: ", list_text(layout.strides));
-  size_t bytes = layout.numel() == 0 ? 0 : bytes_for(layout, DType::uint8);
-  size_t elements = storage_bytes / itemsize;
-  check(bytes == 0 || (bytes <= elements && static_cast<size_t>(layout.offset) <= elements - bytes), ErrorKind::Runtime,
-        op, ": setStorage: sizes ", list_text(layout.sizes), ", strides ", list_text(layout.strides),
-        ", storage offset ", layout.offset, ", and itemsize ", itemsize, " are out of bounds for storage of size ",
-        storage_bytes);
+  check(storage_bytes(op, layout, DType::uint8) <= available / itemsize, ErrorKind::Runtime, op, ": setStorage: sizes ",
+        list_text(layout.sizes), ", strides ", list_text(layout.strides), ", storage offset ", layout.offset,
+        ", and itemsize ", itemsize, " are out of bounds for storage of size ", available);
 }
 
 TensorText::operator std::string() const {

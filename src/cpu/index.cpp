@@ -125,7 +125,7 @@ IndexPlan plan_index(const char* op, const Tensor& self, TensorSpan given) {
   if (plan.before.dim() + plan.after.dim() > 0 || !plan.has_indices)
     for (int64_t d : plan.indexed)
       check(self.size(d) > 0 || numel_of(plan.index_sizes) == 0, ErrorKind::Index, op,
-            ": index is out of bounds for dimension ", d, " with size 0");
+            ": index is out of bounds for dimension with size 0, which is dimension ", d);
   return plan;
 }
 

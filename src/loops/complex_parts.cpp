@@ -1,5 +1,7 @@
 // Complex arithmetic and elementary functions on real and imaginary parts. Sources: the usual identities (Abramowitz
-// and Stegun, ch. 3–4), with division by Smith's method and square root and logarithm by way of the magnitude.
+// and Stegun, ch. 3–4), with division by Smith's method and square root and logarithm by way of the magnitude; inverse
+// functions and tanh after Kahan, "Branch cuts for complex elementary functions" (1987). No intermediate result leaves
+// the range of the type where the result does not.
 #include "loops/complex_parts.h"
 
 #include <cmath>
@@ -45,17 +47,34 @@ Expr argument(const C& z) {
   if (z.im) return atan2(z.im, z.re);
   return select(isnan(z.re), z.re, select(z.re < 0, Expr(std::numbers::pi), zero()));
 }
-C log_(const C& z) { return {log(magnitude(z)), argument(z)}; }
+Expr log_of_magnitude(const C& z) {
+  if (!z.im) return log(abs(z.re));
+  Expr a = abs(z.re), b = abs(z.im), m = hypot(z.re, z.im);
+  Expr big = max(a, b), small = min(a, b);
+  // About 1 the magnitude has lost what the logarithm is made of; beyond the range its half has not.
+  Expr near = 0.5 * log1p((big - 1) * (big + 1) + small * small);
+  Expr half = log(hypot(0.5 * z.re, 0.5 * z.im)) + std::numbers::ln2;
+  return select((m > 0.75) & (m < 1.25), near, select(isinf(m), half, log(m)));
+}
+C log_(const C& z) { return {log_of_magnitude(z), argument(z)}; }
+// growth * factor, where growth is `share` of e^|x| and may be beyond the range when the product is not: then the
+// exponential is taken in two halves.
+Expr grown(Expr growth, double share, Expr x, Expr factor) {
+  Expr half = exp(0.5 * abs(x));
+  Expr sign = share < 1 ? copysign(Expr(share), growth) : Expr(share);
+  return select(isinf(growth) & isfinite(x), sign * half * factor * half, growth * factor);
+}
 C exp_(const C& z) {
   Expr e = exp(z.re);
   if (!z.im) return {e, Expr()};
   Expr flat = z.im == 0;  // keeps exp(inf + 0i) from becoming inf * 0
-  return {select(flat, e, e * cos(z.im)), select(flat, z.im, e * sin(z.im))};
+  return {select(flat, e, grown(e, 1, z.re, cos(z.im))), select(flat, z.im, grown(e, 1, z.re, sin(z.im)))};
 }
 C sqrt_(const C& z) {
   if (!z.im) return {sqrt(z.re), Expr()};
-  Expr m = magnitude(z);
-  Expr big = sqrt((m + abs(z.re)) * 0.5);
+  Expr sum = magnitude(z) + abs(z.re);
+  Expr quarter = hypot(0.25 * z.re, 0.25 * z.im) + 0.25 * abs(z.re);
+  Expr big = select(isinf(sum), std::numbers::sqrt2 * sqrt(quarter), sqrt(sum * 0.5));
   Expr small = select(big == 0, zero(), abs(z.im) / (2 * big));
   Expr right = z.re >= 0;
   return {select(right, big, small), copysign(select(right, small, big), z.im)};
@@ -64,46 +83,49 @@ C i_times(const C& z) { return {-im(z), z.re}; }
 C minus_i_times(const C& z) { return {im(z), -z.re}; }
 C real_number(double v) { return {Expr(v), Expr()}; }
 
-C sinh_(const C& z) { return {sinh(z.re) * cos(im(z)), cosh(z.re) * sin(im(z))}; }
-C cosh_(const C& z) { return {cosh(z.re) * cos(im(z)), sinh(z.re) * sin(im(z))}; }
+C sinh_(const C& z) {
+  Expr x = z.re, y = im(z);
+  return {grown(sinh(x), 0.5, x, cos(y)), grown(cosh(x), 0.5, x, sin(y))};
+}
+C cosh_(const C& z) {
+  Expr x = z.re, y = im(z);
+  return {grown(cosh(x), 0.5, x, cos(y)), grown(sinh(x), 0.5, x, sin(y))};
+}
 C tanh_(const C& z) {
-  // tanh(x + iy) = (sinh 2x + i sin 2y) / (cosh 2x + cos 2y), with the large-x limit taken apart.
-  Expr x2 = 2 * z.re, y2 = 2 * im(z);
-  Expr large = abs(z.re) > 20;
-  Expr d = cosh(select(large, zero(), x2)) + cos(y2);
-  return {select(large, copysign(Expr(1.0), z.re), sinh(select(large, zero(), x2)) / d),
-          select(large, 4 * sin(y2) * 0.5 * exp(-2 * abs(z.re)), sin(y2) / d)};
+  // With s = sinh x and t = tan y: ((1 + t²) s sqrt(1 + s²) + i t) / (1 + (1 + t²) s²); for large x its limit.
+  Expr y = im(z), large = abs(z.re) > 20;
+  Expr s = sinh(select(large, zero(), z.re)), t = tan(y);
+  Expr b = 1 + t * t, d = 1 + b * s * s;
+  return {select(large, copysign(Expr(1.0), z.re), b * s * sqrt(1 + s * s) / d),
+          select(large, 4 * sin(y) * cos(y) * exp(-2 * abs(z.re)), t / d)};
 }
 C log1p_(const C& z) {
   Expr m = magnitude(z);
   C shifted{z.re + 1, z.im};
   Expr near = 0.5 * log1p(z.re * (z.re + 2) + im(z) * im(z));
-  return {select(m < 0.5, near, log(magnitude(shifted))), atan2(im(z), z.re + 1)};
+  return {select(m < 0.5, near, log_of_magnitude(shifted)), atan2(im(z), z.re + 1)};
 }
-C asinh_(const C& z) {
-  // log(z + sqrt(z² + 1)), on the side where nothing cancels: asinh is odd.
-  Expr flip = z.re < 0;
-  C w{abs(z.re), select(flip, -im(z), im(z))};
-  C root = sqrt_(C{1 + w.re * w.re - w.im * w.im, 2 * w.re * w.im});
-  C r = log_(add_(w, root));
-  return {select(flip, -r.re, r.re), select(flip, -r.im, r.im)};
+C conj_(const C& z) { return {z.re, z.im ? -z.im : Expr()}; }
+C asin_(const C& z) {
+  C below = sqrt_(C{1 - z.re, -im(z)}), above = sqrt_(C{1 + z.re, im(z)});
+  return {atan2(z.re, mul_(below, above).re), asinh(im(mul_(conj_(below), above)))};
 }
-C asin_(const C& z) { return minus_i_times(asinh_(i_times(z))); }
+C asinh_(const C& z) { return minus_i_times(asin_(i_times(z))); }
 C acos_(const C& z) {
-  C s = asin_(z);
-  return {std::numbers::pi / 2 - s.re, -im(s)};
+  C below = sqrt_(C{1 - z.re, -im(z)}), above = sqrt_(C{1 + z.re, im(z)});
+  return {2 * atan2(below.re, above.re), asinh(im(mul_(conj_(above), below)))};
 }
 C acosh_(const C& z) {
-  C a = sqrt_(C{z.re + 1, im(z)}), b = sqrt_(C{z.re - 1, im(z)});
-  return log_(add_(z, mul_(a, b)));
+  C below = sqrt_(C{z.re - 1, im(z)}), above = sqrt_(C{z.re + 1, im(z)});
+  return {asinh(mul_(conj_(below), above).re), 2 * atan2(below.im, above.re)};
 }
 C atanh_(const C& z) {
   Expr y = im(z);
-  Expr y2 = y * y;
   // The real part is odd in x: taken from |x|, the logarithm's argument never comes near -1.
-  Expr x = abs(z.re);
-  Expr re = copysign(0.25 * log1p(4 * x / ((1 - x) * (1 - x) + y2)), z.re);
-  return {re, 0.5 * atan2(2 * y, (1 - z.re) * (1 + z.re) - y2)};
+  Expr x = abs(z.re), distance = hypot(1 - x, y), large = distance > 1e17;
+  Expr wide = 0.25 * log1p(4 * (x / distance) / distance), close = 0.25 * log(4 * x) - 0.5 * log(distance);
+  Expr re = copysign(select(distance < 1e-7, close, wide), z.re);
+  return {re, select(large, copysign(Expr(std::numbers::pi / 2), y), 0.5 * atan2(2 * y, (1 - x) * (1 + x) - y * y))};
 }
 C atan_(const C& z) { return minus_i_times(atanh_(i_times(z))); }
 C logaddexp_(const C& a, const C& b) {
@@ -120,6 +142,13 @@ C logaddexp_(const C& a, const C& b) {
           select(gone, im(a), select(endless, plain.im, sum.im))};
 }
 C recip_(const C& z) { return div_(real_number(1), z); }
+// By the exponential that is at most 1.
+C sigmoid_(const C& z) {
+  Expr right = z.re >= 0;
+  C e = exp_(C{-abs(z.re), select(right, -im(z), im(z))});
+  C above{select(right, Expr(1.0), e.re), select(right, zero(), im(e))};
+  return div_(above, add_(real_number(1), e));
+}
 C pow_(const C& z, const C& w) {
   C r = exp_(mul_(w, log_(z)));
   Expr base_zero = (z.re == 0) & (im(z) == 0);
@@ -183,9 +212,9 @@ class Parts {
       case Prim::abs: return {magnitude(x[0]), Expr()};
       case Prim::sign: {
         if (!x[0].im) return {sign(x[0].re), Expr()};
-        Expr m = magnitude(x[0]);
-        Expr flat = m == 0;
-        return {select(flat, zero(), x[0].re / m), select(flat, zero(), x[0].im / m)};
+        Expr big = max(abs(x[0].re), abs(x[0].im)), flat = big == 0;
+        Expr re = x[0].re / big, y = x[0].im / big, m = hypot(re, y);
+        return {select(flat, zero(), re / m), select(flat, zero(), y / m)};
       }
       case Prim::eq: return {(x[0].re == x[1].re) & (im(x[0]) == im(x[1])), Expr()};
       case Prim::ne: return {(x[0].re != x[1].re) | (im(x[0]) != im(x[1])), Expr()};
@@ -200,7 +229,9 @@ class Parts {
       case Prim::expm1: {
         // e^x cos y - 1 = expm1(x) cos y - 2 sin²(y/2)
         Expr half = sin(0.5 * im(x[0]));
-        return {expm1(x[0].re) * cos(im(x[0])) - 2 * half * half, exp(x[0].re) * sin(im(x[0]))};
+        C e = exp_(x[0]);
+        Expr m = expm1(x[0].re);
+        return {select(isinf(m), e.re, m * cos(im(x[0])) - 2 * half * half), im(e)};
       }
       case Prim::log: return log_(x[0]);
       case Prim::log2: return scale(log_(x[0]), 1 / std::numbers::ln2);
@@ -213,8 +244,8 @@ class Parts {
         return {logaddexp_(x[0], real_number(0)).re, atan2(e * sin(x[0].im), 1 + e * cos(x[0].im))};
       }
       case Prim::log1p: return log1p_(x[0]);
-      case Prim::sin: return {sin(x[0].re) * cosh(im(x[0])), cos(x[0].re) * sinh(im(x[0]))};
-      case Prim::cos: return {cos(x[0].re) * cosh(im(x[0])), -(sin(x[0].re) * sinh(im(x[0])))};
+      case Prim::sin: return minus_i_times(sinh_(i_times(x[0])));
+      case Prim::cos: return cosh_(i_times(x[0]));
       case Prim::tan: return minus_i_times(tanh_(i_times(x[0])));
       case Prim::sinh: return sinh_(x[0]);
       case Prim::cosh: return cosh_(x[0]);
@@ -225,12 +256,12 @@ class Parts {
       case Prim::asinh: return asinh_(x[0]);
       case Prim::acosh: return acosh_(x[0]);
       case Prim::atanh: return atanh_(x[0]);
-      case Prim::sigmoid: return recip_(add_(real_number(1), exp_(neg_(x[0]))));
-      case Prim::silu: return div_(x[0], add_(real_number(1), exp_(neg_(x[0]))));
+      case Prim::sigmoid: return sigmoid_(x[0]);
+      case Prim::silu: return mul_(x[0], sigmoid_(x[0]));
       case Prim::pow: return pow_(x[0], x[1]);
       case Prim::sinc: {
         C t = scale(x[0], std::numbers::pi);
-        C s{sin(t.re) * cosh(im(t)), cos(t.re) * sinh(im(t))};
+        C s = minus_i_times(sinh_(i_times(t)));
         C q = div_(s, t);
         Expr flat = (x[0].re == 0) & (im(x[0]) == 0);
         return {select(flat, Expr(1.0), q.re), select(flat, zero(), im(q))};

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "core/fits.h"
 #include "core/long_work.h"
 #include "loops/move.h"
 #include "loops/parallel.h"
@@ -94,6 +95,7 @@ void copy_elements(const Tensor& dst, const Tensor& src) {
 }
 
 void fill_elements(const Tensor& dst, const Scalar& value) {
+  check_fits("fill_", value, dst.dtype());
   int64_t n = dst.numel();
   if (n == 0) return;
   if (value.is_integral() && !value.to_bool() && dst.layout().dense() && n * dst.itemsize() <= 65536) {

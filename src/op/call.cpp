@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/extent.h"
 #include "core/long_work.h"
 #include "core/sparse.h"
 #include "op/backend.h"
@@ -46,7 +47,8 @@ static void take_dtype_of_out(Call& call) {
   int i = call.op.signature.index_of("dtype");
   if (i < 0 || !call.results[0].is_tensor()) return;
   DType given = call.results[0].tensor_impl()->dtype;
-  if (call.args[i].is_none()) {
+  const Value& usual = call.op.signature.arguments[i].fallback;
+  if (call.args[i].is_none() || (usual.tag() == Tag::DType && call.args[i].dtype() == usual.dtype())) {
     bool complex_input = false;
     for_each_tensor(call, [&](TensorImpl* t) { complex_input |= is_complex(t->dtype); });
     if (!complex_input || is_complex(given)) call.args[i] = Value(given);
@@ -55,6 +57,14 @@ static void take_dtype_of_out(Call& call) {
   DType wanted = call.args[i].dtype();
   check(wanted == given || is_complex(wanted) != is_complex(given), ErrorKind::Runtime, call.name(),
         ": dtype=", name(wanted), " does not match out=, which has dtype ", name(given));
+}
+
+// Sequences (arange, linspace, …) are given their length alone: out= of any sizes with as many elements takes them in
+// row-major order.
+static bool counts_elements(const Call& call, const Tensor& value) {
+  bool numbers = !call.op.spec.random && value.dim() == 1 && value.is_contiguous();
+  for_each_tensor(call, [&](TensorImpl* t) { numbers &= t->layout.dim() == 0; });
+  return numbers && call.op.spec.any_device && call.op.signature.index_of("size") < 0;
 }
 
 // Composites and operators without a shape rule compute their result and copy it where it was asked for.
@@ -78,6 +88,10 @@ static void deliver(Call& call, std::array<Value, Call::kMaxResults>& computed) 
               name(value.dtype()), " can't be cast to the desired output type ", name(target.dtype()));
       else
         check_out_type(call, value.dtype(), target.dtype());
+      if (counts_elements(call, value) && target.numel() == value.numel()) {
+        copy_into(target, alias(value, Layout(target.sizes())));
+        continue;
+      }
       resize_output(call.name(), target, value.sizes());
       copy_into(target, value);
     }
@@ -175,8 +189,8 @@ void resize_output(const char* op, const Tensor& target, IntSpan sizes) {
         "grad");
   Layout layout{sizes};
   layout.offset = impl->layout.offset;
-  size_t wanted = (static_cast<size_t>(layout.numel()) + layout.offset) * target.itemsize();
-  if (layout.numel() && wanted > impl->storage->nbytes()) impl->storage->resize(wanted);
+  size_t wanted = storage_bytes(op, layout, target.dtype());
+  if (wanted > impl->storage->nbytes()) impl->storage->resize(wanted);
   impl->layout = std::move(layout);
 }
 
@@ -224,6 +238,17 @@ void distinct_converting_out(const Call& call, DType) {
             "); clone() one of them first");
     });
   }
+}
+// Kernels that change places which other arguments name.
+static void distinct_inplace(const Call& call) {
+  const TensorImpl* self = call.args[0].tensor_impl();
+  bool first = true;
+  for_each_tensor(call, [&](TensorImpl* t) {
+    if (!std::exchange(first, false))
+      check(!shares_elements(self, t), ErrorKind::Runtime, call.name(),
+            "_: unsupported operation: the tensor shares memory with an argument (", list_text(t->layout.sizes),
+            "); clone() one of them first");
+  });
 }
 void distinct_out(const Call& call, DType result) { distinct_converting_out(call, result); }
 void converting_out(const Call&, DType) {}
@@ -344,6 +369,7 @@ void run_kernel(Call& call) {
       given[i] = call.results[i].tensor();
     if (r.absent) continue;
     if (given[i].defined()) {
+      if (call.form == Form::inplace && op.starts_from == 0) checks::distinct_inplace(call);
       if (call.form == Form::out)
         check_out_type(call, r.dtype, given[i].dtype());
       else
@@ -405,7 +431,7 @@ void run_view(Call& call) {
     Tensor v = alias(base, std::move(layout), spec.view_dtype ? spec.view_dtype(base.dtype) : base.dtype);
     TensorImpl& impl = *v.impl();
     impl.keys ^= spec.toggles;
-    impl.base = Ref<TensorImpl>::share(root);
+    if (call.op.differentiable()) impl.base = Ref<TensorImpl>::share(root);  // detach(): a tensor of its own
     impl.no_grad_view = !recorded || base.no_grad_view;
     if (!recorded && call.op.differentiable()) impl.keys |= key::RefusesChange;
     return v;

@@ -113,8 +113,9 @@ const std::map<Prim, Rule>& rules() {
     RULE(zeta, out[1] = -g * x[0] * zeta(x[0] + 1, x[1])),
     D1(i0, i1(x[0])),
     D1(i0e, i1e(x[0]) - sign(x[0]) * y),
-    D1(i1, select(abs(x[0]) > 1e-30, i0(x[0]) - y / x[0], 0.5)),
-    D1(i1e, select(abs(x[0]) > 1e-30, i0e(x[0]) - y * (sign(x[0]) + recip(x[0])), 0.5)),
+    // What is divided by is never 0, or the derivative of the part that is not taken would be NaN.
+    D1(i1, select(abs(x[0]) > 1e-30, i0(x[0]) - y / select(abs(x[0]) > 1e-30, x[0], 1), 0.5)),
+    D1(i1e, select(abs(x[0]) > 1e-30, i0e(x[0]) - y * (sign(x[0]) + recip(select(abs(x[0]) > 1e-30, x[0], 1))), 0.5)),
     D1(ndtri, (1 / kInvSqrt2Pi) * exp(0.5 * y * y)),
     D1(log_ndtr, kInvSqrt2Pi * exp(-0.5 * x[0] * x[0] - y)),
     D1(bessel_j0, -bessel_j1(x[0])),

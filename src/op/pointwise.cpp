@@ -1,6 +1,9 @@
 // Calling a pointwise operator: the common type, the program for it, the result, and the loop.
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
+#include "core/fits.h"
 #include "core/long_work.h"
 #include "loops/program_cache.h"
 #include "op/backend.h"
@@ -179,7 +182,16 @@ uint32_t plain_key(const Call& call, TensorImpl*& lead) {
     }
     code = code * 8 + kind;
   }
-  return lead ? code * 32 + static_cast<uint32_t>(lead->dtype) : 0;
+  if (!lead) return 0;
+  // Integers may become the default floating type, which programs change.
+  if (is_integral(lead->dtype, true)) code = code * 32 + static_cast<uint32_t>(default_dtype());
+  return code * 32 + static_cast<uint32_t>(lead->dtype);
+}
+
+// A number that every type holds which the short way leads to: most are.
+bool surely_fits(const Value& v) {
+  if (v.tag() == Tag::Int) return static_cast<uint64_t>(v.integer()) < 128;
+  return std::fabs(v.number()) <= std::numeric_limits<float>::max();
 }
 
 bool run_plain(Call& call, uint32_t key, TensorImpl* lead) {
@@ -212,6 +224,7 @@ bool run_plain(Call& call, uint32_t key, TensorImpl* lead) {
       operands[++count] = address(t);
     } else {
       numbers[i] = v.scalar();
+      if (call.argument(i).type == ArgType::Scalar && !surely_fits(v) && !fits(numbers[i], lead->dtype)) return false;
     }
   }
   if (numel) quick->program->run_flat(numel, operands, numbers);
@@ -300,6 +313,10 @@ void run_pointwise(Call& call) {
   DType common = computation_type(call, rule);
   DType natural = result_type(rule, common);
   if (op.spec.verify) op.spec.verify(call, common);
+  // A number is converted to the type of the computation. One that stands for a tensor wraps around as that would.
+  for (int i = 0; i < n; ++i)
+    if (call.argument(i).type == ArgType::Scalar && call.args[i].is_number())
+      check_fits(call.name(), call.args[i].scalar(), common);
 
   Tensor given = call.form == Form::inplace ? call.tensor(0)
                  : call.form == Form::out   ? call.results[0].tensor()
@@ -324,7 +341,12 @@ void run_pointwise(Call& call) {
     check_no_internal_overlap(call.name(), given);
     for (int i = 0; i < count; ++i)
       check_no_partial_overlap(call.name(), given, Tensor(Ref<TensorImpl>::share(inputs[i])));
-    if (call.form == Form::out) resize_output(call.name(), given, *sizes);
+    if (call.form == Form::out && !std::ranges::equal(given.sizes(), *sizes)) {  // sized anew, as a fresh result is
+      resize_output(call.name(), given, *sizes);
+      const Layout* layouts[Iterator::kMaxOperands];
+      for (int i = 0; i < count; ++i) layouts[i] = &inputs[i]->layout;
+      given.impl()->layout.strides = result_strides(*sizes, std::span<const Layout* const>(layouts, count));
+    }
     out = given;
     contiguous = contiguous && out.is_contiguous();
   } else if (contiguous && same_shape) {

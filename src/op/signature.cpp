@@ -134,6 +134,13 @@ Type parse_type(Cursor& c) {
     }
   }
   t.text = before.substr(0, before.size() - c.rest.size());
+  // Layout|sparse: the operator also makes sparse tensors in coordinate form.
+  if (t.type == ArgType::Layout && c.take("|")) {
+    if (c.word() != "sparse") c.fail("sparse");
+    t.size = 1;
+    t.optional = c.take("?");
+    if (t.optional) t.text = "Layout?";
+  }
   // Tensor|Scalar: ATen has an overload with a Scalar in this place, which the operator serves too. Tensor|number: a
   // Python number may stand here whatever stands beside it.
   if (t.type == ArgType::Tensor && c.take("|")) {
@@ -146,8 +153,8 @@ Type parse_type(Cursor& c) {
 
 // The text without the alternatives of this library's notation: ATen's.
 std::string without_alternatives(std::string text) {
-  for (const char* alternative : {"|Scalar ", "|number "})
-    for (size_t at; (at = text.find(alternative)) != std::string::npos;) text.erase(at, strlen(alternative) - 1);
+  for (const char* alternative : {"|Scalar", "|number", "|sparse"})
+    for (size_t at; (at = text.find(alternative)) != std::string::npos;) text.erase(at, strlen(alternative));
   return text;
 }
 

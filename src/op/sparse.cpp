@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/parts_error.h"
 #include "core/sparse.h"
 #include "op/call.h"
 
@@ -29,16 +30,20 @@ bool any_sparse(const Value& v) {
 struct Choice {
   Bound dense, sparse;
   int arguments;
+  std::string name;
 };
 
-[[noreturn]] void refuse(const Call& call) {
-  std::string type;
-  for_each_tensor(call, [&](TensorImpl* t) {
-    if (type.empty() && t->keys & key::Sparse) type = name(t->dtype);
-  });
-  raise(ErrorKind::NotImplemented, call.name(), ": there is no form for tensors of layout sparse_coo (", type,
-        "); use to_dense() first, or compute on values()");
+[[noreturn]] void refuse(std::string_view op, const Value* args, int n) {
+  std::string which, type;
+  for (int i = 0; i < n; ++i) {
+    if (!any_sparse(args[i])) continue;
+    which += (which.empty() ? "" : ", ") + std::to_string(i + 1);
+    if (type.empty() && args[i].is_tensor()) type = " (" + std::string(name(args[i].tensor_impl()->dtype)) + ")";
+  }
+  raise(ErrorKind::NotImplemented, op, ": there is no form for tensors of layout sparse_coo", type, " as argument ",
+        which, "; use to_dense() first, or compute on values()");
 }
+[[noreturn]] void refuse(const Call& call) { refuse(call.name(), call.args, call.arguments()); }
 
 // f(0) = 0, so that elements which are not there stay away.
 bool keeps_zero(const Call& call, int tensor) {
@@ -96,16 +101,20 @@ Bound with_sparse_form(const OpSpec& spec) {
   std::string_view text(spec.signature);
   const SparseForm* form = form_of(text.substr(0, text.find('(')));
   if (!form) return spec.composite;
-  auto* choice = new Choice{spec.composite, form->run, spec.composite.arity()};
+  auto* choice = new Choice{spec.composite, form->run, spec.composite.arity(),
+                            std::string(text.substr(0, text.find_first_of(".(")))};
   return Bound::with_context(
       [](void (*context)(), const Value* args, Value* results) {
         const auto& c = *reinterpret_cast<const Choice*>(context);
-        (std::any_of(args, args + c.arguments, any_sparse) ? c.sparse : c.dense)(args, results);
+        if (!std::any_of(args, args + c.arguments, any_sparse)) return c.dense(args, results);
+        try {
+          c.sparse(args, results);
+        } catch (const PartsError&) { refuse(c.name, args, c.arguments); }
       },
       choice, choice->arguments);
 }
 
-bool run_sparse(Call& call) {
+static bool run_form(Call& call) {
   const SparseForm* form = form_of(call.op.name);
   if (form && form->as_it_is) return false;
   if (call.form == Form::inplace && t_state.grad_enabled && is_sparse(call.tensor(0)) && call.tensor(0).requires_grad())
@@ -145,6 +154,13 @@ bool run_sparse(Call& call) {
     copy({target, value});
   }
   return true;
+}
+
+// A form takes some of its arguments for sparse and others for strided: whichever way one is not, it is named here.
+bool run_sparse(Call& call) {
+  try {
+    return run_form(call);
+  } catch (const PartsError&) { refuse(call); }
 }
 
 }  // namespace flambeau

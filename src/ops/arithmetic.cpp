@@ -1,6 +1,7 @@
 // Arithmetic between tensors and numbers. Each block is the whole operator: in-place and out= forms, types, gradients
 // and shape-only execution follow from the formula.
 #include "op/define.h"
+#include "ops/number_checks.h"
 #include "ops/pointwise_checks.h"
 
 namespace flambeau {
@@ -138,6 +139,7 @@ OP(where){
     .doc = "Elements of ``self`` where the condition holds, of ``other`` elsewhere.",
     .dtype = rule::promote.mask(0),
     .formula = [](Expr condition, Expr self, Expr other) { return where(condition, self, other); },
+    .verify = checks::numbers_fit,
 };
 
 OP(addcmul){

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "op/define.h"
+#include "ops/number_checks.h"
 #include "ops/pointwise_checks.h"
 
 namespace flambeau {
@@ -25,7 +26,7 @@ Expr passes(Expr g, Expr x, MaybeExpr low, MaybeExpr high, Expr) {
 }
 void some_bound(const Call& call, DType) {
   check(!call.args[1].is_none() || !call.args[2].is_none(), ErrorKind::Runtime, call.name(),
-        ": at least one of 'min' or 'max' must not be None");
+        ": At least one of 'min' or 'max' must not be None");
 }
 
 }  // namespace
@@ -55,6 +56,7 @@ OP(clamp_min){
     .dtype = rule::real,
     .formula = [](Expr x, Expr low) { return select((x < low) | isnan(low), low, x); },
     .derivative = [](Expr g, Expr x, Expr low, Expr) { return select(x >= low, g, 0); },
+    .verify = checks::numbers_fit,
 };
 OP(clamp_max){
     .signature = "clamp_max(Tensor self, Tensor|Scalar max) -> Tensor",
@@ -62,6 +64,7 @@ OP(clamp_max){
     .dtype = rule::real,
     .formula = [](Expr x, Expr high) { return select((x > high) | isnan(high), high, x); },
     .derivative = [](Expr g, Expr x, Expr high, Expr) { return select(x <= high, g, 0); },
+    .verify = checks::numbers_fit,
 };
 
 OP(fmin){

@@ -44,9 +44,6 @@ OP(fill_scalar){
     .signature = "fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)",
     .doc = "Sets every element to ``value``.",
     .cpu = [](const Tensor& self, const Scalar& value) -> Tensor {
-      check(!value.is_complex() || self.is_complex(), ErrorKind::Runtime, "fill_: value cannot be converted to type ",
-            name(self.dtype()), " without overflow");
-      check_no_internal_overlap("fill_", self);
       fill_elements(self, value);
       return self;
     },
@@ -63,7 +60,9 @@ OP(fill_tensor){
             value.dim(), " dimensions.");
       return {Dims(self.sizes()), self.dtype()};
     },
-    .cpu = [](const Tensor& self, const Tensor& value) { fill_elements(self, read_element(value)); },
+    // The value is converted as an element, so it may wrap around.
+    .cpu = [](const Tensor& self,
+              const Tensor& value) { fill_elements(self, read_element(cast(value, self.dtype()))); },
     .writes = "self",
     .gradient =
         [](Grad& g) {
@@ -95,7 +94,6 @@ OP(zero_){
     .signature = "zero_(Tensor(a!) self) -> Tensor(a!)",
     .doc = "Sets every element to 0.",
     .cpu = [](const Tensor& self) -> Tensor {
-      check_no_internal_overlap("zero_", self);
       fill_elements(self, Scalar(int64_t{0}));
       return self;
     },

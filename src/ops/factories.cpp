@@ -1,5 +1,6 @@
 // New tensors: empty, zeros, ones, full and their relatives.
-#include "loops/copy.h"
+#include "core/sparse.h"
+#include "loops/fill.h"
 #include "loops/iterator.h"
 #include "op/define.h"
 
@@ -9,6 +10,8 @@ namespace {
 
 // dtype, layout, device, pin_memory, as they end every factory's signature.
 #define OPTIONS "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None"
+// The same of factories whose tensors may be without elements: they make sparse ones, too.
+#define ANY_OPTIONS "ScalarType? dtype=None, Layout|sparse? layout=None, Device? device=None, bool? pin_memory=None"
 using MaybeDType = std::optional<DType>;
 using MaybeDevice = std::optional<Device>;
 using MaybeBool = std::optional<bool>;
@@ -21,8 +24,15 @@ Tensor make(IntSpan size, DType dtype, Device device, MaybeFormat format = {}) {
   return empty(size, dtype, device);
 }
 
-Tensor filled(Tensor t, const Scalar& value) {
-  if (!t.is_meta()) fill_elements(t, value);
+bool asks_for_sparse(const Value& layout) { return layout.tag() == Tag::Layout; }
+Tensor no_entries(IntSpan size, DType dtype, Device device) {
+  numel_of(size);
+  Tensor indices = empty(Dims{static_cast<int64_t>(size.size()), 0}, DType::int64, device);
+  return sparse_tensor(indices, empty(Dims{0}, dtype, device), size, true);
+}
+
+Tensor filled(Tensor t, const Scalar& value, const char* op = "full") {
+  if (!t.is_meta()) fill_number(op, t, value);
   if (t_state.inference) t.impl()->inference = true;
   return t;
 }
@@ -43,11 +53,13 @@ constexpr const char* kConstant = "the values do not depend on the argument's";
 }  // namespace
 
 OP(empty){
-    .signature = "empty.memory_format(SymInt[] size, *, " OPTIONS ", MemoryFormat? memory_format=None) -> Tensor",
+    .signature = "empty.memory_format(SymInt[] size, *, " ANY_OPTIONS ", MemoryFormat? memory_format=None) -> Tensor",
     .python = torch,
+    .variants = Variants::out,
     .doc = "A tensor whose values are whatever the memory held.",
-    .cpu = [](IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool,
+    .cpu = [](IntSpan size, MaybeDType dtype, const Value& layout, MaybeDevice device, MaybeBool,
               MaybeFormat format) -> Tensor {
+      if (asks_for_sparse(layout)) return no_entries(size, dtype.value_or(default_dtype()), device.value_or(Device{}));
       Tensor t = make(size, dtype.value_or(default_dtype()), device.value_or(Device{}), format);
       if (t_state.inference) t.impl()->inference = true;
       return t;
@@ -97,17 +109,18 @@ OP(scalar_tensor){
       DType type = dtype.value_or(default_dtype());
       check(!s.is_complex() || is_complex(type), ErrorKind::Runtime,
             "scalar_tensor: a complex number cannot be of type ", name(type), "; give dtype=complex64");
-      return filled(make({}, type, device.value_or(Device{})), s);
+      return filled(make({}, type, device.value_or(Device{})), s, "scalar_tensor");
     },
     .not_differentiable = kConstant,
     .any_device = true,
 };
 OP(zeros){
-    .signature = "zeros(SymInt[] size, *, " OPTIONS ") -> Tensor",
+    .signature = "zeros(SymInt[] size, *, " ANY_OPTIONS ") -> Tensor",
     .python = torch,
     .variants = Variants::out,
     .doc = "A tensor of zeros.",
-    .cpu = [](IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool) -> Tensor {
+    .cpu = [](IntSpan size, MaybeDType dtype, const Value& layout, MaybeDevice device, MaybeBool) -> Tensor {
+      if (asks_for_sparse(layout)) return no_entries(size, dtype.value_or(default_dtype()), device.value_or(Device{}));
       return filled(make(size, dtype.value_or(default_dtype()), device.value_or(Device{})), Scalar(int64_t{0}));
     },
     .not_differentiable = kConstant,
@@ -131,28 +144,39 @@ OP(full){
     .doc = "A tensor whose elements are all ``fill_value``; of the number's type unless ``dtype`` is given.",
     .cpu = [](IntSpan size, const Scalar& value, MaybeDType dtype, const Value&, MaybeDevice device,
               MaybeBool) -> Tensor {
-      return filled(make(size, dtype.value_or(value.natural_dtype(default_dtype())), device.value_or(Device{})), value);
+      DType natural = value.natural_dtype(default_dtype());
+      if (natural == DType::complex32) natural = DType::complex64;  // complex numbers of half precision: on demand only
+      return filled(make(size, dtype.value_or(natural), device.value_or(Device{})), value);
     },
     .not_differentiable = kConstant,
     .any_device = true,
 };
 
 #define LIKE_OPTIONS OPTIONS ", MemoryFormat? memory_format=None"
+#define ANY_LIKE_OPTIONS ANY_OPTIONS ", MemoryFormat? memory_format=None"
 OP(empty_like){
-    .signature = "empty_like(Tensor self, *, " LIKE_OPTIONS ") -> Tensor",
+    .signature = "empty_like(Tensor self, *, " ANY_LIKE_OPTIONS ") -> Tensor",
     .python = torch,
     .doc = "An uninitialised tensor of the sizes and type of another.",
-    .cpu = [](const Tensor& self, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool,
-              MaybeFormat format) -> Tensor { return like(self, dtype, device, format); },
+    .cpu = [](const Tensor& self, MaybeDType dtype, const Value& layout, MaybeDevice device, MaybeBool,
+              MaybeFormat format) -> Tensor {
+      if (asks_for_sparse(layout))
+        return no_entries(self.sizes(), dtype.value_or(self.dtype()), device.value_or(self.device()));
+      return like(self, dtype, device, format);
+    },
     .not_differentiable = kConstant,
     .any_device = true,
 };
 OP(zeros_like){
-    .signature = "zeros_like(Tensor self, *, " LIKE_OPTIONS ") -> Tensor",
+    .signature = "zeros_like(Tensor self, *, " ANY_LIKE_OPTIONS ") -> Tensor",
     .python = torch,
     .doc = "Zeros of the sizes and type of another tensor.",
-    .cpu = [](const Tensor& self, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool,
-              MaybeFormat format) -> Tensor { return filled(like(self, dtype, device, format), Scalar(int64_t{0})); },
+    .cpu = [](const Tensor& self, MaybeDType dtype, const Value& layout, MaybeDevice device, MaybeBool,
+              MaybeFormat format) -> Tensor {
+      if (asks_for_sparse(layout))
+        return no_entries(self.sizes(), dtype.value_or(self.dtype()), device.value_or(self.device()));
+      return filled(like(self, dtype, device, format), Scalar(int64_t{0}));
+    },
     .not_differentiable = kConstant,
     .any_device = true,
 };
@@ -170,16 +194,20 @@ OP(full_like){
     .python = torch,
     .doc = "One value everywhere, in the sizes and type of another tensor.",
     .cpu = [](const Tensor& self, const Scalar& value, MaybeDType dtype, const Value&, MaybeDevice device, MaybeBool,
-              MaybeFormat format) -> Tensor { return filled(like(self, dtype, device, format), value); },
+              MaybeFormat format) -> Tensor { return filled(like(self, dtype, device, format), value, "full_like"); },
     .not_differentiable = kConstant,
     .any_device = true,
 };
 OP(new_empty){
-    .signature = "new_empty(Tensor self, SymInt[] size, *, " OPTIONS ") -> Tensor",
+    .signature = "new_empty(Tensor self, SymInt[] size, *, " ANY_OPTIONS ") -> Tensor",
     .python = method,
     .doc = "An uninitialised tensor of this one's type and device.",
-    .cpu = [](const Tensor& self, IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device,
-              MaybeBool) -> Tensor { return make(size, dtype.value_or(self.dtype()), device.value_or(self.device())); },
+    .cpu = [](const Tensor& self, IntSpan size, MaybeDType dtype, const Value& layout, MaybeDevice device,
+              MaybeBool) -> Tensor {
+      if (asks_for_sparse(layout))
+        return no_entries(size, dtype.value_or(self.dtype()), device.value_or(self.device()));
+      return make(size, dtype.value_or(self.dtype()), device.value_or(self.device()));
+    },
     .not_differentiable = kConstant,
     .any_device = true,
 };
@@ -195,11 +223,13 @@ OP(new_empty_strided){
     .any_device = true,
 };
 OP(new_zeros){
-    .signature = "new_zeros(Tensor self, SymInt[] size, *, " OPTIONS ") -> Tensor",
+    .signature = "new_zeros(Tensor self, SymInt[] size, *, " ANY_OPTIONS ") -> Tensor",
     .python = method,
     .doc = "Zeros of this tensor's type and device.",
-    .cpu = [](const Tensor& self, IntSpan size, MaybeDType dtype, const Value&, MaybeDevice device,
+    .cpu = [](const Tensor& self, IntSpan size, MaybeDType dtype, const Value& layout, MaybeDevice device,
               MaybeBool) -> Tensor {
+      if (asks_for_sparse(layout))
+        return no_entries(size, dtype.value_or(self.dtype()), device.value_or(self.device()));
       return filled(make(size, dtype.value_or(self.dtype()), device.value_or(self.device())), Scalar(int64_t{0}));
     },
     .not_differentiable = kConstant,
@@ -222,7 +252,7 @@ OP(new_full){
     .doc = "One value everywhere, of this tensor's type and device.",
     .cpu = [](const Tensor& self, IntSpan size, const Scalar& value, MaybeDType dtype, const Value&, MaybeDevice device,
               MaybeBool) -> Tensor {
-      return filled(make(size, dtype.value_or(self.dtype()), device.value_or(self.device())), value);
+      return filled(make(size, dtype.value_or(self.dtype()), device.value_or(self.device())), value, "new_full");
     },
     .not_differentiable = kConstant,
     .any_device = true,

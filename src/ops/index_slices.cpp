@@ -1,6 +1,6 @@
 // Whole slices chosen by a vector of indices: index_select, index_add, index_copy, index_fill, index_reduce.
 #include "cpu/along.h"
-#include "loops/copy.h"
+#include "loops/fill.h"
 #include "op/define.h"
 #include "op/out_rules.h"
 
@@ -79,7 +79,7 @@ void fill_slices(int64_t dim, const Tensor& index, const Scalar& value, const Te
   if (out.numel() == 0) return;
   along::Cut target(sizes, dim);
   Tensor one = empty({}, out.dtype());
-  fill_elements(one, value);
+  fill_number("index_fill", one, value);
   dispatch_size(out.itemsize(), [&]<class T>() {
     T* to = out.data<T>();
     T v = *one.data<T>();
@@ -160,10 +160,7 @@ OP(index_add){
       tensor([0., 5.]))",
     .shape =
         [](const Tensor& self, int64_t dim, const Tensor& index, const Tensor& source, const Scalar& alpha) {
-          check(!alpha.is_complex() || self.is_complex(), ErrorKind::Runtime,
-                "index_add: alpha must not be complex for a real tensor");
-          check(is_integral(self.dtype(), true) <= alpha.is_integral(), ErrorKind::Runtime,
-                "index_add: For integral input tensors, argument alpha must not be a floating point number.");
+          check_fits("index_add", alpha, self.dtype());
           return update_rule("index_add", self, dim, index, source, ErrorKind::Runtime);
         },
     .cpu =
@@ -243,8 +240,7 @@ OP(index_fill_scalar){
     .doc = "``self`` with one value in the slices that ``index`` names.",
     .shape = [](const Tensor& self, int64_t dim, const Tensor& index, const Scalar& value) -> ResultSpec {
       check_fill(self, dim, index);
-      check(!value.is_complex() || self.is_complex(), ErrorKind::Runtime,
-            "index_fill_(): Converting complex Scalar to non-complex type is not supported");
+      check_fits("index_fill", value, self.dtype());
       return {Dims(self.sizes()), self.dtype()};
     },
     .cpu = [](const Tensor&, int64_t dim, const Tensor& index, const Scalar& value,

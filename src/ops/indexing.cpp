@@ -19,6 +19,7 @@ void check_values(const char* op, const Tensor& self, const Tensor& values) {
         " for the destination and ", name(values.dtype()), " for the source.");
 }
 
+// Sizes are looked at before types: a value of the wrong shape is of the wrong type as well when it is empty.
 void write(const char* op, const Tensor& out, TensorSpan indices, const Tensor& values, bool accumulate) {
   IndexPlan plan = plan_index(op, out, indices);
   if (!std::ranges::equal(values.sizes(), IntSpan(plan.sizes))) {
@@ -32,11 +33,13 @@ void write(const char* op, const Tensor& out, TensorSpan indices, const Tensor& 
     }
     check(fits, ErrorKind::Runtime, op, ": shape mismatch: value tensor of shape ", list_text(values.sizes()),
           " cannot be broadcast to indexing result of shape ", list_text(plan.sizes));
+    check_values(op, out, values);
     Layout trimmed = values.layout();
     while (trimmed.dim() > static_cast<int64_t>(sizes.size())) trimmed = trimmed.squeezed(0);
     index_write(op, out, plan, alias(values, trimmed), accumulate);
     return;
   }
+  check_values(op, out, values);
   index_write(op, out, plan, values, accumulate);
 }
 
@@ -84,7 +87,7 @@ OP(index_put){
       >>> flambeau.zeros(3).index_put((flambeau.tensor([0, 0]),), flambeau.tensor([1., 2.]), accumulate=True)
       tensor([3., 0., 0.]))",
     .shape = [](const Tensor& self, TensorSpan, const Tensor& values, bool) -> ResultSpec {
-      check_values("index_put", self, values);
+      if (self.is_meta()) check_values("index_put", self, values);
       return {Dims(self.sizes()), self.dtype()};
     },
     .cpu = [](const Tensor&, TensorSpan indices, const Tensor& values, bool accumulate,

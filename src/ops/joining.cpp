@@ -46,7 +46,6 @@ ResultSpec cat_rule(const char* op, TensorSpan tensors, int64_t dim) {
   ResultSpec out;
   out.dtype = common_type(tensors);
   if (!first) {
-    wrap_dim(op, dim, 1);
     out.sizes = Dims{0};
     return out;
   }
@@ -201,10 +200,10 @@ OP(cat){
     .gradient =
         [](Grad& g) {
           int n = g.count("tensors");
-          int64_t rank = 1;
+          int64_t dim = g.integer("dim"), start = 0;
           for (int i = 0; i < n; ++i)
-            if (IntSpan s = g.sizes("tensors", i); !(s.size() == 1 && s[0] == 0)) rank = static_cast<int64_t>(s.size());
-          int64_t dim = wrap_dim("cat", g.integer("dim"), rank), start = 0;
+            if (IntSpan s = g.sizes("tensors", i); !(s.size() == 1 && s[0] == 0))
+              dim = wrap_dim("cat", g.integer("dim"), static_cast<int64_t>(s.size()));
           for (int i = 0; i < n; ++i) {
             IntSpan sizes = g.sizes("tensors", i);
             if (sizes.size() == 1 && sizes[0] == 0) {

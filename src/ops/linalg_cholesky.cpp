@@ -38,6 +38,9 @@ OP(linalg_cholesky_ex){
                   for (int64_t r = 0; r < c; ++r) m[r * n + c] = conjugate(m[c * n + r]);
               }
               codes[i] = cholesky_factor(n, m, a.lda());
+              // A NaN compares with nothing, so the library may not notice that a pivot is none.
+              for (int64_t c = 0; c < n && codes[i] == 0; ++c)
+                if (std::isnan(std::real(m[c * n + c]))) codes[i] = static_cast<int32_t>(c + 1);
               for (int64_t c = 0; c < n; ++c)
                 for (int64_t r = 0; r < c; ++r) {
                   if (upper)

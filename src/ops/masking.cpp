@@ -1,6 +1,7 @@
 // Elements chosen by a mask: masked_fill, masked_select, masked_scatter.
 #include <cstring>
 
+#include "core/fits.h"
 #include "cpu/dispatch.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
@@ -42,11 +43,6 @@ OP(masked_fill_scalar){
       tensor([0., 2.]))",
     .dtype = rule::first.mask(1),
     .formula = [](Expr self, Expr mask, Expr value) { return formula::where(mask, value, self); },
-    .verify =
-        [](const Call& call, DType common) {
-          check(call.args[2].tag() != Tag::Complex || is_complex(common), ErrorKind::Runtime, call.name(),
-                ": a complex value does not fit into a tensor of dtype ", name(common));
-        },
 };
 OP(masked_fill_tensor){
     .signature = "masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor",
@@ -61,6 +57,8 @@ OP(masked_fill_tensor){
                 list_text(value.sizes()));
           check(!value.is_complex() || is_complex(common), ErrorKind::Runtime, call.name(),
                 ": a complex value does not fit into a tensor of dtype ", name(common));
+          if (is_integral(common) && value.dtype() != common && !value.is_meta())
+            check_fits(call.name(), read_element(value), common);
         },
 };
 

@@ -1,4 +1,5 @@
 // Products of matrices and vectors. The broadcasting ones are in matmul_broadcast.cpp, linear in linear.cpp.
+#include "core/fits.h"
 #include "cpu/product.h"
 #include "loops/copy.h"
 #include "ops/product_rules.h"
@@ -22,6 +23,12 @@ static ResultSpec bmm_shape(const char* op, const Tensor& a, const Tensor& b) {
         "] but got: [", b.size(0), ", ", b.size(1), "].");
   check_same_type(op, a, b);
   return {Dims{a.size(0), a.size(1), b.size(2)}, a.dtype()};
+}
+
+static void check_scalars(const char* op, const Scalar& beta, const Scalar& alpha, DType dtype) {
+  check_factors(op, beta, alpha, dtype);
+  check_fits(op, beta, dtype);
+  check_fits(op, alpha, dtype);
 }
 
 // out = beta · self + alpha · a · b, self broadcast to out's sizes.
@@ -71,7 +78,7 @@ OP(addmm){
       ResultSpec result = mm_shape("addmm", mat1, mat2);
       check_same_type("addmm", self, mat1);
       check_expands("addmm", self, result.sizes);
-      check_factors("addmm", beta, alpha, self.dtype());
+      check_scalars("addmm", beta, alpha, self.dtype());
       return result;
     },
     .cpu = [](const Tensor& self, const Tensor& mat1, const Tensor& mat2, const Scalar& beta, const Scalar& alpha,
@@ -94,7 +101,7 @@ OP(baddbmm){
       ResultSpec result = bmm_shape("baddbmm", batch1, batch2);
       check_same_type("baddbmm", self, batch1);
       check_expands("baddbmm", self, result.sizes);
-      check_factors("baddbmm", beta, alpha, self.dtype());
+      check_scalars("baddbmm", beta, alpha, self.dtype());
       return result;
     },
     .cpu = [](const Tensor& self, const Tensor& batch1, const Tensor& batch2, const Scalar& beta, const Scalar& alpha,
@@ -118,7 +125,7 @@ OP(addbmm){
       result.sizes = Dims{batch1.size(1), batch2.size(2)};
       check_same_type("addbmm", self, batch1);
       check_expands("addbmm", self, result.sizes);
-      check_factors("addbmm", beta, alpha, self.dtype());
+      check_scalars("addbmm", beta, alpha, self.dtype());
       return result;
     },
     .cpu =
@@ -178,7 +185,7 @@ OP(addmv){
       ResultSpec result = mv_shape("addmv", mat, vec);
       check_same_type("addmv", self, mat);
       check_expands("addmv", self, result.sizes);
-      check_factors("addmv", beta, alpha, self.dtype());
+      check_scalars("addmv", beta, alpha, self.dtype());
       return result;
     },
     .cpu =
@@ -261,7 +268,14 @@ OP(addr){
       Promotion promotion;
       for (const Tensor* t : {&self, &vec1, &vec2}) promotion.tensor(t->dtype(), t->dim(), false);
       DType dtype = promotion.result();
-      check_factors("addr", beta, alpha, dtype);
+      check_scalars("addr", beta, alpha, dtype);
+      for (const auto& [what, factor] : {std::pair{"beta", &beta}, std::pair{"alpha", &alpha}}) {
+        check(factor->kind() != Scalar::Kind::Bool || dtype == DType::bool_, ErrorKind::Runtime, "addr: Boolean ", what,
+              " only supported for Boolean results.");
+        check(factor->is_integral() || !is_integral(dtype, true), ErrorKind::Runtime,
+              "addr: For integral input tensors, argument ", what, " must not be a floating point number, got ",
+              to_string(*factor));
+      }
       Tensor product = call<"outer">(vec1, vec2);
       if (dtype == DType::bool_) {
         if (!alpha.to_bool()) product = call<"zeros_like">(product);

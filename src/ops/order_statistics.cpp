@@ -86,7 +86,9 @@ Tensor line_gradient(Grad& g) {
 
 void median_all(const Tensor& self, bool skip_nan, const Tensor& out) {
   if (self.numel() == 0)
-    return fill_elements(out, is_integral(self.dtype(), true) ? Scalar(int64_t{INT64_MIN}) : Scalar(std::nan("")));
+    return fill_elements(out, !is_integral(self.dtype(), true) ? Scalar(std::nan(""))
+                              : is_unsigned(self.dtype())      ? Scalar(0)
+                                                               : Scalar(INT64_MIN >> (64 - 8 * self.itemsize())));
   Tensor x = as_contiguous(self);
   Tensor flat = alias(x, [&] {
     Layout l(Dims{x.numel()});
@@ -333,8 +335,10 @@ OP(bincount){
     .variants = Variants::none,
     .doc = "How often each non-negative integer occurs, or the sum of its weights; at least ``minlength`` entries.",
     .cpu = [](const Tensor& self, const Tensor& weights, int64_t minlength) -> Tensor {
-      check(self.dim() == 1 && is_integral(self.dtype()), ErrorKind::Runtime,
-            "bincount only supports 1-d non-negative integral inputs, got ", describe(self));
+      check(is_integral(self.dtype()), ErrorKind::NotImplemented, "bincount: not implemented for ", name(self.dtype()),
+            "; the numbers to be counted are integers");
+      check(self.dim() == 1, ErrorKind::Runtime, "bincount only supports 1-d non-negative integral inputs, got ",
+            describe(self));
       check(minlength >= 0, ErrorKind::Runtime, "bincount: minlength should be >= 0, got ", minlength);
       check(!weights.defined() || (weights.dim() == 1 && weights.numel() == self.numel()), ErrorKind::Runtime,
             "bincount: weights should be 1-d and have the same length as input");
@@ -349,6 +353,8 @@ OP(bincount){
         top = *edge.data<int64_t>();
       }
       check(low >= 0, ErrorKind::Runtime, "bincount only supports 1-d non-negative integral inputs, found ", low);
+      check(top < INT64_MAX, ErrorKind::Runtime, "bincount: the largest value has no bin, it should be < ", INT64_MAX,
+            " but got ", top);
       int64_t bins = std::max(minlength, top + 1);
       if (!weights.defined()) {
         Tensor out = empty(Dims{bins}, DType::int64);

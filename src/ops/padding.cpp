@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/fits.h"
 #include "core/saturating.h"
 #include "cpu/dispatch.h"
 #include "loops/copy.h"
@@ -165,8 +166,7 @@ OP(constant_pad_nd){
         "The tensor in a frame of one value; amounts (before, after) for the last dimension first. Negative amounts "
         "cut off.",
     .shape = [](const Tensor& self, IntSpan pad, const Scalar& value) -> ResultSpec {
-      check(!value.is_complex() || self.is_complex(), ErrorKind::Runtime,
-            "constant_pad_nd: value cannot be converted to type ", name(self.dtype()), " without overflow");
+      check_fits("constant_pad_nd", value, self.dtype());
       ResultSpec out{padded_sizes("constant_pad_nd", self, pad), self.dtype()};
       if (!self.is_contiguous() && self.layout().channels_last()) out.strides = channels_last_strides(out.sizes);
       return out;
@@ -262,6 +262,7 @@ OP(_pad_circular){
       check(dims + 1 <= rank, ErrorKind::Runtime, "_pad_circular: Invalid padding size, expected at most ",
             2 * (rank - 1), " values but got ", pad.size());
       Tensor out = self;
+      bool fresh = false;
       for (int64_t i = 0; i < dims; ++i) {
         int64_t d = rank - 1 - i, size = self.size(d), left = pad[2 * i], right = pad[2 * i + 1];
         check(left <= size && right <= size, ErrorKind::Runtime,
@@ -278,9 +279,10 @@ OP(_pad_circular){
         if (left > 0) parts.push_back(call<"slice.Tensor">(body, d, length - left, length));
         parts.push_back(body);
         if (right > 0) parts.push_back(call<"slice.Tensor">(body, d, int64_t{0}, right));
+        fresh |= parts.size() > 1;
         out = parts.size() == 1 ? parts[0] : call<"cat">(TensorSpan(parts), d);
       }
-      return out.is(self) ? call<"clone">(self) : out;
+      return fresh ? out : call<"clone">(out);
     },
 };
 

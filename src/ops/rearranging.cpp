@@ -276,6 +276,9 @@ static std::vector<Tensor> grid(TensorSpan tensors, std::string_view indexing) {
     check(t.dtype() == tensors[0].dtype(), ErrorKind::Runtime,
           "torch.meshgrid expects all tensors to have the same dtype, got ", name(tensors[0].dtype()), " and ",
           name(t.dtype()));
+    check(t.device() == tensors[0].device(), ErrorKind::Runtime,
+          "torch.meshgrid expects all tensors to have the same device, got ", to_string(tensors[0].device()), " and ",
+          to_string(t.device()));
     sizes.push_back(t.numel());
   }
   bool swap = indexing == "xy" && tensors.size() >= 2;

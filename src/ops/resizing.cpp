@@ -1,6 +1,7 @@
 // Changing a tensor's own sizes.
 #include <algorithm>
 
+#include "core/extent.h"
 #include "op/define.h"
 
 namespace flambeau {
@@ -11,26 +12,20 @@ Tensor resized(const char* op, const Tensor& self, IntSpan size, std::optional<M
   check(!self.requires_grad(), ErrorKind::Runtime, op, ": cannot resize variables that require grad");
   numel_of(size);
   MemoryFormat f = format.value_or(MemoryFormat::contiguous);
+  bool last = f == MemoryFormat::channels_last || f == MemoryFormat::channels_last_3d;
+  size_t rank = f == MemoryFormat::channels_last ? 4 : 5;
+  check(!last || size.size() == rank, ErrorKind::Runtime, op, ": required rank ", rank,
+        " tensor to use channels_last format, got ", size.size());
+  check(f != MemoryFormat::preserve, ErrorKind::Runtime, op, ": Unsupported memory format preserve");
   TensorImpl* impl = self.impl();
   if (!std::ranges::equal(self.sizes(), size)) {
     Layout layout{size};
     layout.offset = self.offset();
-    size_t wanted = static_cast<size_t>(layout.numel() ? layout.extent() : 0) * self.itemsize();
-    if (!self.is_meta() && wanted > impl->storage->nbytes()) {
-      check(impl->storage->use_count() == 1 || impl->storage->nbytes() < wanted, ErrorKind::Runtime, op,
-            ": the storage cannot grow");
-      impl->storage->resize(wanted);
-    }
+    size_t wanted = storage_bytes(op, layout, self.dtype());
+    if (!self.is_meta() && wanted > impl->storage->nbytes()) impl->storage->resize(wanted);
     impl->layout = std::move(layout);
   }
-  if (f == MemoryFormat::channels_last || f == MemoryFormat::channels_last_3d) {
-    size_t rank = f == MemoryFormat::channels_last ? 4 : 5;
-    check(size.size() == rank, ErrorKind::Runtime, op, ": required rank ", rank,
-          " tensor to use channels_last format, got ", size.size());
-    impl->layout.strides = channels_last_strides(size);
-  } else if (f == MemoryFormat::preserve) {
-    raise(ErrorKind::Runtime, op, ": Unsupported memory format preserve");
-  }
+  if (last) impl->layout.strides = channels_last_strides(size);
   bump_version(self);
   return self;
 }

@@ -3,6 +3,7 @@
 
 #include <numeric>
 
+#include "core/fits.h"
 #include "cpu/sort.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
@@ -103,7 +104,11 @@ void search(const Tensor& sequence, const Tensor& sorter, const Tensor& values, 
 }
 
 Tensor number(const Scalar& value, DType like) {
-  DType type = is_integral(like, true) && !value.is_integral() ? DType::float64 : like;
+  DType type = like;
+  if (is_integral(like, true) && !value.is_integral())
+    type = DType::float64;
+  else if (!fits(value, like))
+    type = value.kind() == Scalar::Kind::Int ? DType::int64 : DType::float64;
   Tensor t = empty({}, type);
   fill_elements(t, value);
   return t;

@@ -1,8 +1,9 @@
 // Sequences of numbers: arange, range, linspace, logspace; and the identity matrix.
 #include <algorithm>
 
+#include "core/saturating.h"
 #include "cpu/dispatch.h"
-#include "loops/copy.h"
+#include "loops/fill.h"
 #include "loops/move.h"
 #include "loops/parallel.h"
 #include "op/define.h"
@@ -36,6 +37,8 @@ void fill_with(const char* op, const Tensor& out, Value value) {
           to[i] = T(static_cast<Wide<T>>(std::real(v)));
         else if constexpr (std::is_same_v<T, bool>)
           to[i] = std::real(v) != 0;
+        else if constexpr (std::is_integral_v<decltype(v)>)
+          to[i] = static_cast<T>(v);  // not by way of a double
         else
           to[i] = static_cast<T>(static_cast<int64_t>(std::real(v)));
       }
@@ -61,6 +64,9 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, MaybeD
   check(std::isfinite(a) && std::isfinite(b), ErrorKind::Runtime, "arange: unsupported range: ", a, " -> ", b);
   check(s > 0 ? b >= a : b <= a, ErrorKind::Runtime,
         "arange: upper bound and lower bound inconsistent with step sign: ", a, ", ", b, ", ", s);
+  for (const Scalar* number : {&start, &end, &step})
+    check(!is_integral(type) || fits(*number, DType::int64), ErrorKind::Runtime, "arange: ", to_string(*number),
+          " is out of the range of integers");
   int64_t n;
   if (integral || type == DType::int64) {
     check(step.to_int() != 0, ErrorKind::Value, "arange: step must be nonzero as an integer, got ", s);
@@ -86,7 +92,7 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, MaybeD
           }
         });
       } else {
-        fill_with("arange", out, [=](int64_t i) { return first + i * by; });
+        fill_with("arange", out, [=](int64_t i) { return sat_add(first, sat_mul(i, by)); });
       }
       return out;
     }
@@ -101,9 +107,18 @@ Tensor closed_range(const Scalar& start, const Scalar& end, const Scalar& step, 
   check(std::isfinite(a) && std::isfinite(b), ErrorKind::Runtime, "range: unsupported range: ", a, " -> ", b);
   check(s > 0 ? b >= a : b <= a, ErrorKind::Runtime,
         "range: upper bound and lower bound inconsistent with step sign: ", a, ", ", b, ", ", s);
-  Tensor out =
-      empty(Dims{static_cast<int64_t>((b - a) / s) + 1}, dtype.value_or(default_dtype()), device.value_or(Device{}));
-  fill_with("range", out, [=](int64_t i) { return a + s * static_cast<double>(i); });
+  DType type = dtype.value_or(default_dtype());
+  double size = std::floor((b - a) / s) + 1;
+  check(size < 9.2e18, ErrorKind::Runtime, "range: invalid size, possible overflow: ", size);
+  if (start.is_integral() && end.is_integral() && step.is_integral())  // exact beyond double precision
+    size = static_cast<double>((sat_sub(end.to_int(), start.to_int())) / step.to_int() + 1);
+  Tensor out = empty(Dims{static_cast<int64_t>(size)}, type, device.value_or(Device{}));
+  if (is_integral(type, true)) {
+    int64_t first = start.to_int(), by = step.to_int();
+    fill_with("range", out, [=](int64_t i) { return sat_add(first, sat_mul(i, by)); });
+  } else {
+    fill_with("range", out, [=](int64_t i) { return a + s * static_cast<double>(i); });
+  }
   return out;
 }
 
@@ -112,6 +127,8 @@ DType linear_dtype(const char* op, const Scalar& start, const Scalar& end, Maybe
   DType type = dtype.value_or(complex ? to_complex(default_dtype()) : default_dtype());
   check(!complex || is_complex(type), ErrorKind::Runtime, op,
         "(): inferred dtype complex can't be safely cast to passed dtype ", name(type));
+  check_fits(op, start, type);
+  check_fits(op, end, type);
   return type;
 }
 
@@ -121,7 +138,7 @@ Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps, MaybeDTyp
   DType type = linear_dtype("linspace", start, end, dtype);
   Tensor out = empty(Dims{steps}, type, device.value_or(Device{}));
   if (steps == 1) {
-    if (!out.is_meta()) fill_elements(out, start);
+    if (!out.is_meta()) fill_number("linspace", out, start);
     return out;
   }
   auto between = [&](auto a, auto b, auto round) {
@@ -133,14 +150,12 @@ Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps, MaybeDTyp
   if (is_complex(type)) {
     between(start.to_complex(), end.to_complex(), [](std::complex<double> v) { return v; });
   } else if (is_integral(type, true)) {
-    // Integers step by a single-precision number, as PyTorch does.
-    float a = static_cast<float>(start.to_int()), b = static_cast<float>(end.to_int());
-    float step = (b - a) / static_cast<float>(steps - 1);
-    int64_t first = start.to_int(), last = end.to_int();
-    fill_with("linspace", out, [=](int64_t i) {
-      return i < steps / 2 ? static_cast<double>(static_cast<float>(first) + step * static_cast<float>(i))
-                           : static_cast<double>(static_cast<float>(last) - step * static_cast<float>(steps - i - 1));
-    });
+    // The ends as integers of the type; the steps between them in double precision, cut to integers.
+    auto whole = [&](const Scalar& v) {
+      double shift = is_unsigned(type) && v.to_int() < 0 ? std::ldexp(1.0, static_cast<int>(8 * itemsize(type))) : 0;
+      return static_cast<double>(v.to_int()) + shift;
+    };
+    between(whole(start), whole(end), [](double v) { return v; });
   } else if (type == DType::float64) {
     between(start.to_double(), end.to_double(), [](double v) { return v; });
   } else {  // in single precision throughout
@@ -172,10 +187,10 @@ Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps, double ba
                       i < steps / 2 ? a + step * double(i) : b - step * double(steps - 1 - i));
     });
   } else if (is_integral(type, true)) {
-    float a = static_cast<float>(start.to_int()), b = static_cast<float>(end.to_int()),
-          step = (b - a) / static_cast<float>(std::max<int64_t>(steps - 1, 1));
+    double a = static_cast<double>(start.to_int()), b = static_cast<double>(end.to_int()),
+           step = (b - a) / static_cast<double>(std::max<int64_t>(steps - 1, 1));
     fill_with("logspace", out, [=](int64_t i) {
-      return std::pow(base, static_cast<double>(i < steps / 2 ? a + step * float(i) : b - step * float(steps - 1 - i)));
+      return std::pow(base, i < steps / 2 ? a + step * double(i) : b - step * double(steps - 1 - i));
     });
   } else {
     double a = start.to_double(), b = end.to_double(),

@@ -35,7 +35,7 @@ OP(reshape){
       Dims sizes = infer_sizes("reshape", shape, self.numel());
       Layout out;
       if (self.layout().viewed(sizes, out)) return call<"view">(self, sizes);
-      return call<"view">(call<"clone">(self, MemoryFormat::contiguous), sizes);
+      return call<"_unsafe_view">(call<"clone">(self, MemoryFormat::contiguous), sizes);
     },
 };
 
@@ -267,6 +267,7 @@ OP(_as_strided){
         "_as_strided(Tensor(a) self, int[] size, int[] stride, int offset, int[] base_stride, int base_offset) -> "
         "Tensor(a)",
     .python = hidden,
+    .variants = Variants::inplace,
     .doc = "``as_strided`` of a tensor whose own strides and offset are told again.",
     .view =
         [](const Tensor& self, IntSpan size, IntSpan stride, int64_t offset, IntSpan, int64_t) {
@@ -281,6 +282,15 @@ OP(_as_strided){
           return call<"_between_layouts">(g.out(), g.ints("stride"), g.integer("offset"), g.sizes("self"),
                                           g.ints("base_stride"), g.integer("base_offset"), true);
         },
+};
+OP(as_strided_){
+    .signature =
+        "as_strided_(Tensor(a!) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a!)",
+    .doc = "Gives the tensor itself another layout over its storage.",
+    .composite = [](const Tensor& self, IntSpan size, IntSpan stride, std::optional<int64_t> offset) -> Tensor {
+      Dims own(self.strides());  // the tensor loses them
+      return call_<"_as_strided">(self, size, stride, offset.value_or(self.offset()), own, self.offset());
+    },
 };
 OP(as_strided){
     .signature = "as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)",

@@ -72,6 +72,12 @@ struct Failure {
 
 bool takes_tensor_options(const Signature& s) { return s.index_of("pin_memory") >= 0; }
 
+// Whether an object may be one of several sizes given one by one.
+bool is_size(PyObject* o) {
+  if (PyLong_CheckExact(o)) return true;
+  return !PyBool_Check(o) && !PyTuple_Check(o) && !PyList_Check(o) && (is_tensor(o) || PyIndex_Check(o));
+}
+
 // A list of integers as a value. The list of the last call is used again when nobody kept it: view(4, 16) allocates
 // none.
 Value list_value(const Dims& items) {
@@ -118,8 +124,9 @@ bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssi
       return false;
     }
     const Argument& a = arguments[at];
-    if (a.list && a.type == ArgType::Int && (PyLong_Check(args[i]) || (is_tensor(args[i]) && n - i > 1)) &&
-        !PyBool_Check(args[i]) && (callable.method || self < 0) && (a.list_size == 0 || n - i > 1)) {
+    // One by one: sizes are Python's or NumPy's integers, or tensors of one. Where another overload takes a tensor
+    // there, that comes first.
+    if (a.list && a.type == ArgType::Int && a.list_size == 0 && is_size(args[i]) && !(exact && is_tensor(args[i]))) {
       // A list given as separate integers, up to the end.
       Dims list;
       bool all = true;
@@ -128,7 +135,7 @@ bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssi
         all = int_item(args[k], v);
         list.push_back(v);
       }
-      if (all && (a.list_size == 0)) {
+      if (all) {
         out.args[at] = list_value(list);
         filled[at] = true;
         i = n;
@@ -288,6 +295,44 @@ PyObject* finish(const Op& op, Parsed& parsed) {
   return results_to_python(call);
 }
 
+// Note: factors among tensors
+//   Old programs write add(x, 2, y), addmm(2, c, 3, a, b), x.addcmul_(2, a, b): the factors, which are keyword-only
+//   numbers of the signature, stand before the tensors that they multiply. Where no signature fits a call as it is,
+//   they are moved behind their names. Of two factors of a function the first is self's, so it comes first of all.
+struct NamedFactors {
+  std::vector<PyObject*> args;
+  Object names;
+};
+bool name_factors(const Op& op, const Callable& callable, PyObject* const* args, Py_ssize_t n, PyObject* kwnames,
+                  NamedFactors& out) {
+  std::vector<PyObject*> factors;
+  for (Py_ssize_t i = 0; i < n; ++i) {
+    if (is_tensor(args[i]))
+      out.args.push_back(args[i]);
+    else if (is_number(args[i]))
+      factors.push_back(args[i]);
+    else
+      return false;
+  }
+  std::vector<const Argument*> takers;
+  for (const Argument& a : op.signature.arguments)
+    if (a.keyword_only && a.type == ArgType::Scalar) takers.push_back(&a);
+  if (factors.empty() || factors.size() > takers.size()) return false;
+  if (!callable.method && (takers.size() > 1) != !is_tensor(args[0])) return false;
+  Py_ssize_t given = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
+  out.names = Object::checked(PyTuple_New(given + static_cast<Py_ssize_t>(factors.size())));
+  for (Py_ssize_t k = 0; k < given; ++k) {
+    PyTuple_SET_ITEM(out.names.get(), k, Py_NewRef(PyTuple_GET_ITEM(kwnames, k)));
+    out.args.push_back(args[n + k]);
+  }
+  for (size_t k = 0; k < factors.size(); ++k) {
+    PyTuple_SET_ITEM(out.names.get(), given + static_cast<Py_ssize_t>(k),
+                     PyUnicode_FromString(takers[k]->name.c_str()));
+    out.args.push_back(factors[k]);
+  }
+  return true;
+}
+
 PyObject* callable_vectorcall(PyObject* self, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
   return guarded([&]() -> PyObject* {
     const Callable& callable = *as_callable(self);
@@ -303,6 +348,17 @@ PyObject* callable_vectorcall(PyObject* self, PyObject* const* args, size_t narg
         if (callable.form == Form::inplace && !op->has_inplace() && op->writes < 0) continue;
         if (parse(*op, callable, args, n, kwnames, exact, parsed, failure)) return finish(*op, parsed);
       }
+    }
+    for (const Op* op : *callable.overloads) {
+      NamedFactors named;
+      if (!name_factors(*op, callable, args, n, kwnames, named)) continue;
+      Parsed parsed(*op);
+      parsed.form = callable.form;
+      if (callable.form == Form::inplace && !op->has_inplace()) continue;
+      Failure ignored;
+      Py_ssize_t tensors = static_cast<Py_ssize_t>(named.args.size()) - PyTuple_GET_SIZE(named.names.get());
+      if (parse(*op, callable, named.args.data(), tensors, named.names.get(), false, parsed, ignored))
+        return finish(*op, parsed);
     }
     no_overload(callable, args, n, kwnames, failure);
   });

@@ -197,8 +197,8 @@ bool convert(PyObject* o, const Argument& a, Value& out, bool number_for_tensor)
     return false;
   }
   if (o == Py_None) {
-    if (!a.optional && !(a.list && a.has_default && a.fallback.is_none())) return false;
-    out = Value();
+    if (!a.optional && !(a.list && a.has_default)) return false;
+    out = a.optional ? Value() : Value::borrow(a.fallback);
     return true;
   }
   if (a.list) return list_argument(o, a, out);
@@ -252,6 +252,10 @@ bool convert(PyObject* o, const Argument& a, Value& out, bool number_for_tensor)
     case ArgType::Layout:
       out = Value();
       if (!is_layout(o)) return false;
+      if (a.list_size == 1 && is_sparse_coo(o)) {  // Layout|sparse
+        out = Value(Tag::Layout, nullptr);
+        return true;
+      }
       check(is_strided(o), ErrorKind::NotImplemented,
             "layout: only flambeau.strided is taken here; sparse_coo_tensor() and to_sparse() make sparse tensors");
       return true;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "autograd/node.h"
+#include "core/extent.h"
 #include "python/bridges.h"
 
 namespace flambeau::python {
@@ -94,7 +95,7 @@ FlambeauTensor* from_blob(void* bytes, int rank, const int64_t* given_sizes, con
         };
         Layout layout{IntSpan(given_sizes, static_cast<size_t>(rank))};
         if (given_strides) layout.strides = Dims(IntSpan(given_strides, static_cast<size_t>(rank)));
-        size_t size = static_cast<size_t>(layout.extent()) * itemsize(static_cast<DType>(type));
+        size_t size = storage_bytes("from_blob", layout, static_cast<DType>(type));
         // The bytes live as long as a capsule does, whose end is the caller's function.
         PyObject* owner = PyCapsule_New(new Free{free, context}, "blob", [](PyObject* capsule) {
           auto* f = static_cast<Free*>(PyCapsule_GetPointer(capsule, "blob"));

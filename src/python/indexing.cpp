@@ -4,6 +4,7 @@
 
 #include "core/sparse.h"
 #include "op/view_rules.h"
+#include "python/bridges.h"
 #include "python/overrides.h"
 
 namespace flambeau::python {
@@ -22,27 +23,67 @@ struct Index {
   bool advanced = false;
 };
 
-bool is_sequence_index(PyObject* o) { return PyList_Check(o) || PyTuple_Check(o); }
-
+// A list or an array as a tensor of positions, or of truth values. An empty list indexes nothing.
 Tensor index_tensor(PyObject* o) {
-  if (is_tensor(o)) return tensor_of(o);
-  // A list or an array: made a tensor by the general constructor. An empty list indexes nothing.
-  static PyObject* make = nullptr;  // never let go of: statics end after the interpreter
-  if (!make) {
-    Object m = Object::checked(PyImport_ImportModule("flambeau._C"));
-    make = Object::checked(PyObject_GetAttrString(m.get(), "tensor")).release();
-  }
-  Object t = Object::checked(PyObject_CallOneArg(make, o));
-  Tensor out = tensor_of(t.get());
-  if (out.numel() == 0 && !is_integral(out.dtype(), true)) {
-    static const OpCall to("_to_copy");
-    out = to({out, Value(DType::int64)}).tensor();
-  }
-  return out;
+  Tensor out = tensor_from_data("index", o, std::nullopt, Device{});
+  DType type = out.dtype();
+  if (type == DType::bool_ || type == DType::uint8 || type == DType::int64) return out;
+  static const OpCall to("_to_copy");
+  return to({out, Value(DType::int64)}).tensor();
 }
 
-// `dim` counts the view's dimensions, `slot` the entries of the index list: a mask of several dimensions has one entry.
-void add_one(const Tensor& self, PyObject* o, Layout& view, int64_t& dim, size_t& slot, Index& index) {
+// What an index may be, after lists, arrays and NumPy's numbers have become tensors and integers. `made` keeps those.
+PyObject* plain_index(PyObject* o, Object& made) {
+  if (PyLong_Check(o) || PySlice_Check(o) || o == Py_None || o == Py_Ellipsis || is_tensor(o)) return o;
+  bool number = is_array_scalar(o);
+  if (is_array(o) || (PySequence_Check(o) && !number && !PyUnicode_Check(o) && !PyBytes_Check(o))) {
+    made = Object(wrap(index_tensor(o)));
+  } else if (number) {
+    Scalar value;
+    if (read_array_scalar(o, value) == DType::bool_)
+      made = Object(PyBool_FromLong(value.to_bool()));
+    else if (value.is_integral())
+      made = Object::checked(PyNumber_Index(o));
+  } else if (PyIndex_Check(o)) {
+    made = Object::checked(PyNumber_Index(o));
+  }
+  if (made) return made.get();
+  raise(PyUnicode_Check(o) || PyBytes_Check(o) ? ErrorKind::Type : ErrorKind::Index,
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got ",
+        Py_TYPE(o)->tp_name, ")");
+}
+
+// Note: lists as indices
+//   A short list (fewer than 32 items, which is what NumPy once allowed as dimensions) with an item that is itself an
+//   index of several positions (a tensor, a sequence, a slice, None, an ellipsis) stands for the tuple of its items.
+//   Any other list is one index.
+bool stands_for_tuple(PyObject* list) {
+  if (PyTuple_Check(list)) return true;
+  if (!PyList_Check(list) && !(PySequence_Check(list) && !is_tensor(list) && !is_array(list) &&
+                               !PyUnicode_Check(list) && !PyBytes_Check(list) && !is_array_scalar(list)))
+    return false;
+  Py_ssize_t n = PySequence_Size(list);
+  if (n < 0) PyErr_Clear();
+  if (n < 0 || n >= 32) return false;
+  for (Py_ssize_t i = 0; i < n; ++i) {
+    Object item(PySequence_GetItem(list, i));
+    if (!item) throw PythonError();
+    PyObject* o = item.get();
+    if (is_tensor(o) || PySlice_Check(o) || o == Py_Ellipsis || o == Py_None ||
+        (PySequence_Check(o) && !is_array_scalar(o)))
+      return true;
+  }
+  return false;
+}
+
+// `dim` counts the view's dimensions, `own` those of the tensor, `slot` the entries of the index list: a mask of
+// several dimensions has one entry.
+struct Place {
+  int64_t dim = 0, own = 0;
+  size_t slot = 0;
+};
+void add_one(const Tensor& self, PyObject* o, Layout& view, Place& place, Index& index) {
+  auto& [dim, own, slot] = place;
   auto put = [&](Tensor t) {
     index.tensors.resize(slot + 1);
     index.tensors[slot++] = std::move(t);
@@ -83,45 +124,47 @@ void add_one(const Tensor& self, PyObject* o, Layout& view, int64_t& dim, size_t
       view = view.sliced(dim, start, length, step);
     }
     ++dim;
+    ++own;
     ++slot;
     return;
   }
-  bool number = PyLong_Check(o) || (!is_tensor(o) && !is_sequence_index(o) && PyIndex_Check(o));
-  if (!number && is_tensor(o)) {
+  bool number = PyLong_Check(o);
+  if (!number) {  // a tensor
     TensorImpl* t = impl_of(o);
-    number =
-        t->layout.dim() == 0 && is_integral(t->dtype) && !(t->keys & key::Meta) && !(self.impl()->keys & key::Meta);
+    number = t->layout.dim() == 0 && is_integral(t->dtype) && t->dtype != DType::uint8 && !(t->keys & key::Meta) &&
+             !(self.impl()->keys & key::Meta);
   }
   if (number) {
     check(dim < view.dim(), ErrorKind::Index, "too many indices for tensor of dimension ", self.dim());
     int64_t i = int_from(o, "index"), size = view.sizes[dim];
-    check(i >= -size && i < size, ErrorKind::Index, "index ", i, " is out of bounds for dimension ", dim, " with size ",
+    check(i >= -size && i < size, ErrorKind::Index, "index ", i, " is out of bounds for dimension ", own, " with size ",
           size);
+    ++own;
     if (i < 0) i += size;
     index.steps.push_back({Step::Select, dim, i});
     view = view.selected(dim, i);
     return;
   }
-  if (is_tensor(o) || is_sequence_index(o) || PyObject_HasAttrString(o, "__array_interface__")) {
-    Tensor t = index_tensor(o);
-    check(is_integral(t.dtype(), true), ErrorKind::Index,
-          "tensors used as indices must be long, int, byte or bool tensors, got ", name(t.dtype()));
-    int64_t wide = t.dtype() == DType::bool_ || t.dtype() == DType::uint8 ? t.dim() : 1;
-    if (wide == 0) {  // a 0-d mask: like a Python bool
-      index.steps.push_back({Step::New, dim});
-      view = view.unsqueezed(dim);
-      wide = 1;
-      static const OpCall unsqueeze("unsqueeze");
-      t = unsqueeze({t, int64_t{0}}).tensor();
-    }
-    check(dim + wide <= view.dim(), ErrorKind::Index, "too many indices for tensor of dimension ", self.dim());
-    dim += wide;
-    put(t);
-    return;
+  Tensor t = tensor_of(o);
+  check(
+      t.dtype() == DType::int64 || t.dtype() == DType::int32 || t.dtype() == DType::uint8 || t.dtype() == DType::bool_,
+      ErrorKind::Index, "tensors used as indices must be long, int, byte or bool tensors, got ", name(t.dtype()));
+  if (t.dtype() == DType::uint8 &&
+      PyErr_WarnEx(PyExc_UserWarning, "index: dtype uint8 is taken for a mask, which is deprecated; use bool", 1) < 0)
+    throw PythonError();
+  int64_t wide = t.dtype() == DType::bool_ || t.dtype() == DType::uint8 ? t.dim() : 1;
+  if (wide == 0) {  // a 0-d mask: like a Python bool
+    index.steps.push_back({Step::New, dim});
+    view = view.unsqueezed(dim);
+    wide = 1;
+    --own;
+    static const OpCall unsqueeze("unsqueeze");
+    t = unsqueeze({t, int64_t{0}}).tensor();
   }
-  raise(PyFloat_Check(o) ? ErrorKind::Index : ErrorKind::Type,
-        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got ",
-        Py_TYPE(o)->tp_name, ")");
+  check(dim + wide <= view.dim(), ErrorKind::Index, "too many indices for tensor of dimension ", self.dim());
+  dim += wide;
+  own += wide;
+  put(t);
 }
 
 // How many dimensions of the tensor an index uses up.
@@ -130,40 +173,43 @@ int64_t dims_used(PyObject* o) {
   if (is_tensor(o)) {
     TensorImpl* t = impl_of(o);
     if (t->dtype == DType::bool_ || t->dtype == DType::uint8) return t->layout.dim();
-    return 1;
-  }
-  if (PyList_Check(o) || PyTuple_Check(o)) {
-    Tensor t = index_tensor(o);
-    return t.dtype() == DType::bool_ ? t.dim() : 1;
   }
   return 1;
 }
 
 Index parse_index(const Tensor& self, PyObject* key, Layout& view) {
   Index index;
-  int64_t dim = 0;
-  size_t slot = 0;
-  if (!PyTuple_Check(key)) {
-    if (key != Py_Ellipsis) add_one(self, key, view, dim, slot, index);
+  Place place;
+  if (!stands_for_tuple(key)) {
+    Object made;
+    PyObject* only = plain_index(key, made);
+    check(self.dim() > 0 || dims_used(only) == 0, ErrorKind::Index,
+          "invalid index of a 0-dim tensor. Use `tensor.item()` to convert it to a number");
+    if (only != Py_Ellipsis) add_one(self, only, view, place, index);
     return index;
   }
-  Py_ssize_t n = PyTuple_GET_SIZE(key);
+  Object items = PyTuple_Check(key) ? Object::share(key) : Object::checked(PySequence_Tuple(key));
+  Py_ssize_t n = PyTuple_GET_SIZE(items.get());
   int64_t used = 0;
-  bool seen = false;
+  SmallVector<PyObject*, 6> plain(static_cast<size_t>(n));
+  std::vector<Object> kept;
   for (Py_ssize_t i = 0; i < n; ++i) {
-    PyObject* o = PyTuple_GET_ITEM(key, i);
-    check(o != Py_Ellipsis || !seen, ErrorKind::Index, "an index can only have a single ellipsis ('...')");
-    seen |= o == Py_Ellipsis;
-    used += dims_used(o);
+    Object made;
+    plain[i] = plain_index(PyTuple_GET_ITEM(items.get(), i), made);
+    if (made) kept.push_back(std::move(made));
+    used += dims_used(plain[i]);
   }
   check(used <= self.dim(), ErrorKind::Index, "too many indices for tensor of dimension ", self.dim(), ": got ", used);
-  for (Py_ssize_t i = 0; i < n; ++i) {
-    PyObject* o = PyTuple_GET_ITEM(key, i);
-    if (o == Py_Ellipsis) {
-      dim += self.dim() - used;
-      slot += static_cast<size_t>(self.dim() - used);
-    } else {
-      add_one(self, o, view, dim, slot, index);
+  bool seen = false;
+  for (PyObject* o : plain) {
+    if (o != Py_Ellipsis) {
+      add_one(self, o, view, place, index);
+    } else if (!seen) {  // the first one stands for all that is left, the others for nothing
+      seen = true;
+      int64_t rest = self.dim() - used;
+      place.dim += rest;
+      place.own += rest;
+      place.slot += static_cast<size_t>(rest);
     }
   }
   return index;
@@ -204,10 +250,7 @@ Tensor value_tensor(const Tensor& self, PyObject* value) {
     fill({t, s});
     return t;
   }
-  Object m = Object::checked(PyImport_ImportModule("flambeau._C"));
-  Object make = Object::checked(PyObject_GetAttrString(m.get(), "tensor"));
-  Object t = Object::checked(PyObject_CallOneArg(make.get(), value));
-  return tensor_of(t.get());
+  return tensor_from_data("__setitem__", value, self.dtype(), self.device());
 }
 
 }  // namespace

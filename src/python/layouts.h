@@ -8,5 +8,6 @@ namespace flambeau::python {
 
 PyObject* wrap_layout(const TensorImpl* t);  // strided or sparse_coo
 bool is_strided(PyObject* layout);
+bool is_sparse_coo(PyObject* layout);
 
 }  // namespace flambeau::python

@@ -14,6 +14,7 @@
 #include <unordered_map>
 
 #include "autograd/node.h"
+#include "core/extent.h"
 #include "memory/shared_memory.h"
 #include "python/bridges.h"
 
@@ -451,6 +452,9 @@ PyObject* tensor_set(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
     PyObject* source = given[0];
     Object inner;
     if (source && !is_tensor(source) && !is_storage(source) && PyObject_HasAttrString(source, "_untyped_storage")) {
+      Object type = Object::checked(PyObject_GetAttrString(source, "dtype"));
+      check(is_dtype(type.get()) && dtype_of(type.get()) == t.dtype(), ErrorKind::Runtime,
+            "set_: Expected a Storage of type ", name(t.dtype()), " or an UntypedStorage, but got one of another type");
       inner = Object::checked(PyObject_GetAttrString(source, "_untyped_storage"));
       source = inner.get();
     }
@@ -491,7 +495,7 @@ PyObject* tensor_set(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
         // Sizes beyond the end stretch a storage of the library's own.
         bool plain = true;
         for (int64_t s : layout.strides) plain = plain && s >= 0;
-        size_t wanted = plain && layout.numel() ? static_cast<size_t>(layout.extent()) * t.itemsize() : 0;
+        size_t wanted = plain ? storage_bytes("set_", layout, t.dtype()) : 0;
         if (wanted > bytes) storage->resize(wanted), bytes = wanted;
       }
       check_extent("set_", probe, t.itemsize(), bytes);

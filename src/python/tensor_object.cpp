@@ -13,6 +13,7 @@
 #include <algorithm>
 
 #include "autograd/node.h"
+#include "python/bridges.h"
 #include "python/layouts.h"
 #include "python/overrides.h"
 
@@ -544,8 +545,8 @@ PyObject* nb_invert(PyObject* a) {
 
 Scalar only_element(PyObject* self, const char* what) {
   Tensor t = tensor_of(self);
-  check(t.numel() == 1, ErrorKind::Runtime, what, ": a Tensor with ", t.numel(),
-        " elements cannot be converted to a Python number");
+  check(t.numel() == 1, ErrorKind::Value, what, ": only one element tensors can be converted to Python scalars, got ",
+        describe(t));
   static const OpCall item("item");
   return item({t}).scalar();
 }
@@ -576,6 +577,7 @@ PyObject* nb_int(PyObject* self) {
   if (PyObject * r; method_overridden("__int__", self, nullptr, 0, nullptr, r)) return r;
   return guarded([&]() -> PyObject* {
     Scalar s = only_element(self, "int");
+    check(s.imag() == 0, ErrorKind::Runtime, "int: value cannot be converted to type int64 without overflow");
     if (s.is_integral()) return Object(wrap(s.kind() == Scalar::Kind::Bool ? Scalar(s.to_int()) : s)).release();
     return PyLong_FromDouble(s.to_double());
   });
@@ -605,6 +607,12 @@ Py_hash_t tensor_hash(PyObject* self) { return static_cast<Py_hash_t>(reinterpre
 PyObject* richcompare(PyObject* a, PyObject* b, int op) {
   static BinarySlot expressions[] = {{"lt", "lt", "gt"}, {"le", "le", "ge"}, {"eq", "__eq__", "__eq__"},
                                      {"ne", "ne", "ne"}, {"gt", "gt", "lt"}, {"ge", "ge", "le"}};
+  Object array;  // as a tensor: NumPy itself leaves comparisons with tensors to the tensor
+  if (is_array(b)) {
+    array = Object(guarded([&]() -> PyObject* { return wrap(tensor_from_array("comparison", b, false)); }));
+    if (!array) return nullptr;
+    b = array.get();
+  }
   PyObject* r = binary(expressions[op], a, b);
   if (!r && (op == Py_EQ || op == Py_NE) && PyErr_ExceptionMatches(PyExc_TypeError)) {
     PyErr_Clear();

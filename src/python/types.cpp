@@ -241,13 +241,14 @@ bool is_dtype(PyObject* o) {
          o == reinterpret_cast<PyObject*>(&PyComplex_Type);
 }
 DType dtype_of(PyObject* o) {
-  if (o == reinterpret_cast<PyObject*>(&PyFloat_Type)) return default_dtype();
+  if (o == reinterpret_cast<PyObject*>(&PyFloat_Type)) return DType::float64;
   if (o == reinterpret_cast<PyObject*>(&PyLong_Type)) return DType::int64;
   if (o == reinterpret_cast<PyObject*>(&PyBool_Type)) return DType::bool_;
-  if (o == reinterpret_cast<PyObject*>(&PyComplex_Type)) return to_complex(default_dtype());
+  if (o == reinterpret_cast<PyObject*>(&PyComplex_Type)) return DType::complex128;
   return value_of(o);
 }
 bool is_strided(PyObject* layout) { return layout == strided; }
+bool is_sparse_coo(PyObject* layout) { return layout == sparse_coo; }
 bool is_layout(PyObject* o) { return Py_TYPE(o) == layout_type; }
 bool is_memory_format(PyObject* o) { return Py_TYPE(o) == memory_format_type; }
 MemoryFormat memory_format_of(PyObject* o) { return static_cast<MemoryFormat>(reinterpret_cast<Constant*>(o)->value); }

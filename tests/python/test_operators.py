@@ -336,6 +336,32 @@ def test_out(name: str) -> None:
                         assert same(plain(r), plain(o), dtype, tolerance(name)) == ""
 
 
+def framed(shape: tuple[int, ...], dtype: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """A tensor with room around a part of `shape` whose memory is not contiguous, and what takes that part of it."""
+    wide = flambeau.ones((*(n + 2 for n in shape), 3), dtype=dtype)
+    return wide, lambda t: t[(*(slice(1, -1) for _ in shape), 1)]
+
+
+@each
+def test_out_leaves_its_neighbours(name: str) -> None:
+    if not OPERATORS[name]["out"]:
+        pytest.skip("no out= form")
+    for dtype in some_types(name)[:2]:
+        for args, kwargs, result in good_samples(name, dtype)[:3]:
+            results = [result] if single(result) else list(result or ())
+            if not results or not all(isinstance(r, Tensor) and not r.is_sparse for r in results):
+                continue
+            frames = [framed(tuple(r.shape), r.dtype) for r in results]
+            outs = [part(wide) for wide, part in frames]
+            flambeau.manual_seed(0)
+            function(name)(*copied(args), **copied(kwargs), out=outs[0] if single(result) else tuple(outs))
+            for (wide, part), out in zip(frames, outs):
+                expected = flambeau.ones_like(wide)
+                part(expected).copy_(out)
+                assert same(plain(expected), plain(wide), dtype, 0) == ""
+                assert expected.equal(wide) or expected.isnan().any()
+
+
 @each
 def test_in_place(name: str) -> None:
     if not OPERATORS[name]["inplace"]:

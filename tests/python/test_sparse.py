@@ -225,7 +225,7 @@ def test_what_is_missing_says_so():
     with pytest.raises(NotImplementedError, match="sparse_csr_tensor"):
         flambeau.sparse_csr_tensor([0, 1], [0], [1.0])
     with pytest.raises(NotImplementedError, match="layout"):
-        flambeau.zeros(2, layout=flambeau.sparse_coo)
+        flambeau.ones(2, layout=flambeau.sparse_coo)
 
 
 # --- gradients ---

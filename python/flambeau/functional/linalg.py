@@ -30,6 +30,11 @@ def einsum(*args: Any) -> Tensor:
         args: the equation and the operands (one by one or as a list); or, without a string, operands each followed by
             the list of its indices, and the list of the result's indices at the end.
     """
+    if len(args) < 2:
+        raise ValueError(
+            "einsum(): must specify the equation string and at least one operand, or at least one operand and its "
+            "subscripts list"
+        )
     if isinstance(args[0], str):
         equation: str = args[0]
         operands: Any = args[1:]
@@ -46,13 +51,14 @@ def einsum(*args: Any) -> Tensor:
 
 
 def _index_letters(indices: Any) -> str:
-    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    # In the order that an equation without a result sorts its letters in.
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     out = ""
     for i in indices:
         if i is Ellipsis:
             out += "..."
-        elif isinstance(i, int) and 0 <= i < 52:
-            out += letters[i]
+        elif hasattr(i, "__index__") and 0 <= int(i) < 52:
+            out += letters[int(i)]
         else:
             raise ValueError(f"einsum: an index is {i!r}; integers from 0 to 51 and ... are wanted")
     return out

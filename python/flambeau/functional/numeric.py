@@ -38,9 +38,12 @@ def _derivative(t: Any, spacing: Any, dim: int, edge_order: int) -> Any:
     first, last = _part(slopes, dim, 0, 1), _part(slopes, dim, n - 2, None)
     parts = []
     if n > 2:
-        # The slopes on both sides, each weighted with the other side's step.
-        left, right = step(0, -1), step(1, None)
-        inner = (_part(slopes, dim, 0, -1) * right + _part(slopes, dim, 1, None) * left) / (left + right)
+        if isinstance(steps, Tensor):
+            # The slopes on both sides, each weighted with the other side's step.
+            left, right = step(0, -1), step(1, None)
+            inner = (_part(slopes, dim, 0, -1) * right + _part(slopes, dim, 1, None) * left) / (left + right)
+        else:  # the element itself has no part in it
+            inner = (_part(t, dim, 2, None) - _part(t, dim, 0, -2)) / (2 * steps)
         if edge_order == 2:
             # A parabola through three points: its slope changes linearly.
             second, before = _part(slopes, dim, 1, 2), _part(slopes, dim, n - 3, n - 2)

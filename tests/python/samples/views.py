@@ -24,6 +24,7 @@ SAMPLES: dict[str, Any] = {
     "select_backward": lambda s: [s((2,)), (2, 3), 1, 2],
     "slice_backward": lambda s: [s((2, 2)), (5, 2), 0, 1, 4, 2],
     "as_strided": lambda s: calls((s((6,)), (2, 2), (3, 1), 1), (s((6,)), (2, 3), (1, 1), 0)),
+    "as_strided_": lambda s: [s((6,)), (2, 2), (3, 1), 1],
     "_as_strided": lambda s: [s((6,)), (2, 2), (3, 1), 1, (1,), 0],
     "sum_to_size": lambda s: [s((2, 3)), (1, 3)],
     "real": lambda s: [s((2, 3))],
@@ -42,6 +43,7 @@ SAMPLES: dict[str, Any] = {
 MEMORY = dict.fromkeys(
     [
         "as_strided",
+        "as_strided_",
         "as_strided_copy",
         "view",
         "view_as",
