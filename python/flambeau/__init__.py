@@ -168,6 +168,8 @@ _ROOMS = frozenset(
         "quantization",
         "ao",
         "debug",
+        "_inductor",
+        "quasirandom",
         "__config__",
     ]
 )
@@ -224,6 +226,20 @@ _C.__path__ = [_os.path.join(_os.path.dirname(__file__), "_core")]  # type: igno
 def __dir__() -> list[str]:
     return sorted({*globals(), *_LAZY, *_ROOMS, *(name for m in _late_modules() for name in m.__all__)})
 
+
+class _AbsentRooms:
+    """Finds rooms that are not there, so that a program may mention them; the last finder asked."""
+
+    @staticmethod
+    def find_spec(fullname: str, path: object = None, target: object = None) -> object:
+        if not fullname.startswith("flambeau."):
+            return None
+        from flambeau import _absent_rooms
+
+        return _absent_rooms.spec_of(fullname)
+
+
+_sys.meta_path.append(_AbsentRooms)  # type: ignore[arg-type]
 
 if hasattr(_os, "register_at_fork"):
     # An exception of an audit hook stops the fork; those of at-fork hooks are only printed.

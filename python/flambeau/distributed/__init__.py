@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import enum
 import os
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from flambeau._absent import absent_class
+from flambeau._absent_rooms import fill
 
 
 def is_available() -> bool:
@@ -71,8 +72,35 @@ class ReduceOp(enum.IntEnum):
     PREMUL_SUM = 8
 
 
+ReduceOp.RedOpType = ReduceOp  # type: ignore[attr-defined]  # the type of the numbers, under its name in PyTorch
+
+
+class DebugLevel(enum.Enum):
+    """How much process groups check; there are none."""
+
+    OFF = 0
+    INFO = 1
+    DETAIL = 2
+
+
+def get_debug_level() -> DebugLevel:
+    """Nothing is checked."""
+    return DebugLevel.OFF
+
+
+def get_node_local_rank(fallback_rank: int | None = None) -> int:
+    """The number of this process on its machine, as the one who started it says in ``LOCAL_RANK``."""
+    given = os.environ.get("LOCAL_RANK", fallback_rank)
+    if given is None:
+        raise RuntimeError("distributed.get_node_local_rank: LOCAL_RANK is not set and no fallback_rank is given")
+    return int(given)
+
+
 class Backend(str):
     """Names of backends."""
+
+    backend_list = ("undefined",)
+    default_device_backend_map: ClassVar[dict[str, str]] = {}
 
     UNDEFINED = "undefined"
     GLOO = "gloo"
@@ -173,3 +201,6 @@ def _without_group(name: str) -> Any:
 
 for _name in _GROUP_CALLS:
     globals()[_name] = _without_group(_name)
+
+
+fill(globals())

@@ -198,8 +198,12 @@ class _OneHot(Constraint):
 class _Bounded(Constraint):
     """Numbers between one or two bounds."""
 
-    def __init__(self, *bounds: Any) -> None:
-        for name, bound in zip(self._bounds, bounds, strict=False):
+    def __init__(self, *bounds: Any, **named: Any) -> None:
+        given = dict(zip(self._bounds, bounds, strict=False))
+        if len(bounds) > len(self._bounds) or given.keys() & named.keys() or {*given, *named} != {*self._bounds}:
+            told = ", ".join([*map(str, bounds), *(f"{name}={value}" for name, value in named.items())])
+            raise TypeError(f"{type(self).__name__.lstrip('_')}: {', '.join(self._bounds)} wanted, got ({told})")
+        for name, bound in {**given, **named}.items():
             setattr(self, name, bound)
 
 

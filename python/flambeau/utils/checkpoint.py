@@ -18,9 +18,11 @@ __all__ = [
     "checkpoint",
     "checkpoint_sequential",
     "detach_variable",
+    "get_device_states",
     "noop_context_fn",
     "set_checkpoint_debug_enabled",
     "set_checkpoint_early_stop",
+    "set_device_states",
 ]
 
 _early_stop: bool | None = None
@@ -84,6 +86,36 @@ def check_backward_validity(inputs: Any) -> None:
             "checkpoint: no input requires a gradient, so parameters inside get none; use_reentrant=False gives it",
             stacklevel=3,
         )
+
+
+class DefaultDeviceType:
+    """The kind of device whose random state is kept where no tensor says one."""
+
+    _default_device_type = "cpu"
+
+    @staticmethod
+    def set_device_type(device: str = "cpu") -> None:
+        """Say which kind it is."""
+        DefaultDeviceType._default_device_type = device
+
+    @staticmethod
+    def get_device_type() -> str:
+        """The kind of device."""
+        return DefaultDeviceType._default_device_type
+
+
+def get_device_states(*args: Any) -> tuple[list[int], list[Any]]:
+    """The devices of the tensors among the arguments, apart from the CPU, and the states of their random numbers.
+
+    There are no such devices yet, so both lists are empty; the CPU's state is `flambeau.get_rng_state`.
+    """
+    return [], []
+
+
+def set_device_states(devices: Any, states: Any, *, device_type: str | None = None) -> None:
+    """Set again what :func:`get_device_states` gave."""
+    if len(devices) or len(states):
+        raise RuntimeError(f"set_device_states: {len(devices)} devices given, there is only the CPU here")
 
 
 class _Surroundings:

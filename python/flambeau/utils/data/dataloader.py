@@ -26,6 +26,14 @@ T_co = TypeVar("T_co", covariant=True)
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
 
 
+def __getattr__(name: str) -> Any:
+    if name == "_MultiProcessingDataLoaderIter":  # loaded by the first loader with workers
+        from ._workers import _MultiProcessingDataLoaderIter
+
+        return _MultiProcessingDataLoaderIter
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 class _Indexed(Protocol[T_co]):
     """All that a dataset needs for its samples to be had by index."""
 

@@ -77,6 +77,14 @@ class End:
     """Sent when the iterable dataset of a worker is used up."""
 
 
+def _generate_state(base_seed: int, worker_id: int) -> list[int]:
+    """Four words of 32 bits that seed NumPy in a worker: those of its `SeedSequence` of worker and base seed."""
+    import numpy
+
+    entropy = [worker_id, base_seed & 0xFFFFFFFF, base_seed >> 32, 0]
+    return numpy.random.SeedSequence(entropy).generate_state(4).tolist()
+
+
 def _seed_all(base_seed: int, worker_id: int) -> int:
     import flambeau
 
@@ -85,8 +93,7 @@ def _seed_all(base_seed: int, worker_id: int) -> int:
     flambeau.manual_seed(seed)
     numpy = sys.modules.get("numpy")
     if numpy is not None:
-        entropy = [worker_id, base_seed & 0xFFFFFFFF, base_seed >> 32, 0]
-        numpy.random.seed(numpy.random.SeedSequence(entropy).generate_state(4))
+        numpy.random.seed(_generate_state(base_seed, worker_id))
     return seed
 
 
