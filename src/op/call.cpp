@@ -8,6 +8,7 @@
 #include "core/sparse.h"
 #include "op/backend.h"
 #include "op/out_rules.h"
+#include "op/profile.h"
 #include "op/sparse.h"
 #include "op/view_rules.h"
 
@@ -138,11 +139,7 @@ static bool reads_lazy_values(const std::string& name) {
   return name == "copy_" || name == "clone" || name == "_cast_copy" || name == "item";
 }
 
-void run(Call& call) {
-  if (__builtin_expect(call.form == Form::out, 0)) take_dtype_of_out(call);
-  if (__builtin_expect(t_state.included & key::Autocast, 0) && call.op.spec.autocast != Autocast::none &&
-      run_autocast(call))
-    return;
+static inline void run_layers(Call& call) {
   if (call.op.spec.composite) return run_composite(call);
   Keys keys = (keys_of(call) | t_state.included) & ~t_state.excluded;
   if (__builtin_expect(keys & ~key::Backends, 0)) {
@@ -150,6 +147,18 @@ void run(Call& call) {
     if (keys & key::Autograd && t_state.grad_enabled && !t_state.inference) return run_autograd(call);
   }
   run_backend(call);
+}
+
+static void run_autocast_or_layers(Call& call) {
+  bool casts = t_state.included & key::Autocast && call.op.spec.autocast != Autocast::none;
+  if (!casts || !run_autocast(call)) run_layers(call);
+}
+
+void run(Call& call) {
+  if (__builtin_expect(call.form == Form::out, 0)) take_dtype_of_out(call);
+  if (__builtin_expect(t_state.included & (key::Autocast | key::Profile), 0))
+    return t_state.included & key::Profile ? run_profiled(call, run_autocast_or_layers) : run_autocast_or_layers(call);
+  run_layers(call);
 }
 
 void run_backend(Call& call) {

@@ -17,6 +17,7 @@ void init_module_slots(PyObject* module);
 void init_devices(PyObject* module);
 void init_autocast(PyObject* module);
 void init_overloads(PyObject* module);
+void init_profile(PyObject* module);
 
 namespace {
 
@@ -177,6 +178,7 @@ PyObject* make_module() {
   init_module_slots(module);
   init_devices(module);
   init_autocast(module);
+  init_profile(module);
   return module;
 }
 
