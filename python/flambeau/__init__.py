@@ -98,18 +98,14 @@ _LAZY = {
     "cond": "_higher_order_ops", "while_loop": "_higher_order_ops",
     "autocast": "amp", "GradScaler": "amp", "vmap": "func",
     "sparse_coo_tensor": "sparse", "sparse_csr_tensor": "sparse", "sparse_compressed_tensor": "sparse",
+    "sparse_csc_tensor": "sparse", "sparse_bsr_tensor": "sparse", "sparse_bsc_tensor": "sparse",
+    "Future": "futures", "ScriptModule": "jit", "StorageBase": "storage",
 }  # fmt: skip
 # Modules whose `__all__` says more such names.
 _LATE = (
-    "functional.assertions",
-    "functional.symbolic",
-    "functional.lowrank",
-    "functional.absent",
-    "_schema",
-    "_dispatch_keys",
-    "_symbolic",
-    "_streams",
-)
+    "functional.assertions", "functional.symbolic", "functional.lowrank", "functional.grouped", "functional.eigen",
+    "functional.legacy", "functional.absent", "_absent_dtypes", "_schema", "_dispatch_keys", "_symbolic", "_streams",
+)  # fmt: skip
 _ROOMS = frozenset(
     [
         "nn",

@@ -24,6 +24,11 @@ _HINTS = {
     "state_dict, save and load",
     "quantization": "there is no quantization; float16 and bfloat16 halve a model (model.bfloat16())",
     "onnx": "no ONNX files are written; save the state_dict, load it in PyTorch, and export there",
+    "export": "programs are not exported as graphs; save(model.state_dict()) keeps what was learned, fx traces modules",
+    "_functorch": "there is no tracing ahead of time; autograd runs as the program does",
+    "_guards": "nothing is compiled, so nothing is guarded",
+    "_subclasses": "there are no fake tensors; device='meta' computes shapes alone",
+    "numa": "processes are not bound to nodes of memory; taskset and numactl do that",
     "package": "there are no packages with code; save and load keep a state_dict",
     "_inductor": "there is no compiler of graphs; compile() gives its argument",
 }

@@ -326,3 +326,18 @@ def tensor_format(tensor: Any, spec: str) -> str:
             f"{tuple(tensor.size())}; tensor.item() or tolist() give what can be formatted"
         )
     return str(tensor)
+
+
+def _tensor_str(self: Any, indent: int) -> str:
+    """The numbers of a tensor, as they stand in its text, with lines after the first indented."""
+    return _values_text(self.detach(), indent)
+
+
+def _add_suffixes(tensor_str: str, suffixes: list[str], indent: int, force_newline: bool) -> str:
+    """A text with further parts and the closing bracket, broken where it gets too long."""
+    return _with_suffixes(tensor_str, suffixes, indent, force_newline)
+
+
+def _str_intern(inp: Any, *, tensor_contents: str | None = None) -> str:
+    """The text of a tensor, with other contents if they are given."""
+    return tensor_repr(inp, tensor_contents=tensor_contents)

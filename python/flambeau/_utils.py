@@ -118,3 +118,61 @@ def _set_obj_state(obj: Any, state: Any) -> Any:
     for name, value in (*(attributes or {}).items(), *(slots or {}).items()):
         setattr(obj, name, value)
     return obj
+
+
+def _element_size(dtype: Any) -> int:
+    """Bytes of an element of a type."""
+    if not isinstance(dtype, flambeau.dtype):
+        raise RuntimeError(f"_element_size: {dtype!r} is no dtype")
+    return dtype.itemsize
+
+
+def _get_available_device_type() -> str | None:
+    """The kind of accelerator there is: none."""
+    return None
+
+
+def _get_device_module(device_type: str | None = None) -> Any:
+    """The module of a kind of device, such as `flambeau.cpu`."""
+    module = getattr(flambeau, device_type or "cpu", None)
+    if module is None:
+        raise RuntimeError(f"_get_device_module: there is no module for device {device_type!r}")
+    return module
+
+
+def _get_device_index(device: Any, optional: bool = False, allow_cpu: bool = False) -> int:
+    """The index of a device, given as one, as text or as an index; -1 for the CPU if that is allowed."""
+    if isinstance(device, str):
+        device = flambeau.device(device)
+    if isinstance(device, flambeau.device):
+        if device.type == "cpu":
+            if allow_cpu:
+                return -1
+            raise ValueError(f"_get_device_index: expected a non cpu device, but got: {device}")
+        device = device.index
+    if device is None:
+        if optional:
+            raise RuntimeError("_get_device_index: there is no current accelerator")
+        raise ValueError("_get_device_index: a device with an index is wanted, got None")
+    return int(device)
+
+
+def _flatten_dense_tensors(tensors: Any) -> Any:
+    """The elements of tensors of one type in one vector."""
+    return flambeau.cat([tensor.reshape(-1) for tensor in tensors])
+
+
+def _unflatten_dense_tensors(flat: Any, tensors: Any) -> tuple[Any, ...]:
+    """A vector cut into tensors of the shapes of the given."""
+    pieces = flat.split([tensor.numel() for tensor in tensors])
+    return tuple(piece.view_as(tensor) for piece, tensor in zip(pieces, tensors, strict=True))
+
+
+class classproperty:
+    """A property of a class."""
+
+    def __init__(self, func: Any) -> None:
+        self.func = func
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        return self.func(owner)

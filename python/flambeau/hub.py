@@ -12,6 +12,7 @@ import re
 import sys
 import tempfile
 from typing import Any
+from urllib.parse import urlparse
 
 import flambeau
 
@@ -82,7 +83,6 @@ def load_state_dict_from_url(
     weights_only: bool = True,
 ) -> Any:
     """Load a saved object from a URL, downloading it unless it is there already."""
-    from urllib.parse import urlparse
 
     folder = os.path.join(get_dir(), "checkpoints") if model_dir is None else model_dir
     os.makedirs(folder, exist_ok=True)

@@ -129,6 +129,10 @@ class _OfClassOrObject:
         return MethodType(self.function, owner if instance is None else instance)
 
 
+class StorageBase:
+    """Base of storages in programs written for PyTorch, for annotations."""
+
+
 class TypedStorage:
     """A storage with an element type: what `Tensor.storage()` answers and what files call FloatStorage and so on."""
 

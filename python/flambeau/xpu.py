@@ -96,3 +96,8 @@ refuse_all(
 )
 for _name in ("Stream", "Event"):
     globals()[_name] = absent_class("xpu", _name, "XPU", RuntimeError)
+
+
+def is_current_stream_capturing() -> bool:
+    """False: there are no streams."""
+    return False

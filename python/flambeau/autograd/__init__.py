@@ -223,7 +223,10 @@ def __getattr__(name: str) -> Any:
             gradcheck=module.gradcheck, gradgradcheck=module.gradgradcheck, GradcheckError=module.GradcheckError
         )
         return globals()[name]
-    if name in ("functional", "graph", "forward_ad", "profiler", "anomaly_mode"):
+    if name in ("_profiler_enabled", "DeviceType"):
+        place = "profiler" if name == "_profiler_enabled" else "profiler_util"
+        return getattr(importlib.import_module(f"flambeau.autograd.{place}"), name)
+    if name in ("functional", "graph", "forward_ad", "profiler", "profiler_util", "profiler_legacy", "anomaly_mode"):
         try:
             return importlib.import_module("flambeau.autograd." + name)
         except ModuleNotFoundError as error:

@@ -241,3 +241,8 @@ class KinetoStepTracker:
     def current_step(cls) -> int:
         """The number of the step."""
         return cls._current_step
+
+
+def _profiler_enabled() -> bool:
+    """Whether this thread profiles."""
+    return _C._profiler_running()

@@ -38,6 +38,12 @@ def keeping(module: ModuleType, **values: Any) -> Iterator[None]:
             setattr(module, name, value)
 
 
+@contextlib.contextmanager
+def __allow_nonbracketed_mutation() -> Iterator[None]:
+    """A context in which switches may be set from anywhere, as they always may here."""
+    yield
+
+
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return importlib.import_module(f"{__name__}.{name}")

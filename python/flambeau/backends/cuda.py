@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 matmul = SimpleNamespace(
     allow_tf32=False,
@@ -99,6 +99,18 @@ def allow_fp16_bf16_reduction_math_sdp(enabled: bool) -> None:
 def fp16_bf16_reduction_math_sdp_allowed() -> bool:
     """The switch."""
     return _attention["fp16_bf16_reduction_math"]
+
+
+class SDPAParams(NamedTuple):
+    """The arguments of attention, for `can_use_flash_attention` and its relatives."""
+
+    query: Any
+    key: Any
+    value: Any
+    attn_mask: Any = None
+    dropout: float = 0.0
+    is_causal: bool = False
+    enable_gqa: bool = False
 
 
 def can_use_flash_attention(params: Any, debug: bool = False) -> bool:

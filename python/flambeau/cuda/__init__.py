@@ -28,6 +28,9 @@ def device_count() -> int:
     return 0
 
 
+_initialized = False
+
+
 def is_initialized() -> bool:
     """False."""
     return False
@@ -236,7 +239,7 @@ class DeferredCudaCallError(Exception):
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("amp",):
+    if name in ("amp", "nvtx", "profiler", "random", "sparse"):
         import importlib
 
         return importlib.import_module(f"{__name__}.{name}")

@@ -11,13 +11,16 @@ Tensor = _C.Tensor
 
 __all__ = [
     "_assert",
+    "_assert_async",
     "_check",
     "_check_index",
     "_check_is_size",
     "_check_not_implemented",
     "_check_tensor_all",
+    "_check_tensor_all_with",
     "_check_type",
     "_check_value",
+    "_check_with",
 ]
 
 
@@ -77,3 +80,21 @@ def _assert(condition: Any, message: str) -> None:
     """AssertionError with the message unless the condition, a bool or a tensor of one element, holds."""
     if not bool(condition):
         raise AssertionError(message)
+
+
+def _check_with(error_type: type[Exception], cond: Any, message: Callable[[], object] | None = None) -> None:
+    """An error of the given type unless the condition holds."""
+    _fail_unless(cond, message, error_type)
+
+
+def _check_tensor_all_with(error_type: type[Exception], cond: Any, message: Callable[[], object] | None = None) -> None:
+    """An error of the given type unless all elements of a tensor of truth values hold."""
+    if not isinstance(cond, Tensor) or cond.dtype != _C.bool:
+        raise TypeError("_check_tensor_all_with: a tensor of dtype bool is wanted")
+    _fail_unless(bool(cond.all().item()), message, error_type)
+
+
+def _assert_async(input: Tensor, assert_msg: str | None = None) -> None:
+    """RuntimeError unless the one element of a tensor is not 0."""
+    if not bool(input):
+        raise RuntimeError(assert_msg or "_assert_async: the condition does not hold")

@@ -28,7 +28,7 @@ __all__ = [
 ]
 __all__ += modules.__all__
 
-_LAZY = frozenset(("attention", "grad", "parallel"))
+_LAZY = frozenset(("attention", "grad", "intrinsic", "parallel", "qat", "quantizable", "quantized"))
 
 
 def __getattr__(name: str) -> Any:

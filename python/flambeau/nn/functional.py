@@ -87,6 +87,7 @@ from ._functional.loss import (
     triplet_margin_loss,
     triplet_margin_with_distance_loss,
 )
+from ._functional.matmul import ScalingType, SwizzleType, grouped_mm, scaled_mm
 from ._functional.norm import (
     _no_grad_embedding_renorm_ as _no_grad_embedding_renorm_,
 )

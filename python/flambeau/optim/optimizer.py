@@ -296,6 +296,13 @@ class Optimizer:
             hook(self)
 
     # -- gradients and steps ------------------------------------------------------------------------------------------
+    @staticmethod
+    def _group_tensors_by_device_and_dtype(tensorlistlist: list[list[Any]], with_indices: bool = False) -> Any:
+        """Lists of tensors cut by device and dtype; see `utils._foreach_utils`."""
+        from flambeau.utils._foreach_utils import _group_tensors_by_device_and_dtype
+
+        return _group_tensors_by_device_and_dtype(tensorlistlist, with_indices)
+
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or fill them with zeros.
 
@@ -384,3 +391,45 @@ def _split_names(name: str, group: dict[str, Any]) -> None:
         raise ValueError(f"{name}: some parameters come with a name and some without")
     group["param_names"] = [pair[0] for pair in group["params"]]
     group["params"] = [pair[1] for pair in group["params"]]
+
+
+# --- what optimizers of other libraries take from here ----------------------------------------------------------------
+def _get_value(x: Any) -> Any:
+    return x.item() if isinstance(x, flambeau.Tensor) else x
+
+
+def _stack_if_compiling(x: Any) -> Any:
+    return x
+
+
+def _to_scalar(x: Any) -> Any:
+    return x.squeeze() if isinstance(x, flambeau.Tensor) and x.dim() != 0 else x
+
+
+def _get_scalar_dtype(is_fused: bool | None = None) -> Any:
+    """The type of steps: float64 where that is the default type and nothing is fused."""
+    double = not is_fused and flambeau.get_default_dtype() == flambeau.float64
+    return flambeau.float64 if double else flambeau.float32
+
+
+def _get_capturable_supported_devices(supports_xla: bool = True) -> list[str]:
+    """Devices whose steps can be recorded: none."""
+    return []
+
+
+def _default_to_fused_or_foreach(params: list[Any], differentiable: bool, use_fused: bool = False) -> tuple[bool, bool]:
+    """What an optimizer of another library is to choose where nothing is said: neither, as for the CPU in PyTorch."""
+    return False, False
+
+
+def _disable_dynamo_if_unsupported(single_tensor_fn: Any = None) -> Any:
+    """A decorator that changes nothing: nothing is compiled."""
+    return lambda function: function
+
+
+def _view_as_real(params: list[Any], *state_and_grads: list[Any]) -> None:
+    """Put views as pairs of real numbers in the place of complex tensors, in all lists at the same places."""
+    for place, parameter in enumerate(params):
+        if parameter.is_complex():
+            for tensors in (params, *state_and_grads):
+                tensors[place] = flambeau.view_as_real(tensors[place])

@@ -13,8 +13,8 @@ import os
 import pickle
 import sys
 import threading
-from collections.abc import Iterator
-from typing import IO, Any
+from collections.abc import Callable, Iterator
+from typing import IO, Any, TypeAlias
 
 from ._archive import ArchiveLoader, write_archive
 from ._legacy import LegacyLoader, write_legacy
@@ -345,6 +345,11 @@ def _globals_of(operations: Any) -> Iterator[tuple[str, str]]:
             memo[int(argument)] = texts[-1] if texts else ""
         elif operation.name in ("BINGET", "LONG_BINGET", "GET"):
             texts.append(memo.get(int(argument), ""))
+
+
+# What `map_location` may be, for annotations.
+MAP_LOCATION: TypeAlias = Callable[..., Any] | Any | str | dict[str, str] | None
+FILE_LIKE: TypeAlias = str | os.PathLike | IO[bytes]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,6 +12,9 @@ from .dataloader import _DatasetKind as _DatasetKind
 from .dataloader import default_collate as default_collate
 from .dataloader import default_convert as default_convert
 from .dataloader import get_worker_info as get_worker_info
+from .datapipes import IterDataPipe as IterDataPipe
+from .datapipes import MapDataPipe as MapDataPipe
+from .datapipes import functional_datapipe as functional_datapipe
 from .dataset import ChainDataset as ChainDataset
 from .dataset import ConcatDataset as ConcatDataset
 from .dataset import Dataset as Dataset
@@ -35,7 +38,9 @@ __all__ = [
     "DataLoader",
     "Dataset",
     "DistributedSampler",
+    "IterDataPipe",
     "IterableDataset",
+    "MapDataPipe",
     "RandomSampler",
     "Sampler",
     "SequentialSampler",
@@ -46,6 +51,7 @@ __all__ = [
     "WeightedRandomSampler",
     "default_collate",
     "default_convert",
+    "functional_datapipe",
     "get_worker_info",
     "random_split",
 ]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
@@ -15,6 +16,7 @@ from flambeau.storage import UntypedStorage
 
 from . import worker as _worker
 
+np_str_obj_array_pattern = re.compile(r"[SaUO]")  # kinds of NumPy arrays that are text or objects
 _UNSUPPORTED = (
     "default_collate: a sample holds {}; tensors, arrays, numbers, strings, dicts and lists of them are understood"
 )

@@ -1,0 +1,38 @@
+"""Element types that are not there: quantized ones, those of less than a byte, scales of blocks.
+
+They compare, hash and print as the types of PyTorch do, so that tables of types can mention them; no tensor has one,
+and asking for one is a TypeError, as of anything that is no dtype.
+"""
+
+from __future__ import annotations
+
+
+class AbsentDtype:
+    """The name of an element type, with what programs ask of one."""
+
+    is_complex = False
+
+    def __init__(self, name: str, itemsize: int, is_signed: bool, is_floating_point: bool = False) -> None:
+        self._name, self.itemsize = name, itemsize
+        self.is_signed, self.is_floating_point = is_signed, is_floating_point
+
+    def __repr__(self) -> str:
+        return f"torch.{self._name}"
+
+    def __reduce__(self) -> str:
+        return self._name
+
+
+AbsentDtype.__module__ = "flambeau"
+_KINDS = {
+    **{f"{sign}int{bits}": (1, not sign, False) for sign in ("", "u") for bits in range(1, 8)},
+    "qint8": (1, True, False), "quint8": (1, False, False), "qint32": (4, True, False),
+    "quint4x2": (1, False, False), "quint2x4": (1, False, False),
+    "float8_e8m0fnu": (1, False, True), "float4_e2m1fn_x2": (1, True, True),
+    "bits1x8": (1, False, False), "bits2x4": (1, False, False), "bits4x2": (1, False, False),
+    "bits8": (1, False, False), "bits16": (2, False, False), "bit": (1, False, False),
+}  # fmt: skip
+__all__ = list(_KINDS)
+for _name, _properties in _KINDS.items():
+    globals()[_name] = AbsentDtype(_name, *_properties)
+del _name, _properties
