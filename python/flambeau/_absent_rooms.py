@@ -28,6 +28,7 @@ _HINTS = {
     "_functorch": "there is no tracing ahead of time; autograd runs as the program does",
     "_guards": "nothing is compiled, so nothing is guarded",
     "_subclasses": "there are no fake tensors; device='meta' computes shapes alone",
+    "utils": "sizes are plain numbers, not symbols",
     "numa": "processes are not bound to nodes of memory; taskset and numactl do that",
     "package": "there are no packages with code; save and load keep a state_dict",
     "_inductor": "there is no compiler of graphs; compile() gives its argument",

@@ -21,7 +21,7 @@ _GONE = {
 
 __all__ = [
     "_convert_indices_from_coo_to_csr", "_convert_indices_from_csr_to_coo", "dsmm", "hsmm", "hspmm", "saddmm", "spmm",
-    *(f"_cast_{name}" for name in _CASTS), *_GONE,
+    "from_file", "legacy_contiguous_format", *(f"_cast_{name}" for name in _CASTS), *_GONE,
 ]  # fmt: skip
 
 
@@ -83,3 +83,36 @@ def _convert_indices_from_csr_to_coo(
     rows = flambeau.arange(len(crow_indices) - 1).repeat_interleave(crow_indices.diff().long())
     pair = [col_indices.to(dtype), rows.to(dtype)] if transpose else [rows.to(dtype), col_indices.to(dtype)]
     return flambeau.stack(pair)
+
+
+legacy_contiguous_format = flambeau.contiguous_format
+
+
+def from_file(
+    filename: str,
+    shared: bool | None = None,
+    size: int | None = 0,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+) -> Any:
+    """A vector over the bytes of a file.
+
+    Args:
+        filename: of a file with at least `size` elements; with `shared` it is made longer where it is not, and made
+            where there is none.
+        shared: writes go to the file; else the tensor is a copy of it.
+        size: number of elements.
+    """
+    dtype = flambeau.get_default_dtype() if dtype is None else dtype
+    nbytes = (size or 0) * dtype.itemsize
+    if shared:
+        storage = flambeau.UntypedStorage.from_file(filename, True, nbytes)
+        return flambeau.empty(0, dtype=dtype).set_(storage, 0, (size or 0,))
+    with open(filename, "rb") as file:
+        data = bytearray(file.read(nbytes))
+    if len(data) < nbytes:
+        raise RuntimeError(f"from_file: {filename} has {len(data)} bytes, {nbytes} are wanted for {size} elements")
+    return flambeau.frombuffer(data, dtype=dtype) if size else flambeau.empty(0, dtype=dtype)
