@@ -9,8 +9,10 @@ from typing import Any
 
 import flambeau
 from flambeau._ops import HigherOrderOperator
+from flambeau._shadowing import functions_named_as_their_file
 
 __all__ = ["associative_scan", "cond", "map", "scan", "while_loop"]
+functions_named_as_their_file(__name__, *__all__)
 
 
 def _truth(name: str, pred: Any) -> bool:

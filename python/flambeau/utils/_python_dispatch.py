@@ -22,7 +22,7 @@ class TorchDispatchMode:
 
     def __enter__(self) -> NoReturn:
         raise NotImplementedError(
-            f"{type(self).__name__}: modes below autograd are not there; overrides.TorchFunctionMode sees calls above it"
+            f"{type(self).__name__}: modes below autograd are not there; overrides.TorchFunctionMode sees calls"
         )
 
     def __exit__(self, *exception: object) -> None:

@@ -1,0 +1,5 @@
+"""`map` by the place from which programs import it."""
+
+from flambeau._higher_order_ops import map
+
+__all__ = ["map"]
