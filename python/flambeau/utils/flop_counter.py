@@ -211,15 +211,15 @@ class FlopCounterMode:
 
     @staticmethod
     def _mark(name: str, begins: bool) -> None:
-        _C._profiler_leave(_C._profiler_enter(("\0+" if begins else "\0-") + name))
+        _C._profiler_leave(_C._profiler_enter(("\1+" if begins else "\1-") + name))
 
     def _count(self, records: list[Any]) -> None:
         inside, counted_at = {"Global"}, None
         for name, _, form, _, _, depth, _, arguments, results in records:
             if form == "range":
-                if name.startswith("\0+"):
+                if name.startswith("\1+"):
                     inside.add(name[2:])
-                elif name.startswith("\0-"):
+                elif name.startswith("\1-"):
                     inside.discard(name[2:])
                 continue
             if counted_at is not None and depth > counted_at:
