@@ -166,6 +166,8 @@ _ROOMS = frozenset(
         "debug",
         "_inductor",
         "quasirandom",
+        "_tensor_str",
+        "_utils",
         "__config__",
     ]
 )

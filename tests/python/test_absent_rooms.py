@@ -43,11 +43,11 @@ def test_one_class_under_all_its_names():
         lambda: flambeau.distributed.rpc.init_rpc("x"),
         lambda: flambeau.ao.quantization.quantize_dynamic(None),
         lambda: flambeau.onnx.utils.export(None),
-        lambda: flambeau._inductor.compile(None),
+        lambda: flambeau.export.export(None),
     ],
 )
 def test_use_is_refused_by_name(call):
-    with pytest.raises(NotImplementedError, match=r"^(distributed|ao|onnx|_inductor)\.\w"):
+    with pytest.raises(NotImplementedError, match=r"^(distributed|ao|onnx|export)\.\w"):
         call()
 
 
