@@ -3,7 +3,7 @@ import builtins
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Self, overload
 
-from flambeau import __config__ as __config__, _custom_ops as _custom_ops, _dynamo as _dynamo, _functorch as _functorch, _guards as _guards, _higher_order_ops as _higher_order_ops, _inductor as _inductor, _jit_internal as _jit_internal, _library as _library, _prims_common as _prims_common, _subclasses as _subclasses, accelerator as accelerator, amp as amp, autograd as autograd, backends as backends, compiler as compiler, cpu as cpu, cuda as cuda, distributed as distributed, distributions as distributions, export as export, fft as fft, func as func, functional as functional, futures as futures, fx as fx, hub as hub, jit as jit, library as library, linalg as linalg, masked as masked, mps as mps, multiprocessing as multiprocessing, nested as nested, nn as nn, onnx as onnx, optim as optim, overrides as overrides, profiler as profiler, random as random, return_types as return_types, serialization as serialization, signal as signal, sparse as sparse, special as special, storage as storage, testing as testing, torch_version as torch_version, types as types, utils as utils, version as version, xpu as xpu
+from flambeau import __config__ as __config__, _custom_ops as _custom_ops, _dynamo as _dynamo, _functorch as _functorch, _guards as _guards, _higher_order_ops as _higher_order_ops, _inductor as _inductor, _jit_internal as _jit_internal, _library as _library, _prims_common as _prims_common, _subclasses as _subclasses, _tensor_str as _tensor_str, _utils as _utils, accelerator as accelerator, amp as amp, ao as ao, autograd as autograd, backends as backends, compiler as compiler, cpu as cpu, cuda as cuda, distributed as distributed, distributions as distributions, fft as fft, func as func, functional as functional, futures as futures, fx as fx, hub as hub, jit as jit, library as library, linalg as linalg, masked as masked, mps as mps, mtia as mtia, multiprocessing as multiprocessing, nested as nested, nn as nn, onnx as onnx, optim as optim, overrides as overrides, profiler as profiler, quantization as quantization, quasirandom as quasirandom, random as random, return_types as return_types, serialization as serialization, signal as signal, sparse as sparse, special as special, storage as storage, testing as testing, torch_version as torch_version, types as types, utils as utils, version as version, xpu as xpu
 from flambeau._C import Tensor as Tensor, dtype as dtype, layout as layout, memory_format as memory_format, device as device, Size as Size, Generator as Generator, Node as Node, UntypedStorage as UntypedStorage, DeviceLike as DeviceLike, Number as Number, _bool as _bool, _int as _int, _float as _float, _complex as _complex, _dtype as _dtype, _layout as _layout, _memory_format as _memory_format, _device as _device
 from flambeau._results import __linalg_det_result_LU_pivots as __linalg_det_result_LU_pivots, __linalg_slogdet_sign_logabsdet_LU_pivots as __linalg_slogdet_sign_logabsdet_LU_pivots, __lu_with_info_LU_pivots_info as __lu_with_info_LU_pivots_info, _aminmax_min_max as _aminmax_min_max, _cummax_values_indices as _cummax_values_indices, _cummin_values_indices as _cummin_values_indices, _frexp_mantissa_exponent as _frexp_mantissa_exponent, _geqrf_a_tau as _geqrf_a_tau, _histogram_hist_bin_edges as _histogram_hist_bin_edges, _kthvalue_values_indices as _kthvalue_values_indices, _lu_unpack_P_L_U as _lu_unpack_P_L_U, _max_values_indices as _max_values_indices, _median_values_indices as _median_values_indices, _min_values_indices as _min_values_indices, _mode_values_indices as _mode_values_indices, _nanmedian_values_indices as _nanmedian_values_indices, _qr_Q_R as _qr_Q_R, _slogdet_sign_logabsdet as _slogdet_sign_logabsdet, _sort_values_indices as _sort_values_indices, _svd_U_S_V as _svd_U_S_V, _topk_values_indices as _topk_values_indices, _triangular_solve_solution_cloned_coefficient as _triangular_solve_solution_cloned_coefficient
 from flambeau._settings import *
@@ -15,8 +15,11 @@ from flambeau.functional.distinct import *
 from flambeau._functions_a import *
 from flambeau._functions_m import *
 from flambeau.autograd.grad_mode import enable_grad as enable_grad, inference_mode as inference_mode, no_grad as no_grad, set_grad_enabled as set_grad_enabled
+from flambeau.futures import Future as Future
 from flambeau.amp import GradScaler as GradScaler
 from flambeau.serialization._reader import PyTorchFileReader as PyTorchFileReader
+ScriptModule: Any
+from flambeau.storage import StorageBase as StorageBase
 from flambeau.storage import TypedStorage as TypedStorage
 from flambeau.amp import autocast as autocast
 from flambeau._classes import classes as classes
@@ -35,8 +38,11 @@ from flambeau.serialization import save as save
 from flambeau.random import seed as seed
 from flambeau._tensor_str import set_printoptions as set_printoptions
 from flambeau.random import set_rng_state as set_rng_state
+sparse_bsc_tensor: Any
+sparse_bsr_tensor: Any
 sparse_compressed_tensor: Any
 from flambeau.sparse import sparse_coo_tensor as sparse_coo_tensor
+sparse_csc_tensor: Any
 sparse_csr_tensor: Any
 from flambeau.func import vmap as vmap
 while_loop: Any
