@@ -10,7 +10,7 @@ import flambeau
 from flambeau import fx, nn
 from flambeau.fx.passes import graph_manipulation, operator_support, tools_common
 from flambeau.fx.passes.annotate_getitem_nodes import annotate_getitem_nodes
-from flambeau.fx.passes.dialect.common.cse_pass import CSEPass
+from flambeau.fx.passes.dialect.common.cse_pass import CSEPass, get_CSE_banned_ops
 from flambeau.fx.passes.fake_tensor_prop import FakeTensorProp
 from flambeau.fx.passes.graph_transform_observer import GraphTransformObserver
 from flambeau.fx.passes.infra.partitioner import CapabilityBasedPartitioner
@@ -190,6 +190,8 @@ def test_calls_that_are_not_merged():
     banned = [flambeau.ops.aten.add, flambeau.ops.aten.cos.default]
     assert not CSEPass(banned)(fx.symbolic_trace(program)).modified
     assert CSEPass(banned[:1])(fx.symbolic_trace(program)).modified
+    drawn = fx.symbolic_trace(lambda x: flambeau.rand_like(x) + flambeau.rand_like(x))
+    assert not CSEPass(get_CSE_banned_ops())(drawn).modified
 
 
 def test_legal_order():

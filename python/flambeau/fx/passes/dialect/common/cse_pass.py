@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import flambeau
@@ -17,6 +18,9 @@ __all__ = ["CSEPass", "get_CSE_banned_ops"]
 
 class _Banned:
     """The operators whose calls are never merged: those that draw random numbers or change their arguments."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(_random_operators()))
 
     def __contains__(self, target: Any) -> bool:
         name = _operator_name(target)
