@@ -212,7 +212,8 @@ def _absent(name: str) -> Any:
     return refused
 
 
-for _name in ("as_sparse_gradcheck", "sampled_addmm", "sparse_csr_tensor", "sparse_compressed_tensor"):
+_COMPRESSED = ("sparse_csr_tensor", "sparse_csc_tensor", "sparse_bsr_tensor", "sparse_bsc_tensor")
+for _name in ("as_sparse_gradcheck", "sampled_addmm", *_COMPRESSED, "sparse_compressed_tensor"):
     globals()[_name] = _absent(_name)
 del _name
 
