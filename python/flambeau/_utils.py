@@ -11,11 +11,6 @@ from typing import Any
 import flambeau
 
 
-def _element_size(dtype: Any) -> int:
-    """The bytes of an element of a type."""
-    return dtype.itemsize
-
-
 def _untyped(storage: Any) -> Any:
     return storage.untyped() if hasattr(storage, "untyped") else storage
 

@@ -8,10 +8,9 @@ does in between: that is the time of the range or operator around it.
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from flambeau import _C
 
@@ -215,32 +214,34 @@ class EnforceUnique:
 class KinetoStepTracker:
     """The step that a program is in, counted by each of its parts; the number is the largest of theirs."""
 
-    _current_step = 0
-    _step_dict: defaultdict[str, int] = defaultdict(int)
+    _counts: ClassVar[dict[str, int]] = {}
+    _furthest = 0
 
-    @classmethod
-    def init_step_count(cls, requester: str) -> None:
-        """Begin to count for a part, where the others are."""
-        cls._step_dict[requester] = cls._current_step
-
-    @classmethod
-    def erase_step_count(cls, requester: str) -> bool:
-        """Stop counting for a part; whether it did."""
-        return cls._step_dict.pop(requester, None) is not None
-
-    @classmethod
-    def increment_step(cls, requester: str) -> int:
-        """A part has made a step; the number of the step that all together are in."""
-        if requester not in cls._step_dict:
-            cls.init_step_count(requester)
-        cls._step_dict[requester] += 1
-        cls._current_step = max(cls._current_step, *cls._step_dict.values())
-        return cls._current_step
-
-    @classmethod
-    def current_step(cls) -> int:
+    @staticmethod
+    def current_step() -> int:
         """The number of the step."""
-        return cls._current_step
+        return KinetoStepTracker._furthest
+
+    @staticmethod
+    def increment_step(requester: str) -> int:
+        """A part has made a step; the number of the step that all together are in."""
+        own = KinetoStepTracker._counts.get(requester, KinetoStepTracker._furthest) + 1
+        KinetoStepTracker._counts[requester] = own
+        KinetoStepTracker._furthest = max(own, KinetoStepTracker._furthest)
+        return KinetoStepTracker._furthest
+
+    @staticmethod
+    def init_step_count(requester: str) -> None:
+        """Begin to count for a part, where the others are."""
+        KinetoStepTracker._counts.update({requester: KinetoStepTracker._furthest})
+
+    @staticmethod
+    def erase_step_count(requester: str) -> bool:
+        """Stop counting for a part; whether it did."""
+        known = requester in KinetoStepTracker._counts
+        if known:
+            del KinetoStepTracker._counts[requester]
+        return known
 
 
 def _profiler_enabled() -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import flambeau
+from flambeau.functional import lowrank
 
 __all__ = ["reshape_from_tensor_shape", "shape_as_tensor"]
 
 
 def shape_as_tensor(x: Any) -> Any:
     """The sizes as a vector of int64."""
-    return flambeau._shape_as_tensor(x)
+    return lowrank._shape_as_tensor(x)
 
 
 def reshape_from_tensor_shape(x: Any, shape: Any) -> Any:

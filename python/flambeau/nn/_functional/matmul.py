@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-import flambeau
+from flambeau.functional import grouped
 
 
 class ScalingType(Enum):
@@ -28,7 +28,7 @@ class SwizzleType(Enum):
 
 def grouped_mm(mat_a: Any, mat_b: Any, *, offs: Any = None, bias: Any = None, out_dtype: Any = None) -> Any:
     """Products of groups of matrices; see `flambeau._grouped_mm`."""
-    return flambeau._grouped_mm(mat_a, mat_b, offs=offs, bias=bias, out_dtype=out_dtype)
+    return grouped._grouped_mm(mat_a, mat_b, offs=offs, bias=bias, out_dtype=out_dtype)
 
 
 def scaled_mm(mat_a: Any, mat_b: Any, *args: Any, **kwargs: Any) -> Any:

@@ -350,41 +350,41 @@ class CustomFromMask(BasePruningMethod):
         return super().apply(module, name, mask=mask)
 
 
+def _pruned(method: type[BasePruningMethod], module: Module, name: str, *args: Any, **kwargs: Any) -> Module:
+    """The module, after a method was applied to one of its parameters."""
+    method.apply(module, name, *args, **kwargs)
+    return module
+
+
 # --- functions --------------------------------------------------------------------------------------------------------
 def identity(module: Module, name: str) -> Module:
     """Set up parameter and mask without pruning; gives the module."""
-    Identity.apply(module, name)
-    return module
+    return _pruned(Identity, module, name)
 
 
 def random_unstructured(module: Module, name: str, amount: Any) -> Module:
     """Prune entries by chance; `amount` is a share (float) or a number (int). Gives the module."""
-    RandomUnstructured.apply(module, name, amount)
-    return module
+    return _pruned(RandomUnstructured, module, name, amount)
 
 
 def l1_unstructured(module: Module, name: str, amount: Any, importance_scores: Any = None) -> Module:
     """Prune the entries nearest to 0, or of least importance where that is given. Gives the module."""
-    L1Unstructured.apply(module, name, amount=amount, importance_scores=importance_scores)
-    return module
+    return _pruned(L1Unstructured, module, name, amount=amount, importance_scores=importance_scores)
 
 
 def random_structured(module: Module, name: str, amount: Any, dim: int) -> Module:
     """Prune channels along `dim` by chance. Gives the module."""
-    RandomStructured.apply(module, name, amount, dim)
-    return module
+    return _pruned(RandomStructured, module, name, amount, dim)
 
 
 def ln_structured(module: Module, name: str, amount: Any, n: Any, dim: int, importance_scores: Any = None) -> Module:
     """Prune the channels along `dim` of smallest n-norm. Gives the module."""
-    LnStructured.apply(module, name, amount, n, dim, importance_scores=importance_scores)
-    return module
+    return _pruned(LnStructured, module, name, amount, n, dim, importance_scores=importance_scores)
 
 
 def custom_from_mask(module: Module, name: str, mask: Any) -> Module:
     """Prune by a mask. Gives the module."""
-    CustomFromMask.apply(module, name, mask)
-    return module
+    return _pruned(CustomFromMask, module, name, mask)
 
 
 def global_unstructured(

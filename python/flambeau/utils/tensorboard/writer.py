@@ -34,11 +34,10 @@ class FileWriter:
     """
 
     def __init__(self, log_dir: Any, max_queue: int = 10, flush_secs: int = 120, filename_suffix: str = "") -> None:
-        self.event_writer = EventFileWriter(str(log_dir), max_queue, flush_secs, filename_suffix)
-
-    def get_logdir(self) -> str:
-        """The folder."""
-        return self.event_writer.get_logdir()
+        folder = str(log_dir)
+        self.event_writer = EventFileWriter(
+            folder, max_queue_size=max_queue, flush_secs=flush_secs, filename_suffix=filename_suffix
+        )
 
     def add_event(self, event: Any, step: Any = None, walltime: float | None = None) -> None:
         """Write an event, at a step and a time in seconds; now by default."""
@@ -46,6 +45,10 @@ class FileWriter:
         if step is not None:
             event.step = int(step)
         self.event_writer.add_event(event)
+
+    def get_logdir(self) -> str:
+        """The folder."""
+        return self.event_writer.get_logdir()
 
     def add_summary(self, summary: Any, global_step: Any = None, walltime: float | None = None) -> None:
         """Write a summary."""

@@ -7,7 +7,7 @@ import math
 import statistics
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = [
@@ -23,33 +23,36 @@ __all__ = [
 _UNITS = (("ns", "nanosecond", 1e-9), ("us", "microsecond", 1e-6), ("ms", "millisecond", 1e-3), ("s", "second", 1.0))
 
 
+def _on_lines_of_its_own(code: str) -> str:
+    return "\n" + textwrap.indent(code, "  ")
+
+
 @dataclass(frozen=True)
 class TaskSpec:
     """A statement with its setup, and the texts that name it."""
 
     stmt: str
     setup: str
-    global_setup: str = ""
-    label: str | None = None
-    sub_label: str | None = None
-    description: str | None = None
-    env: str | None = None
-    num_threads: int = 1
+    global_setup: str = field(default="")
+    label: str | None = field(default=None)
+    sub_label: str | None = field(default=None)
+    description: str | None = field(default=None)
+    env: str | None = field(default=None)
+    num_threads: int = field(default=1)
 
     @property
     def title(self) -> str:
         """The label, with the sub-label; the statement where there is none."""
-        if self.label is not None:
-            return self.label + (f": {self.sub_label}" if self.sub_label else "")
-        if "\n" not in self.stmt:
-            return self.stmt + (f": {self.sub_label}" if self.sub_label else "")
-        return "stmt:" + (f" ({self.sub_label})" if self.sub_label else "") + f"\n{textwrap.indent(self.stmt, '  ')}"
+        below = self.sub_label or ""
+        if self.label is None and "\n" in self.stmt:
+            return "stmt:" + (f" ({below})" if below else "") + _on_lines_of_its_own(self.stmt)
+        return (self.stmt if self.label is None else self.label) + (f": {below}" if below else "")
 
     def setup_str(self) -> str:
         """The setup as text; empty where there is none."""
-        if self.setup == "pass" or not self.setup:
+        if self.setup in ("", "pass"):
             return ""
-        return f"setup:\n{textwrap.indent(self.setup, '  ')}" if "\n" in self.setup else f"setup: {self.setup}"
+        return "setup:" + (_on_lines_of_its_own(self.setup) if "\n" in self.setup else " " + self.setup)
 
     def summarize(self) -> str:
         """Title, description and setup, a line each."""
