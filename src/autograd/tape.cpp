@@ -165,16 +165,18 @@ static std::mutex& lock_of(const Tensor& leaf) {
 static void accumulate(const Tensor& leaf, TapeState& state, Tensor g) {
   static const OpCall add("add.Tensor"), add_in_place("add.Tensor", Form::inplace);
   std::mutex& mutex = lock_of(leaf);
-  // Puts `next` in the place of `seen`, unless another thread was faster.
-  auto replace = [&](const Tensor& seen, Tensor& next) {
+  auto version_of = [](const Tensor& t) { return t.defined() ? t.impl()->versions().value.load() : 0; };
+  // Puts `next` in the place of `seen`, unless another thread was faster: it may also have added to it in place.
+  auto replace = [&](const Tensor& seen, uint32_t version, Tensor& next) {
     LongWork::Forbid forbid;
     std::lock_guard lock(mutex);
-    if (state.grad.impl() != seen.impl()) return false;
+    if (state.grad.impl() != seen.impl() || version_of(seen) != version) return false;
     std::swap(state.grad, next);
     return true;
   };
   for (;;) {
     Tensor seen = state.grad;
+    const uint32_t version = version_of(seen);
     if (!seen.defined()) {
       // The cotangent itself becomes .grad where nobody else can see it; otherwise a copy.
       Tensor first;
@@ -185,11 +187,11 @@ static void accumulate(const Tensor& leaf, TapeState& state, Tensor g) {
         first = g;
       else
         first = copy_laid_like(detach(g), leaf);
-      if (replace(seen, first)) return;
+      if (replace(seen, version, first)) return;
     } else if (t_state.grad_enabled || (is_sparse(seen) && !is_sparse(g))) {
       bool sparse = is_sparse(seen);  // sparse and strided make strided, which is written in this order
       Tensor sum = add({sparse ? g : seen, sparse ? seen : g}).tensor();
-      if (replace(seen, sum)) return;
+      if (replace(seen, version, sum)) return;
     } else {
       LongWork work(g.numel());
       LongWork::Forbid forbid;

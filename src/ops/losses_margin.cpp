@@ -151,7 +151,19 @@ OP(multilabel_margin_loss_backward){
           }
           copy_elements(out, wide);
         },
-    .not_differentiable = "it is piecewise constant in the scores",
+    .saves = {"self", "target", "is_target"},
+    // Linear in grad_output, piecewise constant in the scores.
+    .gradient =
+        [](Grad& g) {
+          Tensor self = g.self();
+          Tensor ones = call<"new_ones">(g.out(), g.sizes("grad_output"));
+          Tensor slopes = call<"multilabel_margin_loss_backward">(ones, self, g.arg("target"), g.integer("reduction"),
+                                                                  g.arg("is_target"));
+          Tensor each = call<"mul.Tensor">(g.out(), slopes);
+          const bool rows = g.integer("reduction") == 0 && self.dim() == 2;
+          g.set("grad_output", rows ? call<"sum.dim_IntList">(each, Dims{1}) : call<"sum">(each));
+          if (g.wants("self")) g.set("self", call<"zeros_like">(self));
+        },
 };
 OP(multilabel_margin_loss){
     .signature = "multilabel_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor",

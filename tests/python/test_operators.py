@@ -531,7 +531,8 @@ def test_gradient(name: str) -> None:
     if not cases:
         pytest.skip("no sample with a gradient")
     for call, leaves in cases:
-        assert flambeau.autograd.gradcheck(call, leaves)
+        if any(r.requires_grad for r in tensors_in([call(*leaves)])):
+            assert flambeau.autograd.gradcheck(call, leaves)
 
 
 @each

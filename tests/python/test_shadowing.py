@@ -83,7 +83,7 @@ for package in packages:
         except NotImplementedError:
             pass
         except Exception as error:
-            if type(error) is ImportError:  # an optional package
+            if isinstance(error, ImportError):  # an optional package
                 continue
             print(f"{package}.{name}: {error!r}")
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import flambeau
+from flambeau._C import overridable
 
 __all__ = ["lobpcg"]
 
@@ -78,6 +79,7 @@ class _Eigenpairs(flambeau.autograd.Function):
         return (vectors * of_values.unsqueeze(-2)) @ vectors.mT, None, None
 
 
+@overridable
 def lobpcg(
     A: Any,
     k: int | None = None,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import flambeau
+from flambeau._C import overridable
 
 _CASTS = {
     "Byte": flambeau.uint8, "Char": flambeau.int8, "Double": flambeau.float64, "Float": flambeau.float32,
@@ -50,6 +51,7 @@ for _name, _instead in _GONE.items():
 del _name, _dtype, _instead
 
 
+@overridable
 def spmm(input: Any, mat2: Any) -> Any:
     """`mm`, of a sparse matrix and a dense one."""
     return flambeau.mm(input, mat2)
@@ -58,6 +60,7 @@ def spmm(input: Any, mat2: Any) -> Any:
 dsmm = hsmm = spmm
 
 
+@overridable
 def hspmm(mat1: Any, mat2: Any) -> Any:
     """A sparse matrix times a dense one, as a sparse matrix."""
     return flambeau.mm(mat1, mat2).to_sparse()

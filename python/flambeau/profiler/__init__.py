@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flambeau.autograd.profiler import KinetoStepTracker, kineto_available, record_function
 from flambeau.autograd.profiler_util import DeviceType
 
@@ -30,3 +32,11 @@ __all__ = [
     "supported_activities",
     "tensorboard_trace_handler",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "itt":
+        import importlib
+
+        return importlib.import_module("flambeau.profiler.itt")
+    raise AttributeError(f"module 'flambeau.profiler' has no attribute '{name}'")
