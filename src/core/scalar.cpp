@@ -56,7 +56,8 @@ bool fits(const Scalar& value, DType dtype) {
 }
 
 void check_fits(const char* op, const Scalar& value, DType dtype) {
-  check(fits(value, dtype), ErrorKind::Runtime, op, ": value cannot be converted to type ", name(dtype),
+  if (__builtin_expect(fits(value, dtype), 1)) return;  // the number's text is made only where it is shown
+  raise(ErrorKind::Runtime, op, ": value cannot be converted to type ", name(dtype),
         " without overflow: ", to_string(value));
 }
 
