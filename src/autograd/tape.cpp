@@ -3,6 +3,7 @@
 #include <array>
 #include <mutex>
 
+#include "autograd/forward.h"
 #include "autograd/hooks.h"
 #include "autograd/views.h"
 #include "core/free_list.h"
@@ -125,6 +126,8 @@ Edge gradient_edge(const Tensor& t) {
 
 Tensor detach(const Tensor& t) {
   Tensor out = alias(t, t.layout());
+  if (__builtin_expect(t.impl()->all_keys() & key::Dual, 0))
+    if (Tensor tangent = tangent_of(t); tangent.defined()) set_tangent(out, tangent);
   return out;
 }
 

@@ -36,7 +36,7 @@ const Program& cast_program(DType from, DType to, int lazy) {
   return *made;
 }
 
-char* address(const Tensor& t) { return static_cast<char*>(t.data()); }
+char* address(const Tensor& t) { return static_cast<char*>(t.device_data()); }
 
 bool on_host(const Tensor& t) { return t.device().type == DeviceType::cpu; }
 
@@ -62,14 +62,14 @@ void copy_between(const Tensor& dst, const Tensor& src) {
                           !dst.is_conj() && !dst.is_neg()
                       ? dst
                       : empty(from.sizes(), from.dtype());
-    backend(src.device().type).download(host.data(), from.data(), bytes, src.device());
+    backend(src.device().type).download(host.data(), from.device_data(), bytes, src.device());
     if (!host.is(dst)) copy_elements(dst, host);
     return;
   }
   bool straight = dst.dtype() == src.dtype() && dst.is_contiguous() && dst.numel() == src.numel() && !dst.is_conj() &&
                   !dst.is_neg();
   Tensor there = straight ? dst : empty(from.sizes(), from.dtype(), dst.device());
-  backend(dst.device().type).upload(there.data(), from.data(), bytes, dst.device());
+  backend(dst.device().type).upload(there.device_data(), from.data(), bytes, dst.device());
   if (!straight) copy_between(dst, there);
 }
 
@@ -98,7 +98,7 @@ void fill_elements(const Tensor& dst, const Scalar& value) {
   check_fits("fill_", value, dst.dtype());
   int64_t n = dst.numel();
   if (n == 0) return;
-  if (value.is_integral() && !value.to_bool() && dst.layout().dense() && n * dst.itemsize() <= 65536) {
+  if (on_host(dst) && value.is_integral() && !value.to_bool() && dst.layout().dense() && n * dst.itemsize() <= 65536) {
     std::memset(address(dst), 0, n * dst.itemsize());
     return;
   }
@@ -127,7 +127,7 @@ void fill_elements(const Tensor& dst, const Scalar& value) {
     Backend& there = backend(dst.device().type);
     if (dst.layout().dense()) return there.fill(to, item, n, size, dst.device());
     Tensor one = empty({}, dst.dtype(), dst.device());
-    there.fill(one.data(), item, 1, size, dst.device());
+    there.fill(one.device_data(), item, 1, size, dst.device());
     Iterator::Operand operands[] = {{to, &dst.layout(), size}, {address(one), &one.layout(), size}};
     return there.run_program("fill", cast_program(dst.dtype(), dst.dtype(), 0), Iterator(operands, dst.sizes()), {},
                              dst.device());

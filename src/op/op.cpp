@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "loops/program_cache.h"
-#include "op/sparse.h"
 
 namespace flambeau {
 
@@ -23,11 +22,12 @@ void Registry::parse() { [[maybe_unused]] static const bool parsed = (define_all
 
 void Registry::define_all() {
   auto define = [this](OpSpec spec) {
-    if (spec.composite) spec.composite = with_sparse_form(spec);
     auto* op = new Op(std::move(spec), false);
     check(by_name_.emplace(op->name, op).second, ErrorKind::Runtime, "operator '", op->name, "' is defined twice");
     by_overload_[op->signature.name].push_back(op);
+    return op;
   };
+  std::vector<std::pair<Op*, const Op*>> aliases;
   for (const OpSpec* spec : specs_) define(*spec);
   for (const AliasSpec& alias : aliases_) {
     // A name with an overload means that one alone.
@@ -43,9 +43,20 @@ void Registry::define_all() {
       spec.signature = strdup((alias.name + std::string(spec.signature + original->signature.name.size())).c_str());
       spec.python = alias.python;
       spec.doc = strdup(("Another name of ``" + base + "``.").c_str());
-      define(spec);
+      aliases.emplace_back(define(spec), original);
     }
   }
+  for (const RegisteredForm& form : registered_forms()) {
+    auto found = by_name_.find(form.full_name);
+    check(found != by_name_.end(), ErrorKind::Runtime, "a form is attached to '", form.full_name,
+          "', but there is no such operator");
+    const void*& slot = const_cast<Op*>(found->second)->forms_[static_cast<int>(form.kind)];
+    check(!slot, ErrorKind::Runtime, "operator '", form.full_name, "' has two forms of one kind");
+    slot = form.form;
+  }
+  for (auto& [alias, original] : aliases)
+    for (int i = 0; i < kFormKinds; ++i)
+      if (!alias->forms_[i]) alias->forms_[i] = original->forms_[i];
   for (auto& [name, op] : by_name_) ordered_.push_back(op);
   specs_.clear();
 }

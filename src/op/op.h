@@ -11,6 +11,7 @@
 #include "op/bind.h"
 #include "op/dtype_rule.h"
 #include "op/expr.h"
+#include "op/form.h"
 #include "op/signature.h"
 
 namespace flambeau {
@@ -200,6 +201,7 @@ struct OpSpec {
   const char* not_differentiable = nullptr;  // the reason
   bool any_device = false;      // a kernel that makes its results itself and needs no data for it (factories)
   bool random = false;          // draws from a generator: never cached, never retried
+  bool reads_lazy = false;      // conjugates and negates as it goes (copies): lazy arguments are not resolved first
   bool device_neutral = false;  // the kernel reaches elements only through loops/copy.h: it serves every backend
   Autocast autocast = Autocast::none;
   // The gradient counts as a function of the inputs even where it is linear: under create_graph it requires grad, and
@@ -246,6 +248,12 @@ class Op {
   struct ProgramCache;
   ProgramCache& programs() const;
 
+  // What a room has attached to this operator, or null; see op/form.h.
+  template <class F>
+  const F* form() const {
+    return static_cast<const F*>(forms_[static_cast<int>(F::kind)]);
+  }
+
  private:
   // Read without a lock, like programs: entries are only added at the head.
   struct KnownDerivative {
@@ -253,6 +261,9 @@ class Op {
     Derivative derivative;
     KnownDerivative* next;
   };
+  friend class Registry;  // resolves the forms
+  const void* forms_[kFormKinds] = {};
+
   Derivative make_derivative(int wrt, std::span<const Value> arguments, bool inplace) const;
 
   mutable std::mutex mutex_;

@@ -241,15 +241,15 @@ void run_on_backend(const Call& call, const Program& program, const Tensor& out,
   Backend& to = backend(device.type);
   std::vector<Tensor> kept;
   Iterator::Operand operands[Iterator::kMaxOperands];
-  operands[0] = {static_cast<char*>(out.data()), &out.layout(), out.itemsize()};
+  operands[0] = {static_cast<char*>(out.device_data()), &out.layout(), out.itemsize()};
   for (size_t i = 0; i < inputs.size(); ++i) {
     Tensor t(Ref<TensorImpl>::share(inputs[i]));
     if (!(t.device() == device)) {
       Tensor moved = empty({}, t.dtype(), device);
-      to.upload(moved.data(), t.data(), t.itemsize(), device);
+      to.upload(moved.device_data(), t.data(), t.itemsize(), device);
       t = moved;
     }
-    operands[i + 1] = {static_cast<char*>(t.data()), &t.layout(), t.itemsize()};
+    operands[i + 1] = {static_cast<char*>(t.device_data()), &t.layout(), t.itemsize()};
     kept.push_back(std::move(t));
   }
   to.run_program(call.name(), program,

@@ -188,7 +188,7 @@ void composite_gradient(Grad& g, const Tensor& x, const Tensor& weight, const Te
 void batch_norm_gradient(Grad& g, const Tensor& running_mean, const Tensor& running_var) {
   Tensor x = g.arg("input"), weight = g.arg("weight");
   bool training = g.flag("training");
-  if (t_state.grad_enabled)
+  if (g.tracked())
     return composite_gradient(g, x, weight, running_mean, running_var, training, g.number("eps"));
   auto r = call_all<"native_batch_norm_backward">(
       g.out(), x, weight, running_mean, running_var, g.result(1), g.result(2), training, g.number("eps"),

@@ -37,6 +37,7 @@ OP(copy_){
           if (g.wants("self")) g.set("self", call<"zeros_like">(g.out()));
           if (g.wants("src")) g.set("src", g.out());
         },
+    .reads_lazy = true,
     .device_neutral = true,
 };
 
@@ -129,6 +130,7 @@ OP(clone){
     },
     .cpu = [](const Tensor& self, std::optional<MemoryFormat>, const Tensor& out) { copy_elements(out, self); },
     .gradient = [](Grad& g) { return g.out(); },
+    .reads_lazy = true,
     .device_neutral = true,
 };
 
@@ -176,6 +178,7 @@ OP(_cast_copy){
     .gradient =
         [](Grad& g) { return call<"_cast_copy">(g.out(), g.dtype("self"), g.device("self"), MemoryFormat::preserve); },
     .any_device = true,
+    .reads_lazy = true,
 };
 
 // to() in its forms; each gives back the tensor itself when nothing has to change.

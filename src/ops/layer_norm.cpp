@@ -88,7 +88,7 @@ OP(native_layer_norm){
         [](Grad& g) {
           Tensor x = g.arg("input"), weight = g.arg("weight");
           IntSpan shape = g.ints("normalized_shape");
-          if (t_state.grad_enabled)
+          if (g.tracked())
             return composite_gradient(g, x, weight, g.number("eps"), x.dim() - static_cast<int64_t>(shape.size()));
           Value mask =
               three_flags(g.wants("input"), g.given("weight") && g.wants("weight"), g.given("bias") && g.wants("bias"));

@@ -3,7 +3,6 @@
 
 #include "core/saturating.h"
 #include "op/define.h"
-#include "op/view_rules.h"
 
 namespace flambeau {
 

@@ -84,7 +84,7 @@ PyObject* mock_used_on(PyObject*, PyObject* args) {
   PyObject *tensor, *stream;
   if (!PyArg_ParseTuple(args, "O!O:_mock_record_stream", tensor_type, &tensor, &stream)) return nullptr;
   return guarded([&]() -> PyObject* {
-    mock::stream_allocator().used_on(impl_of(tensor)->storage->data(), stream_from(stream));
+    mock::stream_allocator().used_on(impl_of(tensor)->storage->device_data(), stream_from(stream));
     Py_RETURN_NONE;
   });
 }

@@ -358,7 +358,7 @@ METHOD(dim, return PyLong_FromLongLong(t.dim()))
 METHOD(numel, return PyLong_FromLongLong(t.numel()))
 METHOD(data_ptr, check(!is_sparse(t), ErrorKind::Runtime,
                        "data_ptr: a sparse tensor has no memory of its own; _indices() and _values() have");
-       return PyLong_FromVoidPtr(t.is_meta() || t.numel() == 0 ? nullptr : (t.storage()->pin(), t.data())))
+       return PyLong_FromVoidPtr(t.is_meta() || t.numel() == 0 ? nullptr : (t.storage()->pin(), t.device_data())))
 METHOD(storage_offset, return PyLong_FromLongLong(t.offset()))
 METHOD(untyped_storage, check(!is_sparse(t), ErrorKind::NotImplemented,
                               "untyped_storage: a sparse tensor has no storage; _indices() and _values() have");
