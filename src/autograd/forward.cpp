@@ -37,8 +37,7 @@ const Tensor* own_tangent(const Tensor& t, uint64_t level) {
 // The layout that a view of `base` has in memory of the base's own layout.
 Tensor window(const Tensor& whole, const Tensor& base, const Tensor& view) {
   static const OpCall as_strided("as_strided");
-  return as_strided({whole, view.layout().sizes, view.layout().strides,
-                     view.offset() - base.offset() + whole.offset()})
+  return as_strided({whole, view.layout().sizes, view.layout().strides, view.offset() - base.offset() + whole.offset()})
       .tensor();
 }
 
@@ -72,7 +71,8 @@ Tensor tangent_of(const Tensor& t) {
 
 void set_tangent(const Tensor& t, const Tensor& tangent) {
   const uint64_t level = current_dual_level();
-  check(level != 0, ErrorKind::Runtime, "make_dual: no level is open; this is done inside `with forward_ad.dual_level()`");
+  check(level != 0, ErrorKind::Runtime,
+        "make_dual: no level is open; this is done inside `with forward_ad.dual_level()`");
   TapeState& state = tape(t);
   state.tangent = tangent;
   state.tangent_level = level;
@@ -111,8 +111,7 @@ Tensor fitted(Tensor tangent, const Tensor& result) {
   if (!tangent.defined()) return tangent;
   if (tangent.is_complex() && !result.is_complex()) tangent = real({tangent}).tensor();
   if (tangent.dtype() != result.dtype()) tangent = to({tangent, result.dtype()}).tensor();
-  if (!std::ranges::equal(tangent.sizes(), result.sizes()))
-    tangent = expand({tangent, Value(result.sizes())}).tensor();
+  if (!std::ranges::equal(tangent.sizes(), result.sizes())) tangent = expand({tangent, Value(result.sizes())}).tensor();
   return tangent;
 }
 

@@ -9,8 +9,8 @@
 #pragma once
 
 #include "autograd/node.h"
-#include "op/form.h"
 #include "op/call.h"
+#include "op/form.h"
 
 namespace flambeau {
 

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "loops/parallel.h"
-#include "loops/program.h"
+#include "loops/cpu_program.h"
 #include "mock/driver.h"
 #include "mock/stream_allocator.h"
 #include "op/backend.h"
@@ -35,8 +35,8 @@ class MockBackend final : public Backend {
                    Device device) override {
     auto iterator = std::make_shared<Iterator>(over);
     std::vector<Scalar> kept(numbers.begin(), numbers.end());
-    Driver::get().launch(current_stream(device.type), name, [&program, iterator, kept = std::move(kept)] {
-      program.run(*iterator, kept, 0, iterator->numel());
+    Driver::get().launch(current_stream(device.type), name, [lowered = lower(program), iterator, kept = std::move(kept)] {
+      lowered.run(*iterator, kept, 0, iterator->numel());
     });
   }
 

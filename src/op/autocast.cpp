@@ -31,8 +31,7 @@ bool eligible(const TensorImpl* t) {
 Tensor converted(const Tensor& t, DType to) {
   static const OpCall cast("_to_copy");
   DType low = t_region.low[static_cast<int>(t.device().type)];
-  bool keep =
-      t_region.caches && to == low && t.dtype() == DType::float32 && t.requires_grad() && !t.impl()->base &&
+  bool keep = t_region.caches && to == low && t.dtype() == DType::float32 && t.requires_grad() && !t.impl()->base &&
               t.impl()->autograd && t.impl()->autograd->is_leaf();
   if (!keep) return cast({t, Value(to)}).tensor();
   Region::Kept& kept = t_region.kept[reinterpret_cast<uintptr_t>(t.impl()) | (t_state.grad_enabled ? 1 : 0)];

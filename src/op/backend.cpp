@@ -18,7 +18,8 @@ Backend& backend(DeviceType type) {
 
 bool has_kernel(const Op& op, Device device) {
   const OpSpec& spec = op.spec;
-  if (device.type == DeviceType::cpu || spec.formula || spec.view || spec.device_neutral || spec.any_device) return true;
+  if (device.type == DeviceType::cpu || spec.formula || spec.view || spec.device_neutral || spec.any_device)
+    return true;
   if (device.type == DeviceType::meta) return static_cast<bool>(spec.shape);
   return !spec.composite && backend(device.type).has_kernel(op);
 }

@@ -7,9 +7,9 @@
 #include "core/long_work.h"
 #include "core/sparse.h"
 #include "op/backend.h"
-#include "op/out_rules.h"
 #include "op/layers.h"
 #include "op/level.h"
+#include "op/out_rules.h"
 #include "op/profile.h"
 #include "op/sparse.h"
 
@@ -157,10 +157,14 @@ static bool run_recorded(Call& call) {
 }
 
 constinit Layer layers[kLayers] = {
-    {key::Autocast, "autocast", nullptr},           {key::Levels, "level", run_level},
-    {key::Wrapped, "ended level", run_ended},       {key::Dual, "tangent", nullptr},
-    {key::Sparse, "sparse", run_sparse},            {key::Autograd, "autograd", nullptr},
-    {key::Levels, "below the level", run_below_level}, {key::Record, "record", run_recorded},
+    {key::Autocast, "autocast", nullptr},
+    {key::Levels, "level", run_level},
+    {key::Wrapped, "ended level", run_ended},
+    {key::Dual, "tangent", nullptr},
+    {key::Sparse, "sparse", run_sparse},
+    {key::Autograd, "autograd", nullptr},
+    {key::Levels, "below the level", run_below_level},
+    {key::Record, "record", run_recorded},
     {key::Conj | key::Neg, "lazy", run_resolved},
 };
 

@@ -1,6 +1,6 @@
 // Forms: what an operator does for one layer or one device beyond its own block, attached to it by the room that knows
-// that layer: FORM(sparse_coo, "mm"){.run = ...};   They are resolved once, into slots of the operator; a call finds its
-// form without a name, and adding one touches one file.
+// that layer: FORM(sparse_coo, "mm"){.run = ...};   They are resolved once, into slots of the operator; a call finds
+// its form without a name, and adding one touches one file.
 #pragma once
 
 #include <cstdint>
@@ -36,12 +36,12 @@ class FormSlot {
   const char* name_;
 };
 
-namespace forms {}  // FORM's first argument: the rooms name their types here
+namespace forms {}  // namespace forms
 
 #define FLAMBEAU_JOIN_(a, b) a##b
 #define FLAMBEAU_JOIN(a, b) FLAMBEAU_JOIN_(a, b)
-#define FORM(kind, full_name)                                                  \
-  static const ::flambeau::FormRegistrar FLAMBEAU_JOIN(form_, __COUNTER__) =   \
+#define FORM(kind, full_name)                                                \
+  static const ::flambeau::FormRegistrar FLAMBEAU_JOIN(form_, __COUNTER__) = \
       ::flambeau::FormSlot<::flambeau::forms::kind>(full_name) = ::flambeau::forms::kind
 
 }  // namespace flambeau

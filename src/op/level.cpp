@@ -8,7 +8,10 @@ namespace flambeau {
 static std::atomic<uint64_t> g_levels{1};
 
 Level::Level(Kind kind, bool own_gradients)
-    : id(g_levels.fetch_add(1, std::memory_order_relaxed)), kind(kind), own_gradients(own_gradients), dual_level(kind == Kind::jvp ? id : 0) {}
+    : id(g_levels.fetch_add(1, std::memory_order_relaxed)),
+      kind(kind),
+      own_gradients(own_gradients),
+      dual_level(kind == Kind::jvp ? id : 0) {}
 
 void push_level(Level& level) {
   level.outer = t_state.level;
@@ -27,10 +30,7 @@ void pop_level(Level& level) {
 }
 
 Outside::Outside()
-    : level_(t_state.level),
-      included_(t_state.included),
-      excluded_(t_state.excluded),
-      grad_(t_state.grad_enabled) {
+    : level_(t_state.level), included_(t_state.included), excluded_(t_state.excluded), grad_(t_state.grad_enabled) {
   t_state.level = level_->outer;
   if (!level_->outer) t_state.included &= ~key::Levels;
   t_state.excluded = 0;

@@ -27,7 +27,7 @@ class Level {
   const uint64_t id;  // never used again
   const Kind kind;
   const bool own_gradients;
-  int depth = 0;  // 1 for the outermost
+  int depth = 0;            // 1 for the outermost
   uint64_t dual_level = 0;  // the level of tangents that is open at it; its own for a jvp
   Level* outer = nullptr;
   bool outer_grad = true;  // the grad mode outside, where the level has its own

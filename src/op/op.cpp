@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "loops/program_cache.h"
-
 namespace flambeau {
 
 Registry& Registry::get() {
@@ -86,11 +84,7 @@ const std::vector<const Op*>& Registry::all() {
 }
 
 Op::Op(OpSpec s, bool derived)
-    : spec(std::move(s)),
-      signature(parse_signature(spec.signature)),
-      name(signature.full_name()),
-      derived(derived),
-      programs_(nullptr, [](ProgramCache* p) { delete p; }) {
+    : spec(std::move(s)), signature(parse_signature(spec.signature)), name(signature.full_name()), derived(derived) {
   auto fail = [&](const char* why) { raise(ErrorKind::Runtime, "operator '", name, "': ", why); };
   int arguments = static_cast<int>(signature.arguments.size());
   for (const Argument& a : signature.arguments) tensor_arguments += a.type == ArgType::Tensor;
@@ -124,14 +118,6 @@ bool Op::has_inplace() const {
 bool Op::has_out() const {
   if (spec.variants == Variants::automatic) return (pointwise() && !derived) || (spec.shape && writes < 0);
   return spec.variants == Variants::out || spec.variants == Variants::both;
-}
-
-Op::ProgramCache& Op::programs() const {
-  if (auto* made = shown_programs_.load(std::memory_order_acquire)) return *made;
-  std::lock_guard lock(mutex_);
-  if (!programs_) programs_.reset(new ProgramCache);
-  shown_programs_.store(programs_.get(), std::memory_order_release);
-  return *programs_;
 }
 
 int Op::constant_index(const Argument& a, const Value& v) const {
@@ -212,11 +198,9 @@ Op::Derivative Op::make_derivative(int wrt, std::span<const Value> arguments, bo
     std::vector<FormulaArg> args(given.begin(), given.end());
     // What the derivative does not read is not passed; the forward formula still has to be traced over something, and
     // over something else at each level of differentiation.
-    static thread_local int next_placeholder = 1000;
-    auto placeholder = [] { return Expr::param(next_placeholder++); };
     for (int i = 0; i < count; ++i)
-      if (present[i] && !args[i + 1].expr) args[i + 1].expr = placeholder();
-    if (!args[count + 1].expr) args[count + 1].expr = placeholder();
+      if (present[i] && !args[i + 1].expr) args[i + 1].expr = Expr::unread();
+    if (!args[count + 1].expr) args[count + 1].expr = Expr::unread();
     if (inplace && wrt == forward->first_tensor()) return forward->spec.inplace_derivative(args);
     if (forward->spec.derivative && wrt == forward->first_tensor()) return forward->spec.derivative(args);
     auto inner = std::span<const FormulaArg>(args).subspan(1, count);

@@ -8,9 +8,9 @@
 #include <memory>
 #include <mutex>
 
+#include "formula/expr.h"
 #include "op/bind.h"
 #include "op/dtype_rule.h"
-#include "op/expr.h"
 #include "op/form.h"
 #include "op/signature.h"
 
@@ -209,9 +209,6 @@ struct OpSpec {
   bool gradient_of_inputs = false;
 };
 
-// A compiled program of a pointwise operator for one combination of types and attributes; see loops/program.h.
-struct Program;
-
 class Op {
  public:
   Op(OpSpec spec, bool derived);
@@ -268,7 +265,7 @@ class Op {
 
   mutable std::mutex mutex_;
   mutable std::atomic<KnownDerivative*> derivatives_{nullptr};
-  mutable std::unique_ptr<ProgramCache, void (*)(ProgramCache*)> programs_;
+  mutable std::shared_ptr<ProgramCache> programs_;
   mutable std::atomic<ProgramCache*> shown_programs_{nullptr};
 };
 

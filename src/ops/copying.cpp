@@ -2,7 +2,7 @@
 #include "core/saturating.h"
 #include "loops/copy.h"
 #include "loops/iterator.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

@@ -4,7 +4,7 @@
 #include <deque>
 
 #include "loops/copy.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

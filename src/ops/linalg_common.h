@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cpu/linalg/matrices.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau::linear {
 

@@ -3,7 +3,7 @@
 
 #include "core/long_work.h"
 #include "loops/fuse.h"
-#include "loops/program.h"
+#include "loops/cpu_program.h"
 #include "mock/backend.h"
 #include "mock/driver.h"
 #include "mock/stream_allocator.h"
@@ -141,7 +141,7 @@ PyObject* fused_call(PyObject* self, PyObject* args, PyObject* kwargs) {
       chain = recorder.finish(t);
       sizes = t.layout().sizes;
     }
-    if (const Program* program = chain.program()) return wrap(chain.run(*program, real, sizes));
+    if (const LoweredProgram* program = chain.program()) return wrap(chain.run(*program, real, sizes));
     return PyObject_Call(function, args, nullptr);
   });
 }

@@ -1,6 +1,6 @@
 // Levels of transforms and tangents in Python: what flambeau.func and autograd.forward_ad are written with.
 #include "autograd/forward.h"
-#include "op/define.h"
+#include "ops/define.h"
 #include "python/object.h"
 #include "transforms/levels.h"
 
@@ -183,27 +183,26 @@ void warn(const char* op) {
 
 void init_transforms(PyObject* module) {
   warn_of_loop = warn;
-  static PyMethodDef functions[] = {
-      {"_make_level", make_level, METH_VARARGS, nullptr},
-      {"_push_level", py_push_level, METH_O, nullptr},
-      {"_pop_level", py_pop_level, METH_O, nullptr},
-      {"_current_level", current_level, METH_NOARGS, nullptr},
-      {"_wrap_at", wrap_at, METH_VARARGS, nullptr},
-      {"_unwrap_at", unwrap_at, METH_VARARGS, nullptr},
-      {"_is_at", is_at, METH_VARARGS, nullptr},
-      {"_batch_at", batch_at, METH_VARARGS, nullptr},
-      {"_unbatch_at", unbatch_at, METH_VARARGS, nullptr},
-      {"_wrapped_value", wrapped_value, METH_O, nullptr},
-      {"_open_dual_level", open_dual_level, METH_NOARGS, nullptr},
-      {"_close_dual_level", close_dual_level, METH_O, nullptr},
-      {"_dual_level_open", dual_level_open, METH_NOARGS, nullptr},
-      {"_set_tangent", py_set_tangent, METH_VARARGS, nullptr},
-      {"_tangent_of", py_tangent_of, METH_O, nullptr},
-      {"_looped_operators", py_looped_operators, METH_NOARGS,
-       "The operators that ran entry by entry under vmap since the start."},
-      {"_set_vmap_fallback_warning_enabled", set_warns_of_loops, METH_O,
-       "Whether the first such call of an operator warns."},
-      {}};
+  static PyMethodDef functions[] = {{"_make_level", make_level, METH_VARARGS, nullptr},
+                                    {"_push_level", py_push_level, METH_O, nullptr},
+                                    {"_pop_level", py_pop_level, METH_O, nullptr},
+                                    {"_current_level", current_level, METH_NOARGS, nullptr},
+                                    {"_wrap_at", wrap_at, METH_VARARGS, nullptr},
+                                    {"_unwrap_at", unwrap_at, METH_VARARGS, nullptr},
+                                    {"_is_at", is_at, METH_VARARGS, nullptr},
+                                    {"_batch_at", batch_at, METH_VARARGS, nullptr},
+                                    {"_unbatch_at", unbatch_at, METH_VARARGS, nullptr},
+                                    {"_wrapped_value", wrapped_value, METH_O, nullptr},
+                                    {"_open_dual_level", open_dual_level, METH_NOARGS, nullptr},
+                                    {"_close_dual_level", close_dual_level, METH_O, nullptr},
+                                    {"_dual_level_open", dual_level_open, METH_NOARGS, nullptr},
+                                    {"_set_tangent", py_set_tangent, METH_VARARGS, nullptr},
+                                    {"_tangent_of", py_tangent_of, METH_O, nullptr},
+                                    {"_looped_operators", py_looped_operators, METH_NOARGS,
+                                     "The operators that ran entry by entry under vmap since the start."},
+                                    {"_set_vmap_fallback_warning_enabled", set_warns_of_loops, METH_O,
+                                     "Whether the first such call of an operator warns."},
+                                    {}};
   PyModule_AddFunctions(module, functions);
 }
 

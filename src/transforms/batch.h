@@ -2,8 +2,8 @@
 // kind (formula, view, composite) or its signature (dimension arguments); what is left runs entry by entry.
 #pragma once
 
-#include "op/define.h"
 #include "op/form.h"
+#include "ops/define.h"
 #include "transforms/levels.h"
 
 namespace flambeau {

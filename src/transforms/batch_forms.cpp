@@ -30,16 +30,15 @@ FORM(batch, "mm"){.rule = [](const BatchCall& b) -> BatchResults { return {produ
 FORM(batch, "bmm"){.rule = [](const BatchCall& b) -> BatchResults { return {product(b, "self", "mat2")}; }};
 FORM(batch, "_matmul_batched"){.leading = true};
 FORM(batch, "mv"){.rule = [](const BatchCall& b) -> BatchResults { return {batched_matvec(b, "self", "vec")}; }};
-FORM(batch, "addmm"){
-    .rule = [](const BatchCall& b) -> BatchResults { return added(b, 2, product(b, "mat1", "mat2")); }};
-FORM(batch, "baddbmm"){
-    .rule = [](const BatchCall& b) -> BatchResults { return added(b, 3, product(b, "batch1", "batch2")); }};
-FORM(batch, "addbmm"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      return added(b, 2, call<"sum.dim_IntList">(product(b, "batch1", "batch2"), Dims{-3}));
-    }};
-FORM(batch, "addmv"){
-    .rule = [](const BatchCall& b) -> BatchResults { return added(b, 1, batched_matvec(b, "mat", "vec")); }};
+FORM(batch,
+     "addmm"){.rule = [](const BatchCall& b) -> BatchResults { return added(b, 2, product(b, "mat1", "mat2")); }};
+FORM(batch,
+     "baddbmm"){.rule = [](const BatchCall& b) -> BatchResults { return added(b, 3, product(b, "batch1", "batch2")); }};
+FORM(batch, "addbmm"){.rule = [](const BatchCall& b) -> BatchResults {
+  return added(b, 2, call<"sum.dim_IntList">(product(b, "batch1", "batch2"), Dims{-3}));
+}};
+FORM(batch,
+     "addmv"){.rule = [](const BatchCall& b) -> BatchResults { return added(b, 1, batched_matvec(b, "mat", "vec")); }};
 
 BatchResults dots(const BatchCall& b, const Tensor& left, std::string_view right) {
   Tensor rows = call<"unsqueeze">(left, int64_t{-2});
@@ -47,40 +46,38 @@ BatchResults dots(const BatchCall& b, const Tensor& left, std::string_view right
   return {call<"reshape">(out, Dims{b.batch})};
 }
 FORM(batch, "dot"){.rule = [](const BatchCall& b) -> BatchResults { return dots(b, b.raw("self"), "tensor"); }};
-FORM(batch, "vdot"){
-    .rule = [](const BatchCall& b) -> BatchResults { return dots(b, call<"conj">(b.raw("self")), "other"); }};
+FORM(batch,
+     "vdot"){.rule = [](const BatchCall& b) -> BatchResults { return dots(b, call<"conj">(b.raw("self")), "other"); }};
 
-FORM(batch, "linear"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      if (!b.is_batched("weight") && !b.is_batched("bias")) {
-        static const OpCall linear("linear");
-        return {linear({b.raw("input"), b.raw("weight"), b.raw("bias")}).tensor()};
-      }
-      const int64_t rank = b.rank("input");
-      Tensor x = b.is_batched("input") ? b.whole("input") : b.raw("input");
-      Tensor w = b.raw("weight");
-      if (b.is_batched("weight")) {
-        // (B, out, in), behind the rows of an entry: (B, 1…, out, in).
-        while (w.dim() < std::max<int64_t>(rank, 2) + 1) w = call<"unsqueeze">(w, int64_t{1});
-        if (rank == 1) x = call<"unsqueeze">(x, int64_t{-2});
-      }
-      Tensor out = call<"matmul">(x, transposed(w));
-      if (b.is_batched("weight") && rank == 1) out = call<"squeeze.dim">(out, int64_t{-2});
-      if (!b.given("bias")) return {out};
-      return {call<"add.Tensor">(out, b.is_batched("bias") ? b.aligned(b.index("bias"), std::max<int64_t>(rank, 1))
-                                                          : b.raw("bias"))};
-    }};
-FORM(batch, "linear_backward"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      Tensor x = b.whole("self"), g = b.whole("grad_output");
-      const int64_t rank = b.rank("self");
-      Tensor w = b.is_batched("weight") ? b.aligned(b.index("weight"), std::max<int64_t>(rank, 2)) : b.raw("weight");
-      Tensor rows_g = call<"reshape">(g, Dims{b.batch, -1, g.size(-1)});
-      Tensor rows_x = call<"reshape">(x, Dims{b.batch, -1, x.size(-1)});
-      Tensor gx = rank == 1 ? call<"squeeze.dim">(call<"matmul">(call<"unsqueeze">(g, int64_t{-2}), w), int64_t{-2})
-                            : call<"matmul">(g, w);
-      return {gx, call<"matmul">(transposed(rows_g), rows_x), call<"sum.dim_IntList">(rows_g, Dims{1})};
-    }};
+FORM(batch, "linear"){.rule = [](const BatchCall& b) -> BatchResults {
+  if (!b.is_batched("weight") && !b.is_batched("bias")) {
+    static const OpCall linear("linear");
+    return {linear({b.raw("input"), b.raw("weight"), b.raw("bias")}).tensor()};
+  }
+  const int64_t rank = b.rank("input");
+  Tensor x = b.is_batched("input") ? b.whole("input") : b.raw("input");
+  Tensor w = b.raw("weight");
+  if (b.is_batched("weight")) {
+    // (B, out, in), behind the rows of an entry: (B, 1…, out, in).
+    while (w.dim() < std::max<int64_t>(rank, 2) + 1) w = call<"unsqueeze">(w, int64_t{1});
+    if (rank == 1) x = call<"unsqueeze">(x, int64_t{-2});
+  }
+  Tensor out = call<"matmul">(x, transposed(w));
+  if (b.is_batched("weight") && rank == 1) out = call<"squeeze.dim">(out, int64_t{-2});
+  if (!b.given("bias")) return {out};
+  return {call<"add.Tensor">(
+      out, b.is_batched("bias") ? b.aligned(b.index("bias"), std::max<int64_t>(rank, 1)) : b.raw("bias"))};
+}};
+FORM(batch, "linear_backward"){.rule = [](const BatchCall& b) -> BatchResults {
+  Tensor x = b.whole("self"), g = b.whole("grad_output");
+  const int64_t rank = b.rank("self");
+  Tensor w = b.is_batched("weight") ? b.aligned(b.index("weight"), std::max<int64_t>(rank, 2)) : b.raw("weight");
+  Tensor rows_g = call<"reshape">(g, Dims{b.batch, -1, g.size(-1)});
+  Tensor rows_x = call<"reshape">(x, Dims{b.batch, -1, x.size(-1)});
+  Tensor gx = rank == 1 ? call<"squeeze.dim">(call<"matmul">(call<"unsqueeze">(g, int64_t{-2}), w), int64_t{-2})
+                        : call<"matmul">(g, w);
+  return {gx, call<"matmul">(transposed(rows_g), rows_x), call<"sum.dim_IntList">(rows_g, Dims{1})};
+}};
 
 // --- convolutions: through groups where the weights differ, else through the rows ---
 
@@ -229,15 +226,13 @@ FORM(batch, "frexp.Tensor"){.leading = true};
 FORM(batch, "one_hot"){.leading = true};
 FORM(batch, "_standard_gamma_grad"){.leading = true};
 FORM(batch, "_dirichlet_grad"){.leading = true};
-FORM(batch, "clone"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      return {call<"clone">(b.whole("self"), std::optional<MemoryFormat>(MemoryFormat::preserve))};
-    }};
-FORM(batch, "_cast_copy"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      return {call<"_cast_copy">(b.whole("self"), b.value("dtype").dtype(), b.value("device").device(),
-                                 MemoryFormat::preserve)};
-    }};
+FORM(batch, "clone"){.rule = [](const BatchCall& b) -> BatchResults {
+  return {call<"clone">(b.whole("self"), std::optional<MemoryFormat>(MemoryFormat::preserve))};
+}};
+FORM(batch, "_cast_copy"){.rule = [](const BatchCall& b) -> BatchResults {
+  return {call<"_cast_copy">(b.whole("self"), b.value("dtype").dtype(), b.value("device").device(),
+                             MemoryFormat::preserve)};
+}};
 
 // --- over everything ---
 FORM(batch, "sum"){.over_all = "sum.dim_IntList"};
@@ -279,40 +274,40 @@ Tensor affine(const BatchCall& b, Tensor out) {
   if (b.given("bias")) out = call<"add.Tensor">(out, per_channel(b, "bias", b.rank("input")));
   return out;
 }
-FORM(batch, "native_group_norm"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      std::vector<Value> args(b.call.args, b.call.args + b.call.arguments());
-      args[b.index("input")] = folded(b.whole("input"));
-      args[b.index("N")] = b.value("N").integer() * b.batch;
-      const bool own = b.is_batched("weight") || b.is_batched("bias");
-      if (own) args[b.index("weight")] = args[b.index("bias")] = Value();
-      std::vector<Tensor> out = run_with(b.call.op, args);
-      for (Tensor& t : out) t = unfolded(t, b.batch);
-      if (own) out[0] = affine(b, out[0]);
-      return out;
-    }};
-FORM(batch, "native_batch_norm"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      std::vector<Value> args(b.call.args, b.call.args + b.call.arguments());
-      const bool training = b.value("training").boolean();
-      args[b.index("input")] = channels_folded(b.whole("input"));
-      args[b.index("weight")] = args[b.index("bias")] = Value();
-      for (const char* name : {"running_mean", "running_var"}) {
-        if (!b.given(name)) continue;
-        check(!training || b.is_batched(name), ErrorKind::Runtime,
-              "batch_norm: vmap: the running statistics are shared by all entries and would be changed by each "
-              "(in-place on a captured tensor); use eval(), track_running_stats=False, or "
-              "func.replace_all_batch_norm_modules_");
-        args[b.index(name)] = call<"view">(b.is_batched(name) ? b.whole(name) : call<"contiguous">(b.whole(name)),
-                                           Dims{-1});
-      }
-      std::vector<Tensor> out = run_with(b.call.op, args);
-      out[0] = affine(b, channels_unfolded(out[0], b.batch));
-      for (int i : {1, 2})
-        if (out[i].defined() && out[i].numel()) out[i] = call<"reshape">(out[i], Dims{b.batch, -1});
-        else if (out[i].defined()) out[i] = call<"reshape">(out[i], Dims{b.batch, 0});
-      return out;
-    }};
+FORM(batch, "native_group_norm"){.rule = [](const BatchCall& b) -> BatchResults {
+  std::vector<Value> args(b.call.args, b.call.args + b.call.arguments());
+  args[b.index("input")] = folded(b.whole("input"));
+  args[b.index("N")] = b.value("N").integer() * b.batch;
+  const bool own = b.is_batched("weight") || b.is_batched("bias");
+  if (own) args[b.index("weight")] = args[b.index("bias")] = Value();
+  std::vector<Tensor> out = run_with(b.call.op, args);
+  for (Tensor& t : out) t = unfolded(t, b.batch);
+  if (own) out[0] = affine(b, out[0]);
+  return out;
+}};
+FORM(batch, "native_batch_norm"){.rule = [](const BatchCall& b) -> BatchResults {
+  std::vector<Value> args(b.call.args, b.call.args + b.call.arguments());
+  const bool training = b.value("training").boolean();
+  args[b.index("input")] = channels_folded(b.whole("input"));
+  args[b.index("weight")] = args[b.index("bias")] = Value();
+  for (const char* name : {"running_mean", "running_var"}) {
+    if (!b.given(name)) continue;
+    check(!training || b.is_batched(name), ErrorKind::Runtime,
+          "batch_norm: vmap: the running statistics are shared by all entries and would be changed by each "
+          "(in-place on a captured tensor); use eval(), track_running_stats=False, or "
+          "func.replace_all_batch_norm_modules_");
+    args[b.index(name)] =
+        call<"view">(b.is_batched(name) ? b.whole(name) : call<"contiguous">(b.whole(name)), Dims{-1});
+  }
+  std::vector<Tensor> out = run_with(b.call.op, args);
+  out[0] = affine(b, channels_unfolded(out[0], b.batch));
+  for (int i : {1, 2})
+    if (out[i].defined() && out[i].numel())
+      out[i] = call<"reshape">(out[i], Dims{b.batch, -1});
+    else if (out[i].defined())
+      out[i] = call<"reshape">(out[i], Dims{b.batch, 0});
+  return out;
+}};
 
 // --- attention: the batch joins the first dimension ---
 std::vector<Value> attention_arguments(const BatchCall& b, std::initializer_list<const char*> tensors) {
@@ -325,19 +320,17 @@ std::vector<Value> attention_arguments(const BatchCall& b, std::initializer_list
   }
   return args;
 }
-FORM(batch, "_scaled_dot_product_flash_attention_for_cpu"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      std::vector<Tensor> out = run_with(b.call.op, attention_arguments(b, {"query", "key", "value"}));
-      for (Tensor& t : out) t = unfolded(t, b.batch);
-      return out;
-    }};
-FORM(batch, "_scaled_dot_product_flash_attention_for_cpu_backward"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      std::vector<Tensor> out =
-          run_with(b.call.op, attention_arguments(b, {"grad_out", "query", "key", "value", "out", "logsumexp"}));
-      for (Tensor& t : out) t = unfolded(t, b.batch);
-      return out;
-    }};
+FORM(batch, "_scaled_dot_product_flash_attention_for_cpu"){.rule = [](const BatchCall& b) -> BatchResults {
+  std::vector<Tensor> out = run_with(b.call.op, attention_arguments(b, {"query", "key", "value"}));
+  for (Tensor& t : out) t = unfolded(t, b.batch);
+  return out;
+}};
+FORM(batch, "_scaled_dot_product_flash_attention_for_cpu_backward"){.rule = [](const BatchCall& b) -> BatchResults {
+  std::vector<Tensor> out =
+      run_with(b.call.op, attention_arguments(b, {"grad_out", "query", "key", "value", "out", "logsumexp"}));
+  for (Tensor& t : out) t = unfolded(t, b.batch);
+  return out;
+}};
 
 // --- losses over classes: written with gather ---
 struct Picked {
@@ -349,7 +342,8 @@ Picked picked(const BatchCall& b) {
   const int64_t ignored = b.value("ignore_index").integer();
   Tensor keep = call<"ne.Tensor">(target, Scalar(ignored));
   Tensor safe = call<"where.self">(keep, target, Scalar(int64_t{0}));
-  Tensor values = call<"neg">(call<"squeeze.dim">(call<"gather">(x, classes, call<"unsqueeze">(safe, classes)), classes));
+  Tensor values =
+      call<"neg">(call<"squeeze.dim">(call<"gather">(x, classes, call<"unsqueeze">(safe, classes)), classes));
   Tensor weights = call<"_to_copy">(keep, x.dtype());
   if (b.given("weight")) {
     Tensor w = b.whole("weight"), flat = call<"reshape">(safe, Dims{b.batch, -1});

@@ -42,7 +42,9 @@ Indices with_batch_index(const BatchCall& b, std::vector<Tensor> given) {
   Dims sizes{b.batch};
   for (int64_t d = 0; d < out.block; ++d) sizes.push_back(1);
   static const OpCall arange("arange");
-  Tensor entries = arange({b.batch, DType::int64, Value(), b.call.args[0].is_tensor() ? b.call.args[0].tensor_impl()->device : Device{}}).tensor();
+  Tensor entries = arange({b.batch, DType::int64, Value(),
+                           b.call.args[0].is_tensor() ? b.call.args[0].tensor_impl()->device : Device{}})
+                       .tensor();
   out.list.push_back(call<"view">(entries, sizes));
   for (Tensor& t : indices) {
     if (t.defined() && is_batched(b.level, t)) {
@@ -67,31 +69,29 @@ Tensor moved_block(const Tensor& t, const Indices& i, bool back) {
 
 std::vector<Tensor> list_of(const BatchCall& b) { return b.value("indices").tensors(); }
 
-FORM(batch, "index.Tensor"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      Indices i = with_batch_index(b, list_of(b));
-      Tensor out = call<"index.Tensor">(b.whole("self"), Value(i.list));
-      // Slices between the batch's index and the others send the indexed dimensions to the front, as it happens.
-      return {moved_block(out, i, false)};
-    }};
-FORM(batch, "index_put"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      Indices i = with_batch_index(b, list_of(b));
-      Tensor self = b.whole("self");
-      // Values are aligned with an entry's indexed shape from behind.
-      int64_t used = 0;
-      for (size_t k = 1; k < i.list.size(); ++k) used += i.list[k].defined();
-      const int64_t rank = i.block + b.rank("self") - used;
-      Tensor values = b.aligned(b.index("values"), rank);
-      return {call<"index_put">(call<"contiguous">(self), Value(i.list), moved_block(values, i, true),
-                                b.value("accumulate").boolean())};
-    }};
+FORM(batch, "index.Tensor"){.rule = [](const BatchCall& b) -> BatchResults {
+  Indices i = with_batch_index(b, list_of(b));
+  Tensor out = call<"index.Tensor">(b.whole("self"), Value(i.list));
+  // Slices between the batch's index and the others send the indexed dimensions to the front, as it happens.
+  return {moved_block(out, i, false)};
+}};
+FORM(batch, "index_put"){.rule = [](const BatchCall& b) -> BatchResults {
+  Indices i = with_batch_index(b, list_of(b));
+  Tensor self = b.whole("self");
+  // Values are aligned with an entry's indexed shape from behind.
+  int64_t used = 0;
+  for (size_t k = 1; k < i.list.size(); ++k) used += i.list[k].defined();
+  const int64_t rank = i.block + b.rank("self") - used;
+  Tensor values = b.aligned(b.index("values"), rank);
+  return {call<"index_put">(call<"contiguous">(self), Value(i.list), moved_block(values, i, true),
+                            b.value("accumulate").boolean())};
+}};
 
 int64_t shifted(const BatchCall& b, int64_t rank) {
   int64_t d = b.value("dim").integer();
   rank = std::max<int64_t>(rank, 1);
-  check(d >= -rank && d < rank, ErrorKind::Index, b.call.name(), ": Dimension out of range (expected to be in range of [",
-        -rank, ", ", rank - 1, "], but got ", d, ")");
+  check(d >= -rank && d < rank, ErrorKind::Index, b.call.name(),
+        ": Dimension out of range (expected to be in range of [", -rank, ", ", rank - 1, "], but got ", d, ")");
   return (d < 0 ? d + rank : d) + 1;
 }
 
@@ -119,15 +119,14 @@ BatchResults same_index(const BatchCall& b, int64_t dim) {
   return out;
 }
 
-FORM(batch, "index_select"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      const int64_t dim = shifted(b, b.rank("self"));
-      if (!b.is_batched("index")) return same_index(b, dim);
-      Tensor self = with_a_dimension(b.whole("self"));
-      Tensor out = call<"gather">(self, dim, spread(b, self, dim));
-      if (b.rank("self") == 0) out = call<"reshape">(out, Dims{b.batch});
-      return {out};
-    }};
+FORM(batch, "index_select"){.rule = [](const BatchCall& b) -> BatchResults {
+  const int64_t dim = shifted(b, b.rank("self"));
+  if (!b.is_batched("index")) return same_index(b, dim);
+  Tensor self = with_a_dimension(b.whole("self"));
+  Tensor out = call<"gather">(self, dim, spread(b, self, dim));
+  if (b.rank("self") == 0) out = call<"reshape">(out, Dims{b.batch});
+  return {out};
+}};
 template <class Scatter>
 BatchResults along(const BatchCall& b, Scatter scatter) {
   const int64_t dim = shifted(b, b.rank("self"));
@@ -137,41 +136,36 @@ BatchResults along(const BatchCall& b, Scatter scatter) {
   if (b.rank("self") == 0) out = call<"reshape">(out, Dims{b.batch});
   return {out};
 }
-FORM(batch, "index_add"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      return along(b, [&](const Tensor& self, int64_t dim, const Tensor& index) {
-        Tensor source = call<"mul.Tensor">(with_a_dimension(b.whole("source")), b.value("alpha").scalar());
-        return call<"scatter_add">(self, dim, index, source);
-      });
-    }};
-FORM(batch, "index_copy"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      return along(b, [&](const Tensor& self, int64_t dim, const Tensor& index) {
-        return call<"scatter.src">(self, dim, index, with_a_dimension(b.whole("source")));
-      });
-    }};
-FORM(batch, "index_fill.int_Scalar"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      return along(b, [&](const Tensor& self, int64_t dim, const Tensor& index) {
-        return call<"scatter.value">(self, dim, index, b.value("value").scalar());
-      });
-    }};
-FORM(batch, "index_reduce"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      return along(b, [&](const Tensor& self, int64_t dim, const Tensor& index) {
-        return call<"scatter_reduce.two">(self, dim, index, with_a_dimension(b.whole("source")),
-                                          b.value("reduce").text(), b.value("include_self").boolean());
-      });
-    }};
-FORM(batch, "take"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      Tensor flat = call<"reshape">(b.whole("self"), Dims{b.batch, -1}), index = b.whole("index");
-      // Negative indices count from the end of an entry.
-      Tensor rows = call<"reshape">(index, Dims{b.batch, -1});
-      rows = call<"where.self">(call<"lt.Tensor">(rows, Scalar(int64_t{0})),
-                                call<"add.Tensor">(rows, Scalar(flat.size(1))), rows);
-      return {call<"reshape">(call<"gather">(flat, int64_t{1}, rows), index.layout().sizes)};
-    }};
+FORM(batch, "index_add"){.rule = [](const BatchCall& b) -> BatchResults {
+  return along(b, [&](const Tensor& self, int64_t dim, const Tensor& index) {
+    Tensor source = call<"mul.Tensor">(with_a_dimension(b.whole("source")), b.value("alpha").scalar());
+    return call<"scatter_add">(self, dim, index, source);
+  });
+}};
+FORM(batch, "index_copy"){.rule = [](const BatchCall& b) -> BatchResults {
+  return along(b, [&](const Tensor& self, int64_t dim, const Tensor& index) {
+    return call<"scatter.src">(self, dim, index, with_a_dimension(b.whole("source")));
+  });
+}};
+FORM(batch, "index_fill.int_Scalar"){.rule = [](const BatchCall& b) -> BatchResults {
+  return along(b, [&](const Tensor& self, int64_t dim, const Tensor& index) {
+    return call<"scatter.value">(self, dim, index, b.value("value").scalar());
+  });
+}};
+FORM(batch, "index_reduce"){.rule = [](const BatchCall& b) -> BatchResults {
+  return along(b, [&](const Tensor& self, int64_t dim, const Tensor& index) {
+    return call<"scatter_reduce.two">(self, dim, index, with_a_dimension(b.whole("source")), b.value("reduce").text(),
+                                      b.value("include_self").boolean());
+  });
+}};
+FORM(batch, "take"){.rule = [](const BatchCall& b) -> BatchResults {
+  Tensor flat = call<"reshape">(b.whole("self"), Dims{b.batch, -1}), index = b.whole("index");
+  // Negative indices count from the end of an entry.
+  Tensor rows = call<"reshape">(index, Dims{b.batch, -1});
+  rows = call<"where.self">(call<"lt.Tensor">(rows, Scalar(int64_t{0})), call<"add.Tensor">(rows, Scalar(flat.size(1))),
+                            rows);
+  return {call<"reshape">(call<"gather">(flat, int64_t{1}, rows), index.layout().sizes)};
+}};
 
 // --- embedding: with weights of each entry, entry b's rows begin at b·V ---
 Tensor offset_indices(const BatchCall& b, int64_t rows) {
@@ -182,55 +176,51 @@ Tensor offset_indices(const BatchCall& b, int64_t rows) {
   while (start.dim() < index.dim()) start = call<"unsqueeze">(start, int64_t{-1});
   return call<"add.Tensor">(index, start);
 }
-FORM(batch, "embedding"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      if (!b.is_batched("weight"))
-        return {call<"embedding">(b.raw("weight"), b.whole("indices"), b.value("padding_idx").integer(),
-                                  b.value("scale_grad_by_freq").boolean(), b.value("sparse").boolean())};
-      Tensor weight = b.whole("weight");
-      return {call<"embedding">(folded(weight), offset_indices(b, weight.size(1)), int64_t{-1}, false, false)};
-    }};
-FORM(batch, "embedding_dense_backward"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      const int64_t rows = b.value("num_weights").integer(), padding = b.value("padding_idx").integer();
-      Tensor grad = b.whole("grad_output");
-      if (padding >= 0) {
-        Tensor keep = call<"ne.Tensor">(b.whole("indices"), Scalar(padding));
-        grad = call<"where.self">(call<"unsqueeze">(keep, int64_t{-1}), grad, Scalar(0.0));
-      }
-      Tensor out = call<"embedding_dense_backward">(call<"contiguous">(grad), offset_indices(b, rows), rows * b.batch, int64_t{-1},
-                                                    b.value("scale_grad_by_freq").boolean());
-      return {unfolded(out, b.batch)};
-    }};
+FORM(batch, "embedding"){.rule = [](const BatchCall& b) -> BatchResults {
+  if (!b.is_batched("weight"))
+    return {call<"embedding">(b.raw("weight"), b.whole("indices"), b.value("padding_idx").integer(),
+                              b.value("scale_grad_by_freq").boolean(), b.value("sparse").boolean())};
+  Tensor weight = b.whole("weight");
+  return {call<"embedding">(folded(weight), offset_indices(b, weight.size(1)), int64_t{-1}, false, false)};
+}};
+FORM(batch, "embedding_dense_backward"){.rule = [](const BatchCall& b) -> BatchResults {
+  const int64_t rows = b.value("num_weights").integer(), padding = b.value("padding_idx").integer();
+  Tensor grad = b.whole("grad_output");
+  if (padding >= 0) {
+    Tensor keep = call<"ne.Tensor">(b.whole("indices"), Scalar(padding));
+    grad = call<"where.self">(call<"unsqueeze">(keep, int64_t{-1}), grad, Scalar(0.0));
+  }
+  Tensor out = call<"embedding_dense_backward">(call<"contiguous">(grad), offset_indices(b, rows), rows * b.batch,
+                                                int64_t{-1}, b.value("scale_grad_by_freq").boolean());
+  return {unfolded(out, b.batch)};
+}};
 
 // --- searching: the sorted sequence of each entry, or a shared one ---
-FORM(batch, "searchsorted.Tensor"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      std::vector<Value> args(b.call.args, b.call.args + b.call.arguments());
-      Tensor self = b.whole("self");
-      if (b.is_batched("sorted_sequence") || b.is_batched("sorter")) {
-        Tensor sequence = b.whole("sorted_sequence");
-        if (b.rank("sorted_sequence") == 1 && b.rank("self") != 1) self = call<"reshape">(self, Dims{b.batch, -1});
-        args[b.index("sorted_sequence")] = sequence;
-        if (b.given("sorter")) args[b.index("sorter")] = b.whole("sorter");
-      } else if (b.rank("sorted_sequence") > 1) {
-        args[b.index("sorted_sequence")] = b.whole("sorted_sequence");
-        if (b.given("sorter")) args[b.index("sorter")] = b.whole("sorter");
-      }
-      args[b.index("self")] = self;
-      Tensor out = run_with(b.call.op, std::move(args))[0];
-      return {call<"reshape">(out, b.whole("self").layout().sizes)};
-    }};
-FORM(batch, "bucketize.Tensor"){
-    .rule = [](const BatchCall& b) -> BatchResults {
-      std::vector<Value> args(b.call.args, b.call.args + b.call.arguments());
-      args[b.index("self")] = b.whole("self");
-      if (!b.is_batched("boundaries")) return run_with(b.call.op, std::move(args));
-      static const OpCall search("searchsorted.Tensor");
-      Tensor self = call<"reshape">(b.whole("self"), Dims{b.batch, -1});
-      Tensor out = search({b.whole("boundaries"), self, b.value("out_int32"), b.value("right")}).tensor();
-      return {call<"reshape">(out, b.whole("self").layout().sizes)};
-    }};
+FORM(batch, "searchsorted.Tensor"){.rule = [](const BatchCall& b) -> BatchResults {
+  std::vector<Value> args(b.call.args, b.call.args + b.call.arguments());
+  Tensor self = b.whole("self");
+  if (b.is_batched("sorted_sequence") || b.is_batched("sorter")) {
+    Tensor sequence = b.whole("sorted_sequence");
+    if (b.rank("sorted_sequence") == 1 && b.rank("self") != 1) self = call<"reshape">(self, Dims{b.batch, -1});
+    args[b.index("sorted_sequence")] = sequence;
+    if (b.given("sorter")) args[b.index("sorter")] = b.whole("sorter");
+  } else if (b.rank("sorted_sequence") > 1) {
+    args[b.index("sorted_sequence")] = b.whole("sorted_sequence");
+    if (b.given("sorter")) args[b.index("sorter")] = b.whole("sorter");
+  }
+  args[b.index("self")] = self;
+  Tensor out = run_with(b.call.op, std::move(args))[0];
+  return {call<"reshape">(out, b.whole("self").layout().sizes)};
+}};
+FORM(batch, "bucketize.Tensor"){.rule = [](const BatchCall& b) -> BatchResults {
+  std::vector<Value> args(b.call.args, b.call.args + b.call.arguments());
+  args[b.index("self")] = b.whole("self");
+  if (!b.is_batched("boundaries")) return run_with(b.call.op, std::move(args));
+  static const OpCall search("searchsorted.Tensor");
+  Tensor self = call<"reshape">(b.whole("self"), Dims{b.batch, -1});
+  Tensor out = search({b.whole("boundaries"), self, b.value("out_int32"), b.value("right")}).tensor();
+  return {call<"reshape">(out, b.whole("self").layout().sizes)};
+}};
 
 }  // namespace
 

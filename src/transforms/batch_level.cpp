@@ -114,8 +114,7 @@ class Runner {
     check(call_.form != Form::out, ErrorKind::NotImplemented, call_.name(),
           ": vmap: out= has no form for batches; the nearest alternative is the call without it");
     const int written = call_.form == Form::inplace ? 0 : call_.op.writes;
-    if (written >= 0)
-      check(batch_.is_batched(written), ErrorKind::Runtime, call_.name(), kCaptured);
+    if (written >= 0) check(batch_.is_batched(written), ErrorKind::Runtime, call_.name(), kCaptured);
     refuse_what_depends_on_data();
     Outside outside;
     if (spec.view) return view();
@@ -136,7 +135,8 @@ class Runner {
  private:
   // Whole results, to results of the level.
   void finish(std::vector<Tensor> whole) {
-    if (call_.form == Form::inplace || call_.op.writes >= 0) {  // a kernel has no in-place form of its own: its result is copied
+    if (call_.form == Form::inplace ||
+        call_.op.writes >= 0) {  // a kernel has no in-place form of its own: its result is copied
       const int written = call_.form == Form::inplace ? 0 : call_.op.writes;
       static const OpCall copy("copy_");
       const Tensor self = batch_.whole(written);
@@ -163,9 +163,10 @@ class Runner {
   void refuse_what_depends_on_data() {
     const OpSpec& spec = call_.op.spec;
     if (!spec.cpu || spec.shape || call_.op.writes >= 0 || spec.any_device || call_.op.form<BatchForm>()) return;
-    raise(ErrorKind::Runtime, call_.name(),
-          ": vmap: the size of the result depends on the values, which differ from entry to entry (dynamic shapes); the "
-          "nearest alternative is a form of fixed size, such as torch.where");
+    raise(
+        ErrorKind::Runtime, call_.name(),
+        ": vmap: the size of the result depends on the values, which differ from entry to entry (dynamic shapes); the "
+        "nearest alternative is a form of fixed size, such as torch.where");
   }
 
   // Elementwise: entries are aligned from behind, the batch stays in front.
@@ -338,7 +339,9 @@ class Runner {
   }
   bool has_dimensions() const {
     return std::ranges::any_of(call_.op.signature.arguments, names_dimensions) &&
-           std::ranges::any_of(call_.op.signature.arguments, [](const Argument& a) { return a.name == "self" || a.name == "tensors" || a.type == ArgType::Tensor; });
+           std::ranges::any_of(call_.op.signature.arguments, [](const Argument& a) {
+             return a.name == "self" || a.name == "tensors" || a.type == ArgType::Tensor;
+           });
   }
 
   // Dimension arguments count from behind the batch. An entry without dimensions gets one for the time of the call.
@@ -356,8 +359,8 @@ class Runner {
     static const OpCall stack("stack");
     const int64_t wraps = &call_.op == &stack.op() ? rank + 1 : entry_rank;
     auto shifted = [&](int64_t d) {
-      check(d >= -wraps && d < wraps, ErrorKind::Index, call_.name(), ": Dimension out of range (expected to be in range of [",
-            -wraps, ", ", wraps - 1, "], but got ", d, ")");
+      check(d >= -wraps && d < wraps, ErrorKind::Index, call_.name(),
+            ": Dimension out of range (expected to be in range of [", -wraps, ", ", wraps - 1, "], but got ", d, ")");
       return (d < 0 ? d + wraps : d) + 1;
     };
     std::vector<Value> args(call_.args, call_.args + call_.arguments());
@@ -467,7 +470,8 @@ std::vector<Tensor> Runner::random() {
   const bool same = level_.randomness == Randomness::same;
   if (same) {
     int others = 0;
-    for (int i = 0; i < call_.arguments(); ++i) others += batch_.is_batched(i) && !(i == self && (written >= 0 || call_.op.spec.any_device));
+    for (int i = 0; i < call_.arguments(); ++i)
+      others += batch_.is_batched(i) && !(i == self && (written >= 0 || call_.op.spec.any_device));
     check(others == 0, ErrorKind::Runtime, call_.name(),
           ": vmap: with randomness='same' the distribution's parameters have to be the same for all entries; use "
           "randomness='different'");
@@ -488,9 +492,7 @@ std::vector<Tensor> Runner::random() {
 }
 
 // A random operator without a batched argument, under randomness='different'.
-bool draws_for_each(const Call& call) {
-  return call.op.spec.random;
-}
+bool draws_for_each(const Call& call) { return call.op.spec.random; }
 
 }  // namespace
 

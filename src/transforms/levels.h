@@ -1,4 +1,5 @@
-// The levels there are: gradients and tangents of a function (wrap_level.cpp), a function over a batch (batch_level.cpp).
+// The levels there are: gradients and tangents of a function (wrap_level.cpp), a function over a batch
+// (batch_level.cpp).
 #pragma once
 
 #include "op/level.h"

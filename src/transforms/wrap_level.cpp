@@ -41,9 +41,8 @@ void WrapLevel::run(Call& call) {
   if (gives_numbers(call.op)) return run_below(call);
   // What has a history or a tangent outside is a constant here.
   bool foreign = false;
-  for_each_tensor(call, [&](TensorImpl* t) {
-    foreign |= t->all_keys() & (key::Autograd | key::Dual) && !belongs_to(t, *this);
-  });
+  for_each_tensor(
+      call, [&](TensorImpl* t) { foreign |= t->all_keys() & (key::Autograd | key::Dual) && !belongs_to(t, *this); });
   if (!foreign) return run_layers(call);
   std::vector<Value> args = changed_arguments(call, [&](const Tensor& t) {
     return t.impl()->all_keys() & (key::Autograd | key::Dual) && !belongs_to(t.impl(), *this)
@@ -81,8 +80,7 @@ void WrapLevel::run_below(Call& call) {
   auto wrapped = [&](const Tensor& value) {
     if (!value.defined()) return value;
     Tensor out = wrap_value(*this, value, value.layout());
-    if (base.defined() && belongs_to(base.impl(), *this))
-      follow_base(out, base, recorded, op.differentiable());
+    if (base.defined() && belongs_to(base.impl(), *this)) follow_base(out, base, recorded, op.differentiable());
     return out;
   };
   for (int r = 0; r < Call::kMaxResults; ++r) {
