@@ -83,13 +83,16 @@ namespace {
 
 // Written in place: what shows the same memory (views and their base) has to see the new tangent.
 void update_tangent(const Tensor& target, const Tensor& tangent) {
-  static const OpCall copy("copy_"), zeros("zeros_like");
+  static const OpCall copy("copy_");
   Tensor now = tangent_of(target);
   TensorImpl* impl = target.impl();
   if (!now.defined() && impl->base && tangent.defined()) {
     Tensor base(impl->base);
     if (base.layout().dense() && base.dtype() == target.dtype()) {
-      Tensor whole = zeros({base}).tensor();
+      // Made from the tangent, not from the base: at a level of batches it may be one where the base is not.
+      static const OpCall make("new_empty_strided"), zero("zero_");
+      Tensor whole = make({tangent, base.layout().sizes, base.layout().strides, base.dtype()}).tensor();
+      zero({whole});
       set_tangent(base, whole);
       now = tangent_of(target);
     }
@@ -347,7 +350,12 @@ static bool run_tangents(Call& call) {
     ++at;
     if (!t.defined() || !tangent.defined() || !is_differentiable(t.dtype())) return;
     tangent = fitted(tangent, t);
-    set_tangent(t, op.spec.view ? tangent : same_layout(tangent, t));
+    tangent = op.spec.view ? tangent : same_layout(tangent, t);
+    set_tangent(t, tangent);
+    // What the tape has kept of the result was kept before it had one.
+    if (t.requires_grad())
+      if (auto* node = dynamic_cast<OpNode*>(grad_fn(t).get()))
+        if (size_t slot = tape(t).output; slot < node->results.size()) node->results[slot].take_tangent(tangent);
   };
   for (size_t r = 0; r < op.signature.returns.size(); ++r) {
     if (call.results[r].is_tensors())

@@ -92,6 +92,7 @@ class SavedTensor {
   Tensor unpack(const char* op, const Ref<Node>& owner) const;
   bool defined() const { return static_cast<bool>(kept_); }
   void reset();
+  void take_tangent(const Tensor& tangent) const;  // of the innermost level, for the value that is kept
 
   // Packing hooks (saved_tensors_hooks), installed by the Python face for the thread.
   struct PackHooks {

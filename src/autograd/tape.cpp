@@ -248,6 +248,10 @@ SavedTensor::SavedTensor(const Tensor& t, bool is_result, uint32_t slot) : slot_
         "tensor; pack a clone() instead");
 }
 
+void SavedTensor::take_tangent(const Tensor& tangent) const {
+  if (kept_.defined()) set_tangent(kept_, tangent);
+}
+
 void SavedTensor::reset() {
   kept_ = Tensor();
   edge_ = Edge();

@@ -72,6 +72,8 @@ void* Storage::open_gate() {
         "the memory of a tensor on device '", to_string(device_),
         "' is not the host's: this operator has a form for the CPU only; the nearest alternative is .to('cpu')");
   if (device_.type != DeviceType::cpu && !deferred_) return nullptr;
+  if (deferred_)
+    if (void* there = deferred_->direct()) return there;
   LongWork::Forbid while_locked;
   std::lock_guard lock(gate_mutex());
   if (plain_.load(std::memory_order_acquire)) return data_.load(std::memory_order_relaxed);

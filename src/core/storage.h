@@ -28,6 +28,8 @@ class DeferredBytes {
  public:
   virtual ~DeferredBytes() = default;
   virtual void build(void* plain, size_t bytes) = 0;
+  // The address of bytes that are there as they are, though not this storage's own; null where they have to be built.
+  virtual void* direct() { return nullptr; }
 };
 
 class Storage final : public RefCounted {

@@ -44,6 +44,8 @@ Outside::~Outside() {
   t_state.grad_enabled = grad_;
 }
 
+void* WrappedParts::direct() { return same_layout_ ? value.storage()->data() : nullptr; }
+
 void WrappedParts::build(void*, size_t) {
   raise(ErrorKind::Runtime,
         "vmap, grad, jvp: the elements of a tensor inside of a transform cannot be read one by one (.item(), "
@@ -54,7 +56,7 @@ void WrappedParts::build(void*, size_t) {
 Tensor wrap_value(const Level& level, const Tensor& value, Layout layout) {
   check(!(value.impl()->keys & key::Sparse), ErrorKind::NotImplemented,
         "transforms of functions: sparse tensors have no form here; the nearest alternative is to_dense()");
-  auto parts = std::make_shared<WrappedParts>(value, level.id);
+  auto parts = std::make_shared<WrappedParts>(value, level);
   auto storage = make<Storage>(std::shared_ptr<DeferredBytes>(std::move(parts)), size_t{0}, value.device());
   Tensor out(make<TensorImpl>(std::move(storage), std::move(layout), value.dtype(), value.device()));
   out.impl()->keys |= key::Wrapped | (value.impl()->keys & (key::Conj | key::Neg));

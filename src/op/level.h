@@ -53,10 +53,15 @@ class Outside {
 // What a wrapped tensor has in place of bytes.
 class WrappedParts final : public DeferredBytes {
  public:
-  WrappedParts(Tensor value, uint64_t level) : value(std::move(value)), level(level) {}
-  void build(void* plain, size_t bytes) override;  // refuses: the values are the level's to read
+  WrappedParts(Tensor value, const Level& level)
+      : value(std::move(value)), level(level.id), same_layout_(level.own_gradients) {}
+  void build(void* plain, size_t bytes) override;  // refuses: a batch's values are the level's to read
+  void* direct() override;                         // the value's bytes, where it has the same layout
   Tensor value;
   uint64_t level;
+
+ private:
+  bool same_layout_;
 };
 
 inline bool is_wrapped(const TensorImpl* t) { return t->keys & key::Wrapped; }

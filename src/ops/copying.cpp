@@ -398,6 +398,7 @@ OP(view_dtype){
       v.impl()->no_grad_view = true;
       return v;
     },
+    .on_values = true,
 };
 
 // A window on a tensor's elements, described by the layouts of the window and of the whole over one storage. They carry

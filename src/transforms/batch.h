@@ -31,6 +31,7 @@ class BatchCall {
   const int64_t batch;
 };
 
+
 // (B, N, …) as (B·N, …), and back.
 Tensor folded(const Tensor& t);
 Tensor unfolded(const Tensor& t, int64_t batch);
@@ -43,8 +44,10 @@ struct BatchForm {
   static constexpr FormKind kind = FormKind::batch;
   // Gives the whole results, from the whole arguments.
   BatchResults (*rule)(const BatchCall& b) = nullptr;
-  // The kernel takes any number of dimensions in front of its own; entries are aligned from behind.
+  // The kernel takes any number of dimensions in front of its own; entries are aligned from behind. `core`: how many
+  // dimensions each tensor argument has of its own, where they differ.
   bool leading = false;
+  std::vector<int> core;
   // The first dimension of these arguments holds independent rows (images): the batch is folded into it. The entry has
   // that dimension when its rank is `rows_rank`, or, where that is 0, 2 + the length or value of argument `spatial`.
   std::vector<const char*> rows;

@@ -55,6 +55,12 @@ FORM(batch, "linear"){.rule = [](const BatchCall& b) -> BatchResults {
     return {linear({b.raw("input"), b.raw("weight"), b.raw("bias")}).tensor()};
   }
   const int64_t rank = b.rank("input");
+  if (b.rank("weight") == 1) {  // one output, without a dimension
+    Tensor w = b.is_batched("weight") ? b.aligned(b.index("weight"), std::max<int64_t>(rank, 1)) : b.raw("weight");
+    Tensor out = call<"sum.dim_IntList">(call<"mul.Tensor">(b.whole("input"), w), Dims{-1});
+    if (!b.given("bias")) return {out};
+    return {call<"add.Tensor">(out, b.is_batched("bias") ? b.aligned(b.index("bias"), rank - 1) : b.raw("bias"))};
+  }
   Tensor x = b.is_batched("input") ? b.whole("input") : b.raw("input");
   Tensor w = b.raw("weight");
   if (b.is_batched("weight")) {
@@ -199,22 +205,27 @@ FORM(batch, "_cross_entropy_rows_backward"){.rows = {"grad", "self", "target", "
 FORM(batch, "multinomial"){.rows = {"self"}, .rows_rank = 2};
 
 // --- dimensions in front change nothing ---
-FORM(batch, "_frames"){.leading = true};
-FORM(batch, "_overlap_add"){.leading = true};
+FORM(batch, "_frames"){.rows = {"self"}, .rows_rank = 2};
+FORM(batch, "_overlap_add"){.rows = {"self"}, .rows_rank = 3};
+FORM(batch, "copy_"){.leading = true};
+FORM(batch, "fill_.Scalar"){.leading = true};
+FORM(batch, "fill_.Tensor"){.leading = true};
+FORM(batch, "zero_"){.leading = true};
 FORM(batch, "_linalg_det"){.leading = true};
 FORM(batch, "_linalg_eigh"){.leading = true};
 FORM(batch, "_linalg_eigvals"){.leading = true};
 FORM(batch, "_linalg_slogdet"){.leading = true};
 FORM(batch, "_linalg_svd"){.leading = true};
-FORM(batch, "_lu_solve"){.leading = true};
+FORM(batch, "_lu_solve"){.leading = true, .core = {2, 1, 2}};
 FORM(batch, "_permutation_matrix"){.leading = true};
 FORM(batch, "geqrf"){.leading = true};
-FORM(batch, "ormqr"){.leading = true};
+FORM(batch, "ormqr"){.leading = true, .core = {2, 1, 2}};
+FORM(batch, "linalg_householder_product"){.leading = true, .core = {2, 1}};
 FORM(batch, "linalg_cholesky_ex"){.leading = true};
 FORM(batch, "linalg_eig"){.leading = true};
 FORM(batch, "linalg_inv_ex"){.leading = true};
 FORM(batch, "linalg_ldl_factor_ex"){.leading = true};
-FORM(batch, "linalg_ldl_solve"){.leading = true};
+FORM(batch, "linalg_ldl_solve"){.leading = true, .core = {2, 1, 2}};
 FORM(batch, "linalg_lu_factor_ex"){.leading = true};
 FORM(batch, "linalg_matrix_exp"){.leading = true};
 FORM(batch, "linalg_qr"){.leading = true};
@@ -226,12 +237,77 @@ FORM(batch, "frexp.Tensor"){.leading = true};
 FORM(batch, "one_hot"){.leading = true};
 FORM(batch, "_standard_gamma_grad"){.leading = true};
 FORM(batch, "_dirichlet_grad"){.leading = true};
+// In the memory format that an entry would have.
+Tensor copied(const BatchCall& b, MemoryFormat format, DType dtype, Device device) {
+  Tensor whole = b.whole("self");
+  if (format == MemoryFormat::preserve) return call<"_cast_copy">(whole, dtype, device, MemoryFormat::preserve);
+  Dims entry(whole.sizes().subspan(1)), sizes(whole.sizes());
+  Layout one(entry, format == MemoryFormat::contiguous ? contiguous_strides(entry) : channels_last_strides(entry));
+  Dims strides = one.strides;
+  strides.insert(0, one.numel() ? one.extent() : 1);
+  Tensor out = call<"new_empty_strided">(whole, sizes, strides, dtype, Value(), device);
+  return call<"copy_">(out, whole);
+}
 FORM(batch, "clone"){.rule = [](const BatchCall& b) -> BatchResults {
-  return {call<"clone">(b.whole("self"), std::optional<MemoryFormat>(MemoryFormat::preserve))};
+  const Value& format = b.value("memory_format");
+  Tensor self = b.raw("self");
+  return {copied(b, format.is_none() ? MemoryFormat::preserve : format.memory_format(), self.dtype(), self.device())};
 }};
 FORM(batch, "_cast_copy"){.rule = [](const BatchCall& b) -> BatchResults {
-  return {call<"_cast_copy">(b.whole("self"), b.value("dtype").dtype(), b.value("device").device(),
-                             MemoryFormat::preserve)};
+  return {copied(b, b.value("memory_format").memory_format(), b.value("dtype").dtype(), b.value("device").device())};
+}};
+FORM(batch, "view.dtype"){.rule = [](const BatchCall& b) -> BatchResults {
+  return {call<"view.dtype">(b.whole("self"), b.value("dtype").dtype())};
+}};
+FORM(batch, "roll"){.rule = [](const BatchCall& b) -> BatchResults {
+  Tensor self = b.whole("self");
+  const Value shifts = b.value("shifts");
+  Dims dims = b.value("dims").ints();
+  if (dims.empty()) {
+    Tensor flat = call<"roll">(call<"reshape">(self, Dims{b.batch, -1}), shifts, Dims{1});
+    return {call<"reshape">(flat, self.layout().sizes)};
+  }
+  const int64_t rank = b.rank("self");
+  for (int64_t& d : dims) {
+    check(d >= -rank && d < rank, ErrorKind::Index, "roll: Dimension out of range (expected to be in range of [", -rank,
+          ", ", rank - 1, "], but got ", d, ")");
+    d = (d < 0 ? d + rank : d) + 1;
+  }
+  return {call<"roll">(self, shifts, dims)};
+}};
+FORM(batch, "masked_fill.Tensor"){.rule = [](const BatchCall& b) -> BatchResults {
+  const int64_t rank = std::max(b.rank("self"), b.rank("mask"));
+  auto aligned = [&](const char* name) { return b.aligned(b.index(name), rank); };
+  Tensor value = call<"_to_copy">(aligned("value"), b.raw("self").dtype());
+  return {call<"where.self">(aligned("mask"), value, aligned("self"))};
+}};
+
+// Windows on the memory of a whole: the batch lies outermost.
+int64_t reach(IntSpan sizes, IntSpan strides) {
+  Layout base{Dims(sizes), Dims(strides)};
+  return base.numel() ? base.extent() : 1;
+}
+Dims with_front(IntSpan list, int64_t first) {
+  Dims out(list);
+  out.insert(0, first);
+  return out;
+}
+FORM(batch, "_window_gather"){.rule = [](const BatchCall& b) -> BatchResults {
+  IntSpan size = b.value("size").ints(), stride = b.value("stride").ints(), base = b.value("base_size").ints(),
+          base_stride = b.value("base_stride").ints();
+  const int64_t entry = reach(base, base_stride);
+  return {call<"_window_gather">(b.whole("self"), with_front(size, b.batch), with_front(stride, entry),
+                                 b.value("offset").integer(), with_front(base, b.batch), with_front(base_stride, entry),
+                                 b.value("base_offset").integer())};
+}};
+FORM(batch, "_window_scatter"){.rule = [](const BatchCall& b) -> BatchResults {
+  Tensor self = b.whole("self");
+  IntSpan size = b.value("size").ints(), stride = b.value("stride").ints(),
+          base_stride = b.value("base_stride").ints();
+  const int64_t entry = reach(self.sizes().subspan(1), base_stride);
+  return {call<"_window_scatter">(self, b.whole("part"), with_front(size, b.batch), with_front(stride, entry),
+                                  b.value("offset").integer(), with_front(base_stride, entry),
+                                  b.value("base_offset").integer())};
 }};
 
 // --- over everything ---

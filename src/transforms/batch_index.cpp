@@ -152,6 +152,16 @@ FORM(batch, "index_fill.int_Scalar"){.rule = [](const BatchCall& b) -> BatchResu
     return call<"scatter.value">(self, dim, index, b.value("value").scalar());
   });
 }};
+FORM(batch, "index_fill.int_Tensor"){.rule = [](const BatchCall& b) -> BatchResults {
+  const int64_t dim = shifted(b, b.rank("self"));
+  if (!b.is_batched("index") && !b.is_batched("value")) return same_index(b, dim);
+  Tensor self = with_a_dimension(b.whole("self"));
+  Tensor index = spread(b, self, dim), value = call<"_to_copy">(b.whole("value"), self.dtype());
+  while (value.dim() < self.dim()) value = call<"unsqueeze">(value, int64_t{-1});
+  Tensor out = call<"scatter.src">(self, dim, index, call<"expand">(value, index.layout().sizes));
+  if (b.rank("self") == 0) out = call<"reshape">(out, Dims{b.batch});
+  return {out};
+}};
 FORM(batch, "index_reduce"){.rule = [](const BatchCall& b) -> BatchResults {
   return along(b, [&](const Tensor& self, int64_t dim, const Tensor& index) {
     return call<"scatter_reduce.two">(self, dim, index, with_a_dimension(b.whole("source")), b.value("reduce").text(),

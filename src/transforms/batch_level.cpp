@@ -117,13 +117,13 @@ class Runner {
     if (written >= 0) check(batch_.is_batched(written), ErrorKind::Runtime, call_.name(), kCaptured);
     refuse_what_depends_on_data();
     Outside outside;
+    const auto* form = call_.op.form<BatchForm>();
+    if (form && form->rule) return finish(form->rule(batch_));
     if (spec.view) return view();
     if (spec.random) return finish(random());
     if (spec.formula) return formula(written);
-    if (call_.op.writes >= 0) return writes();
-    const auto* form = call_.op.form<BatchForm>();
-    if (form && form->rule) return finish(form->rule(batch_));
-    if (form && form->leading) return finish(leading());
+    if (call_.op.writes >= 0) return form && form->leading ? writes() : write_each();
+    if (form && form->leading) return finish(leading(*form));
     if (form && !form->rows.empty()) return finish(rows(*form));
     if (form && form->over_all) return finish(over_all(form->over_all));
     if (is_factory()) return finish(factory());
@@ -221,7 +221,8 @@ class Runner {
     const int64_t size = entry.sizes[0], stride = entry.strides[0];
     entry.sizes.erase(0);
     entry.strides.erase(0);
-    args[0] = alias(whole, entry);
+    // A stand-in that is only looked at for its layout.
+    args[0] = Tensor(make<TensorImpl>(whole.storage(), entry, whole.dtype(), whole.device()));
     ViewResult layouts;
     spec.view(args.data(), reinterpret_cast<Value*>(&layouts));
     auto with_batch = [&](const Layout& l) {
@@ -272,12 +273,29 @@ class Runner {
     changed(call_.op.writes);
   }
 
-  std::vector<Tensor> leading() {
+  void write_each() {
+    note_loop(call_.op);
+    for (int64_t b = 0; b < batch_.batch; ++b)
+      run_with(call_.op, changed_arguments(call_, [&](const Tensor& t) { return entry_of(t, b); }));
+    changed(call_.op.writes);
+  }
+
+  std::vector<Tensor> leading(const BatchForm& form) {
     int64_t most = 0;
-    for (int i = 0; i < call_.arguments(); ++i) most = std::max(most, batch_.rank(i));
+    size_t at = 0;
+    auto own = [&] { return at < form.core.size() ? form.core[at] : 0; };
+    for (int i = 0; i < call_.arguments(); ++i) {
+      if (!call_.argument(i).is_tensor()) continue;
+      most = std::max(most, batch_.rank(i) - own());
+      ++at;
+    }
     std::vector<Value> args(call_.args, call_.args + call_.arguments());
-    for (int i = 0; i < call_.arguments(); ++i)
-      if (args[i].is_tensor()) args[i] = batch_.aligned(i, most);
+    at = 0;
+    for (int i = 0; i < call_.arguments(); ++i) {
+      if (!call_.argument(i).is_tensor()) continue;
+      if (args[i].is_tensor()) args[i] = batch_.aligned(i, most + own());
+      ++at;
+    }
     return run_with(call_.op, std::move(args));
   }
 
@@ -286,7 +304,9 @@ class Runner {
     int64_t with_rows = form.rows_rank;
     if (!with_rows) {
       const Value& v = batch_.value(form.spatial);
-      with_rows = 2 + (v.tag() == Tag::Ints ? static_cast<int64_t>(v.ints().size()) : v.integer());
+      with_rows = 2 + (v.tag() == Tag::Ints      ? static_cast<int64_t>(v.ints().size())
+                       : v.tag() == Tag::Doubles ? static_cast<int64_t>(v.doubles().size())
+                                                 : v.integer());
     }
     const bool fold = batch_.rank(lead) == with_rows;
     std::vector<Value> args(call_.args, call_.args + call_.arguments());
@@ -503,7 +523,8 @@ void BatchLevel::run(Call& call) {
     Outside outside;
     return flambeau::run(call);
   }
-  if (call.op.spec.composite) return run_layers(call);
+  const auto* form = call.op.form<BatchForm>();
+  if (call.op.spec.composite && !(form && form->rule)) return run_layers(call);
   if (!mine) return run_drawing(call);
   if (dual_level && layers[static_cast<int>(LayerSlot::tangent)].run) {
     // The level's own tangents; what is outside has its history there.

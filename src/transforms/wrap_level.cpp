@@ -38,7 +38,7 @@ void WrapLevel::run(Call& call) {
   }
   const int written = call.form == Form::inplace ? 0 : call.op.writes;
   if (written >= 0) check_captured(call, *this, call.tensor(written));
-  if (gives_numbers(call.op)) return run_below(call);
+  if (gives_numbers(call.op) || call.op.spec.on_values) return run_below(call);
   // What has a history or a tangent outside is a constant here.
   bool foreign = false;
   for_each_tensor(

@@ -283,14 +283,14 @@ def jacfwd(
             result = jvp(of_chosen, primals, pytree.tree_unflatten(list(tangents), form_in), has_aux=has_aux)
             flat, form = pytree.tree_flatten(result[1])
             shapes[:] = [form, [tuple(t.shape) for t in flat], len(flat)]
-            return (flat, result[2]) if has_aux else (flat, None)
+            return (flat, result[2]) if has_aux else flat
 
         basis = _basis(flat_in)
         if basis and basis[0].shape[0] == 0:
             raise NotImplementedError("jacfwd: inputs without elements; the nearest alternative is jacrev")
-        flat_out, aux = vmap(columns, randomness=randomness, out_dims=(-1, 0 if has_aux else None))(*basis)
-        if has_aux:
-            aux = pytree.tree_map(lambda t: t[0] if isinstance(t, _C.Tensor) else t, aux)
+        found = vmap(columns, randomness=randomness, out_dims=(-1, 0) if has_aux else -1)(*basis)
+        flat_out, aux = found if has_aux else (found, None)
+        aux = pytree.tree_map(lambda t: t[0], aux) if has_aux else None  # the same for every direction
         form_out, sizes, _ = shapes
         jacobian = []
         for t, size in zip(flat_out, sizes, strict=True):
