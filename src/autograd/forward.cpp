@@ -160,6 +160,18 @@ Tensor of_formula(const Call& call, const std::vector<Tensor>& tangents) {
   return total;
 }
 
+// A gradient that cannot be differentiated by its cotangent: either it is zero, or there is no way forwards.
+void check_no_derivative(const Call& call, const std::vector<Tensor>& outputs, BackwardOptions back, size_t input) {
+  static const OpCall ones("ones_like"), nonzero("count_nonzero"), item("item");
+  back.create_graph = false;
+  std::vector<Tensor> seeds;
+  for (const Tensor& o : outputs) seeds.push_back(ones({o}).tensor());
+  Tensor g = run_backward(outputs, seeds, back)[input];
+  check(!g.defined() || item({nonzero({g})}).integer() == 0, ErrorKind::NotImplemented, call.name(),
+        ": its gradient has no derivative of its own, so there is no forward derivative; the nearest alternative is "
+        "reverse mode (backward, func.vjp)");
+}
+
 // The derivative of a vector-Jacobian product by its cotangent: for what has a gradient of second order.
 std::vector<Tensor> of_gradient(const Call& call, const std::vector<std::vector<Tensor>>& tangents) {
   static const OpCall view_as("view_as"), zeros("zeros_like"), clone("clone");
@@ -223,10 +235,27 @@ std::vector<Tensor> of_gradient(const Call& call, const std::vector<std::vector<
   back.accumulate = false;
   back.allow_unused = true;
   for (const Tensor& x : inputs) back.inputs.push_back(gradient_edge(x));
-  std::vector<Tensor> pulled = run_backward(outputs, probes, back);
+  std::vector<Tensor> pulled;
+  for (bool done = false; !done;) {
+    try {
+      pulled = run_backward(outputs, probes, back);
+      done = true;
+    } catch (const Error&) {
+      // Last results that refuse a cotangent (factors kept for the gradient, say) get no tangent.
+      if (outputs.size() < 2) throw;
+      outputs.pop_back();
+      probes.pop_back();
+      for (int& slot : slots)
+        if (slot >= static_cast<int>(outputs.size())) slot = -1;
+    }
+  }
   std::vector<Tensor> roots, seeds;
   for (size_t i = 0; i < pulled.size(); ++i) {
-    if (!pulled[i].defined() || !pulled[i].requires_grad()) continue;
+    if (!pulled[i].defined()) continue;
+    if (!pulled[i].requires_grad()) {
+      check_no_derivative(call, outputs, back, i);
+      continue;
+    }
     roots.push_back(pulled[i]);
     seeds.push_back(fitted(directions[i], pulled[i]));
   }

@@ -199,10 +199,10 @@ struct OpSpec {
   Saves saves;
   Gradient gradient;
   const char* not_differentiable = nullptr;  // the reason
-  bool any_device = false;      // a kernel that makes its results itself and needs no data for it (factories)
-  bool random = false;          // draws from a generator: never cached, never retried
-  bool on_values = false;       // of a composite: inside of transforms it runs on the values, not on what stands for them
-  bool reads_lazy = false;      // conjugates and negates as it goes (copies): lazy arguments are not resolved first
+  bool any_device = false;  // a kernel that makes its results itself and needs no data for it (factories)
+  bool random = false;      // draws from a generator: never cached, never retried
+  bool on_values = false;   // of a composite: inside of transforms it runs on the values, not on what stands for them
+  bool reads_lazy = false;  // conjugates and negates as it goes (copies): lazy arguments are not resolved first
   bool device_neutral = false;  // the kernel reaches elements only through loops/copy.h: it serves every backend
   Autocast autocast = Autocast::none;
   // The gradient counts as a function of the inputs even where it is linear: under create_graph it requires grad, and

@@ -31,7 +31,6 @@ class BatchCall {
   const int64_t batch;
 };
 
-
 // (B, N, …) as (B·N, …), and back.
 Tensor folded(const Tensor& t);
 Tensor unfolded(const Tensor& t, int64_t batch);

@@ -302,8 +302,7 @@ FORM(batch, "_window_gather"){.rule = [](const BatchCall& b) -> BatchResults {
 }};
 FORM(batch, "_window_scatter"){.rule = [](const BatchCall& b) -> BatchResults {
   Tensor self = b.whole("self");
-  IntSpan size = b.value("size").ints(), stride = b.value("stride").ints(),
-          base_stride = b.value("base_stride").ints();
+  IntSpan size = b.value("size").ints(), stride = b.value("stride").ints(), base_stride = b.value("base_stride").ints();
   const int64_t entry = reach(self.sizes().subspan(1), base_stride);
   return {call<"_window_scatter">(self, b.whole("part"), with_front(size, b.batch), with_front(stride, entry),
                                   b.value("offset").integer(), with_front(base_stride, entry),

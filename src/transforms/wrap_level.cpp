@@ -33,6 +33,10 @@ void follow_base(const Tensor& view, const Tensor& base, bool recorded, bool dif
 
 void WrapLevel::run(Call& call) {
   if (!any_belongs_to(call, *this)) {
+    const bool fresh =
+        call.form == Form::functional && call.op.writes < 0 && !call.op.spec.view && !gives_numbers(call.op);
+    if (fresh && call.op.spec.composite) return run_layers(call);
+    if (fresh) return run_below(call);  // what is made at the level belongs to it: it may be changed in place
     Outside outside;
     return flambeau::run(call);
   }
