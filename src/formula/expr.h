@@ -1,5 +1,5 @@
 // Formulas: small expression graphs over the vector primitives, made by calling a formula with symbolic values. Equal
-// subexpressions are one node. From such a graph come the tile program (loops/program.h) and the derivative.
+// subexpressions are one node. From such a graph come the tile program (formula/program.h) and the derivative.
 #pragma once
 
 #include <complex>
