@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from . import startup
+from . import transforms as _transforms  # noqa: F401  (enters its rows)
 from .rows import GROUPS, REASONS
 from .timing import geometric_mean, in_turns, readable
 

@@ -271,8 +271,23 @@ def _sparse_repr(tensor: Any, prefix: str) -> str:
     return _with_suffixes(prefix + body, suffixes, indent, layout == "sparse_coo")
 
 
+def _wrapped_repr(tensor: Any) -> str | None:
+    """A tensor inside of a transform shows what it stands for."""
+    found = flambeau._C._wrapped_value(tensor)
+    if found is None:
+        return None
+    value, depth, kind = found
+    inner = tensor_repr(value)
+    if kind == "batch":
+        return f"BatchedTensor(lvl={depth}, bdim=0, value=\n    " + inner.replace("\n", "\n    ") + "\n)"
+    return f"GradTrackingTensor(lvl={depth}, value=\n    " + inner.replace("\n", "\n    ") + "\n)"
+
+
 def tensor_repr(tensor: Any, *, tensor_contents: str | None = None) -> str:
     """What `Tensor.__repr__` answers."""
+    wrapped = _wrapped_repr(tensor) if tensor_contents is None else None
+    if wrapped is not None:
+        return wrapped
     kind = type(tensor)
     is_plain = kind is flambeau.Tensor or kind.__module__.startswith("flambeau.nn.")
     prefix = "tensor(" if is_plain else f"{kind.__name__}("

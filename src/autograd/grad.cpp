@@ -60,6 +60,7 @@ bool Grad::given(std::string_view name) const {
   return node_.first[i] >= 0 ? node_.entries[node_.first[i]].given : !node_.arguments[i].is_none();
 }
 const Value& Grad::value(std::string_view name) const { return node_.arguments[argument(name)]; }
+bool Grad::tracked() const { return t_state.grad_enabled || t_state.level || t_state.dual_level; }
 bool Grad::wants(std::string_view name, int item) const {
   return node_.first[argument(name)] >= 0 && node_.entries[entry(name, item)].edge >= 0;
 }

@@ -64,6 +64,9 @@ class Grad {
   IntSpan ints(std::string_view name) const { return value(name).is_none() ? IntSpan() : IntSpan(value(name).ints()); }
   std::string_view text(std::string_view name) const { return value(name).text(); }
 
+  // Whether what is computed here may be differentiated in turn: under create_graph, and at a level of transforms or
+  // tangents. Where it is not, a fused kernel without a gradient of its own may do.
+  bool tracked() const;
   bool wants(std::string_view name, int item = 0) const;
   // Sets the cotangent of an argument; broadcast dimensions and type are brought back to the argument's.
   void set(std::string_view name, Tensor grad, int item = 0);

@@ -57,9 +57,12 @@ class Node : public RefCounted {
 class TapeState final : public AutogradState {
  public:
   ~TapeState() override;
+  bool is_leaf() const override { return !grad_fn; }
   static void* operator new(size_t size);
   static void operator delete(void* p, size_t size);
   Tensor grad;
+  Tensor tangent;              // see autograd/forward.h
+  uint64_t tangent_level = 0;  // whose tangent it is
   Ref<Node> grad_fn;
   uint32_t output = 0;         // which result of grad_fn
   bool requires_grad = false;  // as a leaf
@@ -89,6 +92,7 @@ class SavedTensor {
   Tensor unpack(const char* op, const Ref<Node>& owner) const;
   bool defined() const { return static_cast<bool>(kept_); }
   void reset();
+  void take_tangent(const Tensor& tangent) const;  // of the innermost level, for the value that is kept
 
   // Packing hooks (saved_tensors_hooks), installed by the Python face for the thread.
   struct PackHooks {

@@ -6,8 +6,7 @@
 #include "autograd/grad.h"
 #include "autograd/saves.h"
 #include "autograd/views.h"
-#include "op/call.h"
-#include "op/view_rules.h"
+#include "op/layers.h"
 
 namespace flambeau {
 
@@ -111,7 +110,7 @@ uint32_t save_inputs(OpNode& node, const Call& call) {
 
 }  // namespace
 
-void run_autograd(Call& call) {
+static void run_autograd(Call& call) {
   const Op& op = call.op;
   int written = call.form == Form::inplace ? 0 : op.writes;
   if (call.form == Form::out) {
@@ -181,6 +180,12 @@ void run_autograd(Call& call) {
     node->results[r] = SavedTensor(call.results[r].tensor(), true, r);
   }
 }
+
+static const LayerRegistrar autograd_layer(LayerSlot::autograd, [](Call& call) {
+  if (!t_state.grad_enabled || t_state.inference) return false;
+  run_autograd(call);
+  return true;
+});
 
 std::string OpNode::name() const {
   // AddBackward0: the operator's name in camel case, and the number of the overload among its siblings.

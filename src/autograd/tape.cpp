@@ -3,6 +3,7 @@
 #include <array>
 #include <mutex>
 
+#include "autograd/forward.h"
 #include "autograd/hooks.h"
 #include "autograd/views.h"
 #include "core/free_list.h"
@@ -125,6 +126,8 @@ Edge gradient_edge(const Tensor& t) {
 
 Tensor detach(const Tensor& t) {
   Tensor out = alias(t, t.layout());
+  if (__builtin_expect(t.impl()->all_keys() & key::Dual, 0))
+    if (Tensor tangent = tangent_of(t); tangent.defined()) set_tangent(out, tangent);
   return out;
 }
 
@@ -243,6 +246,10 @@ SavedTensor::SavedTensor(const Tensor& t, bool is_result, uint32_t slot) : slot_
   check(versions.value.load(std::memory_order_relaxed) == version_, ErrorKind::Runtime,
         "saved_tensors_hooks: A saved tensor pack hook is modifying its input in place, which is also the program's "
         "tensor; pack a clone() instead");
+}
+
+void SavedTensor::take_tangent(const Tensor& tangent) const {
+  if (kept_.defined()) set_tangent(kept_, tangent);
 }
 
 void SavedTensor::reset() {

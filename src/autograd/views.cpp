@@ -2,7 +2,6 @@
 #include "autograd/views.h"
 
 #include "op/call.h"
-#include "op/view_rules.h"
 
 namespace flambeau {
 

@@ -28,7 +28,7 @@ Tensor sparse_tensor(const Tensor& indices, const Tensor& values, IntSpan sizes,
 SparseParts& sparse_parts(const Tensor& t) {
   if (!is_sparse(t))
     throw PartsError("a strided tensor has no indices and values; to_sparse() makes a sparse one of it");
-  return static_cast<SparseParts&>(*t.storage()->deferred());
+  return static_cast<SparseParts&>(*t.storage()->parts());
 }
 
 }  // namespace flambeau

@@ -6,10 +6,6 @@
 
 namespace flambeau {
 
-namespace key {
-inline constexpr Keys Sparse = 1u << 28;  // indices and values in place of bytes
-}  // namespace key
-
 class SparseParts final : public DeferredBytes {
  public:
   void build(void* plain, size_t bytes) override;  // refuses: there are no bytes to be had

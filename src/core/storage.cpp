@@ -34,14 +34,21 @@ static std::mutex& gate_mutex() {
 void Allocator::move(void* to, const void* from, size_t bytes, Device) { std::memcpy(to, from, bytes); }
 
 Storage::Storage(size_t bytes, Device device) : device_(device), bytes_(bytes) {
-  if (device.type == DeviceType::meta)
-    plain_ = false;  // there are no bytes: the gate says so
-  else if (bytes)
-    data_ = allocator(device.type).allocate(bytes, device);
+  if (device.type == DeviceType::cpu) {
+    if (bytes) data_ = allocator(device.type).allocate(bytes, device);
+    return;
+  }
+  plain_ = false;  // no bytes of the host's: the gate says so
+  if (bytes && device.type != DeviceType::meta) away_ = allocator(device.type).allocate(bytes, device);
 }
 
 Storage::Storage(void* data, size_t bytes, Device device, Deleter deleter, void* context)
-    : data_(data), pinned_(true), device_(device), bytes_(bytes), deleter_(deleter), context_(context) {}
+    : pinned_(true), device_(device), bytes_(bytes), deleter_(deleter), context_(context) {
+  if (device.type == DeviceType::cpu)
+    data_ = data;
+  else
+    away_ = data, plain_ = false;
+}
 
 Storage::Storage(std::shared_ptr<DeferredBytes> deferred, size_t bytes, Device device)
     : plain_(false), device_(device), bytes_(bytes), deferred_(std::move(deferred)) {}
@@ -49,7 +56,7 @@ Storage::Storage(std::shared_ptr<DeferredBytes> deferred, size_t bytes, Device d
 Storage::~Storage() {
   if (deleter_) {
     deleter_(context_);
-  } else if (void* data = data_.load(std::memory_order_relaxed)) {
+  } else if (void* data = away_ ? away_ : data_.load(std::memory_order_relaxed)) {
     allocator(device_.type).release(data, bytes_, device_);
   }
 }
@@ -61,6 +68,12 @@ void* Storage::open_gate() {
           "them, so it has no 'meta' form; the nearest alternative is 'cpu'");
     return nullptr;
   }
+  check(device_.type == DeviceType::cpu || bytes_ == 0 || deferred_, ErrorKind::NotImplemented,
+        "the memory of a tensor on device '", to_string(device_),
+        "' is not the host's: this operator has a form for the CPU only; the nearest alternative is .to('cpu')");
+  if (device_.type != DeviceType::cpu && !deferred_) return nullptr;
+  if (deferred_)
+    if (void* there = deferred_->direct()) return there;
   LongWork::Forbid while_locked;
   std::lock_guard lock(gate_mutex());
   if (plain_.load(std::memory_order_acquire)) return data_.load(std::memory_order_relaxed);
@@ -85,20 +98,23 @@ std::shared_ptr<DeferredBytes> Storage::deferred() const {
 
 void* Storage::pin() {
   pinned_ = true;
-  return data();
+  return device_data();
 }
 
 void Storage::resize(size_t bytes) {
   check(resizable(), ErrorKind::Runtime,
         "resize_: the storage's memory belongs to another owner and cannot be resized");
   if (bytes == bytes_) return;
-  void* old = device_.type == DeviceType::meta ? nullptr : data();
+  void* old = device_.type == DeviceType::meta ? nullptr : device_data();
   void* fresh = nullptr;
   if (bytes && device_.type != DeviceType::meta) {
     fresh = allocator(device_.type).allocate(bytes, device_);
     if (old) allocator(device_.type).move(fresh, old, bytes < bytes_ ? bytes : bytes_, device_);
   }
-  data_.store(fresh, std::memory_order_release);
+  if (device_.type == DeviceType::cpu)
+    data_.store(fresh, std::memory_order_release);
+  else
+    away_ = fresh;
   if (old) allocator(device_.type).release(old, bytes_, device_);
   bytes_ = bytes;
 }

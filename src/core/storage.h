@@ -28,6 +28,8 @@ class DeferredBytes {
  public:
   virtual ~DeferredBytes() = default;
   virtual void build(void* plain, size_t bytes) = 0;
+  // The address of bytes that are there as they are, though not this storage's own; null where they have to be built.
+  virtual void* direct() { return nullptr; }
 };
 
 class Storage final : public RefCounted {
@@ -39,12 +41,17 @@ class Storage final : public RefCounted {
   Storage(std::shared_ptr<DeferredBytes> deferred, size_t bytes, Device device);
   ~Storage() override;
 
+  // Bytes of the host: of another device's storage this raises, so that no host code reads or writes them unawares.
   void* data() {
     void* p = data_.load(std::memory_order_acquire);
     return __builtin_expect(p != nullptr || plain_.load(std::memory_order_acquire), 1) ? p : open_gate();
   }
+  // The address on the storage's own device, for its backend, for copies and for showing.
+  void* device_data() { return __builtin_expect(away_ != nullptr, 0) ? away_ : data(); }
   // The deferred form, for operators that understand it; null once the storage is plain. Readers keep it alive.
   std::shared_ptr<DeferredBytes> deferred() const;
+  // The same without a count, for what stands in place of bytes for good (sparse parts, the value of a level).
+  DeferredBytes* parts() const { return deferred_.get(); }
   void* pin();  // as data(), and the storage stays plain and in place for good: its address is known outside
   bool pinned() const { return pinned_.load(std::memory_order_relaxed); }
 
@@ -63,6 +70,7 @@ class Storage final : public RefCounted {
   void* open_gate();
 
   std::atomic<void*> data_{nullptr};
+  void* away_ = nullptr;  // memory of another device
   std::atomic<bool> plain_{true};
   std::atomic<bool> pinned_{false};
   bool exported_ = false;

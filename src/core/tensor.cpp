@@ -79,6 +79,11 @@ Tensor alias(const Tensor& base, Layout layout, DType dtype) { return alias(*bas
 
 Tensor alias(TensorImpl& base, Layout&& layout, DType dtype) {
   check_rank("view", layout.sizes.size());
+  // Inside of a transform the elements lie in the value: only an operator can show them in another way.
+  check(!(base.keys & key::Wrapped) || (dtype == base.dtype && layout.sizes == base.layout.sizes &&
+                                        layout.strides == base.layout.strides && layout.offset == base.layout.offset),
+        ErrorKind::NotImplemented,
+        "transforms of functions: this operator has no form for tensors inside of vmap, grad or jvp");
   Tensor view(make<TensorImpl>(base.storage, std::move(layout), dtype, base.device));
   TensorImpl* to = view.impl();
   to->keys = base.keys & ~key::Autograd;

@@ -15,15 +15,23 @@
 namespace flambeau {
 
 // What makes a call leave the straight way to the CPU kernel. A call's keys are the union over its tensors and the
-// thread.
+// thread; op/layers.h says which layer each of them leads to. All of them stand here.
 using Keys = uint32_t;
 namespace key {
 inline constexpr Keys Meta = 1, Mock = 2, Cuda = 4;  // backends other than the CPU
 inline constexpr Keys Backends = Meta | Mock | Cuda;
+// Of tensors.
 inline constexpr Keys Neg = 8, Conj = 16;  // values are the negative, the conjugate, of the bytes
 inline constexpr Keys Autograd = 32;       // requires a gradient
-inline constexpr Keys Profile = 64, Autocast = 128, Mode = 256, Subclass = 512, Transform = 1024;
-inline constexpr Keys Record = 2048;  // of the thread: calls go to its recorder
+inline constexpr Keys Dual = 64;           // carries a tangent (autograd/forward.h)
+inline constexpr Keys Wrapped = 128;       // stands for a value at a level of the thread (op/level.h)
+inline constexpr Keys Sparse = 256;        // indices and values in place of bytes (core/sparse.h)
+// Of the thread.
+inline constexpr Keys Autocast = 1u << 12, Levels = 1u << 13, Record = 1u << 14, Profile = 1u << 15;
+// What may not be done to a view; no layer looks at these.
+inline constexpr Keys OfFunction = 1u << 27;  // result of a custom Function, whose backward no other may override
+inline constexpr Keys OneOfViews = 1u << 29;  // made with others by one operator: no change in place on the tape
+inline constexpr Keys RefusesChange = 1u << 30;  // made while gradients were off: no change in place once they are on
 }  // namespace key
 constexpr Keys backend_key(DeviceType type) {
   return type == DeviceType::cpu    ? 0
@@ -59,6 +67,7 @@ class VersionCounter final : public RefCounted {
 class AutogradState {
  public:
   virtual ~AutogradState() = default;
+  virtual bool is_leaf() const = 0;
 };
 
 class TensorImpl {
@@ -85,8 +94,10 @@ class TensorImpl {
   bool no_grad_view = false;  // a view made while gradients were off: changing it in place is then refused
   Keys keys;
 
-  // A view follows its base on the tape, which may have got there after the view was made.
-  Keys all_keys() const { return base && !no_grad_view ? keys | (base->keys & key::Autograd) : keys; }
+  // A view follows its base on the tape and in its tangent, which the base may have got after the view was made.
+  Keys all_keys() const {
+    return base ? keys | (base->keys & (no_grad_view ? key::Dual : key::Autograd | key::Dual)) : keys;
+  }
 
   void retain() { refs_.fetch_add(1, std::memory_order_relaxed); }
   void release() {
@@ -142,6 +153,11 @@ class Tensor {
   // The first element; goes through the storage's gate.
   void* data() const {
     return static_cast<char*>(impl_->storage->data()) + impl_->layout.offset * static_cast<int64_t>(itemsize());
+  }
+  // The same on the tensor's own device, for those who know what they do with it.
+  void* device_data() const {
+    return static_cast<char*>(impl_->storage->device_data()) +
+           impl_->layout.offset * static_cast<int64_t>(itemsize());
   }
   template <class T>
   T* data() const {

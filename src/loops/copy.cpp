@@ -8,9 +8,9 @@
 
 #include "core/fits.h"
 #include "core/long_work.h"
+#include "loops/cpu_program.h"
 #include "loops/move.h"
 #include "loops/parallel.h"
-#include "loops/program.h"
 #include "op/backend.h"
 
 namespace flambeau {
@@ -18,25 +18,25 @@ namespace flambeau {
 namespace {
 
 // Lazily conjugated or negated sources are other programs over the same types.
-const Program& cast_program(DType from, DType to, int lazy) {
-  static std::atomic<Program*> programs[kDTypes][kDTypes][4];
+const LoweredProgram& cast_program(DType from, DType to, int lazy) {
+  static std::atomic<LoweredProgram*> programs[kDTypes][kDTypes][4];
   static std::mutex mutex;
   auto& slot = programs[static_cast<int>(from)][static_cast<int>(to)][lazy];
-  if (Program* p = slot.load(std::memory_order_acquire)) return *p;
+  if (LoweredProgram* p = slot.load(std::memory_order_acquire)) return *p;
   std::lock_guard lock(mutex);
-  if (Program* p = slot.load(std::memory_order_acquire)) return *p;
+  if (LoweredProgram* p = slot.load(std::memory_order_acquire)) return *p;
   ExprScope scope;
   Expr x = Expr::input(0);
   if (lazy & 1) x = formula::conj(x);
   if (lazy & 2) x = formula::neg(x);
   DType types[] = {from};
   int operand[] = {1};
-  auto* made = new Program(compile(x, {types, 0, from, to}, operand));
+  auto* made = new LoweredProgram(compile(x, {types, 0, from, to}, operand));
   slot.store(made, std::memory_order_release);
   return *made;
 }
 
-char* address(const Tensor& t) { return static_cast<char*>(t.data()); }
+char* address(const Tensor& t) { return static_cast<char*>(t.device_data()); }
 
 bool on_host(const Tensor& t) { return t.device().type == DeviceType::cpu; }
 
@@ -49,7 +49,7 @@ int laziness(const Tensor& dst, const Tensor& src) {
 // rest is a program on the one side or the other.
 void copy_between(const Tensor& dst, const Tensor& src) {
   if (dst.device() == src.device()) {
-    const Program& program = cast_program(src.dtype(), dst.dtype(), laziness(dst, src));
+    const Program& program = cast_program(src.dtype(), dst.dtype(), laziness(dst, src)).program;
     Iterator::Operand operands[] = {{address(dst), &dst.layout(), dst.itemsize()},
                                     {address(src), &src.layout(), src.itemsize()}};
     backend(dst.device().type).run_program("copy", program, Iterator(operands, dst.sizes()), {}, dst.device());
@@ -62,14 +62,14 @@ void copy_between(const Tensor& dst, const Tensor& src) {
                           !dst.is_conj() && !dst.is_neg()
                       ? dst
                       : empty(from.sizes(), from.dtype());
-    backend(src.device().type).download(host.data(), from.data(), bytes, src.device());
+    backend(src.device().type).download(host.data(), from.device_data(), bytes, src.device());
     if (!host.is(dst)) copy_elements(dst, host);
     return;
   }
   bool straight = dst.dtype() == src.dtype() && dst.is_contiguous() && dst.numel() == src.numel() && !dst.is_conj() &&
                   !dst.is_neg();
   Tensor there = straight ? dst : empty(from.sizes(), from.dtype(), dst.device());
-  backend(dst.device().type).upload(there.data(), from.data(), bytes, dst.device());
+  backend(dst.device().type).upload(there.device_data(), from.data(), bytes, dst.device());
   if (!straight) copy_between(dst, there);
 }
 
@@ -88,7 +88,7 @@ void copy_elements(const Tensor& dst, const Tensor& src) {
     return copy_bytes(address(dst), address(src), n * static_cast<int64_t>(dst.itemsize()));
   if (!lazy && src.dtype() == dst.dtype())
     return move_elements(address(dst), dst.layout(), address(src), src.layout(), dst.itemsize());
-  const Program& program = cast_program(src.dtype(), dst.dtype(), lazy);
+  const CpuProgram& program = cast_program(src.dtype(), dst.dtype(), lazy).cpu;
   Iterator::Operand operands[] = {{address(dst), &dst.layout(), dst.itemsize()},
                                   {address(src), &src.layout(), src.itemsize()}};
   program.run_all(Iterator(operands, dst.sizes()), {});
@@ -98,7 +98,7 @@ void fill_elements(const Tensor& dst, const Scalar& value) {
   check_fits("fill_", value, dst.dtype());
   int64_t n = dst.numel();
   if (n == 0) return;
-  if (value.is_integral() && !value.to_bool() && dst.layout().dense() && n * dst.itemsize() <= 65536) {
+  if (on_host(dst) && value.is_integral() && !value.to_bool() && dst.layout().dense() && n * dst.itemsize() <= 65536) {
     std::memset(address(dst), 0, n * dst.itemsize());
     return;
   }
@@ -120,17 +120,17 @@ void fill_elements(const Tensor& dst, const Scalar& value) {
     raw.d[0] = value.to_double();
   }
   char* operands[] = {item, reinterpret_cast<char*>(&raw)};
-  cast_program(from, dst.dtype(), dst.is_neg() ? 2 : 0).run_flat(1, operands, {});
+  cast_program(from, dst.dtype(), dst.is_neg() ? 2 : 0).cpu.run_flat(1, operands, {});
   size_t size = dst.itemsize();
   char* to = address(dst);
   if (__builtin_expect(!on_host(dst), 0)) {
     Backend& there = backend(dst.device().type);
     if (dst.layout().dense()) return there.fill(to, item, n, size, dst.device());
     Tensor one = empty({}, dst.dtype(), dst.device());
-    there.fill(one.data(), item, 1, size, dst.device());
+    there.fill(one.device_data(), item, 1, size, dst.device());
     Iterator::Operand operands[] = {{to, &dst.layout(), size}, {address(one), &one.layout(), size}};
-    return there.run_program("fill", cast_program(dst.dtype(), dst.dtype(), 0), Iterator(operands, dst.sizes()), {},
-                             dst.device());
+    return there.run_program("fill", cast_program(dst.dtype(), dst.dtype(), 0).program, Iterator(operands, dst.sizes()),
+                             {}, dst.device());
   }
   if (dst.layout().dense()) {
     parallel_for(n, 524288 / static_cast<int64_t>(size),
@@ -183,7 +183,7 @@ Scalar read_element(const Tensor& t, int64_t offset) {
              : type == DType::uint64 ? DType::uint64
                                      : DType::int64;
   char* operands[] = {reinterpret_cast<char*>(wide), const_cast<char*>(at)};
-  cast_program(type, to, (t.is_conj() ? 1 : 0) | (t.is_neg() ? 2 : 0)).run_flat(1, operands, {});
+  cast_program(type, to, (t.is_conj() ? 1 : 0) | (t.is_neg() ? 2 : 0)).cpu.run_flat(1, operands, {});
   if (to == DType::complex128) return Scalar(std::complex<double>(wide[0], wide[1]));
   if (to == DType::float64) return Scalar(wide[0]);
   int64_t v;

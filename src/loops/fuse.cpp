@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "core/long_work.h"
-#include "loops/program.h"
+#include "loops/cpu_program.h"
 #include "op/backend.h"
 
 namespace flambeau {
@@ -129,7 +129,7 @@ std::string Chain::key() const {
   return key;
 }
 
-static std::unique_ptr<Program> join(const Chain& chain) {
+static std::unique_ptr<LoweredProgram> join(const Chain& chain) {
   DType common = chain.steps[0].common;
   uint32_t masks = 0, values = 0;  // inputs read as conditions, as values
   for (const ChainStep& s : chain.steps) {
@@ -165,15 +165,14 @@ static std::unique_ptr<Program> join(const Chain& chain) {
     // A condition is a condition and stays one; a value takes the precision that it would have in memory.
     results.push_back(formula::round_to(e, s.result));
   }
-  if (parameter >= 1000) return nullptr;
   DType result = chain.steps.back().result;
   Expr root = result == DType::bool_ || result == common ? Expr(results.back().node()->args[0]) : results.back();
-  return std::make_unique<Program>(compile(root, {types, masks, common, result}, operands));
+  return std::make_unique<LoweredProgram>(compile(root, {types, masks, common, result}, operands));
 }
 
-const Program* Chain::program() const {
+const LoweredProgram* Chain::program() const {
   static std::mutex mutex;
-  static auto* known = new std::map<std::string, std::unique_ptr<Program>>;
+  static auto* known = new std::map<std::string, std::unique_ptr<LoweredProgram>>;
   if (steps.empty()) return nullptr;
   std::string k = key();
   std::lock_guard lock(mutex);
@@ -182,7 +181,7 @@ const Program* Chain::program() const {
   return found->second.get();
 }
 
-Tensor Chain::run(const Program& program, std::span<const Tensor> with, IntSpan sizes) const {
+Tensor Chain::run(const LoweredProgram& program, std::span<const Tensor> with, IntSpan sizes) const {
   std::vector<const Layout*> layouts;
   std::vector<Tensor> read;
   for (size_t i = 0; i < with.size(); ++i) {
@@ -193,21 +192,21 @@ Tensor Chain::run(const Program& program, std::span<const Tensor> with, IntSpan 
   Device device = read.empty() ? Device{} : read[0].device();
   for (const Tensor& t : read)
     if (t.dim() > 0) device = t.device();
-  Tensor out = empty_strided(Dims(sizes), result_strides(sizes, layouts), program.store.dtype, device);
+  Tensor out = empty_strided(Dims(sizes), result_strides(sizes, layouts), program.program.store.dtype, device);
   if (out.numel() == 0) return out;
   Iterator::Operand operands[Iterator::kMaxOperands];
-  operands[0] = {static_cast<char*>(out.data()), &out.layout(), out.itemsize()};
+  operands[0] = {static_cast<char*>(out.device_data()), &out.layout(), out.itemsize()};
   for (size_t i = 0; i < read.size(); ++i)
-    operands[i + 1] = {static_cast<char*>(read[i].data()), &read[i].layout(), read[i].itemsize()};
+    operands[i + 1] = {static_cast<char*>(read[i].device_data()), &read[i].layout(), read[i].itemsize()};
   Iterator over(std::span<const Iterator::Operand>(operands, read.size() + 1), sizes);
   std::vector<Scalar> parameters = numbers();
   if (device.type != DeviceType::cpu) {
     for (const Tensor& t : read) check_same_device("fuse", device, t.device());
-    backend(device.type).run_program("fused", program, over, parameters, device);
+    backend(device.type).run_program("fused", program.program, over, parameters, device);
     return out;
   }
-  LongWork work(out.numel() * static_cast<int64_t>(1 + program.steps.size()) / 2);
-  program.run_all(over, parameters);
+  LongWork work(out.numel() * static_cast<int64_t>(1 + program.program.steps.size()) / 2);
+  program.cpu.run_all(over, parameters);
   return out;
 }
 

@@ -10,7 +10,7 @@
 
 namespace flambeau {
 
-struct Program;
+struct LoweredProgram;
 
 // One operator of a chain: its arguments, with tensors named by where they come from.
 struct ChainStep {
@@ -29,9 +29,9 @@ class Chain {
 
   // The one program of the last step's result, from a cache by operators, types and wiring (never by numbers or sizes);
   // null where the chain does not fit one: operators compute in different types, or there are too many inputs.
-  const Program* program() const;
+  const LoweredProgram* program() const;
   // Runs it over tensors with the inputs' types, broadcast to `sizes`.
-  Tensor run(const Program& program, std::span<const Tensor> with, IntSpan sizes) const;
+  Tensor run(const LoweredProgram& program, std::span<const Tensor> with, IntSpan sizes) const;
 
  private:
   std::string key() const;

@@ -67,24 +67,6 @@ PrimFn primitive(Prim prim, Lane lane) {
   return prim_table().functions[static_cast<size_t>(prim)][static_cast<size_t>(lane)];
 }
 
-int arity(Prim prim) {
-  static constexpr int8_t table[] = {
-#define FLAMBEAU_X(name, arity) arity,
-      FLAMBEAU_PRIMITIVES(FLAMBEAU_X)
-#undef FLAMBEAU_X
-  };
-  return table[static_cast<size_t>(prim)];
-}
-
-std::string_view name(Prim prim) {
-  static constexpr std::string_view table[] = {
-#define FLAMBEAU_X(name, arity) #name,
-      FLAMBEAU_PRIMITIVES(FLAMBEAU_X)
-#undef FLAMBEAU_X
-  };
-  return table[static_cast<size_t>(prim)];
-}
-
 ConvertFn load_convert(DType from, Lane to) {
   return convert_table().load[static_cast<size_t>(from)][static_cast<size_t>(to)];
 }

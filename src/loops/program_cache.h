@@ -4,7 +4,7 @@
 #include <atomic>
 #include <mutex>
 
-#include "loops/program.h"
+#include "loops/cpu_program.h"
 #include "op/op.h"
 
 namespace flambeau {
@@ -12,14 +12,14 @@ namespace flambeau {
 struct Op::ProgramCache {
   struct Entry {
     uint64_t key;
-    Program program;
+    LoweredProgram program;
     Entry* next;
   };
   // For plain calls: tensors of one type and shape, and numbers that do not change it. Found by a few bits.
   struct Quick {
     uint32_t key;
     DType result;
-    const Program* program;
+    const CpuProgram* program;
   };
   static constexpr int kQuick = 16;
   std::atomic<Entry*> head{nullptr};
@@ -30,23 +30,23 @@ struct Op::ProgramCache {
     const Quick* q = quick[key * 2654435761u >> 28].load(std::memory_order_acquire);
     return q && q->key == key ? q : nullptr;
   }
-  void set_quick(uint32_t key, DType result, const Program* program) {
+  void set_quick(uint32_t key, DType result, const CpuProgram* program) {
     // What is replaced is left alone: another thread may be reading it, and it is small and rare.
     quick[key * 2654435761u >> 28].store(new Quick{key, result, program}, std::memory_order_release);
   }
   ~ProgramCache() {
     for (Entry* e = head; e;) delete std::exchange(e, e->next);
   }
-  const Program* find(uint64_t key) const {
+  const LoweredProgram* find(uint64_t key) const {
     for (Entry* e = head.load(std::memory_order_acquire); e; e = e->next)
       if (e->key == key) return &e->program;
     return nullptr;
   }
   template <class Make>
-  const Program& add(uint64_t key, Make&& make) {
+  const LoweredProgram& add(uint64_t key, Make&& make) {
     std::lock_guard lock(mutex);
-    if (const Program* found = find(key)) return *found;
-    auto* entry = new Entry{key, make(), head.load(std::memory_order_relaxed)};
+    if (const LoweredProgram* found = find(key)) return *found;
+    auto* entry = new Entry{key, LoweredProgram(make()), head.load(std::memory_order_relaxed)};
     head.store(entry, std::memory_order_release);
     return entry->program;
   }

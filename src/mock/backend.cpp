@@ -5,22 +5,27 @@
 #include <memory>
 
 #include "loops/parallel.h"
-#include "loops/program.h"
+#include "loops/cpu_program.h"
 #include "mock/driver.h"
 #include "mock/stream_allocator.h"
 #include "op/backend.h"
 #include "op/call.h"
 
+namespace flambeau {
+
+FORM(mock, "sum"){};
+FORM(mock, "sum.dim_IntList"){};
+FORM(mock, "mm"){};
+
+}  // namespace flambeau
+
 namespace flambeau::mock {
 
 namespace {
 
-// The operators with a kernel for this device, apart from pointwise ones, whose tile programs run as they are.
-bool has_kernel(const Op& op) { return op.name == "sum" || op.name == "sum.dim_IntList" || op.name == "mm"; }
-
 // The same bytes as the host sees them: what a kernel of the device would see.
 Tensor seen_on_device(const Tensor& t) {
-  auto storage = make<Storage>(t.storage()->data(), t.storage()->nbytes(), Device{}, [](void*) {}, nullptr);
+  auto storage = make<Storage>(t.storage()->device_data(), t.storage()->nbytes(), Device{}, [](void*) {}, nullptr);
   return Tensor(make<TensorImpl>(std::move(storage), t.layout(), t.dtype(), Device{}));
 }
 
@@ -30,10 +35,12 @@ class MockBackend final : public Backend {
                    Device device) override {
     auto iterator = std::make_shared<Iterator>(over);
     std::vector<Scalar> kept(numbers.begin(), numbers.end());
-    Driver::get().launch(current_stream(device.type), name, [&program, iterator, kept = std::move(kept)] {
-      program.run(*iterator, kept, 0, iterator->numel());
+    Driver::get().launch(current_stream(device.type), name, [lowered = lower(program), iterator, kept = std::move(kept)] {
+      lowered.run(*iterator, kept, 0, iterator->numel());
     });
   }
+
+  bool has_kernel(const Op& op) const override { return op.form<MockKernel>(); }
 
   void run_kernel(const Op& op, const Value* arguments, Value*, Device device) override {
     if (!has_kernel(op)) raise_no_kernel(op, arguments, device);

@@ -2,6 +2,20 @@
 // does.
 #pragma once
 
+#include "op/form.h"
+
+namespace flambeau {
+
+// FORM(mock, "mm"){};   The CPU's kernel, run on the device's stream over its bytes.
+struct MockKernel {
+  static constexpr FormKind kind = FormKind::mock;
+};
+namespace forms {
+using mock = MockKernel;
+}  // namespace forms
+
+}  // namespace flambeau
+
 namespace flambeau::mock {
 
 // Makes the device known: its allocator and its backend. At the start of the extension module, or of a test.

@@ -3,9 +3,9 @@
 
 #include <unordered_map>
 
-namespace flambeau {
+#include "op/layers.h"
 
-bool is_leaf(const Tensor& t);  // of the autograd room
+namespace flambeau {
 
 namespace {
 
@@ -31,8 +31,8 @@ bool eligible(const TensorImpl* t) {
 Tensor converted(const Tensor& t, DType to) {
   static const OpCall cast("_to_copy");
   DType low = t_region.low[static_cast<int>(t.device().type)];
-  bool keep =
-      t_region.caches && to == low && t.dtype() == DType::float32 && t.requires_grad() && !t.impl()->base && is_leaf(t);
+  bool keep = t_region.caches && to == low && t.dtype() == DType::float32 && t.requires_grad() && !t.impl()->base &&
+              t.impl()->autograd && t.impl()->autograd->is_leaf();
   if (!keep) return cast({t, Value(to)}).tensor();
   Region::Kept& kept = t_region.kept[reinterpret_cast<uintptr_t>(t.impl()) | (t_state.grad_enabled ? 1 : 0)];
   if (!kept.cast.defined() || kept.cast.dtype() != to) kept = {t, cast({t, Value(to)}).tensor()};
@@ -47,8 +47,9 @@ struct Without {  // the layer itself
 
 }  // namespace
 
-bool run_autocast(Call& call) {
+static bool run_autocast(Call& call) {
   Autocast kind = call.op.spec.autocast;
+  if (kind == Autocast::none) return false;
   bool any = false, wide = false;
   DType low = DType::bfloat16;
   for_each_tensor(call, [&](TensorImpl* t) {
@@ -79,6 +80,7 @@ bool run_autocast(Call& call) {
   call.results = std::move(inner.results);
   return true;
 }
+static const LayerRegistrar autocast_layer(LayerSlot::autocast, run_autocast);
 
 bool autocast_enabled(DeviceType type) { return t_region.enabled[static_cast<int>(type)]; }
 void set_autocast_enabled(DeviceType type, bool enabled) {

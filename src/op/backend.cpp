@@ -16,6 +16,14 @@ Backend& backend(DeviceType type) {
   return *found;
 }
 
+bool has_kernel(const Op& op, Device device) {
+  const OpSpec& spec = op.spec;
+  if (device.type == DeviceType::cpu || spec.formula || spec.view || spec.device_neutral || spec.any_device)
+    return true;
+  if (device.type == DeviceType::meta) return static_cast<bool>(spec.shape);
+  return !spec.composite && backend(device.type).has_kernel(op);
+}
+
 void raise_no_kernel(const Op& op, const Value* arguments, Device device) {
   std::string type;
   for (size_t i = 0; i < op.signature.arguments.size() && type.empty(); ++i)

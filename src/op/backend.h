@@ -23,6 +23,8 @@ class Backend {
   // The program lives as long as the process; the iterator and the numbers are copied.
   virtual void run_program(const char* name, const Program& program, const Iterator& over,
                            std::span<const Scalar> numbers, Device device) = 0;
+  // Whether the device has a kernel of its own for this operator (formulas and views need none).
+  virtual bool has_kernel(const Op& op) const = 0;
   // Arguments and then results, as a CPU kernel gets them. Raises NotImplementedError where there is no such kernel.
   virtual void run_kernel(const Op& op, const Value* arguments, Value* results, Device device) = 0;
   virtual void fill(void* to, const void* item, int64_t count, size_t item_bytes, Device device) = 0;
@@ -34,6 +36,8 @@ class Backend {
 
 void register_backend(DeviceType type, Backend* backend);
 Backend& backend(DeviceType type);  // raises where there is none
+// Whether a call of this operator would run there: for composites that choose between a kernel and a formula.
+bool has_kernel(const Op& op, Device device);
 // The error of a backend that has no kernel: names operator, type, device and the nearest alternative.
 [[noreturn]] void raise_no_kernel(const Op& op, const Value* arguments, Device device);
 

@@ -7,10 +7,11 @@
 #include "core/long_work.h"
 #include "core/sparse.h"
 #include "op/backend.h"
+#include "op/layers.h"
+#include "op/level.h"
 #include "op/out_rules.h"
 #include "op/profile.h"
 #include "op/sparse.h"
-#include "op/view_rules.h"
 
 namespace flambeau {
 
@@ -100,14 +101,20 @@ static void deliver(Call& call, std::array<Value, Call::kMaxResults>& computed) 
 }
 
 static void run_composite(Call& call) {
-  if (call.form == Form::out && call.op.spec.verify) call.op.spec.verify(call, DType::float32);
+  const OpSpec& spec = call.op.spec;
+  if (call.form == Form::out && spec.verify) spec.verify(call, DType::float32);
   std::array<Value, Call::kMaxResults> computed;
-  call.op.spec.composite(call.args, computed.data());
+  const auto* sparse = call.op.form<SparseForm>();
+  if (__builtin_expect(sparse && keys_of(call) & key::Sparse, 0))
+    run_form_of_composite(*sparse, call, computed.data());
+  else
+    spec.composite(call.args, computed.data());
   deliver(call, computed);
 }
 
 // Lazy conjugation and negation: anything but a view or a copy sees plain values.
-static void run_resolved(Call& call) {
+static bool run_resolved(Call& call) {
+  if (call.op.spec.reads_lazy) return false;
   static const OpCall resolve_conj("resolve_conj"), resolve_neg("resolve_neg");
   auto plain = [&](const Tensor& t) { return resolve_neg({resolve_conj({t}).tensor()}).tensor(); };
   std::vector<Value> args(call.args, call.args + call.arguments());
@@ -132,42 +139,72 @@ static void run_resolved(Call& call) {
   } else {
     call.results = std::move(inner.results);
   }
+  return true;
 }
 
-// Copies conjugate and negate as they go; resolving is written with them.
-static bool reads_lazy_values(const std::string& name) {
-  return name == "copy_" || name == "clone" || name == "_cast_copy" || name == "item";
+static bool run_level(Call& call) {
+  if (!run_ended(call)) t_state.level->run(call);
+  return true;
+}
+static bool run_below_level(Call& call) {
+  if (!t_state.level) return false;
+  t_state.level->run_below(call);
+  return true;
+}
+static bool run_recorded(Call& call) {
+  t_state.recorder->run(call);
+  return true;
 }
 
-static inline void run_layers(Call& call) {
-  if (call.op.spec.composite) return run_composite(call);
-  Keys keys = (keys_of(call) | t_state.included) & ~t_state.excluded;
-  if (__builtin_expect(keys & ~key::Backends, 0)) {
-    if (__builtin_expect(keys & key::Sparse, 0) && run_sparse(call)) return;
-    if (keys & key::Autograd && t_state.grad_enabled && !t_state.inference) return run_autograd(call);
-  }
-  run_backend(call);
-}
+constinit Layer layers[kLayers] = {
+    {key::Autocast, "autocast", nullptr},
+    {key::Levels, "level", run_level},
+    {key::Wrapped, "ended level", run_ended},
+    {key::Dual, "tangent", nullptr},
+    {key::Sparse, "sparse", run_sparse},
+    {key::Autograd, "autograd", nullptr},
+    {key::Levels, "below the level", run_below_level},
+    {key::Record, "record", run_recorded},
+    {key::Conj | key::Neg, "lazy", run_resolved},
+};
 
-static void run_autocast_or_layers(Call& call) {
-  bool casts = t_state.included & key::Autocast && call.op.spec.autocast != Autocast::none;
-  if (!casts || !run_autocast(call)) run_layers(call);
+static bool walk(Call& call, Keys keys, LayerSlot from, LayerSlot to) {
+  for (int i = static_cast<int>(from); i <= static_cast<int>(to); ++i)
+    if (keys & layers[i].bit && layers[i].run && layers[i].run(call)) return true;
+  return false;
+}
+static Keys keys_at(const Call& call) { return (keys_of(call) | t_state.included) & ~t_state.excluded; }
+
+static void run_unprofiled(Call& call) {
+  if (!walk(call, t_state.included, LayerSlot::autocast, LayerSlot::level)) run_layers(call);
 }
 
 void run(Call& call) {
   if (__builtin_expect(call.form == Form::out, 0)) take_dtype_of_out(call);
-  if (__builtin_expect(t_state.included & (key::Autocast | key::Profile), 0))
-    return t_state.included & key::Profile ? run_profiled(call, run_autocast_or_layers) : run_autocast_or_layers(call);
+  if (__builtin_expect(t_state.included & (key::Profile | key::Autocast | key::Levels), 0))
+    return t_state.included & key::Profile ? run_profiled(call, run_unprofiled) : run_unprofiled(call);
   run_layers(call);
 }
 
+void run_layers(Call& call) {
+  if (call.op.spec.composite) return run_composite(call);
+  Keys keys = keys_at(call);
+  if (__builtin_expect(keys & ~key::Backends, 0) && walk(call, keys, LayerSlot::ended, LayerSlot::autograd)) return;
+  run_backend(call);
+}
+
+void run_behind(LayerSlot slot, Call& call) {
+  auto next = static_cast<LayerSlot>(static_cast<int>(slot) + 1);
+  if (!walk(call, keys_at(call), next, LayerSlot::autograd)) run_backend(call);
+}
+
 void run_backend(Call& call) {
-  if (__builtin_expect(t_state.included & key::Record, 0)) return t_state.recorder->run(call);
+  if (__builtin_expect(t_state.included & (key::Levels | key::Record), 0) &&
+      walk(call, t_state.included, LayerSlot::below_level, LayerSlot::record))
+    return;
   const OpSpec& spec = call.op.spec;
   if (spec.view) return run_view(call);
-  Keys keys = keys_of(call);
-  if (__builtin_expect(keys & (key::Conj | key::Neg), 0) && !reads_lazy_values(call.op.signature.name))
-    return run_resolved(call);
+  if (__builtin_expect(keys_of(call) & (key::Conj | key::Neg), 0) && run_resolved(call)) return;
   if (spec.formula) return run_pointwise(call);
   run_kernel(call);
 }

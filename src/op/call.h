@@ -23,6 +23,8 @@ struct Call {
   const char* name() const { return op.signature.name.c_str(); }
 };
 
+class Level;  // see op/level.h
+
 // Sees the calls of its thread below autograd, in place of the backend (key::Record): it may run them or only note
 // them.
 class Recorder {
@@ -38,6 +40,8 @@ struct ThreadState {
   bool inference = false;
   bool anomaly = false;
   Recorder* recorder = nullptr;
+  Level* level = nullptr;   // the innermost transform at work, see op/level.h
+  uint64_t dual_level = 0;  // the open level of forward-mode derivatives outside of transforms, see autograd/forward.h
   int streams[kDeviceTypes] = {};  // the current stream of each kind of device, see op/backend.h
 };
 extern constinit thread_local ThreadState t_state;  // constinit: read without asking whether it is made
@@ -55,8 +59,6 @@ void run_pointwise(Call& call);
 DType computation_type(const Call& call);  // in which a pointwise operator would compute with these arguments
 void run_kernel(Call& call);
 void run_view(Call& call);
-bool run_autocast(Call& call);  // false where autocast has nothing to change
-void run_autograd(Call& call);  // installed by the autograd room
 void bump_version(const Tensor& t);
 void check_not_inference(const char* op, const Tensor& t);
 // Replaces the storage, layout of `target` so that it has these sizes; keeps identity (out= of another shape).

@@ -4,9 +4,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "loops/program_cache.h"
-#include "op/sparse.h"
-
 namespace flambeau {
 
 Registry& Registry::get() {
@@ -23,11 +20,12 @@ void Registry::parse() { [[maybe_unused]] static const bool parsed = (define_all
 
 void Registry::define_all() {
   auto define = [this](OpSpec spec) {
-    if (spec.composite) spec.composite = with_sparse_form(spec);
     auto* op = new Op(std::move(spec), false);
     check(by_name_.emplace(op->name, op).second, ErrorKind::Runtime, "operator '", op->name, "' is defined twice");
     by_overload_[op->signature.name].push_back(op);
+    return op;
   };
+  std::vector<std::pair<Op*, const Op*>> aliases;
   for (const OpSpec* spec : specs_) define(*spec);
   for (const AliasSpec& alias : aliases_) {
     // A name with an overload means that one alone.
@@ -43,9 +41,20 @@ void Registry::define_all() {
       spec.signature = strdup((alias.name + std::string(spec.signature + original->signature.name.size())).c_str());
       spec.python = alias.python;
       spec.doc = strdup(("Another name of ``" + base + "``.").c_str());
-      define(spec);
+      aliases.emplace_back(define(spec), original);
     }
   }
+  for (const RegisteredForm& form : registered_forms()) {
+    auto found = by_name_.find(form.full_name);
+    check(found != by_name_.end(), ErrorKind::Runtime, "a form is attached to '", form.full_name,
+          "', but there is no such operator");
+    const void*& slot = const_cast<Op*>(found->second)->forms_[static_cast<int>(form.kind)];
+    check(!slot, ErrorKind::Runtime, "operator '", form.full_name, "' has two forms of one kind");
+    slot = form.form;
+  }
+  for (auto& [alias, original] : aliases)
+    for (int i = 0; i < kFormKinds; ++i)
+      if (!alias->forms_[i]) alias->forms_[i] = original->forms_[i];
   for (auto& [name, op] : by_name_) ordered_.push_back(op);
   specs_.clear();
 }
@@ -75,11 +84,7 @@ const std::vector<const Op*>& Registry::all() {
 }
 
 Op::Op(OpSpec s, bool derived)
-    : spec(std::move(s)),
-      signature(parse_signature(spec.signature)),
-      name(signature.full_name()),
-      derived(derived),
-      programs_(nullptr, [](ProgramCache* p) { delete p; }) {
+    : spec(std::move(s)), signature(parse_signature(spec.signature)), name(signature.full_name()), derived(derived) {
   auto fail = [&](const char* why) { raise(ErrorKind::Runtime, "operator '", name, "': ", why); };
   int arguments = static_cast<int>(signature.arguments.size());
   for (const Argument& a : signature.arguments) tensor_arguments += a.type == ArgType::Tensor;
@@ -113,14 +118,6 @@ bool Op::has_inplace() const {
 bool Op::has_out() const {
   if (spec.variants == Variants::automatic) return (pointwise() && !derived) || (spec.shape && writes < 0);
   return spec.variants == Variants::out || spec.variants == Variants::both;
-}
-
-Op::ProgramCache& Op::programs() const {
-  if (auto* made = shown_programs_.load(std::memory_order_acquire)) return *made;
-  std::lock_guard lock(mutex_);
-  if (!programs_) programs_.reset(new ProgramCache);
-  shown_programs_.store(programs_.get(), std::memory_order_release);
-  return *programs_;
 }
 
 int Op::constant_index(const Argument& a, const Value& v) const {
@@ -201,11 +198,9 @@ Op::Derivative Op::make_derivative(int wrt, std::span<const Value> arguments, bo
     std::vector<FormulaArg> args(given.begin(), given.end());
     // What the derivative does not read is not passed; the forward formula still has to be traced over something, and
     // over something else at each level of differentiation.
-    static thread_local int next_placeholder = 1000;
-    auto placeholder = [] { return Expr::param(next_placeholder++); };
     for (int i = 0; i < count; ++i)
-      if (present[i] && !args[i + 1].expr) args[i + 1].expr = placeholder();
-    if (!args[count + 1].expr) args[count + 1].expr = placeholder();
+      if (present[i] && !args[i + 1].expr) args[i + 1].expr = Expr::unread();
+    if (!args[count + 1].expr) args[count + 1].expr = Expr::unread();
     if (inplace && wrt == forward->first_tensor()) return forward->spec.inplace_derivative(args);
     if (forward->spec.derivative && wrt == forward->first_tensor()) return forward->spec.derivative(args);
     auto inner = std::span<const FormulaArg>(args).subspan(1, count);

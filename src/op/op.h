@@ -8,9 +8,10 @@
 #include <memory>
 #include <mutex>
 
+#include "formula/expr.h"
 #include "op/bind.h"
 #include "op/dtype_rule.h"
-#include "op/expr.h"
+#include "op/form.h"
 #include "op/signature.h"
 
 namespace flambeau {
@@ -198,17 +199,16 @@ struct OpSpec {
   Saves saves;
   Gradient gradient;
   const char* not_differentiable = nullptr;  // the reason
-  bool any_device = false;      // a kernel that makes its results itself and needs no data for it (factories)
-  bool random = false;          // draws from a generator: never cached, never retried
+  bool any_device = false;  // a kernel that makes its results itself and needs no data for it (factories)
+  bool random = false;      // draws from a generator: never cached, never retried
+  bool on_values = false;   // of a composite: inside of transforms it runs on the values, not on what stands for them
+  bool reads_lazy = false;  // conjugates and negates as it goes (copies): lazy arguments are not resolved first
   bool device_neutral = false;  // the kernel reaches elements only through loops/copy.h: it serves every backend
   Autocast autocast = Autocast::none;
   // The gradient counts as a function of the inputs even where it is linear: under create_graph it requires grad, and
   // its derivative by the inputs is zero, not an error. So are PyTorch's gradients of poolings and normalizations.
   bool gradient_of_inputs = false;
 };
-
-// A compiled program of a pointwise operator for one combination of types and attributes; see loops/program.h.
-struct Program;
 
 class Op {
  public:
@@ -246,6 +246,12 @@ class Op {
   struct ProgramCache;
   ProgramCache& programs() const;
 
+  // What a room has attached to this operator, or null; see op/form.h.
+  template <class F>
+  const F* form() const {
+    return static_cast<const F*>(forms_[static_cast<int>(F::kind)]);
+  }
+
  private:
   // Read without a lock, like programs: entries are only added at the head.
   struct KnownDerivative {
@@ -253,11 +259,14 @@ class Op {
     Derivative derivative;
     KnownDerivative* next;
   };
+  friend class Registry;  // resolves the forms
+  const void* forms_[kFormKinds] = {};
+
   Derivative make_derivative(int wrt, std::span<const Value> arguments, bool inplace) const;
 
   mutable std::mutex mutex_;
   mutable std::atomic<KnownDerivative*> derivatives_{nullptr};
-  mutable std::unique_ptr<ProgramCache, void (*)(ProgramCache*)> programs_;
+  mutable std::shared_ptr<ProgramCache> programs_;
   mutable std::atomic<ProgramCache*> shown_programs_{nullptr};
 };
 

@@ -2,7 +2,6 @@
 #include "op/sparse.h"
 
 #include <algorithm>
-#include <map>
 
 #include "core/parts_error.h"
 #include "core/sparse.h"
@@ -12,26 +11,10 @@ namespace flambeau {
 
 namespace {
 
-std::map<std::string_view, SparseForm>& forms() {
-  static auto* all = new std::map<std::string_view, SparseForm>;
-  return *all;
-}
-
-const SparseForm* form_of(std::string_view full_name) {
-  auto found = forms().find(full_name);
-  return found == forms().end() ? nullptr : &found->second;
-}
-
 bool any_sparse(const Value& v) {
   if (v.is_tensor()) return v.tensor_impl()->keys & key::Sparse;
   return v.is_tensors() && std::ranges::any_of(v.tensors(), is_sparse);
 }
-
-struct Choice {
-  Bound dense, sparse;
-  int arguments;
-  std::string name;
-};
 
 [[noreturn]] void refuse(std::string_view op, const Value* args, int n) {
   std::string which, type;
@@ -95,27 +78,8 @@ bool run_on_copy(Call& call) {
 
 }  // namespace
 
-SparseRegistrar::SparseRegistrar(const char* full_name, SparseForm form) { forms()[full_name] = std::move(form); }
-
-Bound with_sparse_form(const OpSpec& spec) {
-  std::string_view text(spec.signature);
-  const SparseForm* form = form_of(text.substr(0, text.find('(')));
-  if (!form) return spec.composite;
-  auto* choice = new Choice{spec.composite, form->run, spec.composite.arity(),
-                            std::string(text.substr(0, text.find_first_of(".(")))};
-  return Bound::with_context(
-      [](void (*context)(), const Value* args, Value* results) {
-        const auto& c = *reinterpret_cast<const Choice*>(context);
-        if (!std::any_of(args, args + c.arguments, any_sparse)) return c.dense(args, results);
-        try {
-          c.sparse(args, results);
-        } catch (const PartsError&) { refuse(c.name, args, c.arguments); }
-      },
-      choice, choice->arguments);
-}
-
 static bool run_form(Call& call) {
-  const SparseForm* form = form_of(call.op.name);
+  const SparseForm* form = call.op.form<SparseForm>();
   if (form && form->as_it_is) return false;
   if (call.form == Form::inplace && t_state.grad_enabled && is_sparse(call.tensor(0)) && call.tensor(0).requires_grad())
     return run_on_copy(call);
@@ -160,6 +124,12 @@ static bool run_form(Call& call) {
 bool run_sparse(Call& call) {
   try {
     return run_form(call);
+  } catch (const PartsError&) { refuse(call); }
+}
+
+void run_form_of_composite(const SparseForm& form, Call& call, Value* results) {
+  try {
+    form.run(call.args, results);
   } catch (const PartsError&) { refuse(call); }
 }
 

@@ -9,32 +9,18 @@ namespace flambeau {
 // Composites over the operator's arguments, at least one of which is sparse. What they are written with carries the
 // gradient.
 struct SparseForm {
+  static constexpr FormKind kind = FormKind::sparse_coo;
   Bound run;
   Bound inplace;          // where the in-place form does better than replacing the parts by those of the result
   bool as_it_is = false;  // the operator's own kernel reads sparse tensors
 };
+namespace forms {
+using sparse_coo = SparseForm;
+}  // namespace forms
 
 // Runs a call that has sparse arguments: by the operator's sparse form; else, for a formula of one tensor that maps 0
 // to 0, on the values; else raises NotImplementedError. False: the operator's own kernel is to run.
 bool run_sparse(Call& call);
-// The composite of an operator that has a sparse form too: looks at its arguments first. Others come back unchanged.
-Bound with_sparse_form(const OpSpec& spec);
-
-struct SparseRegistrar {
-  SparseRegistrar(const char* full_name, SparseForm form);
-};
-// SPARSE(mm, "mm"){.run = ...};   The identifier only has to be unique in its file.
-#define SPARSE(identifier, full_name)                                                                \
-  static const ::flambeau::SparseRegistrar sparse_##identifier = ::flambeau::SparseSlot(full_name) = \
-      ::flambeau::SparseForm
-
-class SparseSlot {
- public:
-  explicit SparseSlot(const char* full_name) : name_(full_name) {}
-  SparseRegistrar operator=(SparseForm form) const { return SparseRegistrar(name_, std::move(form)); }
-
- private:
-  const char* name_;
-};
-
+// The form of a composite, which has sparse arguments.
+void run_form_of_composite(const SparseForm& form, Call& call, Value* results);
 }  // namespace flambeau

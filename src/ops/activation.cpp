@@ -1,5 +1,5 @@
 // Activation functions that are smooth, or linear in pieces with a slope on either side.
-#include "op/define.h"
+#include "ops/define.h"
 #include "ops/pointwise_checks.h"
 
 namespace flambeau {

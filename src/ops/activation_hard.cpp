@@ -1,5 +1,5 @@
 // Activation functions made of straight pieces with thresholds.
-#include "op/define.h"
+#include "ops/define.h"
 #include "ops/pointwise_checks.h"
 
 namespace flambeau {

@@ -1,6 +1,6 @@
 // Arithmetic between tensors and numbers. Each block is the whole operator: in-place and out= forms, types, gradients
 // and shape-only execution follow from the formula.
-#include "op/define.h"
+#include "ops/define.h"
 #include "ops/number_checks.h"
 #include "ops/pointwise_checks.h"
 

@@ -113,7 +113,7 @@ OP(_scaled_dot_product_flash_attention_for_cpu){
           const Value& given = g.value("scale");
           const double scale = given.is_none() ? 1 / std::sqrt(static_cast<double>(q.size(3))) : given.number();
           // By operators, so that this can be differentiated in turn; and where the logsumexp has a gradient.
-          if (t_state.grad_enabled || g.has_out(1) || (mask.defined() && g.wants("attn_mask"))) {
+          if (g.tracked() || g.has_out(1) || (mask.defined() && g.wants("attn_mask"))) {
             Tensor p = weights_of(q, k, mask, causal, scale);
             Tensor dp = call<"matmul">(dy, adjoint_of(v));
             Tensor inner = call<"sum.dim_IntList">(call<"mul.Tensor">(dp, p), Dims{-1}, true);

@@ -178,7 +178,8 @@ void composite_gradient(Grad& g, const Tensor& x, const Tensor& weight, const Te
       Tensor a = call<"mean.dim">(gw, dims, true), b = call<"mean.dim">(call<"mul.Tensor">(gw, xhat), dims, true);
       dx = call<"sub.Tensor">(call<"sub.Tensor">(gw, a), call<"mul.Tensor">(xhat, b));
     }
-    g.set("input", call<"mul.Tensor">(dx, rstd));
+    dx = call<"mul.Tensor">(dx, rstd);
+    g.set("input", training ? with_statistics(g, dx, centered, rstd) : dx);
   }
   if (g.given("weight") && g.wants("weight"))
     g.set("weight", call<"sum.dim_IntList">(call<"mul.Tensor">(grad, xhat), dims, false));
@@ -188,7 +189,7 @@ void composite_gradient(Grad& g, const Tensor& x, const Tensor& weight, const Te
 void batch_norm_gradient(Grad& g, const Tensor& running_mean, const Tensor& running_var) {
   Tensor x = g.arg("input"), weight = g.arg("weight");
   bool training = g.flag("training");
-  if (t_state.grad_enabled)
+  if (g.tracked() || (training && statistics_used(g)))
     return composite_gradient(g, x, weight, running_mean, running_var, training, g.number("eps"));
   auto r = call_all<"native_batch_norm_backward">(
       g.out(), x, weight, running_mean, running_var, g.result(1), g.result(2), training, g.number("eps"),

@@ -1,7 +1,7 @@
 // Bounds: clamp and its one-sided forms, fmin and fmax, and replacing what is not finite.
 #include <limits>
 
-#include "op/define.h"
+#include "ops/define.h"
 #include "ops/number_checks.h"
 #include "ops/pointwise_checks.h"
 

@@ -1,5 +1,5 @@
 // Comparisons, logic and tests of single elements.
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

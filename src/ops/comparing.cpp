@@ -1,5 +1,5 @@
 // Comparisons of whole tensors: equal, isclose, allclose, is_same_size.
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

@@ -1,5 +1,5 @@
 // Complex numbers from their parts, and angles.
-#include "op/define.h"
+#include "ops/define.h"
 #include "ops/pointwise_checks.h"
 
 namespace flambeau {

@@ -2,7 +2,7 @@
 #include "core/saturating.h"
 #include "loops/copy.h"
 #include "loops/iterator.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 
@@ -37,6 +37,7 @@ OP(copy_){
           if (g.wants("self")) g.set("self", call<"zeros_like">(g.out()));
           if (g.wants("src")) g.set("src", g.out());
         },
+    .reads_lazy = true,
     .device_neutral = true,
 };
 
@@ -129,6 +130,7 @@ OP(clone){
     },
     .cpu = [](const Tensor& self, std::optional<MemoryFormat>, const Tensor& out) { copy_elements(out, self); },
     .gradient = [](Grad& g) { return g.out(); },
+    .reads_lazy = true,
     .device_neutral = true,
 };
 
@@ -176,6 +178,7 @@ OP(_cast_copy){
     .gradient =
         [](Grad& g) { return call<"_cast_copy">(g.out(), g.dtype("self"), g.device("self"), MemoryFormat::preserve); },
     .any_device = true,
+    .reads_lazy = true,
 };
 
 // to() in its forms; each gives back the tensor itself when nothing has to change.
@@ -395,6 +398,7 @@ OP(view_dtype){
       v.impl()->no_grad_view = true;
       return v;
     },
+    .on_values = true,
 };
 
 // A window on a tensor's elements, described by the layouts of the window and of the whole over one storage. They carry

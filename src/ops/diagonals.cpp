@@ -5,7 +5,7 @@
 #include "cpu/dispatch.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

@@ -1,5 +1,5 @@
 // Division that rounds, and what it leaves: floor_divide, remainder, fmod.
-#include "op/define.h"
+#include "ops/define.h"
 #include "ops/pointwise_checks.h"
 
 namespace flambeau {

@@ -1,7 +1,7 @@
 // Dropout in its forms, and the leaky rectifier with random slopes.
 #include "cpu/random_tensor.h"
 #include "loops/copy.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 
@@ -19,7 +19,7 @@ Tensor noise_like(const char* op, const Tensor& input, double p, bool channels) 
   Dims sizes(static_cast<size_t>(input.dim()), 1);
   sizes[0] = input.sizes()[0];
   sizes[1] = input.sizes()[1];
-  return call_<"bernoulli_.float">(empty(sizes, input.dtype(), input.device()), 1 - p);
+  return call_<"bernoulli_.float">(call<"new_empty">(input, sizes), 1 - p);
 }
 
 // The factor for each element; the input's type rounds 1 / (1 - p).

@@ -1,5 +1,5 @@
 // Elementary functions of one tensor.
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

@@ -4,7 +4,7 @@
 #include "core/saturating.h"
 #include "cpu/along.h"
 #include "loops/copy.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "loops/copy.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

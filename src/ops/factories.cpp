@@ -2,7 +2,7 @@
 #include "core/sparse.h"
 #include "loops/fill.h"
 #include "loops/iterator.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

@@ -2,7 +2,7 @@
 // fft_kernels.cpp.
 #include <algorithm>
 
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

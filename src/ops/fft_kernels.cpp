@@ -3,7 +3,7 @@
 #include "cpu/fft/transform.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

@@ -3,7 +3,7 @@
 // take the calls that leave `center` at its default. The inverse divides by the summed squares (Griffin and Lim, 1984).
 #include "loops/copy.h"
 #include "loops/parallel.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

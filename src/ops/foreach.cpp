@@ -4,7 +4,7 @@
 #include <deque>
 
 #include "loops/copy.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 
@@ -169,7 +169,9 @@ static std::vector<Tensor> summands(const char* op, bool divides, TensorSpan sel
   }
   return out;
 }
-static bool tracked(const Tensor& t) { return t_state.grad_enabled && t.requires_grad(); }
+static bool tracked(const Tensor& t) {
+  return (t_state.grad_enabled && t.requires_grad()) || t.impl()->all_keys() & (key::Dual | key::Wrapped);
+}
 
 #define WITH_TENSOR_OF_NUMBERS(name, divides)                                                                         \
   OP(name##_tensor){                                                                                                  \

@@ -4,7 +4,7 @@
 
 #include "loops/copy.h"
 #include "loops/parallel.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

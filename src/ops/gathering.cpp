@@ -1,7 +1,8 @@
 // Reading and writing along one dimension: gather and the scatter family.
 #include "cpu/along.h"
+#include "loops/copy.h"
 #include "loops/fill.h"
-#include "op/define.h"
+#include "ops/define.h"
 #include "op/out_rules.h"
 
 namespace flambeau {

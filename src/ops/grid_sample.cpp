@@ -170,7 +170,7 @@ void differentiable_gradient(Grad& g) {
       .saves = {"input", "grid"},                                                                                      \
       .gradient =                                                                                                      \
           [](Grad& g) {                                                                                                \
-            if (t_state.grad_enabled && g.arg("input").numel() > 0) return differentiable_gradient(g);                 \
+            if (g.tracked() && g.arg("input").numel() > 0) return differentiable_gradient(g);                 \
             auto parts = call_all<"grid_sampler_" #n "d_backward">(                                                    \
                 g.out(), g.arg("input"), g.arg("grid"), g.integer("interpolation_mode"), g.integer("padding_mode"),    \
                 g.flag("align_corners"), flags({g.wants("input"), g.wants("grid")}));                                  \

@@ -153,7 +153,7 @@ OP(native_group_norm){
           Tensor x = g.arg("input"), weight = g.arg("weight");
           int64_t n = g.integer("N"), c = g.integer("C"), space = g.integer("HxW"), groups = g.integer("group");
           Tensor extra = g.has_out(1) || g.has_out(2) ? statistics_gradient(g, x, n, groups) : Tensor();
-          if (t_state.grad_enabled)
+          if (g.tracked())
             return composite_group_gradient(g, x, weight, g.number("eps"), n, c, space, groups, extra);
           auto r = call_all<"native_group_norm_backward">(
               g.out(), x, g.result(1), g.result(2), weight, n, c, space, groups,

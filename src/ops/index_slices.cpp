@@ -1,7 +1,8 @@
 // Whole slices chosen by a vector of indices: index_select, index_add, index_copy, index_fill, index_reduce.
 #include "cpu/along.h"
+#include "loops/copy.h"
 #include "loops/fill.h"
-#include "op/define.h"
+#include "ops/define.h"
 #include "op/out_rules.h"
 
 namespace flambeau {

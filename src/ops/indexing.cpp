@@ -1,7 +1,7 @@
 // x[i, j] with tensors as indices, reading and writing; positions of elements that are not zero.
 #include "cpu/index.h"
 #include "loops/copy.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

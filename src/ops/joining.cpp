@@ -5,7 +5,7 @@
 #include "loops/copy.h"
 #include "loops/move.h"
 #include "loops/parallel.h"
-#include "op/define.h"
+#include "ops/define.h"
 #include "op/out_rules.h"
 
 namespace flambeau {

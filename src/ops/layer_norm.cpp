@@ -50,7 +50,8 @@ void composite_gradient(Grad& g, const Tensor& x, const Tensor& weight, double e
       call<"rsqrt">(call<"add.Tensor">(call<"mean.dim">(call<"mul.Tensor">(centered, centered), inner, true), eps));
   Tensor xhat = call<"mul.Tensor">(centered, rstd), gw = weight.defined() ? call<"mul.Tensor">(grad, weight) : grad;
   Tensor a = call<"mean.dim">(gw, inner, true), b = call<"mean.dim">(call<"mul.Tensor">(gw, xhat), inner, true);
-  g.set("input", call<"mul.Tensor">(rstd, call<"sub.Tensor">(call<"sub.Tensor">(gw, a), call<"mul.Tensor">(xhat, b))));
+  Tensor dx = call<"mul.Tensor">(rstd, call<"sub.Tensor">(call<"sub.Tensor">(gw, a), call<"mul.Tensor">(xhat, b)));
+  g.set("input", with_statistics(g, dx, centered, rstd));
   auto summed = [&](const Tensor& t) { return outer.empty() ? t : call<"sum.dim_IntList">(t, outer, false); };
   if (g.given("weight") && g.wants("weight")) g.set("weight", summed(call<"mul.Tensor">(grad, xhat)));
   if (g.given("bias") && g.wants("bias")) g.set("bias", summed(grad));
@@ -88,13 +89,15 @@ OP(native_layer_norm){
         [](Grad& g) {
           Tensor x = g.arg("input"), weight = g.arg("weight");
           IntSpan shape = g.ints("normalized_shape");
-          if (t_state.grad_enabled)
+          if (g.tracked())
             return composite_gradient(g, x, weight, g.number("eps"), x.dim() - static_cast<int64_t>(shape.size()));
           Value mask =
               three_flags(g.wants("input"), g.given("weight") && g.wants("weight"), g.given("bias") && g.wants("bias"));
           auto r = call_all<"native_layer_norm_backward">(g.out(), x, shape, g.result(1), g.result(2), weight,
                                                           g.arg("bias"), mask);
-          g.set("input", r[0].tensor());
+          g.set("input", statistics_used(g) ? with_statistics(g, r[0].tensor(), call<"sub.Tensor">(x, g.result(1)),
+                                                              g.result(2))
+                                            : r[0].tensor());
           if (g.given("weight")) g.set("weight", r[1].tensor());
           if (g.given("bias")) g.set("bias", r[2].tensor());
         },

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cpu/linalg/matrices.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau::linear {
 
@@ -41,6 +41,8 @@ inline Tensor identity(const Tensor& like, int64_t n) {
 inline Tensor solve_triangular(const Tensor& a, const Tensor& b, bool upper, bool left = true, bool unit = false) {
   return call<"linalg_solve_triangular">(a, b, upper, left, unit);
 }
-inline bool tracks(const Tensor& t) { return t_state.grad_enabled && t.requires_grad(); }
+inline bool tracks(const Tensor& t) {
+  return (t_state.grad_enabled && t.requires_grad()) || t.impl()->all_keys() & (key::Dual | key::Wrapped);
+}
 
 }  // namespace flambeau::linear

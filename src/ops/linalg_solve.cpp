@@ -175,7 +175,7 @@ OP(_linalg_solve_ex){
           bool left = g.flag("left"), vector = X.dim() < LU.dim();
           if (vector) gX = column(gX), X = column(X);
           // Through A itself when the gradient will be differentiated in turn.
-          Tensor gB = t_state.grad_enabled ? call<"linalg_solve">(adjoint(g.arg("A")), gX, left)
+          Tensor gB = g.tracked() ? call<"linalg_solve">(adjoint(g.arg("A")), gX, left)
                                            : call<"linalg_lu_solve">(LU, pivots, gX, left, true);
           if (g.wants("A")) g.set("A", negated(left ? product(gB, adjoint(X)) : product(adjoint(X), gB)));
           if (g.wants("B")) g.set("B", vector ? call<"squeeze.dim">(gB, int64_t{-1}) : gB);
@@ -330,7 +330,7 @@ OP(_linalg_det){
           }
           if (singular) return times(scale, cofactors(a));
           Tensor factor = times(scale, conjugated(column(column(det))));
-          if (t_state.grad_enabled) return times(factor, adjoint(call<"linalg_inv">(a)));
+          if (g.tracked()) return times(factor, adjoint(call<"linalg_inv">(a)));
           Tensor eye = call<"expand">(identity(a, a.size(-1)), a.sizes());
           return call<"linalg_lu_solve">(g.result(1), g.result(2), times(factor, eye), true, true);
         },
@@ -397,7 +397,7 @@ OP(_linalg_slogdet){
             factor = call<"complex">(call<"contiguous">(factor), call<"contiguous">(turn));
           }
           factor = column(column(factor));
-          if (t_state.grad_enabled) return times(factor, adjoint(call<"linalg_inv">(a)));
+          if (g.tracked()) return times(factor, adjoint(call<"linalg_inv">(a)));
           Tensor eye = call<"expand">(identity(a, a.size(-1)), a.sizes());
           return call<"linalg_lu_solve">(g.result(2), g.result(3), times(factor, eye), true, true);
         },

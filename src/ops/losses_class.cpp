@@ -164,7 +164,7 @@ OP(_cross_entropy_rows){
           Tensor x = g.self(), target = g.arg("target"), weight = g.arg("weight");
           int64_t ignore = g.integer("ignore_index");
           double smoothing = g.number("label_smoothing");
-          if (!t_state.grad_enabled)
+          if (!g.tracked())
             return call<"_cross_entropy_rows_backward">(g.out(), x, target, weight, ignore, smoothing, g.result(1));
           // Differentiable: losses = -sum(T * log_softmax(x)) with a constant table T.
           int64_t n = x.size(1);

@@ -128,7 +128,7 @@ OP(_lstm_gates){
         [](Grad& g) {
           Tensor cx = g.arg("cx"), dh = g.has_out(0) ? g.out(0) : call<"zeros_like">(cx),
                  dc = g.has_out(1) ? g.out(1) : call<"zeros_like">(cx);
-          if (!t_state.grad_enabled && !g.has_out(2)) {
+          if (!g.tracked() && !g.has_out(2)) {
             auto parts = call_all<"_lstm_gates_backward">(dh, dc, g.result(2), cx, g.result(1));
             if (g.wants("gates")) g.set("gates", parts[0].tensor());
             if (g.wants("cx")) g.set("cx", parts[1].tensor());
@@ -223,7 +223,7 @@ OP(_lstm_layer){
     .saves = {"projected", "hx", "cx", "w_hh", "b_hh", "result0", "result1", "result2"},
     .gradient =
         [](Grad& g) {
-          if (t_state.grad_enabled) return layer_gradient(g);
+          if (g.tracked()) return layer_gradient(g);
           auto given = [&](int i) { return g.has_out(i) ? g.out(i) : Tensor(); };
           auto parts = call_all<"_lstm_layer_backward">(given(0), given(3), given(4), g.arg("hx"), g.arg("cx"),
                                                         g.arg("w_hh"), g.result(0), g.result(1), g.result(2),

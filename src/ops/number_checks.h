@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/fits.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau::checks {
 

@@ -1,7 +1,7 @@
 // Further functions of one or two real numbers: signs, neighbours, rounding, logarithms of sums, integers' divisors.
 #include <numbers>
 
-#include "op/define.h"
+#include "ops/define.h"
 #include "ops/pointwise_checks.h"
 
 namespace flambeau {

@@ -1,5 +1,5 @@
 // Powers. Common exponents are traced as constants, so that x ** 2 is one multiplication.
-#include "op/define.h"
+#include "ops/define.h"
 #include "ops/pointwise_checks.h"
 
 namespace flambeau {

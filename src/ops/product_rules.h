@@ -1,7 +1,7 @@
 // What the blocks of matrix products share: checks of types and sizes, and pieces of their gradients.
 #pragma once
 
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

@@ -5,7 +5,7 @@
 
 #include "cpu/random_tensor.h"
 #include "loops/copy.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 
@@ -257,13 +257,22 @@ FILL(log_normal_, "log_normal_(Tensor(a!) self, float mean=1., float std=2.",
       .variants = Variants::out,                                                               \
       .doc = "Numbers drawn from normal distributions, one for each element of mean and std.", \
       .composite = [] parameters -> Tensor {                                                   \
-        Tensor t = empty(size, (dtype_of).dtype(), (dtype_of).device());                       \
-        normal(t, g);                                                                          \
+        Tensor t = standard_normal(size, g, dtype_of);                                         \
         return computed;                                                                       \
       },                                                                                       \
       .random = true,                                                                          \
   };
 namespace {
+// By way of the operator, so that transforms see the drawing.
+Tensor standard_normal(IntSpan size, Generator* g, const Tensor& like) {
+  Value generator;
+  if (g) {
+    auto* counted = static_cast<RefCounted*>(g);
+    counted->retain();
+    generator = Value(Tag::Object, counted);
+  }
+  return call<"randn.generator">(Dims(size), generator, like.dtype(), Value(), like.device());
+}
 Tensor not_negative(const Tensor& std) {
   check(std.is_meta() || std.numel() == 0 || read_element(call<"any">(call<"lt.Tensor">(std, 0.0))).to_bool() == false,
         ErrorKind::Runtime, "normal expects all elements of std >= 0.0");

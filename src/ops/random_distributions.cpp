@@ -4,7 +4,7 @@
 #include "cpu/random_tensor.h"
 #include "loops/copy.h"
 #include "loops/primitives.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

@@ -1,7 +1,7 @@
 // How a table of losses becomes the result of a loss operator: as it is, its mean, or its sum.
 #pragma once
 
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

@@ -7,7 +7,7 @@
 #include "cpu/sort.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

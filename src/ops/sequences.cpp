@@ -6,7 +6,7 @@
 #include "loops/fill.h"
 #include "loops/move.h"
 #include "loops/parallel.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

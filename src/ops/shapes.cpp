@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "core/saturating.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

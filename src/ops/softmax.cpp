@@ -54,7 +54,7 @@ Tensor softmax_gradient(const Tensor& g, const Tensor& y, int64_t dim, bool log)
       .gradient =                                                                                                     \
           [](Grad& g) {                                                                                               \
             int64_t dim = wrap_dim(#name, g.integer("dim"), g.dim("self"));                                           \
-            if (t_state.grad_enabled && g.dim("self") > 0) return softmax_gradient(g.out(), g.result(), dim, is_log); \
+            if (g.tracked() && g.dim("self") > 0) return softmax_gradient(g.out(), g.result(), dim, is_log); \
             return call<"_" #name "_backward_data">(g.out(), g.result(), dim, g.dtype("self"));                       \
           },                                                                                                          \
   };                                                                                                                  \

@@ -1,7 +1,7 @@
 // Sorting and selection: sort, argsort, msort, topk.
 #include "cpu/sort.h"
 #include "loops/copy.h"
-#include "op/define.h"
+#include "ops/define.h"
 #include "op/out_rules.h"
 
 namespace flambeau {

@@ -77,7 +77,7 @@ OP(_sparse_values){
     .gradient = [](Grad& g) { g.set("self", with_values(g.arg("self"), dense_of(g.out()))); },
     .any_device = true,
 };
-SPARSE(_sparse_values, "_sparse_values"){.as_it_is = true};
+FORM(sparse_coo, "_sparse_values"){.as_it_is = true};
 
 OP(_sparse_shallow_copy){
     .signature = "_sparse_shallow_copy(Tensor self) -> Tensor",

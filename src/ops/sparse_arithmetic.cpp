@@ -114,15 +114,15 @@ Tensor zeros_as(const Tensor& self, std::optional<DType> dtype, std::optional<De
 }  // namespace
 
 // --- copies ---
-SPARSE(clone, "clone"){
+FORM(sparse_coo, "clone"){
     .run = [](const Tensor& self, const Value&) -> Tensor {
       return from_parts(call<"clone">(indices_of(self)), call<"clone">(values_of(self)), self.sizes(),
                         is_coalesced(self));
     },
 };
-SPARSE(detach, "detach"){.run = [](const Tensor& self) -> Tensor { return detach(self); }};
-SPARSE(alias, "alias"){.run = [](const Tensor& self) -> Tensor { return with_values(self, values_of(self)); }};
-SPARSE(_cast_copy, "_cast_copy"){
+FORM(sparse_coo, "detach"){.run = [](const Tensor& self) -> Tensor { return detach(self); }};
+FORM(sparse_coo, "alias"){.run = [](const Tensor& self) -> Tensor { return with_values(self, values_of(self)); }};
+FORM(sparse_coo, "_cast_copy"){
     .run = [](const Tensor& self, DType dtype, Device device, const Value&) -> Tensor {
       const Tensor& indices = indices_of(self);
       Tensor values = call<"_cast_copy">(values_of(self), dtype, device, MemoryFormat::preserve);
@@ -130,7 +130,7 @@ SPARSE(_cast_copy, "_cast_copy"){
                         is_coalesced(self));
     },
 };
-SPARSE(copy_, "copy_"){
+FORM(sparse_coo, "copy_"){
     .run = [](const Tensor& self, const Value& source, const Value&) -> Tensor {
       Tensor from = source.tensor();
       check(from.defined() && std::ranges::equal(self.sizes(), from.sizes()), ErrorKind::Runtime,
@@ -143,30 +143,30 @@ SPARSE(copy_, "copy_"){
       return self;
     },
 };
-SPARSE(zero_, "zero_"){
+FORM(sparse_coo, "zero_"){
     .run = [](const Tensor& self) -> Tensor {
       adopt("zero_", self, zeros_as(self, {}, {}));
       return self;
     },
 };
-SPARSE(zeros_like, "zeros_like"){
+FORM(sparse_coo, "zeros_like"){
     .run = [](const Tensor& self, std::optional<DType> dtype, const Value&, std::optional<Device> device, const Value&,
               const Value&) -> Tensor { return zeros_as(self, dtype, device); },
 };
-SPARSE(new_zeros, "new_zeros"){
+FORM(sparse_coo, "new_zeros"){
     .run = [](const Tensor& self, IntSpan size, std::optional<DType> dtype, const Value&, std::optional<Device> device,
               const Value&) -> Tensor {
       return without_elements(size, static_cast<int64_t>(size.size()), dtype.value_or(self.dtype()),
                               device.value_or(self.device()));
     },
 };
-SPARSE(empty_like, "empty_like"){
+FORM(sparse_coo, "empty_like"){
     .run = [](const Tensor& self, std::optional<DType> dtype, const Value&, std::optional<Device> device, const Value&,
               const Value&) -> Tensor { return zeros_as(self, dtype, device); },
 };
 
 // --- arithmetic ---
-SPARSE(add, "add.Tensor"){
+FORM(sparse_coo, "add.Tensor"){
     .run = [](const Value& self, const Value& other, const Scalar& alpha) -> Tensor {
       return add("add", self, other, alpha, false);
     },
@@ -174,7 +174,7 @@ SPARSE(add, "add.Tensor"){
       return add("add", self, other, alpha, true);
     },
 };
-SPARSE(sub, "sub.Tensor"){
+FORM(sparse_coo, "sub.Tensor"){
     .run = [](const Value& self, const Value& other, const Scalar& alpha) -> Tensor {
       return add("sub", self, other, negative(alpha), false);
     },
@@ -182,29 +182,29 @@ SPARSE(sub, "sub.Tensor"){
       return add("sub", self, other, negative(alpha), true);
     },
 };
-SPARSE(neg, "neg"){.run = [](const Tensor& self) -> Tensor { return with_values(self, call<"neg">(values_of(self))); }};
-SPARSE(mul, "mul.Tensor"){
+FORM(sparse_coo, "neg"){.run = [](const Tensor& self) -> Tensor { return with_values(self, call<"neg">(values_of(self))); }};
+FORM(sparse_coo, "mul.Tensor"){
     .run = [](const Value& self, const Value& other) -> Tensor { return multiply(self, other); },
 };
-SPARSE(div, "div.Tensor"){
+FORM(sparse_coo, "div.Tensor"){
     .run = [](const Tensor& self, const Value& other) -> Tensor { return divide(self, other, Value()); },
 };
-SPARSE(div_mode, "div.Tensor_mode"){
+FORM(sparse_coo, "div.Tensor_mode"){
     .run = [](const Tensor& self, const Value& other, const Value& mode) -> Tensor {
       return divide(self, other, mode);
     },
 };
 
 // --- sums and norms ---
-SPARSE(sum, "sum"){
+FORM(sparse_coo, "sum"){
     .run = [](const Tensor& self, std::optional<DType> dtype) -> Tensor { return call<"sum">(values_of(self), dtype); },
 };
-SPARSE(sum_dim, "sum.dim_IntList"){
+FORM(sparse_coo, "sum.dim_IntList"){
     .run = [](const Tensor& self, IntSpan dims, bool keepdim, std::optional<DType> dtype) -> Tensor {
       return sum_over(self, dims, keepdim, dtype);
     },
 };
-SPARSE(_vector_norm, "_vector_norm"){
+FORM(sparse_coo, "_vector_norm"){
     .run = [](const Tensor& self, double ord, IntSpan dims, bool keepdim) -> Tensor {
       check(dims.empty() || static_cast<int64_t>(dims.size()) == self.dim(), ErrorKind::NotImplemented,
             "linalg_vector_norm: of a sparse tensor only over all dimensions; use to_dense() for some of them");
@@ -217,14 +217,13 @@ SPARSE(_vector_norm, "_vector_norm"){
       return keepdim ? call<"reshape">(norm, Dims(self.dim(), 1)) : norm;
     },
 };
-SPARSE(any,
-       "any"){.run = [](const Tensor& self) -> Tensor { return call<"any">(sparse_parts(coalesced(self)).values); }};
-SPARSE(is_same_size, "is_same_size"){
+FORM(sparse_coo, "any"){.run = [](const Tensor& self) -> Tensor { return call<"any">(sparse_parts(coalesced(self)).values); }};
+FORM(sparse_coo, "is_same_size"){
     .run = [](const Tensor& self, const Tensor& other) -> bool {
       return std::ranges::equal(self.sizes(), other.sizes());
     },
 };
-SPARSE(isnan, "isnan"){
+FORM(sparse_coo, "isnan"){
     .run = [](const Tensor& self) -> Tensor {
       Tensor one = coalesced(self);
       return with_values(one, call<"isnan">(sparse_parts(one).values));

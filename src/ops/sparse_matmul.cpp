@@ -105,14 +105,14 @@ Tensor keep_columns(const Tensor& self, int64_t d, int64_t size, bool drop, Keep
 }  // namespace
 
 // --- products ---
-SPARSE(mm, "mm"){.run = [](const Tensor& a, const Tensor& b) -> Tensor { return product("mm", a, b); }};
-SPARSE(mv, "mv"){
+FORM(sparse_coo, "mm"){.run = [](const Tensor& a, const Tensor& b) -> Tensor { return product("mm", a, b); }};
+FORM(sparse_coo, "mv"){
     .run = [](const Tensor& a, const Tensor& b) -> Tensor {
       check(b.dim() == 1 && !is_sparse(b), ErrorKind::Runtime, "mv: expected a strided vector, got ", describe(b));
       return call<"squeeze.dim">(product("mv", a, call<"unsqueeze">(b, int64_t{1})), int64_t{1});
     },
 };
-SPARSE(addmm, "addmm"){
+FORM(sparse_coo, "addmm"){
     .run = [](const Tensor& self, const Tensor& a, const Tensor& b, const Scalar& beta, const Scalar& alpha) -> Tensor {
       Tensor out = product("addmm", a, b);
       if (alpha.to_complex() != 1.0) out = call<"mul.Tensor">(out, alpha);
@@ -122,7 +122,7 @@ SPARSE(addmm, "addmm"){
                                                  : call<"add.Tensor">(added, out);
     },
 };
-SPARSE(matmul, "matmul"){
+FORM(sparse_coo, "matmul"){
     .run = [](const Tensor& a, const Tensor& b) -> Tensor {
       if (a.dim() == 2 && b.dim() == 1) return call<"mv">(a, b);
       check(a.dim() == 2 && b.dim() == 2, ErrorKind::NotImplemented,
@@ -133,17 +133,17 @@ SPARSE(matmul, "matmul"){
 };
 
 // --- rearranging ---
-SPARSE(transpose, "transpose.int"){
+FORM(sparse_coo, "transpose.int"){
     .run = [](const Tensor& self, int64_t a, int64_t b) -> Tensor { return transposed(self, a, b); },
 };
-SPARSE(t, "t"){
+FORM(sparse_coo, "t"){
     .run = [](const Tensor& self) -> Tensor {
       check(self.dim() <= 2, ErrorKind::Runtime, "t() expects a tensor with <= 2 dimensions, but self is ", self.dim(),
             "D");
       return self.dim() < 2 ? self : transposed(self, 0, 1);
     },
 };
-SPARSE(permute, "permute"){
+FORM(sparse_coo, "permute"){
     .run = [](const Tensor& self, IntSpan dims) -> Tensor {
       int64_t rows = sparse_dim(self), rank = self.dim();
       check(static_cast<int64_t>(dims.size()) == rank, ErrorKind::Runtime, "permute: got ", dims.size(),
@@ -169,7 +169,7 @@ SPARSE(permute, "permute"){
                         sorted && is_coalesced(self));
     },
 };
-SPARSE(unsqueeze, "unsqueeze"){
+FORM(sparse_coo, "unsqueeze"){
     .run = [](const Tensor& self, int64_t dim) -> Tensor {
       dim = wrap_dim("unsqueeze", dim, self.dim() + 1);
       int64_t rows = sparse_dim(self);
@@ -184,7 +184,7 @@ SPARSE(unsqueeze, "unsqueeze"){
       return from_parts(rows_to_indices(order, nnz(self)), values_of(self), sizes, is_coalesced(self));
     },
 };
-SPARSE(select, "select.int"){
+FORM(sparse_coo, "select.int"){
     .run = [](const Tensor& self, int64_t dim, int64_t index) -> Tensor {
       dim = wrap_dim("select", dim, self.dim());
       int64_t size = self.size(dim);
@@ -203,7 +203,7 @@ SPARSE(select, "select.int"){
       });
     },
 };
-SPARSE(index_select, "index_select"){
+FORM(sparse_coo, "index_select"){
     .run = [](const Tensor& self, int64_t dim, const Tensor& index) -> Tensor {
       dim = wrap_dim("index_select", dim, self.dim());
       check(index.dim() <= 1, ErrorKind::Index, "index_select: the index has to be a vector, got ", describe(index));
@@ -228,7 +228,7 @@ SPARSE(index_select, "index_select"){
       });
     },
 };
-SPARSE(slice, "slice.Tensor"){
+FORM(sparse_coo, "slice.Tensor"){
     .run = [](const Tensor& self, int64_t dim, std::optional<int64_t> from, std::optional<int64_t> to,
               int64_t step) -> Tensor {
       dim = wrap_dim("slice", dim, self.dim());
@@ -248,14 +248,14 @@ SPARSE(slice, "slice.Tensor"){
       });
     },
 };
-SPARSE(stack, "stack"){
+FORM(sparse_coo, "stack"){
     .run = [](TensorSpan tensors, int64_t dim) -> Tensor {
       std::vector<Tensor> parts;
       for (const Tensor& t : tensors) parts.push_back(call<"unsqueeze">(t, dim));
       return call<"cat">(std::move(parts), wrap_dim("stack", dim, tensors[0].dim() + 1));
     },
 };
-SPARSE(cat, "cat"){
+FORM(sparse_coo, "cat"){
     .run = [](TensorSpan tensors, int64_t dim) -> Tensor {
       const Tensor& first = tensors[0];
       dim = wrap_dim("cat", dim, first.dim());

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/sparse.h"
-#include "op/define.h"
+#include "ops/define.h"
 #include "op/sparse.h"
 
 namespace flambeau::sparse {

@@ -1,7 +1,7 @@
 // Special functions: gamma and its relatives, Bessel functions, those of the normal distribution, zeta.
 #include <numbers>
 
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

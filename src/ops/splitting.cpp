@@ -2,8 +2,7 @@
 #include <algorithm>
 
 #include "core/saturating.h"
-#include "op/define.h"
-#include "op/view_rules.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

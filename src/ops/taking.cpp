@@ -2,7 +2,7 @@
 #include "cpu/dispatch.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
-#include "op/define.h"
+#include "ops/define.h"
 #include "op/out_rules.h"
 
 namespace flambeau {

@@ -1,5 +1,5 @@
 // Views with memory of their own: each _copy operator is its view, cloned.
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

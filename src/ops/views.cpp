@@ -1,7 +1,7 @@
 // Views: other layouts over the same storage.
 #include <algorithm>
 
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

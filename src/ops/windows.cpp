@@ -3,7 +3,7 @@
 #include <numbers>
 
 #include "loops/copy.h"
-#include "op/define.h"
+#include "ops/define.h"
 
 namespace flambeau {
 

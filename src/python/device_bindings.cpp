@@ -3,7 +3,7 @@
 
 #include "core/long_work.h"
 #include "loops/fuse.h"
-#include "loops/program.h"
+#include "loops/cpu_program.h"
 #include "mock/backend.h"
 #include "mock/driver.h"
 #include "mock/stream_allocator.h"
@@ -84,7 +84,7 @@ PyObject* mock_used_on(PyObject*, PyObject* args) {
   PyObject *tensor, *stream;
   if (!PyArg_ParseTuple(args, "O!O:_mock_record_stream", tensor_type, &tensor, &stream)) return nullptr;
   return guarded([&]() -> PyObject* {
-    mock::stream_allocator().used_on(impl_of(tensor)->storage->data(), stream_from(stream));
+    mock::stream_allocator().used_on(impl_of(tensor)->storage->device_data(), stream_from(stream));
     Py_RETURN_NONE;
   });
 }
@@ -141,7 +141,7 @@ PyObject* fused_call(PyObject* self, PyObject* args, PyObject* kwargs) {
       chain = recorder.finish(t);
       sizes = t.layout().sizes;
     }
-    if (const Program* program = chain.program()) return wrap(chain.run(*program, real, sizes));
+    if (const LoweredProgram* program = chain.program()) return wrap(chain.run(*program, real, sizes));
     return PyObject_Call(function, args, nullptr);
   });
 }

@@ -9,7 +9,6 @@
 //   and the program lets the context go, the count turns around once more.
 #include "autograd/hooks.h"
 #include "autograd/views.h"
-#include "op/view_rules.h"
 #include "python/nodes.h"
 
 namespace flambeau::python {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/sparse.h"
-#include "op/view_rules.h"
 #include "python/bridges.h"
 #include "python/overrides.h"
 
@@ -218,7 +217,8 @@ Index parse_index(const Tensor& self, PyObject* key, Layout& view) {
 // The view that the basic part of an index describes. On the tape step by step, else at once.
 Tensor basic_view(const Tensor& self, const Index& index, Layout view) {
   if (index.steps.empty()) return self;
-  if ((self.requires_grad() && t_state.grad_enabled) || is_sparse(self)) {
+  constexpr Keys watched = key::Sparse | key::Wrapped | key::Dual;  // by layers that have to see each step
+  if ((self.requires_grad() && t_state.grad_enabled) || self.impl()->all_keys() & watched) {
     static const OpCall select("select.int"), slice("slice.Tensor"), unsqueeze("unsqueeze");
     Tensor t = self;
     for (const Step& s : index.steps) {

@@ -171,6 +171,7 @@ PyObject* make_module() {
   init_tensor(module);
   init_autograd(module);
   init_overrides(module);
+  init_transforms(module);
   init_operators(module);
   init_overloads(module);
   init_bridges(module);

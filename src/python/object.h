@@ -129,6 +129,7 @@ void init_operators(PyObject* module);
 
 // --- the rest ---
 void init_autograd(PyObject* module);
+void init_transforms(PyObject* module);
 void init_indexing(PyObject* module);
 void init_functions(PyObject* module);
 void init_storage(PyObject* module);

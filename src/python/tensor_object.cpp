@@ -206,10 +206,19 @@ int set_grad(PyObject* self, PyObject* value, void*) {
       -1);
 }
 
+// Inside of a transform, gradients are its own to take.
+void check_may_track(const Tensor& t, bool value) {
+  check(!value || !(t.impl()->keys & key::Wrapped), ErrorKind::Runtime,
+        "requires_grad_: You are attempting to call Tensor.requires_grad_() inside of a function being transformed "
+        "(vmap, grad, vjp, jvp). This is unsupported; the nearest alternative is to transform again (func.grad, "
+        "func.vjp), or to call requires_grad_() outside");
+}
+
 int set_requires_grad_attribute(PyObject* self, PyObject* value, void*) {
   return guarded(
       [&] {
         check(value && PyBool_Check(value), ErrorKind::Runtime, "requires_grad must be a bool");
+        check_may_track(tensor_of(self), value == Py_True);
         set_requires_grad(tensor_of(self), value == Py_True);
         return 0;
       },
@@ -358,7 +367,7 @@ METHOD(dim, return PyLong_FromLongLong(t.dim()))
 METHOD(numel, return PyLong_FromLongLong(t.numel()))
 METHOD(data_ptr, check(!is_sparse(t), ErrorKind::Runtime,
                        "data_ptr: a sparse tensor has no memory of its own; _indices() and _values() have");
-       return PyLong_FromVoidPtr(t.is_meta() || t.numel() == 0 ? nullptr : (t.storage()->pin(), t.data())))
+       return PyLong_FromVoidPtr(t.is_meta() || t.numel() == 0 ? nullptr : (t.storage()->pin(), t.device_data())))
 METHOD(storage_offset, return PyLong_FromLongLong(t.offset()))
 METHOD(untyped_storage, check(!is_sparse(t), ErrorKind::NotImplemented,
                               "untyped_storage: a sparse tensor has no storage; _indices() and _values() have");
@@ -406,6 +415,7 @@ PyObject* method_requires_grad_(PyObject* self, PyObject* const* args, Py_ssize_
   if (PyObject * r; method_overridden("requires_grad_", self, args, n, kwnames, r)) return r;
   return guarded([&]() -> PyObject* {
     bool value = n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0) == 0 || PyObject_IsTrue(args[0]);
+    check_may_track(tensor_of(self), value);
     set_requires_grad(tensor_of(self), value);
     return Py_NewRef(self);
   });

@@ -32,7 +32,7 @@ def test_gradient_with_value_and_more() -> None:
     assert gy.tolist() == [1.0, 2.0]
     assert value.item() == 11.0
     assert aux == "more"
-    with pytest.raises(RuntimeError, match=r"without dimensions"):
+    with pytest.raises(RuntimeError, match=r"scalar tensor"):
         func.grad(lambda x: x * 2)(x)
 
 
@@ -73,7 +73,7 @@ def test_batches() -> None:
     assert func.vmap(lambda x: x * 2, in_dims=1, out_dims=1)(a).tolist() == (a * 2).tolist()
     per_sample = func.vmap(func.grad(lambda w, x: (w * x).sum()), in_dims=(None, 0))(b, a)
     assert per_sample.tolist() == a.tolist()
-    with pytest.raises(ValueError, match=r"different sizes"):
+    with pytest.raises(ValueError, match=r"same size"):
         func.vmap(lambda x, y: x)(a, flambeau.ones(3))
 
 

@@ -65,7 +65,7 @@ MUTATIONS = [
     # iterator and rules
     Mutation("the iterator joins without asking the last operand", "src/loops/iterator.cpp", "for (int op = 0; op < count_ && joins; ++op) joins =", "for (int op = 0; op + 1 < count_ && joins; ++op) joins =", SIZES),
     Mutation("the iterator orders by the result alone", "src/loops/iterator.cpp", "int at = d - (rank - static_cast<int>(l.sizes.size()));\n    return at < 0 || (l.sizes[at] == 1 && sizes[d] != 1) ? 0", "int at = d - (rank - static_cast<int>(l.sizes.size()));\n    return at < 0 || (l.sizes[at] == 1 && sizes[d] > 2) ? 0", SIZES),
-    Mutation("0-dimensional tensors promote like any", "src/op/pointwise.cpp", "p.tensor(t->dtype, t->layout.dim(), t->wrapped_number);", "p.tensor(t->dtype, 1, t->wrapped_number);", f"{OPERATORS} -k zero_dim"),
+    Mutation("0-dimensional tensors promote like any", "src/loops/pointwise.cpp", "p.tensor(t->dtype, t->layout.dim(), t->wrapped_number);", "p.tensor(t->dtype, 1, t->wrapped_number);", f"{OPERATORS} -k zero_dim"),
     Mutation("uint8 and int8 give int8", "src/core/promote.cpp", "return itemsize(s) > 1 ? s : DType::int16;", "return s;", f"{OPERATORS} -k dtype_grid"),
     # gradients
     Mutation("variance: the gradient forgets the correction", "src/ops/statistics.cpp", "2.0 / std::max(0.0, n - c)", "2.0 / n", f"{OPERATORS} -k gradient"),

@@ -1,7 +1,6 @@
 """Forward-mode derivatives of a stretch of code: inputs carry a direction, outputs are asked for theirs.
 
-A dual tensor's way is recorded on the tape; asking an output for its tangent differentiates the recorded backward pass
-with respect to its cotangent, which is the derivative in the direction of the inputs' tangents.
+Inside of an open level a tensor can carry a tangent; every operator gives its results theirs as it computes them.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import threading
 from typing import Any, NamedTuple
 
-import flambeau
+from flambeau import _C
 
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]
 
@@ -23,35 +22,37 @@ class UnpackedDualTensor(NamedTuple):
     tangent: Any
 
 
-class _Duals:
-    """What is known at the one level that can be open."""
+def _opened() -> list[int]:
+    """What each open level found when it was opened; on this thread."""
+    if not hasattr(_state, "opened"):
+        _state.opened = []
+    return _state.opened
 
-    def __init__(self) -> None:
-        self.inputs: list[Any] = []
-        self.tangents: list[Any] = []
 
-
-def _level(what: str, level: int | None) -> _Duals:
+def _check_level(what: str, level: int | None) -> None:
+    if level is not None and level < 0 or not _C._dual_level_open():
+        raise RuntimeError(
+            f"{what}: no level is open, or {level} is not one; this is done inside `with forward_ad.dual_level():`"
+        )
     if level not in (None, 0):
         raise RuntimeError(f"{what}: level {level}; levels cannot be nested, so the only one is 0")
-    duals = getattr(_state, "duals", None)
-    if duals is None:
-        raise RuntimeError(f"{what}: no level is open; this is done inside `with forward_ad.dual_level():`")
-    return duals
 
 
 def enter_dual_level() -> int:
     """Opens the level; gives its number."""
-    if getattr(_state, "duals", None) is not None:
-        raise RuntimeError("enter_dual_level: a level is open already, and levels cannot be nested")
-    _state.duals = _Duals()
+    if _C._dual_level_open():
+        raise RuntimeError("enter_dual_level: a level is open already, and nested forward mode AD is not supported here")
+    _opened().append(_C._open_dual_level())
     return 0
 
 
 def exit_dual_level(*, level: int | None = None) -> None:
     """Closes the level; its tangents are forgotten."""
-    _level("exit_dual_level", level)
-    _state.duals = None
+    if not _opened() or level not in (None, 0):
+        raise RuntimeError(
+            f"exit_dual_level: trying to exit a forward AD level ({level}) that was not the last one that was entered"
+        )
+    _C._close_dual_level(_opened().pop())
 
 
 class dual_level:
@@ -65,35 +66,51 @@ class dual_level:
 
 
 def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
-    """A tensor that carries a direction of the same shape and dtype."""
-    duals = _level("make_dual", level)
-    if not tensor.is_floating_point() and not tensor.is_complex():
-        raise ValueError(f"make_dual: expected a floating-point or complex tensor, got {tensor.dtype}")
+    """A view of a tensor that carries a direction of the same shape and dtype."""
+    _check_level("make_dual", level)
+    if not (tensor.is_floating_point() or tensor.is_complex()):
+        raise ValueError(f"make_dual: Expected primal to be floating point or complex, but got: {tensor.dtype}")
+    if not (tangent.is_floating_point() or tangent.is_complex()):
+        raise ValueError(f"make_dual: Expected tangent to be floating point or complex, but got: {tangent.dtype}")
     if tensor.shape != tangent.shape:
-        raise RuntimeError(f"make_dual: primal of shape {tuple(tensor.shape)}, tangent of shape {tuple(tangent.shape)}")
+        raise RuntimeError(
+            f"make_dual: Expected primal and tangent to have the same shape, got {tuple(tensor.shape)} and "
+            f"{tuple(tangent.shape)}"
+        )
     if tensor.dtype != tangent.dtype:
         raise RuntimeError(f"make_dual: primal of {tensor.dtype}, tangent of {tangent.dtype}")
-    with flambeau.enable_grad():
-        dual = tensor.view_as(tensor) if tensor.requires_grad else tensor.detach().requires_grad_()
-    duals.inputs.append(dual)
-    duals.tangents.append(tangent)
+    if _C._tangent_of(tangent) is not None:
+        raise RuntimeError("make_dual: Expected tangent not to carry a tangent of the same level itself")
+    dual = tensor.view_as(tensor)
+    _C._set_tangent(dual, tangent)
     return dual
 
 
 def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
-    """The value of a tensor and the tangent that has come to it (None where none has)."""
-    duals = getattr(_state, "duals", None)
-    if duals is None:
+    """The value of a tensor (a view of it) and the tangent that has come to it (None where none has)."""
+    if not _C._dual_level_open() or level is not None and level < 0:
         return UnpackedDualTensor(tensor, None)
-    for dual, tangent in zip(duals.inputs, duals.tangents, strict=True):
-        if dual is tensor:
-            return UnpackedDualTensor(tensor.detach(), tangent)
-    if not tensor.requires_grad or not duals.inputs:
+    tangent = _C._tangent_of(tensor)
+    if tangent is None:
         return UnpackedDualTensor(tensor, None)
-    from flambeau.func.transforms import push_forward
+    primal = tensor.view_as(tensor)
+    _C._set_tangent(primal, None)
+    return UnpackedDualTensor(primal, tangent)
 
-    with flambeau.enable_grad():
-        probe = flambeau.autograd.grad(tensor.sum(), duals.inputs, retain_graph=True, allow_unused=True)
-        if all(p is None for p in probe):
-            return UnpackedDualTensor(tensor, None)
-        return UnpackedDualTensor(tensor.detach(), push_forward([tensor], duals.inputs, duals.tangents)[0].detach())
+
+class _set_fwd_grad_enabled:
+    """A context in which operators give no tangents, or do again."""
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = mode
+        self.before = 0
+
+    def __enter__(self) -> None:
+        self.closed = not self.mode and _C._dual_level_open()
+        if self.closed:
+            self.before = _C._open_dual_level()
+            _C._close_dual_level(0)
+
+    def __exit__(self, *error: object) -> None:
+        if self.closed:
+            _C._close_dual_level(self.before)

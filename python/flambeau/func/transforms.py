@@ -1,100 +1,37 @@
-"""Derivatives of functions, by the tape: grad, vjp, jvp, Jacobians, Hessians.
+"""Derivatives of functions: grad, vjp, jvp, Jacobians, Hessians.
 
-Inside a transform the inputs are new tensors whose history begins there (or, under another transform, continues); the
-results are cut off from it when the outermost transform returns, unless an input required a gradient from outside.
+Each transform runs the function at a level of its own (`_levels`): its inputs are tensors of that level, with a history
+or a tangent that begins there; what the function captures is a constant to it and keeps the history it has outside, so
+the results are differentiable there in turn.
 """
 
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import flambeau
+from flambeau import _C
 from flambeau.utils import _pytree as pytree
 
-_state = threading.local()
+from ._levels import Level, chosen, split_aux, tensors_of
+from .vmap import vmap
 
 
-class _Level:
-    """One transform at work; the outermost cuts results off from the tape."""
-
-    def __init__(self, inputs: Sequence[Any]) -> None:
-        self.tracked = any(isinstance(x, flambeau.Tensor) and x.requires_grad for x in inputs)
-
-    def __enter__(self) -> _Level:
-        _state.depth = getattr(_state, "depth", 0) + 1
-        self.before = flambeau.is_grad_enabled()
-        self.mode = flambeau.enable_grad()
-        self.mode.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.mode.__exit__(*error)
-        _state.depth -= 1
-
-    def finish(self, tree: Any) -> Any:
-        """The results as they leave the transform."""
-        if _state.depth > 1 or (self.tracked and self.before):
-            return tree
-        return pytree.tree_map(lambda t: t.detach() if isinstance(t, flambeau.Tensor) else t, tree)
-
-
-def _fresh(tree: Any) -> Any:
-    """The same tensors, each with a history of its own from here on."""
-
-    def one(t: Any) -> Any:
-        if not isinstance(t, flambeau.Tensor) or not (t.is_floating_point() or t.is_complex()):
-            return t
-        return t.view_as(t) if t.requires_grad else t.detach().requires_grad_()
-
-    return pytree.tree_map(one, tree)
-
-
-def _tensors(tree: Any, what: str) -> list[Any]:
-    leaves = pytree.tree_leaves(tree)
-    for leaf in leaves:
-        if not isinstance(leaf, flambeau.Tensor):
-            raise RuntimeError(f"{what}: expected tensors only, got {type(leaf).__name__}")
-    return list(leaves)
-
-
-def _cotangents(outputs: list[Any], inputs: list[Any], given: list[Any]) -> list[Any]:
-    """vjp over flat lists; zero where nothing flows."""
-    pairs = [(o, g) for o, g in zip(outputs, given, strict=True) if o.requires_grad]
+def _pulled(outputs: Sequence[Any], inputs: Sequence[Any], cotangents: Sequence[Any], **options: Any) -> list[Any]:
+    """vjp over flat lists; zeros where nothing flows."""
+    pairs = [(o, g) for o, g in zip(outputs, cotangents, strict=True) if o.requires_grad]
+    found: Sequence[Any] = [None] * len(inputs)
     wanted = [x for x in inputs if x.requires_grad]
     if pairs and wanted:
-        found = iter(
+        some = iter(
             flambeau.autograd.grad(
-                [o for o, _ in pairs], wanted, [g for _, g in pairs], create_graph=True, allow_unused=True
+                [o for o, _ in pairs], wanted, [g for _, g in pairs], allow_unused=True, **options
             )
         )
-    else:
-        found = iter([None] * len(wanted))
-    out = []
-    for x in inputs:
-        g = next(found) if x.requires_grad else None
-        out.append(flambeau.zeros_like(x) if g is None else g)
-    return out
-
-
-def _chosen(what: str, argnums: int | tuple[int, ...], args: tuple[Any, ...]) -> tuple[int, ...]:
-    numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    for n in numbers:
-        if not -len(args) <= n < len(args):
-            raise RuntimeError(f"{what}: argnums {argnums} for a call with {len(args)} positional arguments")
-    return tuple(n % len(args) for n in numbers)
-
-
-def _split_aux(what: str, result: Any, has_aux: bool) -> tuple[Any, Any]:
-    if not has_aux:
-        return result, None
-    if not (isinstance(result, tuple) and len(result) == 2):
-        raise RuntimeError(
-            f"{what}: with has_aux the function returns a pair (output, aux), got {type(result).__name__}"
-        )
-    return result
+        found = [next(some) if x.requires_grad else None for x in inputs]
+    return [flambeau.zeros_like(x) if g is None else g for x, g in zip(inputs, found, strict=True)]
 
 
 def grad_and_value(
@@ -110,26 +47,24 @@ def grad_and_value(
 
     @functools.wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        chosen = _chosen("grad", argnums, args)
-        with _Level(pytree.tree_leaves([args[n] for n in chosen])) as level:
-            inner = list(args)
-            for n in chosen:
-                inner[n] = _fresh(args[n])
-            value, aux = _split_aux("grad", func(*inner, **kwargs), has_aux)
-            if not isinstance(value, flambeau.Tensor):
-                raise RuntimeError(f"grad: the function has to return a tensor, got {type(value).__name__}")
+        places = chosen("grad", argnums, args)
+        with Level("grad") as level:
+            inner = [level.wrap(a, track=n in places) for n, a in enumerate(args)]
+            value, aux = split_aux("grad", func(*inner, **level.wrap(kwargs)), has_aux)
+            if not isinstance(value, _C.Tensor):
+                raise RuntimeError(f"grad: the function has to return a Tensor, got {type(value).__name__}")
             if value.dim() != 0:
                 raise RuntimeError(
-                    f"grad: the function has to return a tensor without dimensions, got {tuple(value.shape)}"
+                    "grad: Expected f(*args) to return a scalar tensor, got tensor with "
+                    f"{value.dim()} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
                 )
-            by = [inner[n] for n in chosen] if isinstance(argnums, tuple) else inner[chosen[0]]
+            by = tuple(inner[n] for n in places)
             leaves, form = pytree.tree_flatten(by)
-            grads = pytree.tree_unflatten(
-                _cotangents([value], _tensors(leaves, "grad"), [flambeau.ones_like(value)]), form
-            )
-            if isinstance(argnums, tuple):
-                grads = tuple(grads)
-            return level.finish((grads, (value, aux)) if has_aux else (grads, value))
+            grads = _pulled([value], tensors_of(leaves, "grad"), [flambeau.ones_like(value)])
+            grads, value, aux = level.unwrap((grads, value, aux))
+        tree = pytree.tree_unflatten(grads, form)
+        given = tuple(tree) if isinstance(argnums, tuple) else tree[0]
+        return (given, (value, aux)) if has_aux else (given, value)
 
     return wrapper
 
@@ -151,82 +86,121 @@ def grad(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: 
 
 
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
-    """The value of a function, and a function from cotangents of its outputs to those of its inputs."""
-    level = _Level(pytree.tree_leaves(primals))
+    """The value of a function, and a function from cotangents of its outputs to those of its inputs.
+
+    The second gives a tuple with one entry for each input. It can be called again, also under `vmap`.
+    """
+    level = Level("grad")
     with level:
-        inner = _fresh(primals)
-        output, aux = _split_aux("vjp", func(*inner), has_aux)
+        inner = level.wrap(primals, track=True)
+        output, aux = split_aux("vjp", func(*inner), has_aux)
         flat_out, form_out = pytree.tree_flatten(output)
-        _tensors(flat_out, "vjp")
+        if not flat_out:
+            raise RuntimeError("vjp: the function has to return at least one tensor")
+        tensors_of(flat_out, "vjp")
         flat_in, form_in = pytree.tree_flatten(inner)
+        tensors_of(flat_in, "vjp")
+        shown, aux = level.unwrap((output, aux))
 
-        def pull_back(*cotangents: Any, **_: Any) -> Any:
-            given = pytree.tree_leaves(cotangents[0] if len(cotangents) == 1 else cotangents)
-            if len(given) != len(flat_out):
-                raise RuntimeError(f"vjp: the function has {len(flat_out)} outputs, got {len(given)} cotangents")
-            inside = _Level([*given, *pytree.tree_leaves(primals)])
-            with inside:
-                found = pytree.tree_unflatten(_cotangents(flat_out, flat_in, given), form_in)
-                found = inside.finish(found)
-            return tuple(found)
+    def pull_back(*cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
+        given = cotangents[0] if len(cotangents) == 1 else cotangents
+        flat, form = pytree.tree_flatten(given)
+        if len(flat) != len(flat_out) or form != form_out and len(cotangents) == 1 and len(flat_out) != 1:
+            raise RuntimeError(
+                f"vjp: expected the cotangents in the structure of the output ({len(flat_out)} tensors), got "
+                f"{len(flat)} in another; {form} instead of {form_out}"
+            )
+        for k, (o, g) in enumerate(zip(flat_out, flat, strict=True)):
+            if o.shape != g.shape:
+                raise RuntimeError(
+                    f"vjp: cotangent {k} has shape {tuple(g.shape)}, its output has {tuple(o.shape)}"
+                )
+        with level:
+            found = level.unwrap(_pulled(flat_out, flat_in, flat, retain_graph=True))
+        return tuple(pytree.tree_unflatten(found, form_in))
 
-        shown = level.finish(pytree.tree_unflatten(flat_out, form_out))
-        return (shown, pull_back, level.finish(aux)) if has_aux else (shown, pull_back)
+    return (shown, pull_back, aux) if has_aux else (shown, pull_back)
 
 
 def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False) -> Any:
-    """The value of a function and its derivative in the direction of the tangents.
-
-    The backward pass is linear in its cotangent; its own derivative with respect to that is the forward derivative.
-    """
+    """The value of a function and its derivative in the direction of the tangents, in one pass forwards."""
     if not isinstance(primals, tuple) or not isinstance(tangents, tuple):
         raise RuntimeError(
             f"jvp: primals and tangents are tuples, got {type(primals).__name__} and {type(tangents).__name__}"
         )
-    directions = _tensors(tangents, "jvp")
-    with _Level([*pytree.tree_leaves(primals), *directions]) as level:
-        inner = _fresh(primals)
-        output, aux = _split_aux("jvp", func(*inner), has_aux)
+    flat_in, form_in = pytree.tree_flatten(primals)
+    directions, form_directions = pytree.tree_flatten(tangents)
+    if form_in != form_directions:
+        raise RuntimeError(f"jvp: primals and tangents have different structures: {form_in} and {form_directions}")
+    if not flat_in:
+        raise RuntimeError("jvp: expected at least one tensor among the primals")
+    tensors_of(flat_in, "jvp")
+    tensors_of(directions, "jvp")
+    for x, t in zip(flat_in, directions, strict=True):
+        if x.shape != t.shape:
+            raise RuntimeError(f"jvp: a primal of shape {tuple(x.shape)} has a tangent of shape {tuple(t.shape)}")
+        if x.dtype != t.dtype:
+            raise RuntimeError(f"jvp: a primal of {x.dtype} has a tangent of {t.dtype}")
+    with Level("jvp") as level:
+        duals = level.wrap(flat_in)
+        for dual, direction in zip(duals, directions, strict=True):
+            _C._set_tangent(dual, direction)
+        output, aux = split_aux("jvp", func(*pytree.tree_unflatten(duals, form_in)), has_aux)
         flat_out, form_out = pytree.tree_flatten(output)
-        flat_in = _tensors(inner, "jvp")
-        if len(flat_in) != len(directions):
-            raise RuntimeError(f"jvp: {len(flat_in)} primals, {len(directions)} tangents")
-        for x, t in zip(flat_in, directions, strict=True):
-            if x.shape != t.shape:
-                raise RuntimeError(f"jvp: a primal of shape {tuple(x.shape)} has a tangent of shape {tuple(t.shape)}")
-        found = push_forward(_tensors(flat_out, "jvp"), flat_in, directions)
-        if strict and any(not o.requires_grad for o in flat_out):
-            raise RuntimeError("jvp: an output does not depend on the inputs")
-        result = (pytree.tree_unflatten(flat_out, form_out), pytree.tree_unflatten(found, form_out))
-        return level.finish((*result, aux) if has_aux else result)
-
-
-def push_forward(outputs: list[Any], inputs: list[Any], directions: list[Any]) -> list[Any]:
-    """The directional derivatives of outputs that were computed on the tape from inputs."""
-    found = []
-    for o in outputs:
-        if not o.requires_grad:
-            found.append(flambeau.zeros_like(o))
-            continue
-        probe = flambeau.zeros_like(o).detach().requires_grad_()
-        back = _cotangents([o], inputs, [probe])
-        found.append(_cotangents(back, [probe], directions)[0])
-    return found
+        found = []
+        for o in tensors_of(flat_out, "jvp"):
+            t = _C._tangent_of(o)
+            if t is None and strict:
+                raise RuntimeError("jvp: strict=True, and an output does not depend on the inputs")
+            found.append(flambeau.zeros_like(o) if t is None else t)
+        flat_out, found, aux = level.unwrap((flat_out, found, aux))
+    result = (pytree.tree_unflatten(flat_out, form_out), pytree.tree_unflatten(found, form_out))
+    return (*result, aux) if has_aux else result
 
 
 def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
-    """The value of a function, and its derivative there as a function of the tangents."""
-    output = func(*primals)
-    return output, lambda *tangents: jvp(func, primals, tangents)[1]
+    """The value of a function, and its derivative there as a function of the tangents.
+
+    The function runs once: the derivative is read off its history, as the derivative of the pullback, which is linear
+    in the cotangents, by these.
+    """
+    level = Level("grad")
+    with level:
+        inner = level.wrap(primals, track=True)
+        flat_out, form_out = pytree.tree_flatten(func(*inner))
+        tensors_of(flat_out, "linearize")
+        flat_in, form_in = pytree.tree_flatten(inner)
+        tensors_of(flat_in, "linearize")
+        shown = level.unwrap(flat_out)
+
+    def derivative(*tangents: Any) -> Any:
+        directions, form = pytree.tree_flatten(tangents)
+        if form != form_in:
+            raise RuntimeError(f"linearize: the tangents have the structure {form}, the inputs {form_in}")
+        for x, t in zip(flat_in, directions, strict=True):
+            if x.shape != t.shape or x.dtype != t.dtype:
+                raise RuntimeError(
+                    f"linearize: a tangent {t.dtype} {tuple(t.shape)} for an input {x.dtype} {tuple(x.shape)}"
+                )
+        with level:
+            probes = [level.wrap(flambeau.zeros_like(o), track=True) for o in flat_out]
+            pulled = _pulled(flat_out, flat_in, probes, retain_graph=True, create_graph=True)
+            found = level.unwrap(_pulled(pulled, probes, directions, retain_graph=True))
+        return pytree.tree_unflatten(found, form_out)
+
+    return pytree.tree_unflatten(shown, form_out), derivative
 
 
-def _unit_vectors(x: Any) -> list[Any]:
-    """One tensor of x's shape for each element, 1 there and 0 elsewhere."""
+def _basis(tensors: Sequence[Any]) -> list[Any]:
+    """For each tensor, a batch of as many tensors of its shape as all have elements: the rows of the identity."""
+    total = sum(t.numel() for t in tensors)
     out = []
-    for i in range(x.numel()):
-        e = flambeau.zeros(x.numel(), dtype=x.dtype, device=x.device)
-        e[i] = 1
-        out.append(e.view(x.shape))
+    start = 0
+    for t in tensors:
+        part = flambeau.zeros(total, t.numel(), dtype=t.dtype, device=t.device)
+        part.narrow(0, start, t.numel()).fill_diagonal_(1) if t.numel() else None
+        out.append(part.view(total, *t.shape))
+        start += t.numel()
     return out
 
 
@@ -238,41 +212,49 @@ def jacrev(
     chunk_size: int | None = None,
     _preallocate_and_copy: bool = False,
 ) -> Callable[..., Any]:
-    """A function giving the Jacobian, one backward pass for each element of the output: shape (*output, *input)."""
+    """A function giving the Jacobian of shape (*output, *input): the pullback over a batch of unit cotangents.
+
+    Args:
+        func: gives a tensor or a structure of them.
+        argnums: the positional argument to differentiate by, or a tuple of them.
+        has_aux: hand on a second result.
+        chunk_size: how many rows are computed together at most; all by default.
+    """
+    if chunk_size is not None and chunk_size <= 0:
+        raise ValueError(f"jacrev: chunk_size has to be positive, got {chunk_size}")
 
     @functools.wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        chosen = _chosen("jacrev", argnums, args)
+        places = chosen("jacrev", argnums, args)
 
         def of_chosen(*values: Any) -> Any:
             inner = list(args)
-            for n, v in zip(chosen, values, strict=True):
+            for n, v in zip(places, values, strict=True):
                 inner[n] = v
             return func(*inner, **kwargs)
 
-        result = vjp(of_chosen, *(args[n] for n in chosen), has_aux=has_aux)
+        result = vjp(of_chosen, *(args[n] for n in places), has_aux=has_aux)
         output, pull_back = result[0], result[1]
         flat_out, form_out = pytree.tree_flatten(output)
+        flat_in, form_in = pytree.tree_flatten(tuple(args[n] for n in places))
 
-        def rows(index: int, o: Any) -> Any:
-            found = []
-            for e in _unit_vectors(o):
-                seed = [flambeau.zeros_like(other) if k != index else e for k, other in enumerate(flat_out)]
-                found.append(pull_back(pytree.tree_unflatten(seed, form_out)))
-            flat = [pytree.tree_flatten(f)[0] for f in found]
-            form = pytree.tree_flatten(tuple(args[n] for n in chosen))[1]
-            leaves = pytree.tree_leaves(tuple(args[n] for n in chosen))
-            stacked = [
-                flambeau.stack([f[k] for f in flat]).view(*o.shape, *x.shape)
-                if flat
-                else flambeau.zeros(*o.shape, *x.shape)
-                for k, x in enumerate(leaves)
-            ]
-            tree = pytree.tree_unflatten(stacked, form)
-            return tuple(tree) if isinstance(argnums, tuple) else tree[0]
+        def rows(*cotangents: Any) -> Any:
+            return pytree.tree_flatten(pull_back(pytree.tree_unflatten(list(cotangents), form_out)))[0]
 
-        jacobian = pytree.tree_unflatten([rows(k, o) for k, o in enumerate(flat_out)], form_out)
-        return (jacobian, result[2]) if has_aux else jacobian
+        total = sum(o.numel() for o in flat_out)
+        if total == 0:
+            found = [flambeau.zeros(0, *x.shape, dtype=x.dtype, device=x.device) for x in flat_in]
+        else:
+            found = vmap(rows, chunk_size=chunk_size)(*_basis(flat_out))
+        jacobian = []
+        start = 0
+        for o in flat_out:
+            parts = [f.narrow(0, start, o.numel()).reshape(*o.shape, *x.shape) for f, x in zip(found, flat_in, strict=True)]
+            tree = pytree.tree_unflatten(parts, form_in)
+            jacobian.append(tuple(tree) if isinstance(argnums, tuple) else tree[0])
+            start += o.numel()
+        shown = pytree.tree_unflatten(jacobian, form_out)
+        return (shown, result[2]) if has_aux else shown
 
     return wrapper
 
@@ -280,50 +262,51 @@ def jacrev(
 def jacfwd(
     func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False, *, randomness: str = "error"
 ) -> Callable[..., Any]:
-    """A function giving the Jacobian, one forward derivative for each element of the input: shape (*output, *input)."""
+    """A function giving the Jacobian of shape (*output, *input): the forward derivative over a batch of unit tangents."""
 
     @functools.wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        chosen = _chosen("jacfwd", argnums, args)
-        aux: list[Any] = []
+        places = chosen("jacfwd", argnums, args)
+        primals = tuple(args[n] for n in places)
+        flat_in, form_in = pytree.tree_flatten(primals)
+        tensors_of(flat_in, "jacfwd")
 
         def of_chosen(*values: Any) -> Any:
             inner = list(args)
-            for n, v in zip(chosen, values, strict=True):
+            for n, v in zip(places, values, strict=True):
                 inner[n] = v
-            value, extra = _split_aux("jacfwd", func(*inner, **kwargs), has_aux)
-            aux[:] = [extra]
-            return value
+            return func(*inner, **kwargs)
 
-        primals = tuple(args[n] for n in chosen)
-        for p in primals:
-            if not isinstance(p, flambeau.Tensor):
-                raise RuntimeError(f"jacfwd: the arguments to differentiate by are tensors, got {type(p).__name__}")
-        columns = []
-        for k, p in enumerate(primals):
-            found = []
-            for e in _unit_vectors(p):
-                tangents = tuple(flambeau.zeros_like(q) if j != k else e for j, q in enumerate(primals))
-                found.append(pytree.tree_flatten(jvp(of_chosen, primals, tangents)[1]))
-            if not found:
-                raise NotImplementedError("jacfwd: an input without elements; the nearest alternative is jacrev")
-            form = found[0][1]
-            leaves = [
-                flambeau.stack([f[0][i] for f in found], -1).view(*found[0][0][i].shape, *p.shape)
-                for i in range(len(found[0][0]))
-            ]
-            columns.append((leaves, form))
-        form = columns[0][1]
-        per_output = [
-            tuple(c[0][i] for c in columns) if isinstance(argnums, tuple) else columns[0][0][i]
-            for i in range(len(columns[0][0]))
-        ]
-        jacobian = pytree.tree_unflatten(per_output, form)
-        return (jacobian, aux[0]) if has_aux else jacobian
+        shapes: list[Any] = []
+
+        def columns(*tangents: Any) -> Any:
+            result = jvp(of_chosen, primals, pytree.tree_unflatten(list(tangents), form_in), has_aux=has_aux)
+            flat, form = pytree.tree_flatten(result[1])
+            shapes[:] = [form, [tuple(t.shape) for t in flat], len(flat)]
+            return (flat, result[2]) if has_aux else flat
+
+        basis = _basis(flat_in)
+        if basis and basis[0].shape[0] == 0:
+            raise NotImplementedError("jacfwd: inputs without elements; the nearest alternative is jacrev")
+        found = vmap(columns, randomness=randomness, out_dims=(-1, 0) if has_aux else -1)(*basis)
+        flat_out, aux = found if has_aux else (found, None)
+        aux = pytree.tree_map(lambda t: t[0], aux) if has_aux else None  # the same for every direction
+        form_out, sizes, _ = shapes
+        jacobian = []
+        for t, size in zip(flat_out, sizes, strict=True):
+            parts = []
+            start = 0
+            for x in flat_in:
+                parts.append(t.narrow(-1, start, x.numel()).reshape(*size, *x.shape))
+                start += x.numel()
+            tree = pytree.tree_unflatten(parts, form_in)
+            jacobian.append(tuple(tree) if isinstance(argnums, tuple) else tree[0])
+        shown = pytree.tree_unflatten(jacobian, form_out)
+        return (shown, aux) if has_aux else shown
 
     return wrapper
 
 
 def hessian(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
-    """A function giving the second derivatives: the Jacobian of the Jacobian."""
-    return jacrev(jacrev(func, argnums), argnums)
+    """A function giving the second derivatives: forward over reverse."""
+    return jacfwd(jacrev(func, argnums), argnums)

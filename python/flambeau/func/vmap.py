@@ -1,4 +1,4 @@
-"""A function of single entries, over a batch: called once for each entry, the results stacked."""
+"""A function over batches, from a function over single entries: each operator takes the whole batch at once."""
 
 from __future__ import annotations
 
@@ -7,20 +7,132 @@ from collections.abc import Callable
 from typing import Any
 
 import flambeau
+from flambeau import _C
 from flambeau.utils import _pytree as pytree
 
+from ._levels import Level
 
-def _dims_for(tree: Any, dims: Any, what: str) -> list[int | None]:
-    """One dim (or None) for each leaf of a structure, from dims given for the whole or in the same structure."""
+
+def _spread(dims: Any, tree: Any) -> list[Any] | None:
+    """One entry of `dims` for each leaf: given for the whole, or in a prefix of the structure; None if neither."""
     if dims is None or isinstance(dims, int):
         return [dims] * len(pytree.tree_leaves(tree))
+    parts: list[tuple[Any, Any]]
     if isinstance(dims, (tuple, list)) and isinstance(tree, (tuple, list)):
         if len(dims) != len(tree):
-            raise ValueError(f"vmap: {what} has {len(dims)} entries for {len(tree)} values")
-        return [d for part, given in zip(tree, dims, strict=True) for d in _dims_for(part, given, what)]
-    if isinstance(dims, dict) and isinstance(tree, dict):
-        return [d for key in tree for d in _dims_for(tree[key], dims[key], what)]
-    raise ValueError(f"vmap: {what} does not fit the structure of the values")
+            return None
+        parts = list(zip(dims, tree, strict=True))
+    elif isinstance(dims, dict) and isinstance(tree, dict):
+        if dims.keys() != tree.keys():
+            return None
+        parts = [(dims[key], tree[key]) for key in tree]
+    else:
+        return None
+    out: list[Any] = []
+    for given, part in parts:
+        leaves = _spread(given, part)
+        if leaves is None:
+            return None
+        out += leaves
+    return out
+
+
+def _name(func: Any) -> str:
+    return getattr(func, "__name__", repr(func))
+
+
+def _entry_dims(func: Any, in_dims: Any, args: tuple[Any, ...], leaves: list[Any]) -> tuple[list[int | None], int]:
+    """The batch's dimension in each leaf (None: shared), and the batch's size."""
+    name = _name(func)
+    what = f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): "
+    if not isinstance(in_dims, (int, tuple, list)):
+        raise ValueError(
+            f"{what}expected `in_dims` to be int or a (potentially nested) tuple matching the structure of inputs, "
+            f"got: {type(in_dims)}."
+        )
+    if not args:
+        raise ValueError(
+            f"vmap({name})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over a "
+            "function with no inputs. The latter is unsupported."
+        )
+    dims = _spread(in_dims, args)
+    if dims is None:
+        raise ValueError(
+            f"{what}in_dims is not compatible with the structure of `inputs`. in_dims has structure "
+            f"{pytree.tree_flatten(in_dims)[1]} but inputs has structure {pytree.tree_flatten(args)[1]}."
+        )
+    sizes = []
+    for k, (x, d) in enumerate(zip(leaves, dims, strict=True)):
+        if d is None:
+            continue
+        if not isinstance(d, int):
+            raise ValueError(f"{what}Got in_dim={d} for an input but in_dim must be either an integer dimension or None.")
+        if not isinstance(x, _C.Tensor):
+            raise ValueError(
+                f"{what}Got in_dim={d} for an input but the input is of type {type(x)}. We cannot vmap over non-Tensor "
+                "arguments, please use None as the respective in_dim"
+            )
+        if x.dim() == 0 or not -x.dim() <= d < x.dim():
+            raise ValueError(
+                f"{what}Got in_dim={d} for some input, but that input is a Tensor of dimensionality {x.dim()} so "
+                f"expected in_dim to satisfy -{x.dim()} <= in_dim < {x.dim()}."
+            )
+        dims[k] = d % x.dim()
+        sizes.append(x.shape[d])
+    if not sizes:
+        raise ValueError(
+            f"{what}at least one of the inputs must be a Tensor with a dimension to map over: every in_dim is None."
+        )
+    if any(s != sizes[0] for s in sizes):
+        raise ValueError(
+            f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sizes} for the "
+            "mapped dimension"
+        )
+    return dims, sizes[0]
+
+
+def _result_dims(func: Any, out_dims: Any, output: Any, leaves: list[Any]) -> list[int | None]:
+    name = _name(func)
+    for o in leaves:
+        if not isinstance(o, _C.Tensor):
+            raise ValueError(
+                f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(o)} as a return."
+            )
+    if isinstance(output, _C.Tensor):
+        if isinstance(out_dims, (tuple, list)) and len(out_dims) == 1:
+            out_dims = out_dims[0]
+        dims = [out_dims] if out_dims is None or isinstance(out_dims, int) else None
+    else:
+        dims = _spread(out_dims, output)
+    if dims is None or any(not (d is None or isinstance(d, int)) for d in dims):
+        raise ValueError(
+            f"vmap({name}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of "
+            f"`outputs`. out_dims has structure {pytree.tree_flatten(out_dims)[1]} but outputs has structure "
+            f"{pytree.tree_flatten(output)[1]}."
+        )
+    return dims
+
+
+def _mapped(
+    func: Any, leaves: list[Any], dims: list[int | None], size: int, form: Any, out_dims: Any, randomness: str, kwargs: Any
+) -> Any:
+    level = Level("batch", size, randomness)
+    with level:
+        entries = [x if d is None else _C._batch_at(level.handle, x, d) for x, d in zip(leaves, dims, strict=True)]
+        output = func(*pytree.tree_unflatten(entries, form), **kwargs)
+        flat, out_form = pytree.tree_flatten(output)
+        places = _result_dims(func, out_dims, output, flat)
+        for o, d in zip(flat, places, strict=True):
+            if d is None and level.holds(o):
+                raise ValueError(
+                    f"vmap({_name(func)}, ...): `{_name(func)}` can not return a BatchedTensor when out_dim is None"
+                )
+            if d is not None and not -(o.dim() + 1) <= d <= o.dim():
+                raise IndexError(
+                    f"Dimension out of range (expected to be in range of [{-o.dim() - 1}, {o.dim()}], but got {d})"
+                )
+    whole = [o if d is None else _C._unbatch_at(level.handle, o, d) for o, d in zip(flat, places, strict=True)]
+    return whole, out_form, places
 
 
 def vmap(
@@ -37,56 +149,42 @@ def vmap(
         func: takes and gives tensors without the batch dimension, in any structure of tuples, lists and dicts.
         in_dims: where the batch stands in each positional argument; None for an argument shared by all entries.
         out_dims: where it shall stand in each result.
-        randomness: ``"different"`` numbers for each entry, or the ``"same"``; entries are computed one by one,
-            so ``"error"`` (the default) draws different ones.
-        chunk_size: how many entries are computed together at most; makes no difference here.
+        randomness: random operators raise (``"error"``), draw for each entry (``"different"``), or once for all
+            (``"same"``).
+        chunk_size: how many entries are computed together at most; all by default.
+
+    In-place changes of shared tensors, results whose size depends on values, and values read by Python (``.item()``, a
+    condition) raise RuntimeError.
 
     >>> flambeau.func.vmap(flambeau.dot)(flambeau.ones(2, 3), flambeau.ones(2, 3))
     tensor([3., 3.])
     """
     if randomness not in ("error", "different", "same"):
-        raise RuntimeError(f"vmap: randomness is {randomness!r}, one of 'error', 'different', 'same' is wanted")
+        raise RuntimeError(
+            f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}"
+        )
+    if not (chunk_size is None or (isinstance(chunk_size, int) and chunk_size > 0)):
+        raise ValueError(f"vmap: `chunk_size` should be None or greater than 0. (got {chunk_size})")
 
     @functools.wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         leaves, form = pytree.tree_flatten(args)
-        dims = _dims_for(args, in_dims, "in_dims")
-        sizes = set()
-        for x, d in zip(leaves, dims, strict=True):
-            if d is None:
-                continue
-            if not isinstance(x, flambeau.Tensor):
-                raise ValueError(f"vmap: in_dims gives {d} for a value that is no tensor but a {type(x).__name__}")
-            if not -x.dim() <= d < x.dim():
-                raise ValueError(f"vmap: in_dims gives {d} for a tensor with {x.dim()} dimensions")
-            sizes.add(x.shape[d])
-        if not sizes:
-            raise ValueError("vmap: no argument has a dimension to go over; in_dims is None for all of them")
-        if len(sizes) > 1:
-            raise ValueError(f"vmap: the arguments have different sizes in the mapped dimension: {sorted(sizes)}")
-        batch = sizes.pop()
-        if batch == 0:
-            raise NotImplementedError("vmap: a batch without entries; the nearest alternative is to leave the call out")
+        dims, size = _entry_dims(func, in_dims, args, leaves)
+        if chunk_size is None or chunk_size >= size:
+            whole, out_form, _ = _mapped(func, leaves, dims, size, form, out_dims, randomness, kwargs)
+            return pytree.tree_unflatten(whole, out_form)
         state = flambeau.get_rng_state() if randomness == "same" else None
-        results = []
-        out_form = None
-        for i in range(batch):
+        chunks = []
+        for start in range(0, size, chunk_size):
             if state is not None:
                 flambeau.set_rng_state(state)
-            entry = [x if d is None else x.select(d, i) for x, d in zip(leaves, dims, strict=True)]
-            out, out_form = pytree.tree_flatten(func(*pytree.tree_unflatten(entry, form), **kwargs))
-            for o in out:
-                if not isinstance(o, flambeau.Tensor):
-                    raise ValueError(f"vmap: the function has to return tensors, got {type(o).__name__}")
-            results.append(out)
-        assert out_form is not None
-        places = _dims_for(pytree.tree_unflatten(results[0], out_form), out_dims, "out_dims")
-        stacked = []
-        for k, d in enumerate(places):
-            if d is None:
-                stacked.append(results[0][k])
-            else:
-                stacked.append(flambeau.stack([r[k] for r in results], d))
-        return pytree.tree_unflatten(stacked, out_form)
+            length = min(chunk_size, size - start)
+            part = [x if d is None else x.narrow(d, start, length) for x, d in zip(leaves, dims, strict=True)]
+            chunks.append(_mapped(func, part, dims, length, form, out_dims, randomness, kwargs))
+        whole = [
+            chunks[0][0][k] if d is None else flambeau.cat([c[0][k] for c in chunks], d)
+            for k, d in enumerate(chunks[0][2])
+        ]
+        return pytree.tree_unflatten(whole, chunks[0][1])
 
     return wrapper

@@ -121,6 +121,8 @@ CONSTANT = {
     **dict.fromkeys(("nll_loss", "nll_loss2d", "nll_loss_nd", "nll_loss_forward", "nll_loss2d_forward"), (2,)),
     **dict.fromkeys(("nll_loss_backward", "nll_loss2d_backward"), (3, 6)),
     **dict.fromkeys(("cross_entropy_loss", "_cross_entropy_rows"), (2,)),
+    "hinge_embedding_loss": (1,),
+    "multilabel_margin_loss_backward": (4,),
 }
 DOMAIN = dict.fromkeys(("_ctc_loss", "ctc_loss.IntList", "ctc_loss.Tensor"), _log_probabilities)
 NO_SECOND_GRADIENT = dict.fromkeys(

@@ -3,10 +3,10 @@
 // Note [Threads of a program]. Opening a region takes some microseconds where the other processors are idle; where they
 // are not, the call waits until a second thread is scheduled. So a thread should bring 25 microseconds of work
 // (kThreadWork). Of what a program does to an element, `cost` knows the arithmetic (Note [Cost of an element] in
-// compile.cpp); on top come the bytes that its operands move between the caches, and the gathering of those that are
+// lower.cpp); on top come the bytes that its operands move between the caches, and the gathering of those that are
 // not contiguous. On a Zen 3 with AVX2 100,000 sums of floats take 23 microseconds on one thread and 100,000
 // exponentials 55; on two threads of a busy machine the same sums took up to 637.
-#include "loops/program.h"
+#include "loops/cpu_program.h"
 
 #include <algorithm>
 #include <cstring>
@@ -66,8 +66,8 @@ void fill_number(void* out, const Scalar& number, bool imag, Lane lane, DType co
 
 }  // namespace
 
-void Program::load_tile(const Load& l, char* from, int64_t n, char* memory, size_t register_bytes, char* raw,
-                        char** regs) const {
+void CpuProgram::load_tile(const Load& l, char* from, int64_t n, char* memory, size_t register_bytes, char* raw,
+                           char** regs) const {
   char* own = memory + l.reg * register_bytes;
   if (l.part_size) {
     // Complex: split in two planes; narrow parts are widened plane by plane.
@@ -92,7 +92,7 @@ void Program::load_tile(const Load& l, char* from, int64_t n, char* memory, size
   regs[l.reg] = from;
 }
 
-void Program::run_steps(int64_t n, char** regs) const {
+void CpuProgram::run_steps(int64_t n, char** regs) const {
   for (const Step& s : steps) {
     if (s.fn) {
       s.fn(regs[s.out], s.a == kNone ? nullptr : regs[s.a], s.b == kNone ? nullptr : regs[s.b],
@@ -103,7 +103,7 @@ void Program::run_steps(int64_t n, char** regs) const {
   }
 }
 
-void Program::store_tile(int64_t n, char* const* regs, char* raw, char* to) const {
+void CpuProgram::store_tile(int64_t n, char* const* regs, char* raw, char* to) const {
   if (store.part_size) {
     const char *re = regs[store.reg], *im = regs[store.imag];
     if (store.convert) {
@@ -120,7 +120,7 @@ void Program::store_tile(int64_t n, char* const* regs, char* raw, char* to) cons
   }
 }
 
-void Program::run(const Iterator& it, std::span<const Scalar> params, int64_t begin, int64_t end) const {
+void CpuProgram::run(const Iterator& it, std::span<const Scalar> params, int64_t begin, int64_t end) const {
   size_t width = lane_size(lane);
   int64_t tile = static_cast<int64_t>(kTileBytes / width);
   if (straight && loads.size() + 1 == static_cast<size_t>(it.operands()))
@@ -139,7 +139,7 @@ void Program::run(const Iterator& it, std::span<const Scalar> params, int64_t be
   char* raw_out = raw + raw_bytes;
   SmallVector<char*, 24> regs(registers);
   for (int r = 0; r < registers; ++r) regs[r] = memory + r * register_bytes;
-  for (const Fill& f : fills) {
+  for (const Program::Fill& f : fills) {
     Scalar number = f.param < 0 ? Scalar(f.constant) : params[f.param];
     fill_number(regs[f.reg], number, f.param >= 0 && f.imag, lane, common, most);
   }
@@ -163,7 +163,7 @@ void Program::run(const Iterator& it, std::span<const Scalar> params, int64_t be
   }
 }
 
-void Program::run_flat(int64_t n, char* const* operands, std::span<const Scalar> params) const {
+void CpuProgram::run_flat(int64_t n, char* const* operands, std::span<const Scalar> params) const {
   int64_t most = static_cast<int64_t>(kTileBytes / lane_size(lane));
   if (straight && fills.empty()) {
     const Step& s = steps[0];
@@ -190,7 +190,7 @@ void Program::run_flat(int64_t n, char* const* operands, std::span<const Scalar>
   char* raw_out = raw + n * 16;
   char* regs[24];
   for (int r = 0; r < registers; ++r) regs[r] = memory + r * register_bytes;
-  for (const Fill& f : fills)
+  for (const Program::Fill& f : fills)
     fill_number(regs[f.reg], f.param < 0 ? Scalar(f.constant) : params[f.param], f.param >= 0 && f.imag, lane, common,
                 n);
   for (const Load& l : loads) load_tile(l, operands[l.operand], n, memory, register_bytes, raw_out, regs);
@@ -199,7 +199,7 @@ void Program::run_flat(int64_t n, char* const* operands, std::span<const Scalar>
   store_tile(n, regs, raw, operands[0]);
 }
 
-void Program::run_all(const Iterator& it, std::span<const Scalar> params) const {
+void CpuProgram::run_all(const Iterator& it, std::span<const Scalar> params) const {
   constexpr float kThreadWork = 25000, kByte = 0.015f, kGathered = 0.4f;
   float element = cost;
   for (int op = 0; op < it.operands(); ++op) {

@@ -1,16 +1,11 @@
 // From an expression graph to a tile program: parts of complex values, conditions against values, registers.
-//
-// Note [Cost of an element]. Program::cost is what decides on threads (Note [Threads of a program]); a factor of two is
-// near enough. Nanoseconds measured on a Zen 3 with AVX2, for a lane of 4 bytes: arithmetic and conversions 0.06,
-// division and roots 0.25, elementary functions 0.6, powers and the like 4, special functions 15. Lanes of 8 bytes hold
-// half as many elements, and their polynomials are twice as long.
 #include <algorithm>
 #include <numbers>
 #include <unordered_map>
 
 #include "core/error.h"
-#include "loops/complex_parts.h"
-#include "loops/program.h"
+#include "formula/complex_parts.h"
+#include "formula/program.h"
 
 namespace flambeau {
 
@@ -30,43 +25,12 @@ Lane lane_of(DType dtype) {
   }
 }
 
-namespace {
-
-DType natural(Lane lane) {
+DType natural_type(Lane lane) {
   static constexpr DType table[] = {DType::float32, DType::float64, DType::int32, DType::int64, DType::uint64};
   return table[static_cast<int>(lane)];
 }
 
-constexpr float kConvert = 0.1f;
-
-float cost_of(Prim p, Lane lane) {
-  bool wide = lane_size(lane) == 8, integer = lane != Lane::f32 && lane != Lane::f64;
-  float width = wide ? 2 : 1;
-  if (p >= Prim::erfinv) return 15 * width;
-  if (p >= Prim::exp) return 0.6f * width * width;
-  switch (p) {
-    case Prim::div:
-    case Prim::recip:
-    case Prim::sqrt:
-    case Prim::rsqrt: return 0.25f * width;
-    case Prim::div_trunc:
-    case Prim::div_floor:
-    case Prim::remainder:
-    case Prim::fmod:
-    case Prim::nextafter:
-    case Prim::hypot:
-    case Prim::atan2:
-    case Prim::ldexp:
-    case Prim::pow:
-    case Prim::xlogy:
-    case Prim::xlog1py:
-    case Prim::logaddexp:
-    case Prim::logaddexp2:
-    case Prim::gcd:
-    case Prim::lcm: return (integer ? 2 : 4) * width;
-    default: return 0.06f * width;
-  }
-}
+namespace {
 
 bool gives_mask(Prim p) { return p >= Prim::eq && p <= Prim::signbit; }
 bool is_bitwise(Prim p) { return p == Prim::and_ || p == Prim::or_ || p == Prim::xor_ || p == Prim::not_; }
@@ -114,7 +78,7 @@ class Normalizer {
       case K::Round: {
         if (is_mask(x[0])) return x[0];
         if (n->dtype == DType::bool_) return formula::value_to_mask(x[0]);
-        return n->dtype == natural(lane_of(types_.common)) ? x[0] : formula::round_to(x[0], n->dtype);
+        return n->dtype == natural_type(lane_of(types_.common)) ? x[0] : formula::round_to(x[0], n->dtype);
       }
       default: break;
     }
@@ -168,12 +132,10 @@ class Allocator {
  private:
   void place(const ExprNode* n, int at) {
     using K = ExprNode::Kind;
-    Lane lane = p_.lane;
     switch (n->kind) {
       case K::Input: return load(n);
       case K::Param: {
-        bool imag = n->index >= kImagInput;
-        p_.fills.push_back({imag ? n->index - kImagInput : n->index, imag, reg_[n] = next_++, 0});
+        p_.fills.push_back({n->index, n->imaginary, reg_[n] = next_++, 0});
         return;
       }
       case K::Constant: p_.fills.push_back({-1, false, reg_[n] = next_++, n->value.real()}); return;
@@ -191,15 +153,9 @@ class Allocator {
     }
     reg_[n] = out;
     if (n->kind == K::Round) {
-      DType part = to_real(n->dtype);
-      p_.steps.push_back({nullptr, out, in[0], Program::kNone, Program::kNone, round_convert(lane, part)});
-      p_.cost += kConvert;
+      p_.steps.push_back({Prim::add, out, in[0], Program::kNone, Program::kNone, true, to_real(n->dtype)});
     } else {
-      PrimFn fn = primitive(n->prim, lane);
-      check(fn != nullptr, ErrorKind::NotImplemented, "\"", name(n->prim), "_cpu\" not implemented for '",
-            name(types_.common), "'; the nearest alternative is float32");
-      p_.steps.push_back({fn, out, in[0], in[1], in[2]});
-      p_.cost += cost_of(n->prim, lane);
+      p_.steps.push_back({n->prim, out, in[0], in[1], in[2]});
     }
     for (auto* a : n->args)
       if (a && last_use_[a] == at && a->kind != K::Input && a->kind != K::Param && a->kind != K::Constant) {
@@ -208,11 +164,11 @@ class Allocator {
   }
 
   void load(const ExprNode* n) {
-    bool imag = n->index >= kImagInput;
-    int index = imag ? n->index - kImagInput : n->index;
+    const bool imag = n->imaginary;
+    const int index = n->index;
     // Both planes of a complex operand come from one load.
     for (auto& l : p_.loads)
-      if (l.operand == operand_of_[index] && l.part_size) {
+      if (l.operand == operand_of_[index] && l.complex()) {
         reg_[n] = imag ? l.imag : l.reg;
         return;
       }
@@ -220,23 +176,16 @@ class Allocator {
     l.operand = operand_of_[index];
     l.dtype = types_.inputs[index];
     l.reg = next_++;
-    Lane lane = p_.lane;
     if (types_.masks >> index & 1) {
-      l.convert = l.dtype == DType::bool_ ? load_mask(lane_size(lane)) : nullptr;
-      check(l.convert != nullptr, ErrorKind::Type, "condition has to be of type bool, got ", name(l.dtype));
+      check(l.dtype == DType::bool_, ErrorKind::Type, "condition has to be of type bool, got ", name(l.dtype));
+      l.kind = Program::Kind::mask;
       reg_[n] = l.reg;
     } else {
-      DType part = to_real(l.dtype), common = to_real(types_.common);
-      if (part != natural(lane)) l.convert = load_convert(part, lane);
-      if (part != common && common != natural(lane) && part != DType::bool_) l.round = round_convert(lane, common);
-      if (is_complex(l.dtype)) {
-        l.part_size = static_cast<uint8_t>(itemsize(part));
-        l.imag = next_++;
-        l.round = nullptr;
-      }
+      const DType part = to_real(l.dtype), common = to_real(types_.common);
+      l.rounds = part != common && common != natural_type(p_.lane) && part != DType::bool_ && !is_complex(l.dtype);
+      if (is_complex(l.dtype)) l.imag = next_++;
       reg_[n] = imag ? l.imag : l.reg;
     }
-    if (l.convert || l.round || l.part_size) p_.cost += kConvert;
     p_.loads.push_back(l);
   }
 
@@ -271,18 +220,8 @@ Program compile(Expr root, const ProgramTypes& types, std::span<const int> opera
   allocator.emit(roots);
   p.store.dtype = types.result;
   p.store.reg = allocator.reg(re);
-  DType part = to_real(types.result);
-  if (as_mask)
-    p.store.convert = store_mask(lane_size(p.lane));
-  else if (part != natural(p.lane))
-    p.store.convert = store_convert(p.lane, part);
-  if (p.store.convert) p.cost += kConvert;
-  if (is_complex(types.result)) {
-    p.store.part_size = static_cast<uint8_t>(itemsize(part));
-    p.store.imag = allocator.reg(roots[1]);
-  }
-  p.straight = p.steps.size() == 1 && p.fills.empty() && p.steps[0].fn && !p.store.convert && !p.store.part_size;
-  for (auto& l : p.loads) p.straight &= !l.convert && !l.round && !l.part_size;
+  if (as_mask) p.store.kind = Program::Kind::mask;
+  if (is_complex(types.result)) p.store.imag = allocator.reg(roots[1]);
   return p;
 }
 

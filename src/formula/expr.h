@@ -1,5 +1,5 @@
 // Formulas: small expression graphs over the vector primitives, made by calling a formula with symbolic values. Equal
-// subexpressions are one node. From such a graph come the tile program (loops/program.h) and the derivative.
+// subexpressions are one node. From such a graph come the tile program (formula/program.h) and the derivative.
 #pragma once
 
 #include <complex>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/dtype.h"
-#include "loops/primitives.h"
+#include "formula/primitive.h"
 
 namespace flambeau {
 
@@ -26,11 +26,13 @@ struct ExprNode {
     Angle,
     Complex,  // from real and imaginary part
     Round,    // through the type `dtype` and back: the boundary between two operators of a fused chain
+    Unread,   // an argument that is not given, because what is kept of the formula does not read it
   };
   Kind kind;
   Prim prim = Prim::add;
   DType dtype = DType::float32;
   int index = 0;
+  bool imaginary = false;  // of a complex input or number: its imaginary plane
   std::complex<double> value;
   const ExprNode* args[3] = {};
   int order = 0;  // position of creation; operands come before their users
@@ -58,6 +60,8 @@ class Expr {
   Expr(int constant) : Expr(static_cast<double>(constant)) {}
   static Expr input(int index);
   static Expr param(int index);
+  static Expr imaginary_plane(const ExprNode* of);  // of an input or number
+  static Expr unread();                             // another one at each call
   static Expr constant(std::complex<double> value);
   static Expr make(Prim prim, std::span<const Expr> args);
 

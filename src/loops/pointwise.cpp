@@ -11,6 +11,14 @@
 
 namespace flambeau {
 
+Op::ProgramCache& Op::programs() const {
+  if (auto* made = shown_programs_.load(std::memory_order_acquire)) return *made;
+  std::lock_guard lock(mutex_);
+  if (!programs_) programs_ = std::make_shared<ProgramCache>();
+  shown_programs_.store(programs_.get(), std::memory_order_release);
+  return *programs_;
+}
+
 namespace {
 
 constexpr int kMaxArguments = 16;
@@ -103,7 +111,7 @@ DType result_type(const DTypeRule& rule, DType common) {
 
 uint64_t fold(uint64_t key, uint64_t code) { return (key ^ code) * 1099511628211ull; }
 
-const Program& program_for(const Call& call, DType common, DType natural, DType result, const int* operand_of) {
+const LoweredProgram& program_for(const Call& call, DType common, DType natural, DType result, const int* operand_of) {
   const Op& op = call.op;
   uint64_t key = fold(fold(1469598103934665603ull, static_cast<uint64_t>(common)), static_cast<uint64_t>(result));
   int n = call.arguments();
@@ -124,7 +132,7 @@ const Program& program_for(const Call& call, DType common, DType natural, DType 
     key = fold(key, code);
   }
   auto& cache = op.programs();
-  if (const Program* found = cache.find(key)) return *found;
+  if (const LoweredProgram* found = cache.find(key)) return *found;
   return cache.add(key, [&] {
     ExprScope scope;
     DType types[kMaxArguments] = {};
@@ -241,15 +249,15 @@ void run_on_backend(const Call& call, const Program& program, const Tensor& out,
   Backend& to = backend(device.type);
   std::vector<Tensor> kept;
   Iterator::Operand operands[Iterator::kMaxOperands];
-  operands[0] = {static_cast<char*>(out.data()), &out.layout(), out.itemsize()};
+  operands[0] = {static_cast<char*>(out.device_data()), &out.layout(), out.itemsize()};
   for (size_t i = 0; i < inputs.size(); ++i) {
     Tensor t(Ref<TensorImpl>::share(inputs[i]));
     if (!(t.device() == device)) {
       Tensor moved = empty({}, t.dtype(), device);
-      to.upload(moved.data(), t.data(), t.itemsize(), device);
+      to.upload(moved.device_data(), t.data(), t.itemsize(), device);
       t = moved;
     }
-    operands[i + 1] = {static_cast<char*>(t.data()), &t.layout(), t.itemsize()};
+    operands[i + 1] = {static_cast<char*>(t.device_data()), &t.layout(), t.itemsize()};
     kept.push_back(std::move(t));
   }
   to.run_program(call.name(), program,
@@ -359,8 +367,8 @@ void run_pointwise(Call& call) {
   }
   if (t_state.inference && !given.defined()) out.impl()->inference = true;
 
-  const Program& program = program_for(call, common, natural, out.dtype(), operand_of);
-  if (quick_key && out.dtype() == natural) op.programs().set_quick(quick_key, natural, &program);
+  const LoweredProgram& program = program_for(call, common, natural, out.dtype(), operand_of);
+  if (quick_key && out.dtype() == natural) op.programs().set_quick(quick_key, natural, &program.cpu);
   int64_t numel = out.numel();
   if (!meta && numel) {
     Scalar params[kMaxArguments];
@@ -371,19 +379,19 @@ void run_pointwise(Call& call) {
       return static_cast<char*>(t->storage->data()) + t->layout.offset * static_cast<int64_t>(itemsize(t->dtype));
     };
     if (__builtin_expect(lead->device.type != DeviceType::cpu, 0)) {
-      run_on_backend(call, program, out, std::span<TensorImpl* const>(inputs, count), numbers);
+      run_on_backend(call, program.program, out, std::span<TensorImpl* const>(inputs, count), numbers);
     } else if (contiguous && same_shape && numel <= 1024) {
       char* operands[Iterator::kMaxOperands + 1];
       operands[0] = address(out.impl());
       for (int i = 0; i < count; ++i) operands[i + 1] = address(inputs[i]);
-      program.run_flat(numel, operands, numbers);
+      program.cpu.run_flat(numel, operands, numbers);
     } else {
       Iterator::Operand operands[Iterator::kMaxOperands + 1];
       operands[0] = {address(out.impl()), &out.layout(), out.itemsize()};
       for (int i = 0; i < count; ++i)
         operands[i + 1] = {address(inputs[i]), &inputs[i]->layout, itemsize(inputs[i]->dtype)};
-      LongWork work(numel * static_cast<int64_t>(1 + program.steps.size()) / 2);
-      program.run_all(Iterator(std::span<const Iterator::Operand>(operands, count + 1), *sizes), numbers);
+      LongWork work(numel * static_cast<int64_t>(1 + program.program.steps.size()) / 2);
+      program.cpu.run_all(Iterator(std::span<const Iterator::Operand>(operands, count + 1), *sizes), numbers);
     }
   }
   if (given.defined()) bump_version(given);

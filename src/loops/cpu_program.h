@@ -1,36 +1,29 @@
-// A tile program: the primitives of a formula, run one after another over tiles that stay in the first-level cache.
-// Compiled from an expression graph in microseconds; independent of sizes and of the values of numbers.
+// A tile program as the CPU runs it: primitives as functions over tiles that stay in the first-level cache.
 #pragma once
 
 #include <span>
 #include <vector>
 
-#include "core/scalar.h"
+#include "formula/program.h"
 #include "loops/iterator.h"
-#include "op/expr.h"
+#include "loops/primitives.h"
 
 namespace flambeau {
 
 inline constexpr size_t kTileBytes = 4096;  // of one register
 
-struct Program {
-  static constexpr uint16_t kNone = 0xffff;
-  struct Load {  // operand -> register (or two planes)
+struct CpuProgram {
+  static constexpr uint16_t kNone = Program::kNone;
+  struct Load {
     int operand;
     uint16_t reg, imag = kNone;
     ConvertFn convert = nullptr;  // null: the bytes are used where they are
-    ConvertFn round = nullptr;    // to the common type, where that is narrower than the lane and differs
-    uint8_t part_size = 0;        // of complex operands
+    ConvertFn round = nullptr;
+    uint8_t part_size = 0;  // of complex operands
     DType dtype;
   };
-  struct Fill {  // number -> register; from parameter `param`, or the constant when it is -1
-    int param;
-    bool imag;
-    uint16_t reg;
-    double constant;
-  };
   struct Step {
-    PrimFn fn;  // null: `round`, to a narrower type
+    PrimFn fn;  // null: `round`
     uint16_t out, a, b, c;
     ConvertFn round = nullptr;
   };
@@ -42,10 +35,10 @@ struct Program {
   };
 
   Lane lane = Lane::f32;
-  DType common = DType::float32;  // numbers are cast to this type first
+  DType common = DType::float32;
   int registers = 0;
   std::vector<Load> loads;
-  std::vector<Fill> fills;
+  std::vector<Program::Fill> fills;
   std::vector<Step> steps;
   Store store;
   float cost = 0;         // nanoseconds an element, of one thread; see Note [Cost of an element]
@@ -66,16 +59,14 @@ struct Program {
   void store_tile(int64_t n, char* const* regs, char* raw, char* to) const;
 };
 
-Lane lane_of(DType dtype);  // for complex types, of their parts
+// Raises NotImplementedError for a primitive that the lane does not have.
+CpuProgram lower(const Program& program);
 
-// Types of the operands by index of Expr::input, of which `masks` are read as conditions.
-struct ProgramTypes {
-  std::span<const DType> inputs;  // by index; entries that are not inputs are ignored
-  uint32_t masks = 0;
-  DType common = DType::float32;
-  DType result = DType::float32;
+// A program for every device: as it is, and as the CPU runs it.
+struct LoweredProgram {
+  explicit LoweredProgram(Program made) : program(std::move(made)), cpu(lower(program)) {}
+  Program program;
+  CpuProgram cpu;
 };
-// Inputs appear in the order of `operand_of` (input index -> operand of the iterator).
-Program compile(Expr root, const ProgramTypes& types, std::span<const int> operand_of);
 
 }  // namespace flambeau

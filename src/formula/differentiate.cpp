@@ -4,7 +4,7 @@
 #include <numbers>
 
 #include "core/error.h"
-#include "op/expr.h"
+#include "formula/expr.h"
 
 namespace flambeau {
 

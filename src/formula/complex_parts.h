@@ -1,11 +1,9 @@
 // Complex formulas as real ones: each node becomes an expression for its real and one for its imaginary part.
 #pragma once
 
-#include "op/expr.h"
+#include "formula/expr.h"
 
 namespace flambeau {
-
-inline constexpr int kImagInput = 1000;  // input i's imaginary plane is Expr::input(i + kImagInput); params likewise
 
 struct ComplexParts {
   Expr re, im;  // im is null for a real value (a condition, a magnitude)

@@ -1,5 +1,5 @@
 // Interning and simplification of expression nodes.
-#include "op/expr.h"
+#include "formula/expr.h"
 
 #include <cmath>
 #include <cstring>
@@ -17,7 +17,7 @@ thread_local ExprScope* t_scope = nullptr;
 struct Hash {
   size_t operator()(const ExprNode& n) const {
     size_t h = static_cast<size_t>(n.kind) * 131 + static_cast<size_t>(n.prim) * 31 + static_cast<size_t>(n.dtype) * 7 +
-               n.index;
+               n.index * 2 + n.imaginary;
     h ^= std::hash<double>()(n.value.real()) * 3 + std::hash<double>()(n.value.imag());
     for (auto* a : n.args) h = h * 1000003 + reinterpret_cast<size_t>(a);
     return h;
@@ -27,7 +27,8 @@ struct Same {
   bool operator()(const ExprNode& a, const ExprNode& b) const {
     // Constants are compared by their bits: -0.0 is not 0.0, and a NaN is itself.
     return a.kind == b.kind && a.prim == b.prim && a.dtype == b.dtype && a.index == b.index &&
-           std::memcmp(&a.value, &b.value, sizeof a.value) == 0 && std::equal(a.args, a.args + 3, b.args);
+           a.imaginary == b.imaginary && std::memcmp(&a.value, &b.value, sizeof a.value) == 0 &&
+           std::equal(a.args, a.args + 3, b.args);
   }
 };
 }  // namespace
@@ -70,6 +71,16 @@ static Expr leaf(ExprNode::Kind kind, int index) {
 }
 Expr Expr::input(int index) { return leaf(ExprNode::Kind::Input, index); }
 Expr Expr::param(int index) { return leaf(ExprNode::Kind::Param, index); }
+Expr Expr::imaginary_plane(const ExprNode* of) {
+  ExprNode n{of->kind};
+  n.index = of->index;
+  n.imaginary = true;
+  return intern(n);
+}
+Expr Expr::unread() {
+  static thread_local int next = 0;
+  return leaf(ExprNode::Kind::Unread, next++);
+}
 
 Expr Expr::make(Prim prim, std::span<const Expr> a) {
   // Identities that hold for every value, NaN and signed zero included.

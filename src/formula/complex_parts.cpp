@@ -2,7 +2,7 @@
 // and Stegun, ch. 3–4), with division by Smith's method and square root and logarithm by way of the magnitude; inverse
 // functions and tanh after Kahan, "Branch cuts for complex elementary functions" (1987). No intermediate result leaves
 // the range of the type where the result does not.
-#include "loops/complex_parts.h"
+#include "formula/complex_parts.h"
 
 #include <cmath>
 #include <numbers>
@@ -175,10 +175,9 @@ class Parts {
     using K = ExprNode::Kind;
     switch (n->kind) {
       case K::Input:
-        if (!(masks_ >> n->index & 1) && is_complex(inputs_[n->index]))
-          return {Expr(n), Expr::input(n->index + kImagInput)};
+        if (!(masks_ >> n->index & 1) && is_complex(inputs_[n->index])) return {Expr(n), Expr::imaginary_plane(n)};
         return {Expr(n), Expr()};
-      case K::Param: return {Expr(n), Expr::param(n->index + kImagInput)};
+      case K::Param: return {Expr(n), Expr::imaginary_plane(n)};
       case K::Constant: return {Expr(n->value.real()), n->value.imag() != 0 ? Expr(n->value.imag()) : Expr()};
       default: break;
     }
