@@ -77,8 +77,10 @@ from flambeau._tensor_methods import TensorMethods as _TensorMethods
 class Tensor(_TensorMethods):
     H: Tensor
     T: Tensor
+    _backward_hooks: Any
     _base: Tensor | None
     _grad: Tensor | None
+    _post_accumulate_grad_hooks: Any
     _version: _int
     data: Tensor
     device: _device
@@ -683,8 +685,6 @@ _EnableTorchFunction: Any
 _FunctionBase: Any
 _NoGrad: Any
 _SavedTensor: Any
-_add_accumulated_hook: Callable[..., Any]
-_add_tensor_hook: Callable[..., Any]
 _api: Any
 _as_subclass: Callable[..., Any]
 _attach_function: Callable[..., Any]
@@ -745,7 +745,6 @@ _push_pack_hooks: Callable[..., Any]
 _queue_callback: Callable[..., Any]
 _refuse_fork_in_region: Callable[..., Any]
 _refuse_pack_hooks: Callable[..., Any]
-_remove_tensor_hook: Callable[..., Any]
 _retain_grad: Callable[..., Any]
 _return_type: Callable[..., Any]
 _save_value: Callable[..., Any]

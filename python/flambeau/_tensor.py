@@ -5,6 +5,7 @@ They are attached to the class when the package is loaded. What is heavy is impo
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 from flambeau import _C
@@ -93,35 +94,34 @@ def legacy_new(cls: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 # --- hooks -----------------------------------------------------------------------------------------------------------
-class _HookHandle:
-    """Takes a tensor's hook away again."""
+def _add_hook(tensor: Any, table: str, hook: Any) -> Any:
+    from flambeau.utils.hooks import RemovableHandle
 
-    def __init__(self, tensor: Any, number: int) -> None:
-        self._tensor, self.id = tensor, number
-
-    def remove(self) -> None:
-        """Remove the hook."""
-        if self._tensor is not None:
-            _C._remove_tensor_hook(self._tensor, self.id)
-            self._tensor = None
-
-    def __enter__(self) -> _HookHandle:
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self.remove()
+    hooks = getattr(tensor, table)
+    if hooks is None:
+        hooks = OrderedDict()
+        setattr(tensor, table, hooks)
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    return handle
 
 
 @overridable
 def register_hook(self: Any, hook: Any) -> Any:
     """Call `hook(grad)` whenever the gradient of this tensor is known; what it returns replaces the gradient."""
-    return _HookHandle(self, _C._add_tensor_hook(self, hook))
+    if not self.requires_grad:
+        raise RuntimeError("register_hook: cannot register a hook on a tensor that doesn't require gradient")
+    return _add_hook(self, "_backward_hooks", hook)
 
 
 @overridable
 def register_post_accumulate_grad_hook(self: Any, hook: Any) -> Any:
     """Call `hook(tensor)` after the gradient of this leaf was added to ``.grad``."""
-    return _HookHandle(self, _C._add_accumulated_hook(self, hook))
+    if not self.requires_grad or not self.is_leaf:
+        raise RuntimeError(
+            "register_post_accumulate_grad_hook: can only be registered on leaf tensors that require gradient"
+        )
+    return _add_hook(self, "_post_accumulate_grad_hooks", hook)
 
 
 @as_called

@@ -15,114 +15,6 @@ namespace flambeau::python {
 
 namespace {
 
-std::string name_of(PyObject* callable) {
-  Object name(PyObject_GetAttrString(callable, "__name__"));
-  const char* text = name && PyUnicode_Check(name.get()) ? PyUnicode_AsUTF8(name.get()) : nullptr;
-  PyErr_Clear();
-  return text ? text : Py_TYPE(callable)->tp_name;
-}
-
-TensorHook tensor_hook(PyObject* callable) {
-  return [f = keep(callable)](const Tensor& g) -> Tensor {
-    WithGil gil;
-    Object grad(wrap(g));
-    Object result(PyObject_CallOneArg(f.get(), grad.get()));
-    if (!result) throw_python_error();
-    if (result.get() == Py_None) return {};
-    check(is_tensor(result.get()), ErrorKind::Type, "register_hook: a hook has to return None or a Tensor, not ",
-          Py_TYPE(result.get())->tp_name);
-    Tensor changed = tensor_of(result.get());
-    if (!g.defined()) return changed;
-    check(changed.dtype() == g.dtype(), ErrorKind::Runtime, "register_hook: hook '", name_of(f.get()),
-          "' has changed the type of value (was ", name(g.dtype()), " got ", name(changed.dtype()), ")");
-    check(std::ranges::equal(changed.sizes(), g.sizes()), ErrorKind::Runtime, "register_hook: hook '", name_of(f.get()),
-          "' has changed the size of value (was ", list_text(g.sizes()), " got ", list_text(changed.sizes()), ")");
-    check(changed.device() == g.device(), ErrorKind::Runtime, "register_hook: hook '", name_of(f.get()),
-          "' has changed the device of value (was ", to_string(g.device()), " got ", to_string(changed.device()), ")");
-    return changed;
-  };
-}
-
-template <class List>
-void erase_hook(List& hooks, int64_t id) {
-  std::erase_if(hooks, [&](auto& h) { return std::get<int64_t>(h) == id; });
-}
-// --- hooks of tensors ---
-PyObject* add_tensor_hook(PyObject*, PyObject* args) {
-  PyObject *tensor, *callable;
-  if (!PyArg_ParseTuple(args, "O!O", tensor_type, &tensor, &callable)) return nullptr;
-  return guarded([&]() -> PyObject* {
-    Tensor t = tensor_of(tensor);
-    check(t.requires_grad(), ErrorKind::Runtime,
-          "register_hook: cannot register a hook on a tensor that doesn't require gradient");
-    int64_t id = next_hook_id();
-    if (auto node = grad_fn(t))
-      add_tensor_hook(*node, tape(t).output, id, tensor_hook(callable));
-    else
-      tape(t).leaf_hooks.emplace_back(id, tensor_hook(callable));
-    return PyLong_FromLongLong(id);
-  });
-}
-PyObject* remove_tensor_hook(PyObject*, PyObject* args) {
-  PyObject* tensor;
-  long long id;
-  if (!PyArg_ParseTuple(args, "O!L", tensor_type, &tensor, &id)) return nullptr;
-  Tensor t = tensor_of(tensor);
-  if (TapeState* s = tape_or_null(t)) {
-    erase_hook(s->leaf_hooks, id);
-    erase_hook(s->accumulated_hooks, id);
-    if (s->grad_fn) erase_hook(s->grad_fn->tensor_hooks, id);
-  }
-  Py_RETURN_NONE;
-}
-PyObject* add_accumulated_hook(PyObject*, PyObject* args) {
-  PyObject *tensor, *callable;
-  if (!PyArg_ParseTuple(args, "O!O", tensor_type, &tensor, &callable)) return nullptr;
-  return guarded([&]() -> PyObject* {
-    Tensor t = tensor_of(tensor);
-    check(t.requires_grad() && is_leaf(t), ErrorKind::Runtime,
-          "register_post_accumulate_grad_hook: can only be registered on leaf tensors that require gradient");
-    int64_t id = next_hook_id();
-    tape(t).accumulated_hooks.emplace_back(id, [f = keep(callable)](const Tensor& leaf) {
-      WithGil gil;
-      Object o(wrap(leaf));
-      Object r(PyObject_CallOneArg(f.get(), o.get()));
-      if (!r) throw_python_error();
-    });
-    return PyLong_FromLongLong(id);
-  });
-}
-void retain_gradient(PyObject* tensor) {
-  Tensor t = tensor_of(tensor);
-  auto node = grad_fn(t);
-  if (!node || tape(t).retains_grad) return;
-  tape(t).retains_grad = true;
-  Object ref(PyWeakref_NewRef(tensor, nullptr));
-  add_tensor_hook(*node, tape(t).output, kRetains, [r = keep(ref.get())](const Tensor& g) -> Tensor {
-    WithGil gil;
-    PyObject* target = PyWeakref_GetObject(r.get());
-    if (target == Py_None || !g.defined()) return {};
-    Tensor owner = tensor_of(target);
-    TapeState& s = tape(owner);
-    if (!s.grad.defined())
-      s.grad = t_state.grad_enabled ? g : detach(g);
-    else {
-      static const OpCall add("add.Tensor");
-      s.grad = add({s.grad, g}).tensor();
-    }
-    return {};
-  });
-}
-PyObject* retain_grad(PyObject*, PyObject* tensor) {
-  return guarded([&]() -> PyObject* {
-    check(is_tensor(tensor), ErrorKind::Type, "retain_grad: expected a Tensor, got ", Py_TYPE(tensor)->tp_name);
-    check(tensor_of(tensor).requires_grad(), ErrorKind::Runtime,
-          "retain_grad: can't retain_grad on Tensor that has requires_grad=False");
-    retain_gradient(tensor);
-    Py_RETURN_NONE;
-  });
-}
-
 // --- backward ---
 std::vector<Tensor> tensor_list(PyObject* o, const char* what) {
   std::vector<Tensor> out;
@@ -166,10 +58,7 @@ std::vector<Edge> wanted_edges(PyObject* inputs, bool accumulate) {
   for (const Tensor& t : tensor_list(inputs, "inputs")) {
     check(t.defined() && t.requires_grad(), ErrorKind::Runtime,
           "One of the differentiated Tensors does not require grad");
-    if (accumulate && !is_leaf(t)) {
-      Object o(wrap(t));
-      retain_gradient(o.get());
-    }
+    if (accumulate && !is_leaf(t)) retain_gradient(t);
     edges.push_back(gradient_edge(t));
   }
   return edges;
@@ -333,6 +222,7 @@ void init_autograd(PyObject* module) {
   VersionCounter::describe_place = describe_place;
   VersionCounter::forget_place = forget_place;
   init_nodes(module);
+  init_tensor_hooks(module);
   init_function_nodes(module);
   add_mode<false>(module, "_NoGrad", "torch._C._NoGrad");
   add_mode<true>(module, "_EnableGrad", "torch._C._EnableGrad");
@@ -341,10 +231,6 @@ void init_autograd(PyObject* module) {
       {"_current_graph_task_id", graph_task_id, METH_NOARGS, nullptr},
       {"_will_engine_execute_node", will_execute, METH_O, nullptr},
       {"_queue_callback", queue_python_callback, METH_O, nullptr},
-      {"_add_tensor_hook", add_tensor_hook, METH_VARARGS, nullptr},
-      {"_remove_tensor_hook", remove_tensor_hook, METH_VARARGS, nullptr},
-      {"_add_accumulated_hook", add_accumulated_hook, METH_VARARGS, nullptr},
-      {"_retain_grad", retain_grad, METH_O, nullptr},
       {"is_grad_enabled", is_grad_enabled, METH_NOARGS, "Whether operators are recorded on this thread."},
       {"_set_grad_enabled", set_grad_enabled, METH_O, nullptr},
       {"is_inference_mode_enabled", is_inference_enabled, METH_NOARGS, "Whether inference mode is on."},

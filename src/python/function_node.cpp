@@ -106,6 +106,15 @@ std::vector<Tensor> FunctionNode::apply(std::vector<Tensor> grads) {
   return out;
 }
 
+}  // namespace
+
+PyObject* owned_context(Node* node) {
+  auto* function = dynamic_cast<FunctionNode*>(node);
+  return function && function->owns_context ? static_cast<PyObject*>(function->python) : nullptr;
+}
+
+namespace {
+
 bool contains(PyObject* list, PyObject* o) {
   for (Py_ssize_t i = 0; list != Py_None && i < PySequence_Fast_GET_SIZE(list); ++i)
     if (PySequence_Fast_GET_ITEM(list, i) == o) return true;

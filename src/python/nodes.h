@@ -22,6 +22,17 @@ Object tuple_of(const std::vector<Tensor>& tensors);  // undefined shows as None
 // The tensors or Nones that `what` has returned, as many as there are in `out`.
 void tensors_from(PyObject* result, std::vector<Tensor>& out, const char* what);
 
+// --- hooks of tensors (tensor_hooks.cpp) ---
+PyObject* get_backward_hooks(PyObject* self, void*);
+int set_backward_hooks(PyObject* self, PyObject* value, void*);
+PyObject* get_accumulated_hooks(PyObject* self, void*);
+int set_accumulated_hooks(PyObject* self, PyObject* value, void*);
+void retain_gradient(const Tensor& t);  // of a non-leaf, in its .grad
+// For Python's collector: what only this tensor, which only its Python object holds, keeps alive on the tape.
+int visit_tape(TensorImpl* impl, visitproc visit, void* arg);
+void init_tensor_hooks(PyObject* module);
+
+PyObject* owned_context(Node* node);  // borrowed: of a custom function's node, where the node holds it; else null
 PyObject* new_node_object(const Ref<Node>& node);  // of a node that has none
 PyObject* wrap_saved(SavedTensor* saved, const Ref<Node>& owner, bool is_result,
                      uint32_t slot);  // a value that the node `owner` keeps

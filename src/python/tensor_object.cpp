@@ -15,6 +15,7 @@
 #include "autograd/node.h"
 #include "python/bridges.h"
 #include "python/layouts.h"
+#include "python/nodes.h"
 #include "python/overrides.h"
 
 namespace flambeau::python {
@@ -97,7 +98,7 @@ int tensor_traverse(PyObject* self, visitproc visit, void* arg) {
   TensorObject* t = as_tensor(self);
   Py_VISIT(Py_TYPE(self));
   Py_VISIT(t->dict);
-  return 0;
+  return t->impl && !t->impl->owns_python ? visit_tape(t->impl, visit, arg) : 0;
 }
 int tensor_clear(PyObject* self) {
   Py_CLEAR(as_tensor(self)->dict);
@@ -304,6 +305,9 @@ const PyGetSetDef attributes[] = {
     {"grad", get_grad, set_grad, "The gradient accumulated by backward(), or None.", nullptr},
     {"_grad", get_grad, set_grad, nullptr, nullptr},
     {"grad_fn", get_grad_fn, nullptr, "The node of the tape that made this tensor; None for leaves.", nullptr},
+    {"_backward_hooks", get_backward_hooks, set_backward_hooks, "The hooks on the gradient by id, or None.", nullptr},
+    {"_post_accumulate_grad_hooks", get_accumulated_hooks, set_accumulated_hooks,
+     "Of a leaf: the hooks called after its gradient has changed, by id, or None.", nullptr},
     {"output_nr", get_output_nr, nullptr, "Which result of grad_fn this tensor is.", nullptr},
     {"is_leaf", get_is_leaf, nullptr, "Whether the tensor was made by the user rather than by a recorded operator.",
      nullptr},

@@ -225,7 +225,9 @@ def test_duals_with_views_and_changes() -> None:
         y[0] = x * 3
         y[1].copy_(x.sin())
         assert forward_ad.unpack_dual(y).tangent[0].tolist() == [3.0, 1.5]
-        assert forward_ad.unpack_dual(y.t()[:, 1]).tangent.tolist() == pytest.approx([math.cos(1.0), math.cos(2.0) * 0.5])
+        assert forward_ad.unpack_dual(y.t()[:, 1]).tangent.tolist() == pytest.approx(
+            [math.cos(1.0), math.cos(2.0) * 0.5]
+        )
         y.mul_(2)
         assert forward_ad.unpack_dual(y[0]).tangent.tolist() == [6.0, 3.0]
         y.zero_()

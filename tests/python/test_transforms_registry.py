@@ -9,7 +9,22 @@ from typing import Any
 
 import pytest
 from samples import map_tensors, samples_of
-from test_operators import OPERATORS, SAMPLED, Tensor, attempt, copied, function, gradient_cases, has, plain, same, skip_gradient, tensors_in, tolerance, unstable
+from test_operators import (
+    OPERATORS,
+    SAMPLED,
+    Tensor,
+    attempt,
+    copied,
+    function,
+    gradient_cases,
+    has,
+    plain,
+    same,
+    skip_gradient,
+    tensors_in,
+    tolerance,
+    unstable,
+)
 
 import flambeau
 from flambeau import _C, func
@@ -50,7 +65,9 @@ def batched_calls(name: str) -> list[tuple[Callable[..., Any], list[Any], list[l
     return found
 
 
-def entries_of(call: Callable[..., Any], leaves: list[Any], places: list[int]) -> tuple[list[list[Any]], list[Any]] | None:
+def entries_of(
+    call: Callable[..., Any], leaves: list[Any], places: list[int]
+) -> tuple[list[list[Any]], list[Any]] | None:
     """Arguments and results for each entry; entries that differ where the operator takes them."""
     for k in (1, 0):
         rows = [[variants(t, k)[b] if i in places else t for i, t in enumerate(leaves)] for b in range(BATCH)]
@@ -75,7 +92,9 @@ def test_batches(name: str) -> None:
             if expected is None or any(t.is_sparse for o in expected[1] for t in results(o)):
                 continue
             rows, outs = expected
-            stacked = [flambeau.stack([row[i] for row in rows]) if i in places else leaves[i] for i in range(len(leaves))]
+            stacked = [
+                flambeau.stack([row[i] for row in rows]) if i in places else leaves[i] for i in range(len(leaves))
+            ]
             dims = tuple(0 if i in places else None for i in range(len(leaves)))
             wanted = [flambeau.stack([results(o)[r] for o in outs]) for r in range(len(results(outs[0])))]
             for last in (False, True):
@@ -84,7 +103,9 @@ def test_batches(name: str) -> None:
                     dims = tuple(-1 if i in places else None for i in range(len(leaves)))
                 mapped = func.vmap(lambda *g: tuple(results(call(*g))), in_dims=dims)
                 got = attempt(lambda: mapped(*[t.clone() for t in stacked]))
-                if isinstance(got, RuntimeError) and ("dynamic shapes" in str(got) or "one by one" in str(got) or "shared by all" in str(got)):
+                if isinstance(got, RuntimeError) and (
+                    "dynamic shapes" in str(got) or "one by one" in str(got) or "shared by all" in str(got)
+                ):
                     continue
                 if isinstance(got, Exception):
                     raise AssertionError(f"{name} {dims}: {type(got).__name__}: {got}") from got

@@ -41,7 +41,9 @@ def _check_level(what: str, level: int | None) -> None:
 def enter_dual_level() -> int:
     """Opens the level; gives its number."""
     if _C._dual_level_open():
-        raise RuntimeError("enter_dual_level: a level is open already, and nested forward mode AD is not supported here")
+        raise RuntimeError(
+            "enter_dual_level: a level is open already, and nested forward mode AD is not supported here"
+        )
     _opened().append(_C._open_dual_level())
     return 0
 

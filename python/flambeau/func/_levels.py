@@ -23,9 +23,7 @@ class Level:
 
     def wrap(self, tree: Any, track: bool = False) -> Any:
         """The tree with tensors of this level in place of its tensors; `track`: they require gradients at it."""
-        return pytree.tree_map(
-            lambda t: _C._wrap_at(self.handle, t, track) if isinstance(t, _C.Tensor) else t, tree
-        )
+        return pytree.tree_map(lambda t: _C._wrap_at(self.handle, t, track) if isinstance(t, _C.Tensor) else t, tree)
 
     def unwrap(self, tree: Any) -> Any:
         """The tree with the values of this level's tensors; others stay."""

@@ -26,9 +26,7 @@ def _pulled(outputs: Sequence[Any], inputs: Sequence[Any], cotangents: Sequence[
     wanted = [x for x in inputs if x.requires_grad]
     if pairs and wanted:
         some = iter(
-            flambeau.autograd.grad(
-                [o for o, _ in pairs], wanted, [g for _, g in pairs], allow_unused=True, **options
-            )
+            flambeau.autograd.grad([o for o, _ in pairs], wanted, [g for _, g in pairs], allow_unused=True, **options)
         )
         found = [next(some) if x.requires_grad else None for x in inputs]
     return [flambeau.zeros_like(x) if g is None else g for x, g in zip(inputs, found, strict=True)]
@@ -112,9 +110,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
             )
         for k, (o, g) in enumerate(zip(flat_out, flat, strict=True)):
             if o.shape != g.shape:
-                raise RuntimeError(
-                    f"vjp: cotangent {k} has shape {tuple(g.shape)}, its output has {tuple(o.shape)}"
-                )
+                raise RuntimeError(f"vjp: cotangent {k} has shape {tuple(g.shape)}, its output has {tuple(o.shape)}")
         with level:
             found = level.unwrap(_pulled(flat_out, flat_in, flat, retain_graph=True))
         return tuple(pytree.tree_unflatten(found, form_in))
@@ -249,7 +245,9 @@ def jacrev(
         jacobian = []
         start = 0
         for o in flat_out:
-            parts = [f.narrow(0, start, o.numel()).reshape(*o.shape, *x.shape) for f, x in zip(found, flat_in, strict=True)]
+            parts = [
+                f.narrow(0, start, o.numel()).reshape(*o.shape, *x.shape) for f, x in zip(found, flat_in, strict=True)
+            ]
             tree = pytree.tree_unflatten(parts, form_in)
             jacobian.append(tuple(tree) if isinstance(argnums, tuple) else tree[0])
             start += o.numel()

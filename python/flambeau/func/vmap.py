@@ -66,7 +66,9 @@ def _entry_dims(func: Any, in_dims: Any, args: tuple[Any, ...], leaves: list[Any
         if d is None:
             continue
         if not isinstance(d, int):
-            raise ValueError(f"{what}Got in_dim={d} for an input but in_dim must be either an integer dimension or None.")
+            raise ValueError(
+                f"{what}Got in_dim={d} for an input but in_dim must be either an integer dimension or None."
+            )
         if not isinstance(x, _C.Tensor):
             raise ValueError(
                 f"{what}Got in_dim={d} for an input but the input is of type {type(x)}. We cannot vmap over non-Tensor "
@@ -95,9 +97,7 @@ def _result_dims(func: Any, out_dims: Any, output: Any, leaves: list[Any]) -> li
     name = _name(func)
     for o in leaves:
         if not isinstance(o, _C.Tensor):
-            raise ValueError(
-                f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(o)} as a return."
-            )
+            raise ValueError(f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(o)} as a return.")
     if isinstance(output, _C.Tensor):
         if isinstance(out_dims, (tuple, list)) and len(out_dims) == 1:
             out_dims = out_dims[0]
@@ -114,7 +114,14 @@ def _result_dims(func: Any, out_dims: Any, output: Any, leaves: list[Any]) -> li
 
 
 def _mapped(
-    func: Any, leaves: list[Any], dims: list[int | None], size: int, form: Any, out_dims: Any, randomness: str, kwargs: Any
+    func: Any,
+    leaves: list[Any],
+    dims: list[int | None],
+    size: int,
+    form: Any,
+    out_dims: Any,
+    randomness: str,
+    kwargs: Any,
 ) -> Any:
     level = Level("batch", size, randomness)
     with level:
@@ -160,9 +167,7 @@ def vmap(
     tensor([3., 3.])
     """
     if randomness not in ("error", "different", "same"):
-        raise RuntimeError(
-            f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}"
-        )
+        raise RuntimeError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
     if not (chunk_size is None or (isinstance(chunk_size, int) and chunk_size > 0)):
         raise ValueError(f"vmap: `chunk_size` should be None or greater than 0. (got {chunk_size})")
 
