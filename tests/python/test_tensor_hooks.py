@@ -1,4 +1,4 @@
-"""Hooks of tensors as dictionaries by id: where they are kept, which value they see, and that they are garbage in time."""
+"""Hooks of tensors as dictionaries by id: which value they see, and that they are garbage in time."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -12,9 +11,7 @@ from samples import map_tensors, samples_of
 from test_operators import (
     OPERATORS,
     SAMPLED,
-    Tensor,
     attempt,
-    copied,
     function,
     gradient_cases,
     has,
@@ -27,7 +24,7 @@ from test_operators import (
 )
 
 import flambeau
-from flambeau import _C, func
+from flambeau import func
 
 each = pytest.mark.parametrize("name", SAMPLED)
 BATCH = 3

@@ -30,7 +30,7 @@ def _opened() -> list[int]:
 
 
 def _check_level(what: str, level: int | None) -> None:
-    if level is not None and level < 0 or not _C._dual_level_open():
+    if (level is not None and level < 0) or not _C._dual_level_open():
         raise RuntimeError(
             f"{what}: no level is open, or {level} is not one; this is done inside `with forward_ad.dual_level():`"
         )
@@ -90,7 +90,7 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
 
 def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
     """The value of a tensor (a view of it) and the tangent that has come to it (None where none has)."""
-    if not _C._dual_level_open() or level is not None and level < 0:
+    if not _C._dual_level_open() or (level is not None and level < 0):
         return UnpackedDualTensor(tensor, None)
     tangent = _C._tangent_of(tensor)
     if tangent is None:

@@ -103,7 +103,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     def pull_back(*cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
         given = cotangents[0] if len(cotangents) == 1 else cotangents
         flat, form = pytree.tree_flatten(given)
-        if len(flat) != len(flat_out) or form != form_out and len(cotangents) == 1 and len(flat_out) != 1:
+        if len(flat) != len(flat_out) or (form != form_out and len(cotangents) == 1 and len(flat_out) != 1):
             raise RuntimeError(
                 f"vjp: expected the cotangents in the structure of the output ({len(flat_out)} tensors), got "
                 f"{len(flat)} in another; {form} instead of {form_out}"
@@ -260,7 +260,7 @@ def jacrev(
 def jacfwd(
     func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False, *, randomness: str = "error"
 ) -> Callable[..., Any]:
-    """A function giving the Jacobian of shape (*output, *input): the forward derivative over a batch of unit tangents."""
+    """A function giving the Jacobian of shape (*output, *input): forward derivatives over a batch of unit tangents."""
 
     @functools.wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:

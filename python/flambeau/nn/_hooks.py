@@ -15,7 +15,6 @@ import flambeau
 from flambeau._C import Tensor
 from flambeau.utils.hooks import RemovableHandle
 
-
 # Hooks on every module. `_any_global_hook` holds the key of each hook that a call has to look at, so that
 # Module.__call__ tests one dictionary instead of four.
 _any_global_hook: OrderedDict[int, bool] = OrderedDict()
