@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import flambeau
 from flambeau import _C
+from flambeau.autograd._differences import along, jacobians, positive, reals, scattered, weight_of
 
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
 
@@ -27,51 +27,6 @@ def _able(value: Any) -> bool:
 
 def _differentiable(values: tuple[Any, ...]) -> list[Any]:
     return [v for v in values if isinstance(v, _C.Tensor) and v.requires_grad]
-
-
-def _flat(values: Any) -> list[float]:
-    if not isinstance(values, list):
-        return [float(values)]
-    return [x for v in values for x in _flat(v)]
-
-
-def _reals(t: Any) -> list[float]:
-    """The elements as Python numbers; complex ones as pairs."""
-    t = t.detach().resolve_conj().resolve_neg()
-    return _flat((flambeau.view_as_real(t) if t.is_complex() else t).tolist())
-
-
-def _assign(x: Any, reals: list[float]) -> None:
-    """Writes the elements without the version counter of the tape taking notice."""
-    values = [complex(a, b) for a, b in zip(reals[::2], reals[1::2], strict=True)] if x.is_complex() else reals
-    x.data.copy_(_C.tensor(values, dtype=x.dtype).reshape(x.shape))
-
-
-def _numerical(outputs: Callable[[], list[Any]], results: list[Any], x: Any, eps: float) -> list[list[list[float]]]:
-    """For each output: the differences of its real coordinates (rows of the list) along those of x (columns)."""
-    kept = _reals(x)
-    columns: list[list[list[float]]] = []
-    for i, value in enumerate(kept):
-        moved = []
-        for step in (eps, -eps):
-            _assign(x, [*kept[:i], value + step, *kept[i + 1 :]])
-            made = outputs()
-            for what in ("shape", "dtype"):
-                if [getattr(o, what) for o in made] != [getattr(o, what) for o in results]:
-                    _assign(x, kept)
-                    raise AssertionError(
-                        f"gradcheck: the function has to return outputs with the same {what} when inputs are perturbed"
-                    )
-            moved.append([_reals(o) for o in made])
-        columns.append(
-            [[(a - b) / (2 * eps) for a, b in zip(up, down, strict=True)] for up, down in zip(*moved, strict=True)]
-        )
-    _assign(x, kept)
-    return (
-        [[list(row) for row in zip(*(column[j] for column in columns), strict=True)] for j in range(len(columns[0]))]
-        if columns
-        else []
-    )
 
 
 def gradcheck(
@@ -105,9 +60,11 @@ def gradcheck(
         check_undefined_grad: whether backward copes with outputs that no gradient reaches.
         check_grad_dtypes: gradients have to be of their inputs' types.
         check_batched_grad: gradients of several weightings at once have to be those of each.
+        check_batched_forward_grad: forward derivatives along several directions at once have to be those along each.
         check_forward_ad: compare forward derivatives, too.
         check_backward_ad: compare backward passes.
-        fast_mode: accepted; every coordinate is compared all the same.
+        fast_mode: compare the derivative along one random direction, weighted at random, instead of every element of
+            the Jacobian. Where that does not agree, every element is compared and decides.
     """
     if not check_forward_ad and not check_backward_ad:
         raise AssertionError("gradcheck: Expected at least one of check_forward_ad or check_backward_ad to be True")
@@ -120,9 +77,11 @@ def gradcheck(
         )
     try:
         _check_inputs(values)
-        check = _Check(func, values, leaves, eps, atol, rtol)
+        check = _Check(func, values, leaves, eps, atol, rtol, fast_mode)
         if check_forward_ad:
             check.forward()
+            if check_batched_forward_grad:
+                check.batched_forward()
         if check_backward_ad and leaves:
             check.backward(nondet_tol, check_grad_dtypes)
             if check_batched_grad:
@@ -159,16 +118,24 @@ class _Check:
     """One function at one point."""
 
     def __init__(
-        self, func: Any, values: tuple[Any, ...], leaves: list[Any], eps: float, atol: float, rtol: float
+        self,
+        func: Any,
+        values: tuple[Any, ...],
+        leaves: list[Any],
+        eps: float,
+        atol: float,
+        rtol: float,
+        fast: bool,
     ) -> None:
         self.func, self.values, self.leaves = func, values, leaves
-        self.eps, self.atol, self.rtol = eps, atol, rtol
+        self.eps, self.atol, self.rtol, self.fast = eps, atol, rtol, fast
 
     def outputs(self) -> list[Any]:
         return [o for o in _tuple(self.func(*self.values)) if _able(o)]
 
-    def agree(self, analytical: list[float], numerical: list[float]) -> bool:
-        return all(abs(a - n) <= self.atol + self.rtol * abs(n) for a, n in zip(analytical, numerical, strict=True))
+    def agree(self, analytical: Any, numerical: Any, scale: float = 1.0) -> bool:
+        """`scale` is the weight that the elements' tolerances have in a sum of several."""
+        return bool(((analytical - numerical).abs() <= self.atol * scale + self.rtol * numerical.abs()).all())
 
     def mismatch(self, output: Any, j: int, which: int, k: int, numerical: Any, analytical: Any, way: str = "") -> None:
         part = ""
@@ -176,56 +143,74 @@ class _Check:
             part = f"While considering the {'imaginary' if k % 2 else 'real'} part of complex outputs only, "
         raise GradcheckError(
             f"gradcheck: {part}{way}Jacobian mismatch for output {j} with respect to input {which}, coordinate {k} of "
-            f"the output:\nnumerical: {numerical}\nanalytical: {analytical}"
+            f"the output:\nnumerical: {numerical.tolist()}\nanalytical: {analytical.tolist()}"
         )
 
     def backward(self, nondet_tol: float, check_dtypes: bool) -> None:
         results = self.outputs()
         recorded = any(o.requires_grad for o in results)
         for which, x in enumerate(self.leaves):
-            numerical = _numerical(self.outputs, results, x, self.eps)
-            for j, rows in enumerate(numerical):
-                out = results[j]
-                if not out.requires_grad:
-                    if not recorded and any(abs(n) > self.atol for row in rows for n in row):
-                        raise GradcheckError(
-                            "gradcheck: Numerical gradient for function expected to be zero, as no output requires a "
-                            f"gradient; output {j} changes with input {which}: {rows}"
-                        )
-                    continue
-                self.compare(out, j, x, which, rows, nondet_tol, check_dtypes)
+            if self.fast and self.projections_agree(results, recorded, which, nondet_tol, check_dtypes):
+                continue
+            for j, rows in enumerate(jacobians(self.outputs, results, x, self.eps)):
+                if results[j].requires_grad:
+                    self.compare(results[j], j, which, rows, nondet_tol, check_dtypes)
+                elif not recorded and bool((rows.abs() > self.atol).any()):
+                    raise GradcheckError(
+                        "gradcheck: Numerical gradient for function expected to be zero, as no output requires a "
+                        f"gradient; output {j} changes with input {which}: {rows.tolist()}"
+                    )
 
-    def compare(
-        self, out: Any, j: int, x: Any, which: int, rows: list[list[float]], nondet_tol: float, check_dtypes: bool
-    ) -> None:
+    def projections_agree(
+        self, results: list[Any], recorded: bool, which: int, nondet_tol: float, check_dtypes: bool
+    ) -> bool:
+        """Whether v·(J u), by a difference along u, is (Jᵀ v)·u, by backward, for one u and one v of each output."""
+        x = self.leaves[which]
+        u = positive(x)
+        for j, change in enumerate(along(self.outputs, results, x, u, self.eps)):
+            out = results[j]
+            if not out.requires_grad:
+                if not recorded and not self.agree(change, change * 0):
+                    return False
+                continue
+            v = positive(out, 1)
+            gradient = reals(self.gradient(out, j, which, scattered(out, v), check_dtypes, nondet_tol))
+            if not self.agree((gradient * u).sum(), (change * v).sum(), float(u.sum() * v.sum())):
+                return False
+        return True
+
+    def gradient(
+        self, out: Any, j: int, which: int, weight: Any, check_dtypes: bool, nondet_tol: float | None = None
+    ) -> Any:
+        x = self.leaves[which]
+        gradient = _gradient(out, x, weight)
+        if check_dtypes and gradient.dtype != x.dtype:
+            raise GradcheckError(f"gradcheck: the gradient of input {which} has dtype {gradient.dtype}, not {x.dtype}")
+        if nondet_tol is not None:
+            differs = (reals(gradient) - reals(_gradient(out, x, weight))).abs() > nondet_tol
+            if bool(differs.any()):
+                raise GradcheckError(
+                    f"gradcheck: Backward is not reentrant: that of output {j} is not reproducible with respect to "
+                    f"input {which}; two runs differ by more than nondet_tol={nondet_tol}"
+                )
+        return gradient
+
+    def compare(self, out: Any, j: int, which: int, rows: Any, nondet_tol: float, check_dtypes: bool) -> None:
         # The imaginary coordinates first: a complex function is wrong there where it is only half right.
         order = sorted(range(len(rows)), key=lambda k: -(k % 2)) if out.is_complex() else range(len(rows))
         for count, k in enumerate(order):
             # With one coordinate of the weight set, the gradient of Re(conj(weight) out) is its derivative.
-            reals = [0.0] * len(rows)
-            reals[k] = 1.0
-            weight = flambeau.zeros_like(out)
-            _assign(weight, reals)
-            gradient = _gradient(out, x, weight)
-            if check_dtypes and gradient.dtype != x.dtype:
-                raise GradcheckError(
-                    f"gradcheck: the gradient of input {which} has dtype {gradient.dtype}, not {x.dtype}"
-                )
-            analytical = _reals(gradient)
-            if count == 0:
-                again = _reals(_gradient(out, x, weight))
-                if any(abs(a - b) > nondet_tol for a, b in zip(analytical, again, strict=True)):
-                    raise GradcheckError(
-                        f"gradcheck: Backward is not reentrant: that of output {j} is not reproducible with respect to "
-                        f"input {which}; two runs differ by more than nondet_tol={nondet_tol}"
-                    )
+            unit = flambeau.zeros(len(rows), dtype=_C.float64)
+            unit[k] = 1
+            weight = scattered(out, unit)
+            analytical = reals(self.gradient(out, j, which, weight, check_dtypes, nondet_tol if count == 0 else None))
             if not self.agree(analytical, rows[k]):
                 self.mismatch(out, j, which, k, rows[k], analytical)
 
     def batched(self) -> None:
         """Gradients of several weightings at once against those of each."""
         for j, out in enumerate(o for o in self.outputs() if o.requires_grad):
-            weights = flambeau.stack([_weight(out, seed) for seed in (1, 2)])
+            weights = flambeau.stack([weight_of(out, seed) for seed in (1, 2)])
             together = flambeau.autograd.grad(
                 out, self.leaves, weights, retain_graph=True, allow_unused=True, is_grads_batched=True
             )
@@ -257,31 +242,61 @@ class _Check:
                 f"gradcheck: Expected backward function to handle undefined output grads, but it raised: {error}"
             ) from error
         for which, grad in enumerate(grads):
-            if grad is not None and any(_reals(grad.to_dense() if grad.is_sparse else grad)):
+            if grad is not None and bool(reals(grad).any()):
                 raise GradcheckError(
                     f"gradcheck: no gradient reaches the outputs, but input {which} gets one that is not zero"
                 )
 
+    def tangents(self, place: int, direction: Any) -> tuple[list[Any], list[Any]]:
+        """The outputs and their derivatives along `direction` of the value at `place`; zeros where there are none."""
+        forward_ad: Any = flambeau.autograd.forward_ad
+        with forward_ad.dual_level():
+            given = list(self.values)
+            given[place] = forward_ad.make_dual(given[place].detach(), direction)
+            made = [o for o in _tuple(self.func(*given)) if _able(o)]
+            duals = [forward_ad.unpack_dual(o) for o in made]
+            return made, [flambeau.zeros_like(d.primal) if d.tangent is None else d.tangent for d in duals]
+
     def forward(self) -> None:
         """Forward derivatives along each real coordinate of each input."""
-        forward_ad: Any = flambeau.autograd.forward_ad
-        inputs = [(i, v) for i, v in enumerate(self.values) if _able(v)]
         results = self.outputs()
-        for which, (place, x) in enumerate(inputs):
-            numerical = _numerical(self.outputs, results, x, self.eps)
-            for k in range(len(_reals(x))):
-                direction = flambeau.zeros_like(x)
-                _assign(direction, [float(k == i) for i in range(len(_reals(x)))])
-                with forward_ad.dual_level():
-                    given = list(self.values)
-                    given[place] = forward_ad.make_dual(x.detach(), direction)
-                    made = [o for o in _tuple(self.func(*given)) if _able(o)]
-                    tangents = [forward_ad.unpack_dual(o).tangent for o in made]
+        for which, (place, x) in enumerate((i, v) for i, v in enumerate(self.values) if _able(v)):
+            if self.fast:
+                u = positive(x)
+                changes = along(self.outputs, results, x, u, self.eps)
+                _, tangents = self.tangents(place, scattered(x, u))
+                if all(self.agree(reals(t), c, float(u.sum())) for t, c in zip(tangents, changes, strict=True)):
+                    continue
+            numerical = jacobians(self.outputs, results, x, self.eps)
+            for k in range(x.numel() * (2 if x.is_complex() else 1)):
+                unit = flambeau.zeros(x.numel() * (2 if x.is_complex() else 1), dtype=_C.float64)
+                unit[k] = 1
+                made, tangents = self.tangents(place, scattered(x, unit))
                 for j, tangent in enumerate(tangents):
-                    analytical = [0.0] * len(numerical[j]) if tangent is None else _reals(tangent)
-                    expected = [row[k] for row in numerical[j]]
-                    if not self.agree(analytical, expected):
-                        self.mismatch(made[j], j, which, k, expected, analytical, "in forward mode: ")
+                    if not self.agree(reals(tangent), numerical[j][:, k]):
+                        self.mismatch(made[j], j, which, k, numerical[j][:, k], reals(tangent), "in forward mode: ")
+
+    def batched_forward(self) -> None:
+        """Forward derivatives along several directions at once against those along each."""
+        for place, x in enumerate(self.values):
+            if not _able(x):
+                continue
+
+            def outputs_of(value: Any, at: int = place) -> tuple[Any, ...]:
+                made = self.func(*self.values[:at], value, *self.values[at + 1 :])
+                return tuple(o for o in _tuple(made) if _able(o))
+
+            def derivative(direction: Any, of: Any = outputs_of, at: Any = x) -> Any:
+                return flambeau.func.jvp(of, (at.detach(),), (direction,))[1]
+
+            directions = flambeau.stack([weight_of(x, seed) for seed in (1, 2)])
+            together = flambeau.vmap(derivative)(directions)
+            for i, direction in enumerate(directions):
+                for j, alone in enumerate(self.tangents(place, direction)[1]):
+                    if not flambeau.allclose(together[j][i], alone, self.rtol, self.atol, equal_nan=True):
+                        raise GradcheckError(
+                            f"gradcheck: batched forward derivatives of output {j} are not those along each direction"
+                        )
 
 
 class _NoGradient(flambeau.autograd.Function):
@@ -299,13 +314,6 @@ class _NoGradient(flambeau.autograd.Function):
 def _gradient(out: Any, x: Any, weight: Any) -> Any:
     (g,) = flambeau.autograd.grad(out, x, weight, retain_graph=True, allow_unused=True)
     return flambeau.zeros_like(x) if g is None else g
-
-
-def _weight(out: Any, seed: int = 1) -> Any:
-    """A tensor like `out` with values in [-1, 1], the same at every run."""
-    weight = flambeau.zeros_like(out.detach())
-    _assign(weight, [math.sin(seed + 2.7 * i) for i in range(out.numel() * (2 if out.is_complex() else 1))])
-    return weight
 
 
 def gradgradcheck(
@@ -332,6 +340,7 @@ def gradgradcheck(
     Args:
         func, inputs: as for :func:`gradcheck`.
         grad_outputs: the weights of the outputs in the first pass; by default some that are not all alike.
+        gen_non_contig_grad_outputs: give the default weights strides that are not those of a contiguous tensor.
         check_fwd_over_rev: compare forward derivatives of backward passes, too.
         check_rev_over_rev: compare backward passes of backward passes.
     """
@@ -343,7 +352,10 @@ def gradgradcheck(
     count = len(values)
     outs = [o for o in _tuple(func(*values)) if isinstance(o, _C.Tensor) and o.requires_grad]
     if grad_outputs is None:
-        weights = tuple(_weight(o).requires_grad_() for o in outs)
+        weights = tuple(weight_of(o) for o in outs)
+        if gen_non_contig_grad_outputs:  # every other place of a last dimension twice as long
+            weights = tuple(flambeau.stack([w, w], -1)[..., 0] for w in weights)
+        weights = tuple(w.requires_grad_() for w in weights)
     else:
         weights = _tuple(grad_outputs)
 
@@ -368,4 +380,5 @@ def gradgradcheck(
         check_batched_grad=check_batched_grad,
         check_forward_ad=check_fwd_over_rev,
         check_backward_ad=check_rev_over_rev,
+        fast_mode=fast_mode,
     )
