@@ -4,6 +4,9 @@ Every function takes ``mask``, a boolean tensor that broadcasts to the input: Tr
 are replaced by the operation's neutral element (0 for a sum, -inf for a maximum), so a slice with nothing selected
 gives that element, or nan where there is none (a mean). Without a mask all elements take part. ``dim`` is a dimension,
 several, or None for all of them.
+
+``sum``, ``prod``, ``amax`` and ``amin`` take sparse COO tensors, too, and give such: elements that are not stored are 0
+where the mask selects them. Without a mask ``sum`` takes what is stored; the others ask for one (ValueError).
 """
 
 from __future__ import annotations
@@ -13,39 +16,26 @@ from typing import Any
 
 import flambeau
 from flambeau import Tensor
+from flambeau.masked import _masks
+from flambeau.masked._masks import canonical_dim as _dims
+from flambeau.masked._masks import full_mask as _full_mask
+from flambeau.masked._masks import reduced as _reduced
 
 __all__ = [
     "amax", "amin", "argmax", "argmin", "cumprod", "cumsum", "log_softmax", "logaddexp", "logsumexp", "mean", "median",
     "norm", "normalize", "prod", "softmax", "softmin", "std", "sum", "var",
 ]  # fmt: skip
 
+
+def _canonical_dim(dim: Any, ndim: int) -> tuple[int, ...]:
+    """The dimensions as non-negative numbers in order; all of them where ``dim`` is None or ()."""
+    return _dims("_canonical_dim", dim, ndim)
+
+
+# Names that programs know from PyTorch.
+_input_mask, _output_mask, _where = _masks.input_mask, _masks.output_mask, _masks.where
+
 _LOWEST, _HIGHEST = -math.inf, math.inf
-
-
-def _dims(name: str, dim: Any, rank: int) -> tuple[int, ...]:
-    """The dimensions as non-negative numbers in order."""
-    if dim is None or dim == ():
-        return tuple(range(rank))
-    given = (dim,) if isinstance(dim, int) else tuple(dim)
-    found: list[int] = []
-    for d in given:
-        bound = max(rank, 1)
-        if not -bound <= d < bound:
-            raise IndexError(f"masked.{name}: dimension {d} is out of range for a tensor with {rank} dimensions")
-        if d % bound in found:
-            raise RuntimeError(f"masked.{name}: dimension {d % bound} appears twice in dim={given}")
-        found.append(d % bound)
-    return tuple(sorted(found))
-
-
-def _full_mask(name: str, input: Tensor, mask: Tensor) -> Tensor:
-    """The mask in the input's shape."""
-    if mask.dim() > input.dim():
-        raise IndexError(
-            f"masked.{name}: the mask has {mask.dim()} dimensions, more than the input's {input.dim()} "
-            f"({tuple(input.shape)})"
-        )
-    return mask.to(flambeau.bool).expand(input.shape)
 
 
 def _bound(dtype: Any, value: float) -> Any:
@@ -58,8 +48,27 @@ def _bound(dtype: Any, value: float) -> Any:
     return info.max if value > 0 else info.min
 
 
+def _check_strided(name: str, input: Tensor) -> None:
+    if input.layout != flambeau.strided:
+        raise ValueError(f"masked.{name}: expects a strided tensor, but got one of layout {input.layout}; see to_dense")
+
+
+def _sparse(
+    name: str, input: Tensor, dim: Any, keepdim: bool | None, dtype: Any, mask: Tensor | None, neutral: Any
+) -> Tensor | None:
+    """The reduction of a sparse tensor; None for one that is strided."""
+    if input.layout == flambeau.strided:
+        return None
+    if mask is None and name != "sum":
+        raise ValueError(f"masked.{name}: expects a mask for an input of layout {input.layout}")
+    if isinstance(neutral, float):
+        neutral = _bound(dtype, neutral)
+    return _reduced(name, input, _dims(name, dim, input.dim()), bool(keepdim), dtype, mask, neutral)
+
+
 def _fill(name: str, input: Tensor, mask: Tensor | None, neutral: Any) -> Tensor:
     """The input with the neutral element at the places that the mask leaves out."""
+    _check_strided(name, input)
     if mask is None:
         return input
     if isinstance(neutral, float) and math.isinf(neutral):
@@ -107,6 +116,8 @@ def sum(
     input: Tensor, dim: Any = None, *, keepdim: bool | None = False, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
     """Sum of the selected elements."""
+    if (sparse := _sparse("sum", input, dim, keepdim, _sum_dtype(input, dtype), mask, 0)) is not None:
+        return sparse
     filled = _fill("sum", input, mask, 0)
     return flambeau.sum(filled, _dims("sum", dim, input.dim()), bool(keepdim), dtype=_sum_dtype(input, dtype))
 
@@ -115,6 +126,8 @@ def prod(
     input: Tensor, dim: Any = None, *, keepdim: bool | None = False, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
     """Product of the selected elements."""
+    if (sparse := _sparse("prod", input, dim, keepdim, _sum_dtype(input, dtype), mask, 1)) is not None:
+        return sparse
     result = _fill("prod", input, mask, 1).to(_sum_dtype(input, dtype))
     for d in reversed(_dims("prod", dim, input.dim())):
         result = result.prod(d, bool(keepdim))
@@ -135,6 +148,8 @@ def amax(
     input: Tensor, dim: Any = None, *, keepdim: bool | None = False, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
     """Largest of the selected elements."""
+    if (sparse := _sparse("amax", input, dim, keepdim, dtype or input.dtype, mask, _LOWEST)) is not None:
+        return sparse
     filled = _fill("amax", input, mask, _LOWEST)
     return flambeau.amax(filled, _dims("amax", dim, input.dim()), bool(keepdim)).to(dtype or input.dtype)
 
@@ -143,6 +158,8 @@ def amin(
     input: Tensor, dim: Any = None, *, keepdim: bool | None = False, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
     """Smallest of the selected elements."""
+    if (sparse := _sparse("amin", input, dim, keepdim, dtype or input.dtype, mask, _HIGHEST)) is not None:
+        return sparse
     filled = _fill("amin", input, mask, _HIGHEST)
     return flambeau.amin(filled, _dims("amin", dim, input.dim()), bool(keepdim)).to(dtype or input.dtype)
 
@@ -175,6 +192,7 @@ def argmin(
 
 def _count(name: str, input: Tensor, dims: tuple[int, ...], keepdim: bool, mask: Tensor | None) -> Tensor:
     """How many elements are selected in each slice."""
+    _check_strided(name, input)
     ones = flambeau.ones(input.shape, dtype=flambeau.bool) if mask is None else _full_mask(name, input, mask)
     return flambeau.sum(ones, dims, keepdim, dtype=flambeau.int64)
 
