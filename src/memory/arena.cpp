@@ -183,7 +183,9 @@ void Arena::punch(uint64_t from, uint64_t to) {
               static_cast<off_t>(to - from));
 }
 
+// A span begins where the bytes of a block were before, which say anything: its header has to say that it is free.
 void Arena::insert_span(uint64_t offset, Span span) {
+  block(offset).generation = 0;
   block(offset).total = span.bytes;
   spans_[offset] = span;
   by_size_.insert({span.bytes, offset});
@@ -321,7 +323,7 @@ void Arena::fill_slot(int number, Slot process) {
 Held* Arena::hold(uint64_t offset) {
   if (slot_ < 0) slot_ = take_slot(this_process());
   auto entry = std::make_unique<Held>(Held{.arena = this, .offset = offset});
-  entry->unslotted = slot_ < 0;
+  entry->counted = slot_ < 0 ? Held::Counted::Unslotted : Held::Counted::Slot;
   BlockHeader& b = block(offset);
   if (slot_ >= 0)
     set_bit(b, slot_, true);
@@ -346,13 +348,17 @@ void Arena::arrived(uint64_t offset) {
 void Arena::let_go(Held* entry) {
   uint64_t offset = entry->offset;
   BlockHeader& b = block(offset);
-  if (entry->unslotted)
+  if (entry->counted == Held::Counted::Unslotted)
     b.unslotted -= b.unslotted > 0;
-  else
+  else if (entry->counted == Held::Counted::Slot)
     set_bit(b, slot_, false);
-  held_by_owner_ -= owned_;
-  held.erase(offset);
+  forget(entry);
   drop_if_unused(offset);
+}
+
+void Arena::forget(Held* entry) {
+  held_by_owner_ -= owned_;
+  held.erase(entry->offset);
 }
 
 // The owner takes an unused block back at once; others put it on the list for the owner, or, where that is gone, give
@@ -406,7 +412,8 @@ void Arena::reap_dead_processes() {
 // The child's slot is taken by the parent: no block can be given back before the child has counted it.
 void Arena::before_fork() {
   child_slot_ = -1;
-  if (held.empty()) return;
+  child_counted_ = held.empty();
+  if (child_counted_) return;
   ArenaLock lock(header());
   Slot unborn = this_process();
   unborn.state = SlotState::Unborn;
@@ -417,6 +424,7 @@ void Arena::before_fork() {
     else
       ++block(offset).unslotted;
   }
+  child_counted_ = true;
 }
 
 void Arena::in_child() {
@@ -424,7 +432,8 @@ void Arena::in_child() {
   spans_.clear();
   by_size_.clear();
   slot_ = child_slot_;
-  for (auto& [offset, entry] : held) entry->unslotted = slot_ < 0;
+  using enum Held::Counted;
+  for (auto& [offset, entry] : held) entry->counted = !child_counted_ ? Not : slot_ < 0 ? Unslotted : Slot;
   if (slot_ < 0) return;
   ArenaLock lock(header());
   fill_slot(slot_, this_process());

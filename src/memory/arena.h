@@ -28,8 +28,8 @@ struct Held {
   Arena* arena;
   uint64_t offset;
   uint32_t references = 0;
-  bool unslotted = false;
-  Storage* storage = nullptr;  // the living storage over the block, under the lock of the process
+  enum class Counted { Slot, Unslotted, Not } counted = Counted::Slot;  // how the block's header knows of it
+  Storage* storage = nullptr;  // the newest over the block unless it has gone, under the lock of the process
   void (*forget)(void*) =
       nullptr;  // lets go of the memory that the storage stood on before, which others may still see
   void* former = nullptr;
@@ -75,6 +75,7 @@ class Arena {
   // --- everybody's part ---
   Held* hold(uint64_t offset);     // an entry for a block that has none, with a bit of this process in its header
   void let_go(Held* held);         // and the opposite
+  void forget(Held* held);         // where the lock of the arena is not to be had: the count in the header stays
   Held* take_up(uint64_t offset);  // of a block whose message has arrived
   void arrived(uint64_t offset);   // a message that changes nothing else
   void reap_dead_processes();      // clears the bits of processes that have ended
@@ -112,6 +113,7 @@ class Arena {
   bool owned_ = false;
   int slot_ = -1;  // ours in the header; taken with the first block
   int child_slot_ = -1;
+  bool child_counted_ = false;
   bool owner_gone_ = false;
   int64_t looked_ = 0;
 

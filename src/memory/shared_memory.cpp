@@ -77,14 +77,23 @@ struct Counted : RefCounted {
   }
 };
 
-void release_held(void* context) {
-  auto* held = static_cast<Held*>(context);
+// A storage's place on a held block. While one that is dying waits for the lock of the process, another may come to
+// stand on the block: then the two of them keep it.
+struct Standing {
+  Held* held;
+  Storage* storage;
+};
+
+void release_standing(void* context) {
+  std::unique_ptr<Standing> standing(static_cast<Standing*>(context));
+  Held* held = standing->held;
   Process& p = process();
   void (*forget)(void*) = nullptr;
   void* former = nullptr;
   {
     LongWork::Forbid while_locked;
     std::lock_guard lock(p.mutex);
+    if (held->storage == standing->storage) held->storage = nullptr;
     if (--held->references > 0) return;
     forget = held->forget, former = held->former;
     Arena& arena = *held->arena;
@@ -92,7 +101,7 @@ void release_held(void* context) {
       ArenaLock shared(arena.header());
       arena.let_go(held);
     } catch (const Error&) {  // the lock cannot be had: the block stays until this process ends
-      arena.held.erase(held->offset);
+      arena.forget(held);
     }
     p.wants_tending = true;
   }
@@ -101,13 +110,14 @@ void release_held(void* context) {
 }
 
 Held* held_of(const Storage& storage) {
-  return storage.deleter() == release_held ? static_cast<Held*>(storage.context()) : nullptr;
+  return storage.deleter() == release_standing ? static_cast<Standing*>(storage.context())->held : nullptr;
 }
 
 Ref<Storage> storage_over(Held* held, size_t bytes) {
-  auto storage = make<Storage>(held->arena->data(held->offset), bytes, Device{}, release_held, held);
+  auto standing = std::make_unique<Standing>(held, nullptr);
+  auto storage = make<Storage>(held->arena->data(held->offset), bytes, Device{}, release_standing, standing.get());
   ++held->references;
-  held->storage = storage.get();
+  held->storage = standing.release()->storage = storage.get();
   return storage;
 }
 
@@ -194,11 +204,13 @@ void share(Storage& storage) {
   Process& p = process();
   LongWork::Forbid while_locked;
   std::lock_guard lock(p.mutex);
-  Held* held = new_block(p, storage.nbytes());
+  if (is_shared(storage)) return;
+  auto standing = std::make_unique<Standing>(nullptr, &storage);
+  Held* held = standing->held = new_block(p, storage.nbytes());
   if (storage.nbytes()) std::memcpy(held->arena->data(held->offset), from, storage.nbytes());
   held->references = 1;
   held->storage = &storage;
-  Memory former = exchange_memory(storage, {held->arena->data(held->offset), release_held, held});
+  auto former = exchange_memory(storage, {held->arena->data(held->offset), release_standing, standing.release()});
   held->forget = former.deleter ? former.deleter : release_former;  // Note [Moving while others look]
   held->former = former.deleter ? former.context : new FormerMemory{former.data, storage.nbytes(), Device{}};
   if (!handed_out && !former.deleter)
@@ -251,7 +263,7 @@ Ref<Storage> receive(const SharedTicket& ticket) {
         " bytes) has been given back: its message was received before, and nobody holds it any more");
   auto known = arena.held.find(ticket.offset);
   Held* held = known == arena.held.end() ? nullptr : known->second.get();
-  if (held && Counted::try_retain(*held->storage)) {
+  if (held && held->storage && Counted::try_retain(*held->storage)) {
     arena.arrived(ticket.offset);
     return Ref<Storage>::adopt(held->storage);
   }

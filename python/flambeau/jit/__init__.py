@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn
 
 import flambeau
 from flambeau._absent import absent_class
+from flambeau.futures import Future
 
 __all__ = [
     "Attribute",
@@ -289,32 +290,19 @@ def isinstance(obj: Any, target_type: Any) -> bool:
     return False
 
 
-class Future:
-    """A value that is there already: `fork` calls the function at once."""
-
-    def __init__(self, value: Any = None) -> None:
-        self._value = value
-
-    def wait(self) -> Any:
-        """The value."""
-        return self._value
-
-    def value(self) -> Any:
-        """The value."""
-        return self._value
-
-    def done(self) -> bool:
-        """True."""
-        return True
-
-
-def fork(func: Callable[..., Any], *args: Any, **kwargs: Any) -> Future:
+def fork(func: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
     """Call the function now; its result is in the future that is answered."""
-    return Future(func(*args, **kwargs))
+    future: Future[Any] = Future()
+    future.set_result(func(*args, **kwargs))
+    return future
 
 
-def wait(future: Any) -> Any:
-    """The result of `fork`."""
+def wait(future: Future[Any]) -> Any:
+    """The value of a future, such as `fork` answers; waits for it."""
+    if future is None:
+        raise RuntimeError("wait: Future can't be None")
+    if not isinstance(future, Future):
+        raise TypeError(f"wait: expected a future, got {type(future)}")
     return future.wait()
 
 
