@@ -95,9 +95,10 @@ OP(native_layer_norm){
               three_flags(g.wants("input"), g.given("weight") && g.wants("weight"), g.given("bias") && g.wants("bias"));
           auto r = call_all<"native_layer_norm_backward">(g.out(), x, shape, g.result(1), g.result(2), weight,
                                                           g.arg("bias"), mask);
-          g.set("input", statistics_used(g) ? with_statistics(g, r[0].tensor(), call<"sub.Tensor">(x, g.result(1)),
-                                                              g.result(2))
-                                            : r[0].tensor());
+          Tensor dx = r[0].tensor();
+          if (g.wants("input") && statistics_used(g))
+            dx = with_statistics(g, dx, call<"sub.Tensor">(x, g.result(1)), g.result(2));
+          g.set("input", dx);
           if (g.given("weight")) g.set("weight", r[1].tensor());
           if (g.given("bias")) g.set("bias", r[2].tensor());
         },

@@ -10,6 +10,8 @@ namespace {
 
 constexpr const char* kLevel = "flambeau.level";
 
+constexpr const char* kOutside = "flambeau.outside";
+
 void free_level(PyObject* capsule) { delete static_cast<Level*>(PyCapsule_GetPointer(capsule, kLevel)); }
 Level& level_of(PyObject* capsule) {
   auto* level = static_cast<Level*>(PyCapsule_GetPointer(capsule, kLevel));
@@ -59,6 +61,37 @@ PyObject* current_level(PyObject*, PyObject*) {
   return Py_BuildValue("(si)", kinds[static_cast<int>(level->kind)], level->depth);
 }
 
+// (level, kind, size, randomness) of the innermost level, or None; the handle is good while the level is entered.
+PyObject* innermost_level(PyObject*, PyObject*) {
+  return guarded([&]() -> PyObject* {
+    Level* level = t_state.level;
+    if (!level) Py_RETURN_NONE;
+    PyObject* handle = PyCapsule_New(level, kLevel, nullptr);
+    if (level->kind != Level::Kind::batch)
+      return Py_BuildValue("(NsOs)", handle, level->kind == Level::Kind::jvp ? "jvp" : "grad", Py_None, "");
+    auto* batch = static_cast<BatchLevel*>(level);
+    static constexpr const char* texts[] = {"error", "different", "same"};
+    return Py_BuildValue("(NsLs)", handle, "batch", static_cast<long long>(batch->size),
+                         texts[static_cast<int>(batch->randomness)]);
+  });
+}
+// _step_outside() -> place; _step_back(place): in between the thread is as it is outside of the innermost level.
+PyObject* step_outside(PyObject*, PyObject*) {
+  return guarded([&]() -> PyObject* {
+    check(t_state.level, ErrorKind::Runtime, "_step_outside: no transform is at work on this thread");
+    return PyCapsule_New(new Outside, kOutside, nullptr);
+  });
+}
+PyObject* step_back(PyObject*, PyObject* place) {
+  return guarded([&]() -> PyObject* {
+    auto* outside = static_cast<Outside*>(PyCapsule_GetPointer(place, kOutside));
+    if (!outside) throw PythonError();
+    delete outside;
+    PyCapsule_SetName(place, "flambeau.outside (left)");
+    Py_RETURN_NONE;
+  });
+}
+
 // _wrap_at(level, tensor, track): a tensor of a level of gradients or tangents that stands for the given one.
 PyObject* wrap_at(PyObject*, PyObject* args) {
   PyObject *capsule, *tensor;
@@ -79,6 +112,15 @@ PyObject* unwrap_at(PyObject*, PyObject* args) {
   PyObject *capsule, *tensor;
   if (!PyArg_ParseTuple(args, "OO!", &capsule, tensor_type, &tensor)) return nullptr;
   return guarded([&]() -> PyObject* { return wrap(unwrapped(level_of(capsule), tensor_of(tensor))); });
+}
+// _view_of(view, base): the tensor of a level, as a view of another one of it.
+PyObject* view_of(PyObject*, PyObject* args) {
+  PyObject *view, *base;
+  if (!PyArg_ParseTuple(args, "O!O!", tensor_type, &view, tensor_type, &base)) return nullptr;
+  return guarded([&]() -> PyObject* {
+    follow_base(tensor_of(view), tensor_of(base), true, true);
+    return Py_NewRef(view);
+  });
 }
 PyObject* is_at(PyObject*, PyObject* args) {
   PyObject *capsule, *tensor;
@@ -135,6 +177,18 @@ PyObject* close_dual_level(PyObject*, PyObject* before) {
   set_dual_level(PyLong_AsUnsignedLongLong(before));
   Py_RETURN_NONE;
 }
+// Closes the level for a while; gives what _close_dual_level opens it again with.
+PyObject* suspend_tangents(PyObject*, PyObject*) {
+  const uint64_t before = current_dual_level();
+  set_dual_level(0);
+  return PyLong_FromUnsignedLongLong(before);
+}
+// What a custom function asks of its thread, in bits: 1 gradients are recorded, 2 a transform is at work, 4 a level of
+// tangents is open.
+PyObject* call_state(PyObject*, PyObject*) {
+  return PyLong_FromLong((t_state.grad_enabled && !t_state.inference ? 1 : 0) | (t_state.level ? 2 : 0) |
+                         (current_dual_level() ? 4 : 0));
+}
 PyObject* dual_level_open(PyObject*, PyObject*) { return PyBool_FromLong(current_dual_level() != 0); }
 PyObject* py_set_tangent(PyObject*, PyObject* args) {
   PyObject *tensor, *tangent;
@@ -164,6 +218,15 @@ PyObject* py_looped_operators(PyObject*, PyObject*) {
   });
 }
 
+PyObject* py_note_loop(PyObject*, PyObject* name) {
+  return guarded([&]() -> PyObject* {
+    const char* text = PyUnicode_AsUTF8(name);
+    if (!text) throw PythonError();
+    note_loop(text);
+    Py_RETURN_NONE;
+  });
+}
+
 bool g_warns = true;
 PyObject* set_warns_of_loops(PyObject*, PyObject* on) {
   g_warns = PyObject_IsTrue(on) == 1;
@@ -187,8 +250,14 @@ void init_transforms(PyObject* module) {
                                     {"_push_level", py_push_level, METH_O, nullptr},
                                     {"_pop_level", py_pop_level, METH_O, nullptr},
                                     {"_current_level", current_level, METH_NOARGS, nullptr},
+                                    {"_innermost_level", innermost_level, METH_NOARGS, nullptr},
+                                    {"_step_outside", step_outside, METH_NOARGS, nullptr},
+                                    {"_step_back", step_back, METH_O, nullptr},
+                                    {"_suspend_tangents", suspend_tangents, METH_NOARGS, nullptr},
+                                    {"_call_state", call_state, METH_NOARGS, nullptr},
                                     {"_wrap_at", wrap_at, METH_VARARGS, nullptr},
                                     {"_unwrap_at", unwrap_at, METH_VARARGS, nullptr},
+                                    {"_view_of", view_of, METH_VARARGS, nullptr},
                                     {"_is_at", is_at, METH_VARARGS, nullptr},
                                     {"_batch_at", batch_at, METH_VARARGS, nullptr},
                                     {"_unbatch_at", unbatch_at, METH_VARARGS, nullptr},
@@ -198,6 +267,7 @@ void init_transforms(PyObject* module) {
                                     {"_dual_level_open", dual_level_open, METH_NOARGS, nullptr},
                                     {"_set_tangent", py_set_tangent, METH_VARARGS, nullptr},
                                     {"_tangent_of", py_tangent_of, METH_O, nullptr},
+                                    {"_note_loop", py_note_loop, METH_O, nullptr},
                                     {"_looped_operators", py_looped_operators, METH_NOARGS,
                                      "The operators that ran entry by entry under vmap since the start."},
                                     {"_set_vmap_fallback_warning_enabled", set_warns_of_loops, METH_O,

@@ -22,16 +22,16 @@ std::map<std::string, int>& loops() {
   return *names;
 }
 
-void note_loop(const Op& op) {
+}  // namespace
+
+void note_loop(const std::string& name) {
   bool first;
   {
     std::lock_guard lock(loops_mutex());
-    first = loops()[op.name]++ == 0;
+    first = loops()[name]++ == 0;
   }
-  if (first && warn_of_loop) warn_of_loop(op.name.c_str());
+  if (first && warn_of_loop) warn_of_loop(name.c_str());
 }
-
-}  // namespace
 
 std::vector<std::string> looped_operators() {
   std::lock_guard lock(loops_mutex());
@@ -128,7 +128,7 @@ class Runner {
     if (form && form->over_all) return finish(over_all(form->over_all));
     if (is_factory()) return finish(factory());
     if (!form && has_dimensions()) return finish(along_dimensions());
-    note_loop(call_.op);
+    note_loop(call_.op.name);
     finish(loop());
   }
 
@@ -274,7 +274,7 @@ class Runner {
   }
 
   void write_each() {
-    note_loop(call_.op);
+    note_loop(call_.op.name);
     for (int64_t b = 0; b < batch_.batch; ++b)
       run_with(call_.op, changed_arguments(call_, [&](const Tensor& t) { return entry_of(t, b); }));
     changed(call_.op.writes);
@@ -315,7 +315,7 @@ class Runner {
       if (args[i].is_tensor()) {
         const bool row = std::ranges::any_of(form.rows, [&](const char* n) { return a.name == n; });
         if (!row && batch_.is_batched(i)) {
-          note_loop(call_.op);
+          note_loop(call_.op.name);
           return loop();
         }
         if (row) args[i] = fold ? folded(batch_.whole(i)) : batch_.whole(i);

@@ -15,6 +15,9 @@ class WrapLevel final : public Level {
   void run_below(Call& call) override;
 };
 
+// A tensor of a level shows the memory of another one: changes of either are seen at both.
+void follow_base(const Tensor& view, const Tensor& base, bool recorded, bool differentiable);
+
 enum class Randomness : uint8_t { error, different, same };
 
 // A level at which a tensor stands for one entry of a batch. The value is the whole batch, with the batch's dimension
@@ -38,6 +41,7 @@ Tensor whole_batch(const BatchLevel& level, const Tensor& t);
 
 // Operators that fell back to a loop over the entries since the program began, by name; each warned once.
 std::vector<std::string> looped_operators();
+void note_loop(const std::string& name);  // an operator falls back now
 // Installed by the Python face: called the first time that an operator falls back.
 extern void (*warn_of_loop)(const char* op);
 

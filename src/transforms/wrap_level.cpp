@@ -18,7 +18,8 @@ void check_captured(const Call& call, const Level& level, const Tensor& written)
         describe(written), "). This is not supported; use the out-of-place form, or pass the tensor as an argument");
 }
 
-// A view shows the memory of its base at this level, too.
+}  // namespace
+
 void follow_base(const Tensor& view, const Tensor& base, bool recorded, bool differentiable) {
   TensorImpl& impl = *view.impl();
   TensorImpl* from = base.impl();
@@ -28,8 +29,6 @@ void follow_base(const Tensor& view, const Tensor& base, bool recorded, bool dif
   impl.no_grad_view = !recorded || from->no_grad_view;
   if (!recorded && differentiable) impl.keys |= key::RefusesChange;
 }
-
-}  // namespace
 
 void WrapLevel::run(Call& call) {
   if (!any_belongs_to(call, *this)) {

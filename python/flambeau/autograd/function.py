@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import warnings
 from typing import Any
 
@@ -15,6 +16,7 @@ class FunctionCtx:
 
     _saved: Any = ()
     _saved_for_forward: Any = ()
+    _shown_to_jvp: Any = None
     _dirty: Any = ()
     _frozen: Any = ()
     _materialize = True
@@ -47,7 +49,9 @@ class FunctionCtx:
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
-        """The tensors given to `save_for_backward`, checked to be unchanged."""
+        """The tensors given to `save_for_backward`, checked to be unchanged; in `jvp`, those of `save_for_forward`."""
+        if self._shown_to_jvp is not None:
+            return tuple(self._shown_to_jvp)
         if self._saved is None:
             raise RuntimeError(
                 f"{type(self).__name__}: the saved tensors were freed by an earlier backward pass; "
@@ -81,13 +85,7 @@ class BackwardCFunction(FunctionCtx, _C._FunctionBase):
     _function: Any = None
 
     def _apply_backward(self, grads: tuple[Any, ...]) -> Any:
-        cls = self._function
-        backward, vjp = cls.backward, cls.vjp
-        if vjp is not Function.vjp:
-            if backward is not Function.backward:
-                raise RuntimeError(f"{cls.__name__}: Implementing both 'backward' and 'vjp' is not allowed; keep one")
-            backward = vjp
-        return backward(self, *grads)
+        return self._function._pullback()(self, *grads)
 
     def _release_saved(self) -> None:
         self._saved = None
@@ -145,28 +143,58 @@ class Function(metaclass=_FunctionMeta):
             "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
         )
 
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> Any:
+        """The function over a batch: gives the output and, in its structure, where the batch's dimension is.
+
+        Args:
+            info: has ``batch_size`` and ``randomness``.
+            in_dims: where the batch's dimension is in each argument; None for those that are no batch.
+            args: the arguments, as `forward` gets them but for that dimension.
+        """
+        raise NotImplementedError(
+            "Function.vmap: to use a custom Function with vmap, override the vmap static method or set "
+            "generate_vmap_rule = True"
+        )
+
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run forward and put the function on the tape."""
+        state = _C._call_state()
+        separate = cls.setup_context is not Function.setup_context
+        if separate and (kwargs or getattr(cls.forward, "__defaults__", None)):
+            args, kwargs = _bound(cls.forward, args, kwargs), {}
+        if state > 1:
+            from flambeau.autograd import _function_levels
+
+            return _function_levels.apply(cls, args, kwargs, state)
         ctx = cls._backward_cls()
-        recording = _C.is_grad_enabled()
+        recording = state == 1
         ctx.needs_input_grad = tuple(recording and isinstance(a, _C.Tensor) and a.requires_grad for a in args)
-        needs = any(ctx.needs_input_grad)
         with flambeau.no_grad():
-            if cls.setup_context is not Function.setup_context:
+            if separate:
                 result = cls.forward(*args, **kwargs)
                 cls.setup_context(ctx, args, result)
             else:
                 result = cls.forward(ctx, *args, **kwargs)
+        return cls._recorded(ctx, args, result, recording)
+
+    @classmethod
+    def _recorded(cls, ctx: Any, args: tuple[Any, ...], result: Any, recording: bool, push: Any = None) -> Any:
+        """The result with its history, and with tangents where there are any to `push` forward."""
         single = not isinstance(result, tuple)
         outputs = (result,) if single else result
         # What is only for this place leaves the context: the tensors' histories hold it.
         notes = ctx.__dict__
         to_save, dirty, frozen = notes.pop("_to_save", ()), notes.pop("_dirty", ()), notes.pop("_frozen", ())
-        if needs:
+        if push is None:
+            notes.pop("_saved_for_forward", None)
+        if any(ctx.needs_input_grad):
             outputs = _C._attach_function(
                 ctx, cls.__name__ + "Backward", args, outputs, frozen, dirty, ctx._materialize
             )
+            if push is not None:
+                outputs = push(ctx, outputs, dirty, frozen)
             made = {id(o) for o in outputs if isinstance(o, _C.Tensor) and o.requires_grad}
             ctx._saved = tuple(None if t is None else _C._save_value(t, id(t) in made) for t in to_save)
         else:
@@ -174,8 +202,26 @@ class Function(metaclass=_FunctionMeta):
                 _C._note_untracked(outputs)
             for t in dirty:
                 t._bump_version()
+            if push is not None:
+                outputs = push(ctx, outputs, dirty, frozen)
             ctx._saved = tuple(None if t is None else _C._save_value(t.detach(), False) for t in to_save)
         return outputs[0] if single else outputs
+
+    @classmethod
+    def _pullback(cls) -> Any:
+        backward, vjp = cls.backward, cls.vjp
+        if vjp is not Function.vjp:
+            if backward is not Function.backward:
+                raise RuntimeError(f"{cls.__name__}: Implementing both 'backward' and 'vjp' is not allowed; keep one")
+            backward = vjp
+        return backward
+
+
+def _bound(forward: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """All arguments of a call by position, those left out too."""
+    bound = inspect.signature(forward).bind(*args, **kwargs)
+    bound.apply_defaults()
+    return (*bound.args, *bound.kwargs.values())
 
 
 def once_differentiable(function: Any) -> Any:
@@ -198,9 +244,15 @@ def once_differentiable(function: Any) -> Any:
 class _Block(Function):
     """Raises when a gradient comes back through it."""
 
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(ctx: Any, x: Any) -> Any:
+    def forward(x: Any) -> Any:
         return x.clone()
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> Any:
+        pass
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:

@@ -302,9 +302,15 @@ class _Check:
 class _NoGradient(flambeau.autograd.Function):
     """Passes no gradient on."""
 
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(ctx: Any, x: Any) -> Any:
+    def forward(x: Any) -> Any:
         return x.clone()
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        pass
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:

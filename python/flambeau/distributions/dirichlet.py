@@ -16,11 +16,15 @@ class _Draw(flambeau.autograd.Function):
     """A point of the simplex, whose gradient holds the quantiles of its coordinates (Jankowiak and Obermeyer,
     "Pathwise derivatives beyond the reparameterization trick", 2018)."""
 
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(ctx: Any, concentration: Any) -> Any:
-        point = flambeau._sample_dirichlet(concentration)
-        ctx.save_for_backward(point, concentration)
-        return point
+    def forward(concentration: Any) -> Any:
+        return flambeau._sample_dirichlet(concentration)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        ctx.save_for_backward(output, inputs[0])
 
     @staticmethod
     @flambeau.autograd.function.once_differentiable

@@ -64,10 +64,15 @@ class _State:
 class _Eigenpairs(flambeau.autograd.Function):
     """Eigenvalues with their gradient, λ = xᵀ A x; that of eigenvectors would want all the others."""
 
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(ctx: Any, A: Any, values: Any, vectors: Any) -> Any:
-        ctx.save_for_backward(vectors)
+    def forward(A: Any, values: Any, vectors: Any) -> Any:
         return values.clone(), vectors.clone()
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        ctx.save_for_backward(inputs[2])
 
     @staticmethod
     def backward(ctx: Any, of_values: Any, of_vectors: Any) -> Any:

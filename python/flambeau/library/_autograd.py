@@ -41,6 +41,7 @@ def formula_kernel(
     as ``keyword_only_inputs``. ``ctx.needs_input_grad``, and what backward takes and gives, have a list for a list.
     """
     keyword_only = {a.name: a.default_value for a in operator.schema.arguments if a.kwarg_only}
+    positional = [a.default_value for a in operator.schema.arguments if not a.kwarg_only]
     several = len(operator.schema.returns) > 1
 
     def forward(ctx: Any, call: _Call, *leaves: Any) -> Any:
@@ -52,7 +53,8 @@ def formula_kernel(
         if setup_context is not None:
             needed, ctx.needs_input_grad = ctx.needs_input_grad, _like(ctx.needs_input_grad[1:], call.args)
             more = {"keyword_only_inputs": keyword_only | call.kwargs} if keyword_only else {}
-            setup_context(ctx=ctx, inputs=inputs, output=output, **more)
+            # Arguments that a call leaves out are shown, too.
+            setup_context(ctx=ctx, inputs=(*inputs, *positional[len(inputs) :]), output=output, **more)
             ctx.needs_input_grad = needed
         return tuple(_leaves(call.output))
 
@@ -70,7 +72,13 @@ def formula_kernel(
             ctx.needs_input_grad = needed
         return (None, *_gradients(operator, given, call.args))
 
-    members = {"forward": staticmethod(forward), "backward": staticmethod(run_backward), "__module__": __name__}
+    # At a level of transforms, forward goes on to the levels outside: below autograd, the operator does.
+    members = {
+        "_at_this_level": True,
+        "forward": staticmethod(forward),
+        "backward": staticmethod(run_backward),
+        "__module__": __name__,
+    }
     name = f"GeneratedBackwardFor_{str(operator.overload).replace('.', '_')}"
     function: Any = type(name, (flambeau.autograd.Function,), members)
 
@@ -93,6 +101,8 @@ def _gradients(operator: Operator, given: Any, form: Any) -> list[Any]:
     given = given if isinstance(given, tuple) else (given,)
     if all(grad is None for grad in given):
         given = (None,) * len(form)
+    if len(given) > len(form) and all(grad is None for grad in given[len(form) :]):  # of what the call left out
+        given = given[: len(form)]
     if len(given) != len(form):
         raise RuntimeError(
             f"{operator.name}: backward returned an incorrect number of gradients "

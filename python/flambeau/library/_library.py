@@ -329,9 +329,14 @@ def check_functional(operator: Operator) -> None:
 
 
 def register_vmap(op: Any, func: Any = None, /, *, lib: Any = None) -> Any:
-    """Give an operator a rule for batches, ``func(info, in_dims, *args)``; usable as a decorator.
+    """Give an operator a rule for batches, ``func(info, in_dims, *args) -> output, out_dims``; usable as a decorator.
 
-    `func.vmap` calls operators entry by entry, so that results don't hang on the rule; it is kept for those that ask.
+    Args:
+        op: the operator or its name.
+        func: gets ``info.batch_size`` and ``info.randomness``, for each argument where the batch's dimension stands
+            (None: the argument is shared), and the arguments with it; gives the output and where that is in it.
+
+    Without a rule `func.vmap` runs the operator entry by entry, with a warning.
     """
 
     def enter(function: Callable[..., Any]) -> Callable[..., Any]:

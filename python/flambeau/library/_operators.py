@@ -111,6 +111,8 @@ class Operator:
     def _call(self, overload: Any, values: tuple[Any, ...]) -> Any:
         tensors = tensors_in(values)
         backend = _backend_of(tensors)
+        if _C._call_state() & 2 and tensors and self._levels().batches(self, tensors, backend):
+            return self._levels().over_batch(self, values)
         if not _state.without_autocast:
             kernel = self.kernels.get("Autocast" + backend)
             if kernel is not None and _autocast_enabled(backend):
@@ -146,6 +148,11 @@ class Operator:
 
     def run_backend(self, backend: str, values: tuple[Any, ...]) -> Any:
         """Call the kernel of a backend; "Undefined" is that of calls without tensors."""
+        if state := _C._call_state() & 6:
+            if state & 4:
+                self._check_tangents(tensors_in(values))
+            if state & 2:
+                return self._levels().on_values(self, values)
         if backend == "Undefined" and "BackendSelect" in self.kernels:
             return self._run(self.kernels["BackendSelect"], values)
         if backend == "Meta" and "Meta" not in self.kernels and self.fake is not None:
@@ -157,6 +164,19 @@ class Operator:
             if key in self.kernels:
                 return self._run(self.kernels[key], values)
         raise NotImplementedError(self._no_kernel(backend))
+
+    @staticmethod
+    def _levels() -> Any:
+        from flambeau.library import _levels
+
+        return _levels
+
+    def _check_tangents(self, tensors: list[Any]) -> None:
+        if any(_C._tangent_of(t) is not None for t in tensors):
+            raise NotImplementedError(
+                f"{self.name}: an argument carries a tangent, and operators of one's own have no forward derivative; "
+                "the nearest alternative is an autograd.Function with jvp"
+            )
 
     def _no_kernel(self, backend: str) -> str:
         known = ", ".join(self.kernels) or "none"
