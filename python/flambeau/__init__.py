@@ -95,6 +95,7 @@ _LAZY = {
     "TypedStorage": "storage", "manual_seed": "random", "seed": "random", "initial_seed": "random",
     "get_rng_state": "random", "set_rng_state": "random",
     "ops": "_ops", "classes": "_classes", "jagged": "nested", "PyTorchFileReader": "serialization._reader",
+    "PyTorchFileWriter": "serialization._reader",
     "cond": "_higher_order_ops", "while_loop": "_higher_order_ops",
     "autocast": "amp", "GradScaler": "amp", "vmap": "func",
     "sparse_coo_tensor": "sparse", "sparse_csr_tensor": "sparse", "sparse_compressed_tensor": "sparse",

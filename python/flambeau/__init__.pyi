@@ -18,6 +18,7 @@ from flambeau.autograd.grad_mode import enable_grad as enable_grad, inference_mo
 from flambeau.futures import Future as Future
 from flambeau.amp import GradScaler as GradScaler
 from flambeau.serialization._reader import PyTorchFileReader as PyTorchFileReader
+from flambeau.serialization._reader import PyTorchFileWriter as PyTorchFileWriter
 ScriptModule: Any
 from flambeau.storage import StorageBase as StorageBase
 from flambeau.storage import TypedStorage as TypedStorage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import io
+import itertools
 import os
 import pickle
 import pickletools
@@ -252,6 +253,19 @@ def test_ours_reads_pytorchs():
         state = content["optimizer"]["state"]
         for key, values in result["optimizer"]["state"].items():
             assert values["exp_avg"].tolist() == state[key]["exp_avg"].tolist()
+
+
+@pytest.mark.parametrize("as_zip", [True, False])
+def test_a_storage_beside_tensors_of_other_types(as_zip):
+    x = flambeau.tensor([1.5, -2.0, 3.0])
+    parts = {"tensor": x, "bits": x.view(flambeau.int32), "bytes": x.untyped_storage(), "half": x.view(flambeau.int16)}
+    for order in itertools.permutations(parts):
+        got = loaded(saved({name: parts[name] for name in order}, _use_new_zipfile_serialization=as_zip))
+        assert list(got) == list(order)
+        for name in ("tensor", "bits", "half"):
+            assert got[name].dtype == parts[name].dtype and flambeau.equal(got[name], parts[name])
+            assert got[name].untyped_storage()._cdata == got["bytes"]._cdata
+        assert got["bytes"].tolist() == x.untyped_storage().tolist()
 
 
 @pytest.mark.parametrize("as_zip", [True, False])

@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 DEFAULT_PROTOCOL = 2
+LOCAL_SIGNATURE = b"PK\x03\x04"
 
 
 class LoadEndianness(enum.Enum):
@@ -270,7 +271,7 @@ def load(
     try:
         if source.size == 0:
             raise EOFError(f"load: {source.label} is empty")
-        if source.read(0, min(4, source.size), "signature") in (b"PK\x03\x04", b"PK\x05\x06"):
+        if source.read(0, min(4, source.size), "signature") in (LOCAL_SIGNATURE, b"PK\x05\x06"):
             whole = _map_file(source, f) if mmap else None
             archive = ArchiveLoader(ZipReader(source), target, restore, _options.checksums, whole, _assumed_order())
             return archive.load(weights_only, module, pickle_load_args, allowed)
@@ -352,7 +353,19 @@ MAP_LOCATION: TypeAlias = Callable[..., Any] | Any | str | dict[str, str] | None
 FILE_LIKE: TypeAlias = str | os.PathLike | IO[bytes]
 
 
+def _is_zipfile(f: IO[bytes]) -> bool:
+    """Whether the file goes on with an archive from where it stands; a zip directory behind other bytes is none."""
+    start = f.tell()
+    signature = f.read(len(LOCAL_SIGNATURE))
+    f.seek(start)
+    return signature == LOCAL_SIGNATURE
+
+
 def __getattr__(name: str) -> Any:
+    if name in ("_open_zipfile_reader", "_open_zipfile_writer"):
+        from . import _reader
+
+        return _reader.open_reader if name == "_open_zipfile_reader" else _reader.open_writer
     if name == "_get_layout":  # the name that pickled layouts carry
         from ._rebuild import layout
 

@@ -104,6 +104,8 @@ class StorageCollector:
             key = str(len(self.storages))
             self.keys[untyped._cdata] = key
             self.storages.append(untyped)
+            if dtype is None and self.legacy:  # where the count of elements is one of the type named first
+                self.dtypes[key] = flambeau.uint8
         if dtype is not None and untyped.nbytes() and self.dtypes.setdefault(key, dtype) != dtype:
             raise RuntimeError(
                 f"save: a storage is saved as {self.dtypes[key]} and as {dtype}; the format knows one "
@@ -152,10 +154,17 @@ def write_archive(stream: IO[bytes], name: str, obj: Any, pickle_module: Any, pr
     for index, storage in enumerate(collector.storages):
         held = storage if storage.device.type == "cpu" else storage.cpu()
         archive.add(f"data/{index}", storage_bytes(held))
+    finish_archive(archive)
+
+
+def finish_archive(archive: ZipWriter) -> str:
+    """Write what ends every archive; returns the number that it is given."""
     archive.add("version", b"3\n")
     identity = hashlib.blake2b(b"".join(archive.directory), digest_size=16).digest()
-    archive.add(".data/serialization_id", f"{int.from_bytes(identity, 'little'):040d}".encode())
+    number = f"{int.from_bytes(identity, 'little'):040d}"
+    archive.add(".data/serialization_id", number.encode())
     archive.finish()
+    return number
 
 
 def text_of(value: Any) -> Any:

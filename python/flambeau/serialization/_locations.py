@@ -68,8 +68,9 @@ def _accelerator_restore(storage: Any, location: str) -> Any:
     available = getattr(getattr(flambeau, kind, None), "is_available", None)
     if available is None or not available():
         raise RuntimeError(
-            f"load: the file holds storages on {location!r}, but flambeau.{kind}.is_available() is "
-            "False here; pass map_location='cpu' (or flambeau.device('cpu')) to bring them to the CPU"
+            f"load: Attempting to deserialize object on a {kind.upper()} device ({location!r}), but "
+            f"flambeau.{kind}.is_available() is False here; pass "
+            "map_location='cpu' (or flambeau.device('cpu')) to bring them to the CPU"
         )
     target = flambeau.device(location)
     module = getattr(flambeau, kind)

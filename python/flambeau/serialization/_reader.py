@@ -1,14 +1,21 @@
-"""`PyTorchFileReader`: the records of a saved file, one by one, for programs that read only some of them."""
+"""`PyTorchFileReader` and `PyTorchFileWriter`: the records of a saved file, one by one, for programs that read only
+some of them, or write records of their own.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
-from typing import Any
+from collections.abc import Iterator
+from typing import IO, Any
 
 import flambeau
-from flambeau.serialization._zip import ZipReader, open_source
+from flambeau.serialization._archive import finish_archive
+from flambeau.serialization._zip import ZipReader, ZipWriter, open_source
+from flambeau.storage import storage_bytes
 
-__all__ = ["PyTorchFileReader"]
+__all__ = ["PyTorchFileReader", "PyTorchFileWriter"]
 
 
 class PyTorchFileReader:
@@ -71,4 +78,86 @@ class PyTorchFileReader:
         return self.get_record(name).decode() if self.has_record(name) else ""
 
 
-PyTorchFileReader.__module__ = "torch"
+class PyTorchFileWriter:
+    """Writes records into a file that `PyTorchFileReader` reads, and PyTorch.
+
+    Args:
+        file: a path, or a file opened for writing bytes.
+        compute_crc32: whether records get checksums.
+
+    Raises:
+        RuntimeError: the path's folder is not there, a name is written twice, or the file is finished.
+    """
+
+    def __init__(self, file: str | os.PathLike[str] | IO[bytes], compute_crc32: bool = True) -> None:
+        self._owned: IO[bytes] | None = None
+        self._name = "archive"
+        if isinstance(file, (str, os.PathLike)):
+            path = os.fspath(file)
+            self._name = os.path.splitext(os.path.basename(path))[0] or "archive"
+            try:
+                self._owned = open(path, "wb")  # noqa: SIM115 (closed by write_end_of_file)
+            except OSError as error:
+                raise RuntimeError(f"PyTorchFileWriter: cannot open {path}: {error}") from error
+        self._archive = ZipWriter(self._owned or file, self._name, compute_crc32)  # type: ignore[arg-type]
+        self._written: set[str] = set()
+        self._number: str | None = None
+
+    def archive_name(self) -> str:
+        """The folder that all records stand in: the file's name without its ending, ``archive`` for a stream."""
+        return self._name
+
+    def write_record(self, name: str, data: Any, size: int) -> None:
+        """Append the first `size` bytes of `data`: bytes, text (as UTF-8), or a storage."""
+        if self._number is not None:
+            raise RuntimeError(f"PyTorchFileWriter.write_record: the file is finished, {name!r} comes too late")
+        if name in self._written:
+            raise RuntimeError(f"PyTorchFileWriter.write_record: record {name!r} is written already")
+        if isinstance(data, str):
+            data = data.encode()
+        if isinstance(data, flambeau.UntypedStorage):
+            data = storage_bytes(data if data.device.type == "cpu" else data.cpu())
+        view = memoryview(data).cast("B")
+        if not 0 <= size <= len(view):
+            raise RuntimeError(f"PyTorchFileWriter.write_record: record {name!r} has {len(view)} bytes, not {size}")
+        self._archive.add(name, view[:size])
+        self._written.add(name)
+
+    def get_all_written_records(self) -> set[str]:
+        """The names of the records so far."""
+        return set(self._written)
+
+    def serialization_id(self) -> str:
+        """The number that the finished file has; empty before."""
+        return self._number or ""
+
+    def write_end_of_file(self) -> None:
+        """Write the directory and close the file, if it was opened here."""
+        if self._number is not None:
+            raise RuntimeError("PyTorchFileWriter.write_end_of_file: the file is finished already")
+        if "byteorder" not in self._written:
+            self.write_record("byteorder", sys.byteorder, len(sys.byteorder))
+        self._number = finish_archive(self._archive)
+        if self._owned is not None:
+            self._owned.close()
+        elif hasattr(self._archive.stream, "flush"):
+            self._archive.stream.flush()
+
+
+@contextlib.contextmanager
+def open_writer(file: Any) -> Iterator[PyTorchFileWriter]:
+    """A writer whose file is finished at the end of the block, also by an exception."""
+    writer = PyTorchFileWriter(file)
+    try:
+        yield writer
+    finally:
+        writer.write_end_of_file()
+
+
+@contextlib.contextmanager
+def open_reader(file: Any) -> Iterator[PyTorchFileReader]:
+    """A reader for a block."""
+    yield PyTorchFileReader(file)
+
+
+PyTorchFileReader.__module__ = PyTorchFileWriter.__module__ = "torch"

@@ -116,9 +116,9 @@ class DataLoader(Generic[T_co]):
         in_order: bool = True,
     ) -> None:
         if num_workers < 0:
-            raise ValueError(f"DataLoader: num_workers is {num_workers}, it must be ≥ 0")
+            raise ValueError(f"DataLoader: num_workers option should be non-negative, but is {num_workers}")
         if timeout < 0:
-            raise ValueError(f"DataLoader: timeout is {timeout}, it must be ≥ 0")
+            raise ValueError(f"DataLoader: timeout option should be non-negative, but is {timeout}")
         if num_workers == 0 and prefetch_factor is not None:
             raise ValueError(
                 f"DataLoader: prefetch_factor is {prefetch_factor}, but without workers nothing is fetched ahead"

@@ -143,7 +143,7 @@ class ConcatDataset(Dataset[T_co]):
         for part in self.datasets:
             if isinstance(part, IterableDataset):
                 raise AssertionError(
-                    f"ConcatDataset: {type(part).__name__} has no indices; ChainDataset joins iterable datasets"
+                    f"ConcatDataset does not support IterableDataset, which {type(part).__name__} is; ChainDataset does"
                 )
         self.cumulative_sizes = self.cumsum(self.datasets)
 
@@ -177,7 +177,8 @@ class ChainDataset(IterableDataset[Any]):
         for part in self.datasets:
             if not isinstance(part, IterableDataset):
                 raise AssertionError(
-                    f"ChainDataset: {type(part).__name__} is no IterableDataset; ConcatDataset joins indexed datasets"
+                    f"ChainDataset only supports IterableDataset, which {type(part).__name__} is not; ConcatDataset "
+                    "joins indexed datasets"
                 )
             yield part
 

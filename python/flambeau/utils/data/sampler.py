@@ -74,7 +74,9 @@ class RandomSampler(Sampler[int]):
         self._num_samples = num_samples
         self.generator = generator
         if not isinstance(replacement, bool):
-            raise TypeError(f"RandomSampler: replacement is {replacement!r}, True or False is wanted")
+            raise TypeError(
+                f"RandomSampler: replacement should be a boolean value, but got replacement={replacement!r}"
+            )
         _check_count("RandomSampler", self.num_samples)
 
     @property
@@ -139,7 +141,9 @@ class WeightedRandomSampler(Sampler[int]):
     ) -> None:
         _check_count("WeightedRandomSampler", num_samples)
         if not isinstance(replacement, bool):
-            raise ValueError(f"WeightedRandomSampler: replacement is {replacement!r}, True or False is wanted")
+            raise ValueError(
+                f"WeightedRandomSampler: replacement should be a boolean value, but got replacement={replacement!r}"
+            )
         self.weights = flambeau.as_tensor(weights, dtype=flambeau.double)
         if self.weights.dim() != 1:
             raise ValueError(
