@@ -7,4 +7,5 @@ from __future__ import annotations
 
 from flambeau import _C
 
+__all__: list[str] = []  # the operators join it
 _C.export_operators("special", globals())

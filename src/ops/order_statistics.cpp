@@ -131,10 +131,11 @@ OP(kthvalue){
     .verify = checks::distinct_out,
     .shape =
         [](const Tensor& self, int64_t k, int64_t dim, bool keepdim) {
+          ResultSpecs specs = line_specs("kthvalue", self, dim, keepdim);
           int64_t n = self.dim() ? self.size(wrap_dim("kthvalue", dim, self.dim())) : 1;
           check(k >= 1 && k <= n, ErrorKind::Runtime, "kthvalue(): selected number k out of range for dimension ", dim,
                 ": k is ", k, ", the size ", n);
-          return line_specs("kthvalue", self, dim, keepdim);
+          return specs;
         },
     .cpu =
         [](const Tensor& self, int64_t k, int64_t dim, bool, const Tensor& values, const Tensor& indices) {

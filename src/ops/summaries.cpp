@@ -1,5 +1,4 @@
-// Histograms with edges, reductions over segments of a dimension, and a hash of all bits. histc and bincount are in
-// order_statistics.cpp.
+// Histograms with edges, and a hash of all bits. histc and bincount are in order_statistics.cpp.
 #include <algorithm>
 #include <cmath>
 
@@ -152,85 +151,6 @@ OP(histogram_count){
       std::vector<double> bounds;
       if (!range.is_none()) bounds.assign(range.doubles().begin(), range.doubles().end());
       return histogram(self, equal_edges(self, bins, bounds), weight, density);
-    },
-};
-
-// --- segments -------------------------------------------------------------------------------------------------------
-// The segments are numbered by a search among their bounds and reduced by scatter_reduce, which has the gradients.
-OP(segment_reduce){
-    .signature =
-        "segment_reduce(Tensor data, str reduce, *, Tensor? lengths=None, Tensor? indices=None, Tensor? offsets=None, "
-        "int axis=0, bool unsafe=False, Scalar? initial=None) -> Tensor",
-    .python = torch,
-    .variants = Variants::none,
-    .doc =
-        "Reduces (``sum``, ``mean``, ``max``, ``min``, ``prod``) consecutive segments of the dimension ``axis``, given "
-        "by "
-        "their lengths (..., S) or by S + 1 offsets; the dimensions before ``axis`` have segments of their own. An "
-        "empty "
-        "segment gives ``initial``, or the reduction's neutral element (nan for mean). ``unsafe`` leaves out the check "
-        "that the segments cover the dimension.",
-    .composite = [](const Tensor& data, std::string_view reduce, const Tensor& lengths, const Tensor& indices,
-                    const Tensor& offsets, int64_t axis, bool unsafe, const Value& initial) -> Tensor {
-      const char* op = "segment_reduce(): ";
-      bool mean = reduce == "mean", largest = reduce == "max", smallest = reduce == "min";
-      check(mean || largest || smallest || reduce == "sum" || reduce == "prod", ErrorKind::Runtime, op,
-            "reduce should be sum, mean, max, min or prod, but got ", reduce);
-      check(lengths.defined() || offsets.defined(), ErrorKind::Runtime, op,
-            "Either lengths or offsets must be defined.");
-      check(!indices.defined(), ErrorKind::NotImplemented, op, "indices are not implemented; give lengths or offsets");
-      axis = wrap_dim("segment_reduce", axis, data.dim());
-      Tensor bounds = offsets.defined() ? offsets : lengths;
-      check(is_integral(bounds.dtype()), ErrorKind::NotImplemented, op, "lengths and offsets of type ",
-            name(bounds.dtype()), " are not implemented; give int64");
-      check(bounds.dim() == axis + 1, ErrorKind::Runtime, op,
-            "Expected axis to be the last dimension of lengths, but got ", axis, " and shape ",
-            list_text(bounds.sizes()));
-      for (int64_t d = 0; d < axis; ++d)
-        check(bounds.size(d) == data.size(d), ErrorKind::Runtime, op, "lengths ", list_text(bounds.sizes()),
-              " and data ", list_text(data.sizes()), " differ before axis ", axis);
-      if (!offsets.defined())
-        bounds = call<"constant_pad_nd">(call<"cumsum">(lengths, int64_t{-1}), Dims{1, 0}, int64_t{0});
-      bounds = call<"to.dtype">(bounds, DType::int64);
-      const int64_t n = data.size(axis), segments = bounds.size(-1) - 1;
-      Tensor counts = call<"diff">(bounds, int64_t{1}, int64_t{-1});
-      if (!unsafe && !bounds.is_meta()) {
-        check(!read_element(call<"any">(call<"lt.Tensor">(counts, int64_t{0}))).to_bool(), ErrorKind::Runtime, op,
-              "lengths contains negative value!");
-        Tensor last = call<"select.int">(bounds, int64_t{-1}, segments);
-        check(!read_element(call<"any">(call<"ne.Tensor">(last, n))).to_bool(), ErrorKind::Runtime, op,
-              "Expected all rows of lengths along axis to sum to data.size(lengths.dim()-1) when !unsafe: the size is ",
-              n);
-      }
-      // Place 0 takes what lies before the first segment, place S + 1 what lies behind the last.
-      Dims rows(bounds.sizes());
-      rows.back() = n;
-      Tensor places =
-          call<"contiguous">(call<"expand">(call<"arange">(n, DType::int64, Value(), bounds.device()), rows));
-      Tensor owner = call<"searchsorted.Tensor">(call<"contiguous">(bounds), places, false, true);
-      auto beside_data = [&](const Tensor& t, IntSpan sizes) {
-        Dims shape(t.sizes());
-        shape.resize(static_cast<size_t>(data.dim()), 1);
-        return call<"expand">(call<"view">(t, shape), sizes);
-      };
-      double start = !initial.is_none()    ? initial.number()
-                     : largest || smallest ? (smallest ? 1 : -1) * std::numeric_limits<double>::infinity()
-                     : reduce == "prod"    ? 1
-                                           : 0;
-      Dims sizes(data.sizes());
-      sizes[axis] = segments + 2;
-      Tensor result = call<"scatter_reduce.two">(call<"full">(sizes, start, data.dtype(), Value(), data.device()), axis,
-                                                 beside_data(owner, data.sizes()), data,
-                                                 std::string_view(largest    ? "amax"
-                                                                  : smallest ? "amin"
-                                                                  : mean     ? "sum"
-                                                                             : reduce),
-                                                 true);
-      result = call<"narrow">(result, axis, int64_t{1}, segments);
-      if (!mean) return call<"contiguous">(result);
-      Tensor wide = beside_data(call<"to.dtype">(call<"contiguous">(counts), data.dtype()), result.sizes());
-      if (!initial.is_none()) wide = call<"clamp">(wide, 1.0);
-      return call<"div.Tensor">(result, wide);
     },
 };
 

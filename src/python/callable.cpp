@@ -450,11 +450,14 @@ const FaceName faces[] = {{"torch", torch, "torch", ""},
                           {"fft", fft, "torch.fft", "fft_"},
                           {"nn", nn_private, "torch._C._nn", ""}};
 
-// Puts the operators of a face into a dictionary, under their Python names, where the name is free.
+// Puts the operators of a face into a dictionary, under their Python names, where the name is free; names the public
+// ones in a list that the dictionary has as __all__.
 PyObject* export_operators(PyObject*, PyObject* args) {
   const char* which;
   PyObject* into;
   if (!PyArg_ParseTuple(args, "sO!", &which, &PyDict_Type, &into)) return nullptr;
+  PyObject* names = PyDict_GetItemString(into, "__all__");
+  if (names && !PyList_Check(names)) names = nullptr;
   return guarded([&]() -> PyObject* {
     const FaceName* face = nullptr;
     for (auto& f : faces)
@@ -469,6 +472,10 @@ PyObject* export_operators(PyObject*, PyObject* args) {
         if (PyDict_GetItemString(into, name.c_str())) return;
         Object callable(make_callable(last, form, false, face->module));
         PyDict_SetItemString(into, name.c_str(), callable.get());
+        if (names && !name.starts_with("_")) {
+          Object text(PyUnicode_FromString(name.c_str()));
+          if (PyList_Append(names, text.get()) < 0) throw PythonError();
+        }
       };
       place(shown, Form::functional);
       if ((face->face == torch || face->face == functional) && any_inplace(Registry::get().overloads(last)) &&

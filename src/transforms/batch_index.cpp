@@ -232,6 +232,18 @@ FORM(batch, "bucketize.Tensor"){.rule = [](const BatchCall& b) -> BatchResults {
   return {call<"reshape">(out, b.whole("self").layout().sizes)};
 }};
 
+// --- segments: the dimensions before the axis have segments of their own, and the batch is one more ---
+BatchResults with_segments_of_entries(const BatchCall& b) {
+  std::vector<Value> args(b.call.args, b.call.args + b.call.arguments());
+  for (int i = 0; i < b.call.arguments(); ++i)
+    if (args[i].is_tensor()) args[i] = b.whole(i);
+  const int64_t axis = b.value("axis").integer();
+  args[b.index("axis")] = axis < 0 ? axis : axis + 1;
+  return run_with(b.call.op, std::move(args));
+}
+FORM(batch, "segment_reduce"){.rule = with_segments_of_entries};
+FORM(batch, "_segment_reduce_backward"){.rule = with_segments_of_entries};
+
 }  // namespace
 
 }  // namespace flambeau

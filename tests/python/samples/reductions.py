@@ -97,5 +97,9 @@ SAMPLES: dict[str, Any] = {
         (s((6, 2)), "max", {"lengths": s.lib.tensor([2, 0, 4]), "initial": -9}),
         (s((2, 5)), "mean", {"offsets": s.lib.tensor([[0, 2, 5], [0, 1, 5]]), "axis": 1}),
     ),
+    "_segment_reduce_backward": lambda s: calls(
+        (s((2, 2)), s((2, 2)), s((5, 2)), "prod", {"lengths": s.lib.tensor([3, 2])}),
+        (s((1, 2)), s((1, 2)), s((1, 5)), "sum", {"offsets": s.lib.tensor([[0, 2, 5]]), "axis": 1}),
+    ),
     "hash_tensor": lambda s: calls((s((2, 3)),), (s((2, 3)), 1)),
 }
