@@ -90,10 +90,12 @@ struct Unpack<std::optional<T>> {
 // Results: a tensor, a number, nothing, a vector of tensors (one value), or a tuple of these.
 template <class R>
 struct Pack {
+  using Sink = Value;
   static void put(Value* out, R&& r) { out[0] = Value(std::move(r)); }
 };
 template <class... R>
 struct Pack<std::tuple<R...>> {
+  using Sink = Value;
   static void put(Value* out, std::tuple<R...>&& r) {
     [&]<size_t... I>(std::index_sequence<I...>) {
       ((out[I] = Value(std::move(std::get<I>(r)))), ...);
@@ -124,19 +126,22 @@ decltype(auto) unpack(const Value& v) {
     return Unpack<std::remove_cvref_t<A>>::get(v);
 }
 
-class Bound {
+// A function over values, bound by its own parameters; what it returns goes where Pack says: into values, or into the
+// sink of a rule.
+template <class Sink>
+class BoundTo {
  public:
-  Bound() = default;
+  BoundTo() = default;
   template <class F>
     requires requires(F f) { +f; } || std::is_function_v<std::remove_pointer_t<F>>
-  Bound(F f) {
+  BoundTo(F f) {
     bind(+f);
   }
 
   // A function over values with a context of its own: for operators made in numbers (the _foreach_ family).
-  using Invoke = void (*)(void (*)(), const Value*, Value*);
-  static Bound with_context(Invoke invoke, const void* context, int arity) {
-    Bound b;
+  using Invoke = void (*)(void (*)(), const Value*, Sink*);
+  static BoundTo with_context(Invoke invoke, const void* context, int arity) {
+    BoundTo b;
     b.function_ = reinterpret_cast<void (*)()>(const_cast<void*>(context));
     b.invoke_ = invoke;
     b.arity_ = arity;
@@ -146,19 +151,20 @@ class Bound {
   explicit operator bool() const { return invoke_ != nullptr; }
   int arity() const { return arity_; }
   // Reads `arity` values (operator arguments, then outputs) and writes the results.
-  void operator()(const Value* args, Value* results) const { invoke_(function_, args, results); }
+  void operator()(const Value* args, Sink* results) const { invoke_(function_, args, results); }
 
  private:
   template <class R, class... A>
   void bind(R (*f)(A...)) {
     function_ = reinterpret_cast<void (*)()>(f);
     arity_ = sizeof...(A);
-    invoke_ = [](void (*raw)(), const Value* args, Value* results) {
+    invoke_ = [](void (*raw)(), const Value* args, Sink* results) {
       auto call = reinterpret_cast<R (*)(A...)>(raw);
       [&]<size_t... I>(std::index_sequence<I...>) {
         if constexpr (std::is_void_v<R>) {
           call(unpack<A>(args[I])...);
         } else {
+          static_assert(std::is_same_v<typename Pack<R>::Sink, Sink>, "no such result here");
           Pack<R>::put(results, call(unpack<A>(args[I])...));
         }
       }(std::index_sequence_for<A...>());
@@ -166,8 +172,9 @@ class Bound {
   }
 
   void (*function_)() = nullptr;
-  void (*invoke_)(void (*)(), const Value*, Value*) = nullptr;
+  void (*invoke_)(void (*)(), const Value*, Sink*) = nullptr;
   int arity_ = -1;
 };
+using Bound = BoundTo<Value>;
 
 }  // namespace flambeau

@@ -9,7 +9,6 @@
 #include "op/backend.h"
 #include "op/layers.h"
 #include "op/level.h"
-#include "op/out_rules.h"
 #include "op/profile.h"
 #include "op/sparse.h"
 
@@ -31,13 +30,8 @@ static void copy_into(const Tensor& target, const Tensor& value) {
   copy({target, value});
 }
 
-// Kernels write what they have computed; only some convert it for out=, see op/out_rules.h.
-static bool exact_out(const Op& op) {
-  return (!op.spec.verify || op.spec.verify == checks::distinct_out) && op.tensor_arguments > 0 && !op.spec.random &&
-         op.signature.index_of("dtype") < 0;
-}
 static void check_out_type(const Call& call, DType result, DType given) {
-  check(result == given || !exact_out(call.op), ErrorKind::Runtime, call.name(), ": out= has dtype ", name(given),
+  check(result == given || !call.op.exact_out, ErrorKind::Runtime, call.name(), ": out= has dtype ", name(given),
         ", but the result is ", name(result));
   check(can_cast(result, given), ErrorKind::Runtime, call.name(), ": result type ", name(result),
         " can't be cast to the desired output type ", name(given));
@@ -100,9 +94,50 @@ static void deliver(Call& call, std::array<Value, Call::kMaxResults>& computed) 
   }
 }
 
+static bool shares_elements(const TensorImpl* a, const Layout& la, const TensorImpl* b) {
+  const Layout& lb = b->layout;
+  if (a->storage.get() != b->storage.get() || la.numel() == 0 || lb.numel() == 0) return a == b;
+  size_t a0 = la.offset * itemsize(a->dtype), a1 = la.extent() * itemsize(a->dtype);
+  size_t b0 = lb.offset * itemsize(b->dtype), b1 = lb.extent() * itemsize(b->dtype);
+  // Interleaved layouts (columns of one matrix) can't be told apart cheaply: they pass.
+  return a == b || (a1 > b0 && b1 > a0 && la.dense() && lb.dense());
+}
+
+// OutRule::distinct. A result that is to be given other sizes first counts with those.
+static void check_distinct_out(const Call& call, const ResultSpecs* specs = nullptr) {
+  if (call.form != Form::out || !call.op.distinct_out) return;
+  for (size_t i = 0; i < std::size(call.results); ++i) {
+    const Value& r = call.results[i];
+    if (!r.is_tensor()) continue;
+    check_no_internal_overlap(call.name(), r.tensor());
+    Layout layout = r.tensor_impl()->layout;
+    if (specs && i < specs->size() && !std::ranges::equal(layout.sizes, (*specs)[i].sizes)) {
+      const int64_t offset = layout.offset;
+      layout = Layout((*specs)[i].sizes);
+      layout.offset = offset;
+    }
+    for_each_tensor(call, [&](TensorImpl* t) {
+      check(!shares_elements(r.tensor_impl(), layout, t), ErrorKind::Runtime, call.name(),
+            ": unsupported operation: out= (", list_text(layout.sizes), ") shares memory with an argument (",
+            list_text(t->layout.sizes), "); clone() one of them first");
+    });
+  }
+}
+// Kernels that change places which other arguments name.
+static void check_distinct_inplace(const Call& call) {
+  const TensorImpl* self = call.args[0].tensor_impl();
+  bool first = true;
+  for_each_tensor(call, [&](TensorImpl* t) {
+    if (!std::exchange(first, false))
+      check(!shares_elements(self, self->layout, t), ErrorKind::Runtime, call.name(),
+            "_: unsupported operation: the tensor shares memory with an argument (", list_text(t->layout.sizes),
+            "); clone() one of them first");
+  });
+}
+
 static void run_composite(Call& call) {
   const OpSpec& spec = call.op.spec;
-  if (call.form == Form::out && spec.verify) spec.verify(call, DType::float32);
+  check_distinct_out(call);
   std::array<Value, Call::kMaxResults> computed;
   const auto* sparse = call.op.form<SparseForm>();
   if (__builtin_expect(sparse && keys_of(call) & key::Sparse, 0))
@@ -262,45 +297,6 @@ void check_no_partial_overlap(const char* op, const Tensor& written, const Tenso
         "Please clone() the tensor before performing the operation.");
 }
 
-namespace checks {
-
-static bool shares_elements(const TensorImpl* a, const TensorImpl* b) {
-  if (a == b) return true;
-  if (a->storage.get() != b->storage.get() || a->layout.numel() == 0 || b->layout.numel() == 0) return false;
-  size_t a0 = a->layout.offset * itemsize(a->dtype), a1 = a->layout.extent() * itemsize(a->dtype);
-  size_t b0 = b->layout.offset * itemsize(b->dtype), b1 = b->layout.extent() * itemsize(b->dtype);
-  // Interleaved layouts (columns of one matrix) can't be told apart cheaply: they pass.
-  return a1 > b0 && b1 > a0 && a->layout.dense() && b->layout.dense();
-}
-
-void distinct_converting_out(const Call& call, DType) {
-  if (call.form != Form::out) return;
-  for (const Value& r : call.results) {
-    if (!r.is_tensor()) continue;
-    check_no_internal_overlap(call.name(), r.tensor());
-    for_each_tensor(call, [&](TensorImpl* t) {
-      check(!shares_elements(r.tensor_impl(), t), ErrorKind::Runtime, call.name(), ": unsupported operation: out= (",
-            list_text(r.tensor_impl()->layout.sizes), ") shares memory with an argument (", list_text(t->layout.sizes),
-            "); clone() one of them first");
-    });
-  }
-}
-// Kernels that change places which other arguments name.
-static void distinct_inplace(const Call& call) {
-  const TensorImpl* self = call.args[0].tensor_impl();
-  bool first = true;
-  for_each_tensor(call, [&](TensorImpl* t) {
-    if (!std::exchange(first, false))
-      check(!shares_elements(self, t), ErrorKind::Runtime, call.name(),
-            "_: unsupported operation: the tensor shares memory with an argument (", list_text(t->layout.sizes),
-            "); clone() one of them first");
-  });
-}
-void distinct_out(const Call& call, DType result) { distinct_converting_out(call, result); }
-void converting_out(const Call&, DType) {}
-
-}  // namespace checks
-
 void check_same_device(const char* op, Device a, Device b) {
   check(a == b, ErrorKind::Runtime, op,
         ": Expected all tensors to be on the same device, but found at least two devices, ", to_string(a), " and ",
@@ -376,7 +372,7 @@ void run_kernel(Call& call) {
     check_not_inference(call.name(), target);
     if (spec.shape) {
       ResultSpecs checked;
-      spec.shape(call.args, reinterpret_cast<Value*>(&checked));
+      spec.shape(call.args, &checked);
     }
     if (!meta) {
       Value ignored[Call::kMaxResults];
@@ -390,6 +386,7 @@ void run_kernel(Call& call) {
   if (!spec.shape) {
     check(!meta || spec.any_device, ErrorKind::NotImplemented, call.name(),
           ": the shape of the result depends on data, so there is no 'meta' form; use 'cpu'");
+    check_distinct_out(call);
     if (spec.verify) spec.verify(call, call.args[0].is_tensor() ? call.args[0].tensor_impl()->dtype : DType::float32);
     std::array<Value, Call::kMaxResults> computed;
     launch(call, device, call.args, computed.data());
@@ -397,10 +394,11 @@ void run_kernel(Call& call) {
   }
 
   ResultSpecs specs;
-  spec.shape(call.args, reinterpret_cast<Value*>(&specs));
+  spec.shape(call.args, &specs);
   int results = static_cast<int>(op.signature.returns.size());
   check(static_cast<int>(specs.size()) == results, ErrorKind::Runtime, call.name(), ": the shape rule gave ",
         specs.size(), " results");
+  check_distinct_out(call, &specs);
   if (spec.verify) spec.verify(call, specs[0].dtype);
   std::array<Value, Call::kMaxArguments + Call::kMaxResults> values;  // the arguments, then the results
   for (int i = 0; i < n; ++i) values[i] = Value::borrow(call.args[i]);
@@ -415,7 +413,7 @@ void run_kernel(Call& call) {
       given[i] = call.results[i].tensor();
     if (r.absent) continue;
     if (given[i].defined()) {
-      if (call.form == Form::inplace && op.starts_from == 0) checks::distinct_inplace(call);
+      if (call.form == Form::inplace && op.starts_from == 0) check_distinct_inplace(call);
       if (call.form == Form::out)
         check_out_type(call, r.dtype, given[i].dtype());
       else
@@ -469,7 +467,7 @@ void run_kernel(Call& call) {
 void run_view(Call& call) {
   const OpSpec& spec = call.op.spec;
   ViewResult layouts;
-  spec.view(call.args, reinterpret_cast<Value*>(&layouts));
+  spec.view(call.args, &layouts);
   TensorImpl& base = *call.args[0].tensor_impl();
   TensorImpl* root = base.base ? base.base.get() : &base;
   bool recorded = t_state.grad_enabled;

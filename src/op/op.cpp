@@ -108,6 +108,9 @@ Op::Op(OpSpec s, bool derived)
     fail("needs a gradient, or not_differentiable with the reason");
   if (spec.starts_from) starts_from = signature.index_of(spec.starts_from);
   if (spec.writes) writes = signature.index_of(spec.writes);
+  distinct_out = spec.out == OutRule::distinct || spec.out == OutRule::distinct_converts;
+  exact_out = (spec.out == OutRule::same_type || spec.out == OutRule::distinct) && tensor_arguments > 0 &&
+              !spec.random && signature.index_of("dtype") < 0;
 }
 
 bool Op::has_inplace() const {

@@ -100,12 +100,15 @@ using ResultSpecs = std::vector<ResultSpec>;
 // A shape rule: a lambda over the operator's arguments that checks them and gives ResultSpec or ResultSpecs.
 template <>
 struct Pack<ResultSpec> {
-  static void put(Value* out, ResultSpec&& r) { reinterpret_cast<ResultSpecs*>(out)->push_back(std::move(r)); }
+  using Sink = ResultSpecs;
+  static void put(Sink* out, ResultSpec&& r) { out->push_back(std::move(r)); }
 };
 template <>
 struct Pack<ResultSpecs> {
-  static void put(Value* out, ResultSpecs&& r) { *reinterpret_cast<ResultSpecs*>(out) = std::move(r); }
+  using Sink = ResultSpecs;
+  static void put(Sink* out, ResultSpecs&& r) { *out = std::move(r); }
 };
+using ShapeRule = BoundTo<ResultSpecs>;
 // A view rule gives the new layout over the first argument's storage, or several (split, unbind).
 struct ViewResult {
   Layout one;
@@ -113,12 +116,20 @@ struct ViewResult {
 };
 template <>
 struct Pack<Layout> {
-  static void put(Value* out, Layout&& r) { reinterpret_cast<ViewResult*>(out)->one = std::move(r); }
+  using Sink = ViewResult;
+  static void put(Sink* out, Layout&& r) { out->one = std::move(r); }
 };
 template <>
 struct Pack<std::vector<Layout>> {
-  static void put(Value* out, std::vector<Layout>&& r) { reinterpret_cast<ViewResult*>(out)->several = std::move(r); }
+  using Sink = ViewResult;
+  static void put(Sink* out, std::vector<Layout>&& r) { out->several = std::move(r); }
 };
+using ViewRule = BoundTo<ViewResult>;
+
+// What a kernel asks of tensors given as out=, before anything is written: to be of exactly the results' types, or to
+// take the result converted; and to share no element with an argument or within themselves. Where the caller chooses
+// the type (a dtype argument, which out= stands for), and for random numbers, any type is taken.
+enum class OutRule : uint8_t { same_type, converts, distinct, distinct_converts };
 
 // Which values a gradient needs kept: arguments by name, and results by position.
 struct Saves {
@@ -183,16 +194,17 @@ struct OpSpec {
   Formula inplace_derivative;  // the same from the result alone, for the in-place form; else that keeps a copy of self
   void (*verify)(const Call& call,
                  DType common) = nullptr;  // refuses arguments (a zero divisor) before anything is written
-  std::vector<double> constants;           // numbers for which the formula is traced anew (an exponent of 2)
+  OutRule out = OutRule::same_type;
+  std::vector<double> constants;  // numbers for which the formula is traced anew (an exponent of 2)
   // A view: the layouts of the results over the storage of the first argument.
-  Bound view;
+  ViewRule view;
   Keys toggles = 0;                      // bits of laziness that the view turns over (conj, neg)
   DType (*view_dtype)(DType) = nullptr;  // where the view shows the bytes as another type
   // Composite: written with other operators; differentiable through them.
   Bound composite;
   // Kernel: `shape` checks and describes the results; `cpu` takes the arguments and then the allocated results. Without
   // a shape rule (results whose size depends on data) the kernel returns its results.
-  Bound shape;
+  ShapeRule shape;
   Bound cpu;
   const char* starts_from = nullptr;  // the result begins as a copy of this argument, and the kernel updates it
   const char* writes = nullptr;       // the kernel changes this argument and returns it (self of fill_, say)
@@ -223,6 +235,8 @@ class Op {
   bool has_out() const;
   bool pointwise() const { return static_cast<bool>(spec.formula); }
   bool differentiable() const { return !spec.not_differentiable; }
+  bool exact_out = false;     // out= has to be of exactly the results' types
+  bool distinct_out = false;  // out= may share no element
   int writes = -1, starts_from = -1;
 
   // The derived operator that gives the gradient of argument `wrt`; `saves` tells which of its inputs it really reads.

@@ -1,7 +1,6 @@
 // Convolution and its gradients: the two kernels everything else here is composed of.
 #include "cpu/convolution.h"
 #include "core/saturating.h"
-#include "cpu/hidden_layout.h"
 #include "ops/product_rules.h"
 
 namespace flambeau {
@@ -38,12 +37,7 @@ OP(convolution){
            const Tensor& out) {
           ConvolutionArguments a("convolution", input, weight, stride, padding, dilation, transposed, output_padding,
                                  groups);
-          if (may_hide(out) && input.is_floating()) {
-            Tensor values = empty_strided(Dims(out.sizes()), channels_last_strides(out.sizes()), out.dtype());
-            convolve(a, revealed(input), weight, bias ? *bias : Tensor(), values);
-            return hide(out, std::move(values));
-          }
-          convolve(a, revealed(input), weight, bias ? *bias : Tensor(), out);
+          convolve(a, input, weight, bias ? *bias : Tensor(), out);
         },
     .saves = {"input", "weight"},
     .gradient =
@@ -91,7 +85,7 @@ OP(convolution_backward){
           auto plain = [](const Tensor& t) { return t.is_complex() ? call<"resolve_conj">(call<"conj">(t)) : t; };
           convolve_backward(ConvolutionArguments("convolution_backward", input, weight, stride, padding, dilation,
                                                  transposed, output_padding, groups),
-                            grad, revealed(plain(input)), plain(weight), grad_input, grad_weight, grad_bias);
+                            grad, plain(input), plain(weight), grad_input, grad_weight, grad_bias);
         },
     .saves = {"grad_output", "input", "weight"},
     .gradient =
@@ -238,20 +232,6 @@ OP(conv_tbc){
       return call<"contiguous">(call<"permute">(out, Dims{2, 0, 1}));
     },
     .autocast = Autocast::low,
-};
-
-OP(_set_hidden_layouts){
-    .signature = "_set_hidden_layouts(bool enabled) -> bool",
-    .python = hidden,
-    .variants = Variants::none,
-    .doc =
-        "Whether convolutions leave their results in channels-last order behind the storage gate; gives the former "
-        "setting.",
-    .composite = [](bool enabled) -> bool {
-      const bool before = hidden_layouts();
-      set_hidden_layouts(enabled);
-      return before;
-    },
 };
 
 OP(_convolution){

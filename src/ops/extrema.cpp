@@ -1,5 +1,4 @@
 // The largest and the smallest: values, places, and tests of truth over dimensions.
-#include "op/out_rules.h"
 #include "ops/reduction.h"
 
 namespace flambeau {
@@ -95,7 +94,7 @@ EXTREMUM(amin, false,
   OP(name){                                                                                                            \
       .signature = #name "(Tensor self) -> Tensor",                                                                    \
       .doc = text,                                                                                                     \
-      .verify = checks::converting_out,                                                                                \
+      .out = OutRule::converts,                                                                                        \
       .shape = [](const Tensor& self) -> ResultSpec {                                                                  \
         check_ordered(#name, self);                                                                                    \
         check(self.numel() != 0, ErrorKind::Runtime,                                                                   \
@@ -111,7 +110,7 @@ EXTREMUM(amin, false,
   };                                                                                                                   \
   OP(name##_dim){                                                                                                      \
       .signature = #name ".dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",          \
-      .verify = checks::distinct_out,                                                                                  \
+      .out = OutRule::distinct,                                                                                        \
       .shape = [](const Tensor& self, int64_t dim,                                                                     \
                   bool keepdim) { return selecting_spec<is_max>(#name, self, dim, keepdim); },                         \
       .cpu =                                                                                                           \
@@ -149,7 +148,7 @@ PLACE(argmin, false, "Index of the smallest element along ``dim``, or in the fla
 OP(aminmax){
     .signature = "aminmax(Tensor self, *, int? dim=None, bool keepdim=False) -> (Tensor min, Tensor max)",
     .doc = "Smallest and largest element, of all or along ``dim``.",
-    .verify = checks::distinct_out,
+    .out = OutRule::distinct,
     .shape = [](const Tensor& self, std::optional<int64_t> dim, bool keepdim) -> ResultSpecs {
       check_ordered("aminmax", self);
       uint64_t mask = dim ? dim_mask("aminmax", Dims{*dim}, self.dim()) : ~uint64_t{0};

@@ -3,7 +3,6 @@
 #include "loops/copy.h"
 #include "loops/fill.h"
 #include "ops/define.h"
-#include "op/out_rules.h"
 
 namespace flambeau {
 
@@ -190,7 +189,7 @@ OP(gather){
       >>> flambeau.gather(flambeau.tensor([[1, 2], [3, 4]]), 1, flambeau.tensor([[0, 0], [1, 0]]))
       tensor([[1, 1],
               [4, 3]]))",
-    .verify = checks::distinct_out,
+    .out = OutRule::distinct,
     .shape = [](const Tensor& self, int64_t dim, const Tensor& index, bool) { return gather_rule(self, dim, index); },
     .cpu =
         [](const Tensor& self, int64_t dim, const Tensor& index, bool, const Tensor& out) {

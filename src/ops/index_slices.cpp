@@ -3,7 +3,6 @@
 #include "loops/copy.h"
 #include "loops/fill.h"
 #include "ops/define.h"
-#include "op/out_rules.h"
 
 namespace flambeau {
 
@@ -109,7 +108,7 @@ OP(index_select){
       >>> flambeau.index_select(flambeau.tensor([[1, 2], [3, 4]]), 1, flambeau.tensor([1]))
       tensor([[2],
               [4]]))",
-    .verify = checks::distinct_out,
+    .out = OutRule::distinct,
     .shape = select_rule,
     .cpu =
         [](const Tensor& self, int64_t dim, const Tensor& index, const Tensor& out) {

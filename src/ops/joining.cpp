@@ -6,7 +6,6 @@
 #include "loops/move.h"
 #include "loops/parallel.h"
 #include "ops/define.h"
-#include "op/out_rules.h"
 
 namespace flambeau {
 
@@ -181,7 +180,6 @@ std::vector<Tensor> each(TensorSpan tensors, Tensor (*f)(const Tensor&)) {
 
 // Of cat and stack.
 static void fits_out(const Call& call, DType result) {
-  checks::distinct_converting_out(call, result);
   if (call.form != Form::out) return;
   DType given = call.results[0].tensor_impl()->dtype;
   check(can_cast(result, given), ErrorKind::Type, call.name(), ": the inputs give ", name(result),
@@ -195,6 +193,7 @@ OP(cat){
       >>> flambeau.cat([flambeau.ones(2), flambeau.zeros(1)])
       tensor([1., 1., 0.]))",
     .verify = fits_out,
+    .out = OutRule::distinct_converts,
     .shape = [](TensorSpan tensors, int64_t dim) { return cat_rule("cat", tensors, dim); },
     .cpu = [](TensorSpan tensors, int64_t dim, const Tensor& out) { cat_kernel(tensors, dim, out); },
     .gradient =
@@ -241,6 +240,7 @@ OP(stack){
       tensor([[0., 0.],
               [1., 1.]]))",
     .verify = fits_out,
+    .out = OutRule::distinct_converts,
     .shape = [](TensorSpan tensors, int64_t dim) { return stack_rule(tensors, dim); },
     .cpu = [](TensorSpan tensors, int64_t dim, const Tensor& out) { stack_kernel(tensors, dim, out); },
     .gradient =

@@ -6,7 +6,6 @@
 #include "loops/copy.h"
 #include "loops/parallel.h"
 #include "ops/define.h"
-#include "op/out_rules.h"
 
 namespace flambeau {
 
@@ -68,7 +67,7 @@ OP(masked_select){
     .doc = R"(The elements where the mask is true, as a vector; tensor and mask are broadcast together.
       >>> flambeau.masked_select(flambeau.tensor([1, 2, 3]), flambeau.tensor([True, False, True]))
       tensor([1, 3]))",
-    .verify = checks::distinct_out,
+    .out = OutRule::distinct,
     .cpu = [](const Tensor& self, const Tensor& mask) -> Tensor {
       check_mask("masked_select", mask);
       Dims sizes = broadcast_sizes("masked_select", self.sizes(), mask.sizes());

@@ -4,7 +4,6 @@
 
 #include "cpu/dispatch.h"
 #include "loops/parallel.h"
-#include "op/out_rules.h"
 #include "ops/reduction.h"
 
 namespace flambeau {
@@ -111,7 +110,7 @@ void median_all(const Tensor& self, bool skip_nan, const Tensor& out) {
   };                                                                                                                \
   OP(name##_dim){                                                                                                   \
       .signature = #name ".dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",       \
-      .verify = checks::distinct_out,                                                                               \
+      .out = OutRule::distinct,                                                                                     \
       .shape = [](const Tensor& self, int64_t dim, bool keepdim) { return line_specs(#name, self, dim, keepdim); }, \
       .cpu =                                                                                                        \
           [](const Tensor& self, int64_t dim, bool, const Tensor& values, const Tensor& indices) {                  \
@@ -128,7 +127,7 @@ MEDIAN(nanmedian, true, "The median of what is not NaN, the lower one of two. Wi
 OP(kthvalue){
     .signature = "kthvalue(Tensor self, SymInt k, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)",
     .doc = "The ``k``-th smallest element along ``dim`` (1 is the smallest) and its place.",
-    .verify = checks::distinct_out,
+    .out = OutRule::distinct,
     .shape =
         [](const Tensor& self, int64_t k, int64_t dim, bool keepdim) {
           ResultSpecs specs = line_specs("kthvalue", self, dim, keepdim);
@@ -148,7 +147,7 @@ OP(kthvalue){
 OP(mode){
     .signature = "mode(Tensor self, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)",
     .doc = "The commonest element along ``dim``, the smallest of several, and the last place where it stands.",
-    .verify = checks::distinct_out,
+    .out = OutRule::distinct,
     .shape = [](const Tensor& self, int64_t dim, bool keepdim) { return line_specs("mode", self, dim, keepdim); },
     .cpu =
         [](const Tensor& self, int64_t dim, bool, const Tensor& values, const Tensor& indices) {

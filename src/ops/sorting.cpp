@@ -2,7 +2,6 @@
 #include "cpu/sort.h"
 #include "loops/copy.h"
 #include "ops/define.h"
-#include "op/out_rules.h"
 
 namespace flambeau {
 
@@ -109,7 +108,7 @@ OP(topk){
     .doc = R"(The ``k`` largest (or smallest) elements along a dimension and their positions, in order.
       >>> flambeau.topk(flambeau.tensor([3, 1, 2]), 2).values
       tensor([3, 2]))",
-    .verify = checks::distinct_out,
+    .out = OutRule::distinct,
     .shape = [](const Tensor& self, int64_t k, int64_t dim, bool, bool) -> ResultSpecs {
       check(!self.is_complex(), ErrorKind::Runtime, "topk(): input tensor must not be complex, got ",
             name(self.dtype()));

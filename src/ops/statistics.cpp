@@ -1,5 +1,4 @@
 // Variance and standard deviation, with and without the mean; covariance and correlation.
-#include "op/out_rules.h"
 #include "ops/reduction.h"
 
 namespace flambeau {
@@ -64,7 +63,7 @@ Tensor first_gradient(bool root, Grad& g, const Tensor& grad) {
       .signature = #name                                                                                             \
       ".correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",        \
       .doc = "The " what " over the dimensions ``dim``, divided by their count less ``correction`` (1 by default).", \
-      .verify = checks::converting_out,                                                                              \
+      .out = OutRule::converts,                                                                                      \
       .shape = [](const Tensor& self, IntSpan dim, const Value&,                                                     \
                   bool keepdim) { return moments_spec(#name, self, dim, keepdim); },                                 \
       .cpu = [](const Tensor& self, IntSpan dim, const Value& correction, bool,                                      \

@@ -3,7 +3,6 @@
 #include "loops/copy.h"
 #include "loops/parallel.h"
 #include "ops/define.h"
-#include "op/out_rules.h"
 
 namespace flambeau {
 
@@ -11,7 +10,7 @@ OP(take_along_dim){
     .signature = "take_along_dim(Tensor self, Tensor indices, int? dim=None) -> Tensor",
     .variants = Variants::out,
     .doc = "Like :func:`gather` with the other dimensions broadcast; without ``dim`` both are taken as vectors.",
-    .verify = checks::distinct_converting_out,
+    .out = OutRule::distinct_converts,
     .composite = [](const Tensor& self, const Tensor& indices, std::optional<int64_t> dim) -> Tensor {
       check(indices.dtype() == DType::int64, ErrorKind::Runtime,
             "take_along_dim(): dtype of indices should be Long but got ", name(indices.dtype()));
@@ -43,7 +42,7 @@ OP(take){
     .doc = R"(The elements at positions of the tensor seen as one long vector; of the index's sizes.
       >>> flambeau.take(flambeau.tensor([[4, 3], [2, 1]]), flambeau.tensor([0, -1]))
       tensor([4, 1]))",
-    .verify = checks::distinct_out,
+    .out = OutRule::distinct,
     .shape = [](const Tensor& self, const Tensor& index) -> ResultSpec {
       check(index.dtype() == DType::int64, ErrorKind::Runtime, "take(): Expected a long tensor for index, but got ",
             name(index.dtype()));

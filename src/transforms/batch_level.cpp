@@ -224,7 +224,7 @@ class Runner {
     // A stand-in that is only looked at for its layout.
     args[0] = Tensor(make<TensorImpl>(whole.storage(), entry, whole.dtype(), whole.device()));
     ViewResult layouts;
-    spec.view(args.data(), reinterpret_cast<Value*>(&layouts));
+    spec.view(args.data(), &layouts);
     auto with_batch = [&](const Layout& l) {
       Dims sizes{size}, strides{stride};
       for (int64_t s : l.sizes) sizes.push_back(s);

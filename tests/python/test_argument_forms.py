@@ -213,3 +213,18 @@ def test_second_derivatives_of_bessel_functions_at_zero(name: str) -> None:
     if name == "i1":
         assert second[0].item() == 0  # odd, so its second derivative is odd, too
     assert math.isfinite(second[0].item()) and around.numel() == 2
+
+
+@pytest.mark.parametrize("name", ["gather", "take", "index_select"])
+def test_out_that_would_grow_into_an_argument(name: str) -> None:
+    """out= is given the result's size first, and only then asked what it shares."""
+    places = torch.tensor([2, 1, 0])
+    values, small = torch.tensor([5, 6, 7]), places[:1]
+    calls = {
+        "gather": lambda: torch.gather(values, 0, places[1:], out=small),
+        "take": lambda: torch.take(values, places[1:], out=small),
+        "index_select": lambda: torch.index_select(values, 0, places[1:], out=small),
+    }
+    with pytest.raises(RuntimeError, match="shares memory"):
+        calls[name]()
+    assert places.tolist() == [2, 1, 0]

@@ -12,7 +12,6 @@ SAMPLES: dict[str, Any] = {
         (s((2, 4, 5, 4)), s((4, 2, 3, 2)), s((4,)), (2, 1), (1, 0), (1, 2), False, (0, 0), 2),
         (s((2, 4, 3, 3)), s((4, 3, 3, 2)), None, (2, 1), (1, 0), (1, 2), True, (1, 0), 2),
     ),
-    "_set_hidden_layouts": lambda s: [False],
     "_convolution": lambda s: [
         s((1, 2, 4, 4)),
         s((3, 2, 2, 2)),
