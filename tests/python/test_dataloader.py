@@ -170,6 +170,117 @@ def test_memory_of_passing_workers(tmp_path: Path) -> None:
     assert run_script(tmp_path, MEMORY, 40 if LARGE else 8, timeout=200, prefix=private_shm()) == "0 True"
 
 
+ANEW = (
+    HEAD
+    + """
+import threading
+
+class Images(Numbers):
+    def __getitem__(self, i):
+        if self.n == 31 and i == 20:
+            raise ValueError("one that cannot be read")
+        return flambeau.full((3, 32, 32), float(i)), i
+
+def figures():
+    gc.collect()
+    flambeau._C.tend_shared_memory()
+    resident = int(open("/proc/self/statm").read().split()[1]) * 4096
+    children = open(f"/proc/self/task/{os.getpid()}/children").read().split()
+    shared = flambeau._C.shared_memory_stats()
+    return resident, len(os.listdir("/proc/self/fd")), len(children), threading.active_count(), shared["owned"]
+
+def passes(epoch):
+    kind = epoch % 5
+    loader = DataLoader(Images(31 if kind == 1 else 32), batch_size=4, num_workers=1 + epoch % 3, shuffle=kind == 2,
+                        persistent_workers=kind == 3, prefetch_factor=1 + epoch % 2)
+    seen = 0
+    try:
+        for x, y in loader:
+            assert (x[:, 0, 0, 0] == y).all() and (x[:, 2, -1, -1] == y).all()
+            seen += len(y)
+            if kind == 4 and seen >= 8:
+                break  # the rest is on its way
+        if kind == 3:
+            seen += sum(len(y) for x, y in loader)
+    except ValueError as error:
+        assert kind == 1 and "cannot be read" in str(error)
+    assert seen == {0: 32, 1: 20, 2: 32, 3: 64, 4: 8}[kind], (kind, seen)
+
+before = in_shm()
+epochs = int(sys.argv[1])
+for epoch in range(epochs):
+    passes(epoch)
+    if epoch == max(10, epochs // 10):
+        first = figures()
+last = figures()
+assert last[1:] == first[1:] and last[2] == 0 and last[4] == 0, (first, last)
+assert last[0] - first[0] < 4 << 20, (first, last)
+time.sleep(0.3)
+flambeau._C.tend_shared_memory()
+print(flambeau._C.shared_memory_stats()["arenas"], in_shm() <= before)
+"""
+)
+
+
+def test_loaders_made_anew_leave_nothing(tmp_path: Path) -> None:
+    assert run_script(tmp_path, ANEW, 1000 if LARGE else 25, timeout=1500, prefix=private_shm()) == "0 True"
+
+
+KILLED = (
+    HEAD
+    + """
+import random
+from flambeau import multiprocessing
+
+class Images(Numbers):
+    def __getitem__(self, i):
+        return flambeau.full((3, 32, 32), float(i)), i
+
+def train(pipe, persistent):
+    loader = DataLoader(Images(10_000), batch_size=4, num_workers=2, persistent_workers=persistent)
+    batches = iter(loader)
+    pipe.send([w.pid for w in batches._workers])
+    for x, y in batches:
+        assert (x[:, 0, 0, 0] == y).all() and (x[:, 2, -1, -1] == y).all()
+
+def ended(pid):
+    try:
+        return open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] in "ZX"
+    except FileNotFoundError:
+        return True
+
+def wait_for(condition, what):
+    until = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < until, what
+        time.sleep(0.01)
+
+draw = random.Random(int(sys.argv[2]))
+context = multiprocessing.get_context("fork")
+before = in_shm()
+for round in range(int(sys.argv[1])):
+    here, there = context.Pipe(duplex=False)
+    trainer = context.Process(target=train, args=(there, round % 2 == 0))
+    trainer.start()
+    workers = here.recv()
+    assert len(workers) == 2 and not any(map(ended, workers))
+    time.sleep(draw.random() * 0.1)
+    if round % 4 < 2:
+        os.kill(trainer.pid, signal.SIGKILL)
+    else:
+        os.kill(draw.choice(workers), signal.SIGKILL)
+    trainer.join(30)  # the loss of a worker is an error in the process that waits for it
+    assert trainer.exitcode is not None and trainer.exitcode != 0, (round, trainer.exitcode)
+    wait_for(lambda: all(map(ended, workers)), f"workers of round {round} go on")
+print(in_shm() <= before)
+"""
+)
+
+
+def test_killed_loaders_and_killed_workers(tmp_path: Path) -> None:
+    assert run_script(tmp_path, KILLED, 100 if LARGE else 8, 1, timeout=500, prefix=private_shm()) == "True"
+
+
 STRANGE = (
     HEAD
     + """

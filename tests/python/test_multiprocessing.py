@@ -128,7 +128,7 @@ print(stats()["owned"])
 
 
 def test_as_many_tensors_as_one_likes_with_few_descriptors(tmp_path: Path) -> None:
-    assert run_script(tmp_path, MANY, 100_000 if LARGE else 5_000, timeout=300) == "0"
+    assert run_script(tmp_path, MANY, 100_000 if LARGE else 5_000, timeout=500, prefix=private_shm()) == "0"
 
 
 SMALL = (
