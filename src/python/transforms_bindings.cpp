@@ -232,6 +232,7 @@ PyObject* set_warns_of_loops(PyObject*, PyObject* on) {
   g_warns = PyObject_IsTrue(on) == 1;
   Py_RETURN_NONE;
 }
+PyObject* warns_of_loops(PyObject*, PyObject*) { return PyBool_FromLong(g_warns); }
 void warn(const char* op) {
   WithGil gil;
   if (!g_warns) return;
@@ -246,33 +247,37 @@ void warn(const char* op) {
 
 void init_transforms(PyObject* module) {
   warn_of_loop = warn;
-  static PyMethodDef functions[] = {{"_make_level", make_level, METH_VARARGS, nullptr},
-                                    {"_push_level", py_push_level, METH_O, nullptr},
-                                    {"_pop_level", py_pop_level, METH_O, nullptr},
-                                    {"_current_level", current_level, METH_NOARGS, nullptr},
-                                    {"_innermost_level", innermost_level, METH_NOARGS, nullptr},
-                                    {"_step_outside", step_outside, METH_NOARGS, nullptr},
-                                    {"_step_back", step_back, METH_O, nullptr},
-                                    {"_suspend_tangents", suspend_tangents, METH_NOARGS, nullptr},
-                                    {"_call_state", call_state, METH_NOARGS, nullptr},
-                                    {"_wrap_at", wrap_at, METH_VARARGS, nullptr},
-                                    {"_unwrap_at", unwrap_at, METH_VARARGS, nullptr},
-                                    {"_view_of", view_of, METH_VARARGS, nullptr},
-                                    {"_is_at", is_at, METH_VARARGS, nullptr},
-                                    {"_batch_at", batch_at, METH_VARARGS, nullptr},
-                                    {"_unbatch_at", unbatch_at, METH_VARARGS, nullptr},
-                                    {"_wrapped_value", wrapped_value, METH_O, nullptr},
-                                    {"_open_dual_level", open_dual_level, METH_NOARGS, nullptr},
-                                    {"_close_dual_level", close_dual_level, METH_O, nullptr},
-                                    {"_dual_level_open", dual_level_open, METH_NOARGS, nullptr},
-                                    {"_set_tangent", py_set_tangent, METH_VARARGS, nullptr},
-                                    {"_tangent_of", py_tangent_of, METH_O, nullptr},
-                                    {"_note_loop", py_note_loop, METH_O, nullptr},
-                                    {"_looped_operators", py_looped_operators, METH_NOARGS,
-                                     "The operators that ran entry by entry under vmap since the start."},
-                                    {"_set_vmap_fallback_warning_enabled", set_warns_of_loops, METH_O,
-                                     "Whether the first such call of an operator warns."},
-                                    {}};
+  static PyMethodDef functions[] = {
+      {"_make_level", make_level, METH_VARARGS, nullptr},
+      {"_push_level", py_push_level, METH_O, nullptr},
+      {"_pop_level", py_pop_level, METH_O, nullptr},
+      {"_current_level", current_level, METH_NOARGS, nullptr},
+      {"_innermost_level", innermost_level, METH_NOARGS, nullptr},
+      {"_step_outside", step_outside, METH_NOARGS, nullptr},
+      {"_step_back", step_back, METH_O, nullptr},
+      {"_suspend_tangents", suspend_tangents, METH_NOARGS, nullptr},
+      {"_call_state", call_state, METH_NOARGS, nullptr},
+      {"_wrap_at", wrap_at, METH_VARARGS, nullptr},
+      {"_unwrap_at", unwrap_at, METH_VARARGS, nullptr},
+      {"_view_of", view_of, METH_VARARGS, nullptr},
+      {"_is_at", is_at, METH_VARARGS, nullptr},
+      {"_batch_at", batch_at, METH_VARARGS, nullptr},
+      {"_unbatch_at", unbatch_at, METH_VARARGS, nullptr},
+      {"_wrapped_value", wrapped_value, METH_O, nullptr},
+      {"_open_dual_level", open_dual_level, METH_NOARGS, nullptr},
+      {"_close_dual_level", close_dual_level, METH_O, nullptr},
+      {"_dual_level_open", dual_level_open, METH_NOARGS, nullptr},
+      {"_set_tangent", py_set_tangent, METH_VARARGS, nullptr},
+      {"_tangent_of", py_tangent_of, METH_O, nullptr},
+      {"_note_loop", py_note_loop, METH_O, nullptr},
+      {"_looped_operators", py_looped_operators, METH_NOARGS,
+       "The operators that ran entry by entry under vmap since the start."},
+      {"_debug_only_are_vmap_fallback_warnings_enabled", warns_of_loops, METH_NOARGS,
+       "Whether the first such call of an operator warns."},
+      {"_debug_only_display_vmap_fallback_warnings", set_warns_of_loops, METH_O, "Sets that."},
+      {"_set_vmap_fallback_warning_enabled", set_warns_of_loops, METH_O,
+       "Whether the first such call of an operator warns."},
+      {}};
   PyModule_AddFunctions(module, functions);
 }
 

@@ -116,8 +116,9 @@ class Runner {
     const int written = call_.form == Form::inplace ? 0 : call_.op.writes;
     if (written >= 0) check(batch_.is_batched(written), ErrorKind::Runtime, call_.name(), kCaptured);
     refuse_what_depends_on_data();
-    Outside outside;
     const auto* form = call_.op.form<BatchForm>();
+    if (form || has_dimensions()) check_entry();
+    Outside outside;
     if (form && form->rule) return finish(form->rule(batch_));
     if (spec.view) return view();
     if (spec.random) return finish(random());
@@ -167,6 +168,14 @@ class Runner {
         ErrorKind::Runtime, call_.name(),
         ": vmap: the size of the result depends on the values, which differ from entry to entry (dynamic shapes); the "
         "nearest alternative is a form of fixed size, such as torch.where");
+  }
+
+  // What is wrong for one entry may pass for the whole: a batch of vectors looks like a matrix.
+  void check_entry() {
+    const OpSpec& spec = call_.op.spec;
+    if (!spec.shape || spec.formula || spec.view) return;
+    ResultSpecs checked;
+    spec.shape(call_.args, &checked);
   }
 
   // Elementwise: entries are aligned from behind, the batch stays in front.
@@ -221,8 +230,10 @@ class Runner {
     const int64_t size = entry.sizes[0], stride = entry.strides[0];
     entry.sizes.erase(0);
     entry.strides.erase(0);
-    // A stand-in that is only looked at for its layout.
-    args[0] = Tensor(make<TensorImpl>(whole.storage(), entry, whole.dtype(), whole.device()));
+    // A stand-in that is only looked at for its layout, and for how far the memory goes.
+    Tensor plain = whole;
+    while (is_wrapped(plain.impl())) plain = Tensor(wrapped_parts(plain.impl()).value);
+    args[0] = Tensor(make<TensorImpl>(plain.storage(), entry, whole.dtype(), whole.device()));
     ViewResult layouts;
     spec.view(args.data(), &layouts);
     auto with_batch = [&](const Layout& l) {
@@ -439,7 +450,7 @@ class Runner {
     if (stride >= 0 && size >= 0) {
       Layout entry(args[size].ints(), args[stride].ints());
       Dims strides = args[stride].ints();
-      strides.insert(0, entry.numel() ? entry.extent() : 1);
+      strides.insert(0, entry.numel() ? entry.extent() : 0);
       args[stride] = strides;
     }
     if (size >= 0 && args[size].tag() == Tag::Ints) {
@@ -516,8 +527,15 @@ bool draws_for_each(const Call& call) { return call.op.spec.random; }
 
 }  // namespace
 
+// A tensor from outside may carry a tangent that differs from entry to entry.
+static bool any_dual(const Call& call) {
+  bool any = false;
+  for_each_tensor(call, [&](TensorImpl* t) { any |= (t->all_keys() & key::Dual) != 0; });
+  return any;
+}
+
 void BatchLevel::run(Call& call) {
-  const bool mine = any_belongs_to(call, *this);
+  const bool mine = any_belongs_to(call, *this) || (dual_level && any_dual(call));
   if (!mine && !draws_for_each(call)) {
     if (call.op.spec.composite) return run_layers(call);  // what it is written with may draw
     Outside outside;
@@ -535,10 +553,15 @@ void BatchLevel::run(Call& call) {
     } plain;
     if (layers[static_cast<int>(LayerSlot::tangent)].run(call)) return;
   }
-  Runner(*this, call).run();
+  run_below(call);
 }
 
-void BatchLevel::run_below(Call& call) { Runner(*this, call).run(); }
+void BatchLevel::run_below(Call& call) {
+  if (any_belongs_to(call, *this)) return Runner(*this, call).run();
+  if (draws_for_each(call)) return run_drawing(call);
+  Outside outside;
+  flambeau::run(call);
+}
 
 void BatchLevel::run_drawing(Call& call) {
   check_randomness(*this, call);

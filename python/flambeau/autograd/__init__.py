@@ -133,19 +133,26 @@ def grad(
                     "grad: If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the "
                     f"batch dimension: {tuple(weight.shape)} is not a batch of {tuple(root.shape)}"
                 )
-        count = weights[0].shape[0]
-        rows = [
-            _C._backward(
-                roots, tuple(w[i] for w in weights), keep or i + 1 < count, create_graph, wanted, allow_unused, False
-            )
-            for i in range(count)
-        ]
-        result = tuple(None if parts[0] is None else flambeau.stack(parts) for parts in zip(*rows, strict=True))
+        result = _batched_pass(roots, wanted, weights, keep, create_graph, allow_unused)
     else:
         result = _C._backward(roots, weights, keep, create_graph, wanted, allow_unused, False)
     if materialize_grads:
         result = tuple(flambeau.zeros_like(x) if g is None else g for g, x in zip(result, wanted, strict=True))
     return result
+
+
+def _batched_pass(
+    roots: tuple[Any, ...], wanted: tuple[Any, ...], weights: tuple[Any, ...], keep: bool, create_graph: bool,
+    allow_unused: bool,
+) -> tuple[Any, ...]:  # fmt: skip
+    """One backward pass over a batch of weightings."""
+    from flambeau.func._levels import Level
+
+    level = Level("batch", weights[0].shape[0])
+    with level:
+        entries = tuple(_C._batch_at(level.handle, w, 0) for w in weights)
+        rows = _C._backward(roots, entries, keep, create_graph, wanted, allow_unused, False)
+    return tuple(None if g is None else _C._unbatch_at(level.handle, g, 0) for g in rows)
 
 
 class set_detect_anomaly:

@@ -116,3 +116,9 @@ class _set_fwd_grad_enabled:
     def __exit__(self, *error: object) -> None:
         if self.closed:
             _C._close_dual_level(self.before)
+
+
+def __getattr__(name: str) -> int:
+    if name == "_current_level":  # the number of the open level, or -1
+        return 0 if _C._dual_level_open() else -1
+    raise AttributeError(f"module 'flambeau.autograd.forward_ad' has no attribute '{name}'")

@@ -57,8 +57,10 @@ def _vector(v: Any, like: Sequence[Any], name: str, single: str) -> tuple[Any, .
     return vector
 
 
-def _grad(outputs: Sequence[Any], inputs: Sequence[Any], weights: Sequence[Any], create_graph: bool) -> tuple[Any, ...]:
-    """Gradients of the weighted outputs; None for inputs that they don't depend on."""
+def _grad(
+    outputs: Sequence[Any], inputs: Sequence[Any], weights: Sequence[Any], create_graph: bool, batched: bool = False
+) -> tuple[Any, ...]:
+    """Gradients of the weighted outputs, or of a batch of weightings; None for inputs that they don't depend on."""
     pairs = [(o, w) for o, w in zip(outputs, weights, strict=True) if o.requires_grad]
     if not pairs:
         return (None,) * len(inputs)
@@ -69,6 +71,7 @@ def _grad(outputs: Sequence[Any], inputs: Sequence[Any], weights: Sequence[Any],
         retain_graph=True,
         create_graph=create_graph,
         allow_unused=True,
+        is_grads_batched=batched,
     )
 
 
@@ -216,6 +219,10 @@ def jacobian(
         many, xs = _tensors(inputs, "inputs", "jacobian")
         xs = _prepare(xs, create_graph)
         many_out, outputs = _tensors(func(*xs), _OUTPUTS, "jacobian")
+        if vectorize:
+            blocks = _rows_together(outputs, xs, create_graph)
+            result = tuple(_give(many, block, create_graph) for block in blocks)
+            return result if many_out else result[0]
         if strict:
             _check_outputs(outputs, "jacobian")
         blocks = []
@@ -238,29 +245,69 @@ def jacobian(
     return result if many_out else result[0]
 
 
+def _construct_standard_basis_for(tensors: Sequence[Any], tensor_numels: Sequence[int]) -> tuple[Any, ...]:
+    """The rows of the identity over the elements of all tensors: for each tensor its columns, (total, numel)."""
+    total = sum(tensor_numels)
+    out = []
+    start = 0
+    for tensor, count in zip(tensors, tensor_numels, strict=True):
+        part = flambeau.zeros(total, count, dtype=tensor.dtype, device=tensor.device)
+        if count:
+            part.narrow(0, start, count).fill_diagonal_(1)
+        out.append(part)
+        start += count
+    return tuple(out)
+
+
+def _basis(tensors: Sequence[Any]) -> tuple[Any, ...]:
+    """The same, in the shapes of the tensors."""
+    parts = _construct_standard_basis_for(tensors, [t.numel() for t in tensors])
+    return tuple(part.view((part.shape[0], *t.shape)) for part, t in zip(parts, tensors, strict=True))
+
+
+def _rows_together(outputs: Sequence[Any], xs: Sequence[Any], create_graph: bool) -> list[tuple[Any, ...]]:
+    """The blocks of the Jacobian, by one backward pass over a batch of unit weightings."""
+    total = sum(o.numel() for o in outputs)
+    grads = _grad(outputs, xs, _basis(outputs), create_graph, batched=True) if total else (None,) * len(xs)
+    blocks = []
+    start = 0
+    for out in outputs:
+        rows = [x.new_zeros((out.numel(), *x.shape)) if g is None else g.narrow(0, start, out.numel())
+                for g, x in zip(grads, xs, strict=True)]  # fmt: skip
+        blocks.append(tuple(r.reshape((*out.shape, *x.shape)) for r, x in zip(rows, xs, strict=True)))
+        start += out.numel()
+    return blocks
+
+
 def _jacobian_by_columns(func: Callable[..., Any], inputs: Any) -> Any:
+    """The Jacobian by one pass forwards over a batch of unit directions."""
     many, xs = _tensors(inputs, "inputs", "jacobian")
-    blocks: list[list[Any]] = []
-    many_out = False
-    for place, x in enumerate(xs):
-        columns = []
-        for k in range(x.numel()):
-            tangents = [flambeau.zeros_like(t) for t in xs]
-            tangents[place].view(-1)[k] = 1
-            out, product = jvp(func, xs, tuple(tangents))
-            many_out = isinstance(out, tuple)
-            columns.append(product if many_out else (product,))
-        if not columns:
-            outputs = func(*xs)
-            many_out = isinstance(outputs, tuple)
-            columns = [tuple(o.unsqueeze(-1)[..., :0] for o in (outputs if many_out else (outputs,)))]
-            blocks.append([c.reshape((*c.shape[:-1], *x.shape)) for c in columns[0]])
-            continue
-        blocks.append([
-            flambeau.stack(parts, dim=-1).view((*parts[0].shape, *x.shape)) for parts in zip(*columns, strict=True)
-        ])  # fmt: skip
-    by_output = tuple(tuple(parts) if many else parts[0] for parts in zip(*blocks, strict=True))
-    return by_output if many_out else by_output[0]
+    xs = tuple(x.detach() for x in xs)
+    seen: list[Any] = []
+
+    def columns(*tangents: Any) -> Any:
+        def of_tuple(*args: Any) -> Any:
+            many_out, outputs = _tensors(func(*args), _OUTPUTS, "jacobian")
+            seen[:] = [many_out, [o.shape for o in outputs]]
+            return outputs
+
+        return flambeau.func.jvp(of_tuple, xs, tangents)[1]
+
+    basis = _basis(xs)
+    if basis and basis[0].shape[0]:
+        found = flambeau.vmap(columns, out_dims=-1)(*basis)
+    else:
+        found = [o.unsqueeze(-1)[..., :0] for o in columns(*(flambeau.zeros_like(x) for x in xs))]
+    many_out, shapes = seen
+    result = []
+    for t, shape in zip(found, shapes, strict=True):
+        parts = []
+        start = 0
+        for x in xs:
+            parts.append(t.narrow(-1, start, x.numel()).reshape((*shape, *x.shape)))
+            start += x.numel()
+        result.append(_give(many, parts, False))
+    return tuple(result) if many_out else result[0]
 
 
 def _single(out: Any, name: str) -> Any:
@@ -286,6 +333,10 @@ def hessian(
     many, xs = _tensors(inputs, "inputs", "hessian")
     _check_strategy(outer_jacobian_strategy, vectorize, create_graph, strict, "hessian")
 
+    def pulled(*args: Any) -> Any:
+        out, pull_back = flambeau.func.vjp(lambda *inner: _single(func(*inner), "hessian"), *args)
+        return pull_back(flambeau.ones_like(out))
+
     def first(*args: Any) -> Any:
         with flambeau.enable_grad():
             args = tuple(a if a.requires_grad else a.requires_grad_() for a in args)
@@ -297,7 +348,8 @@ def hessian(
                 _check_twice(grads, "hessian")
             return _zeros_for(grads, args)
 
-    blocks = jacobian(first, xs, create_graph, strict, vectorize, outer_jacobian_strategy)
+    gradient = pulled if outer_jacobian_strategy == "forward-mode" else first
+    blocks = jacobian(gradient, xs, create_graph, strict, vectorize, outer_jacobian_strategy)
     return blocks if many else blocks[0][0]
 
 

@@ -1,8 +1,7 @@
 """Functions of functions: gradients, Jacobians and batches of whole functions, nested at will.
 
-All of them work on the tape: `grad` and `vjp` differentiate a call, `jvp` differentiates that once more with respect to
-its cotangent, so any operator with a gradient of second order has a forward derivative. `vmap` calls the function once
-for each entry of the batch.
+Each transform is a level of the core's (`_levels`): `grad` and `vjp` have a tape of their own there, `jvp` tangents;
+within `vmap` a tensor stands for one entry of a batch, which operators take as a whole.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import Any
 
 import flambeau
 from flambeau import _C
+from flambeau.autograd.functional import _basis
 from flambeau.utils import _pytree as pytree
 
 from ._levels import Level, chosen, split_aux, tensors_of
@@ -187,19 +188,6 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     return pytree.tree_unflatten(shown, form_out), derivative
 
 
-def _basis(tensors: Sequence[Any]) -> list[Any]:
-    """For each tensor, a batch of as many tensors of its shape as all have elements: the rows of the identity."""
-    total = sum(t.numel() for t in tensors)
-    out = []
-    start = 0
-    for t in tensors:
-        part = flambeau.zeros(total, t.numel(), dtype=t.dtype, device=t.device)
-        part.narrow(0, start, t.numel()).fill_diagonal_(1) if t.numel() else None
-        out.append(part.view(total, *t.shape))
-        start += t.numel()
-    return out
-
-
 def jacrev(
     func: Callable[..., Any],
     argnums: int | tuple[int, ...] = 0,
@@ -246,7 +234,7 @@ def jacrev(
         start = 0
         for o in flat_out:
             parts = [
-                f.narrow(0, start, o.numel()).reshape(*o.shape, *x.shape) for f, x in zip(found, flat_in, strict=True)
+                f.narrow(0, start, o.numel()).reshape((*o.shape, *x.shape)) for f, x in zip(found, flat_in, strict=True)
             ]
             tree = pytree.tree_unflatten(parts, form_in)
             jacobian.append(tuple(tree) if isinstance(argnums, tuple) else tree[0])
@@ -295,7 +283,7 @@ def jacfwd(
             parts = []
             start = 0
             for x in flat_in:
-                parts.append(t.narrow(-1, start, x.numel()).reshape(*size, *x.shape))
+                parts.append(t.narrow(-1, start, x.numel()).reshape((*size, *x.shape)))
                 start += x.numel()
             tree = pytree.tree_unflatten(parts, form_in)
             jacobian.append(tuple(tree) if isinstance(argnums, tuple) else tree[0])

@@ -13,39 +13,17 @@ from flambeau.utils import _pytree as pytree
 from ._levels import Level
 
 
-def _spread(dims: Any, tree: Any) -> list[Any] | None:
-    """One entry of `dims` for each leaf: given for the whole, or in a prefix of the structure; None if neither."""
-    if dims is None or isinstance(dims, int):
-        return [dims] * len(pytree.tree_leaves(tree))
-    parts: list[tuple[Any, Any]]
-    if isinstance(dims, (tuple, list)) and isinstance(tree, (tuple, list)):
-        if len(dims) != len(tree):
-            return None
-        parts = list(zip(dims, tree, strict=True))
-    elif isinstance(dims, dict) and isinstance(tree, dict):
-        if dims.keys() != tree.keys():
-            return None
-        parts = [(dims[key], tree[key]) for key in tree]
-    else:
-        return None
-    out: list[Any] = []
-    for given, part in parts:
-        leaves = _spread(given, part)
-        if leaves is None:
-            return None
-        out += leaves
-    return out
-
-
 def _name(func: Any) -> str:
     return getattr(func, "__name__", repr(func))
 
 
-def _entry_dims(func: Any, in_dims: Any, args: tuple[Any, ...], leaves: list[Any]) -> tuple[list[int | None], int]:
+def _entry_dims(
+    func: Any, in_dims: Any, args: tuple[Any, ...], leaves: list[Any], form: Any
+) -> tuple[list[int | None], int]:
     """The batch's dimension in each leaf (None: shared), and the batch's size."""
     name = _name(func)
     what = f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): "
-    if not isinstance(in_dims, (int, tuple, list)):
+    if not isinstance(in_dims, (int, tuple)):
         raise ValueError(
             f"{what}expected `in_dims` to be int or a (potentially nested) tuple matching the structure of inputs, "
             f"got: {type(in_dims)}."
@@ -55,7 +33,7 @@ def _entry_dims(func: Any, in_dims: Any, args: tuple[Any, ...], leaves: list[Any
             f"vmap({name})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over a "
             "function with no inputs. The latter is unsupported."
         )
-    dims = _spread(in_dims, args)
+    dims = pytree._broadcast_to_and_flatten(in_dims, form)
     if dims is None:
         raise ValueError(
             f"{what}in_dims is not compatible with the structure of `inputs`. in_dims has structure "
@@ -93,23 +71,25 @@ def _entry_dims(func: Any, in_dims: Any, args: tuple[Any, ...], leaves: list[Any
     return dims, sizes[0]
 
 
-def _result_dims(func: Any, out_dims: Any, output: Any, leaves: list[Any]) -> list[int | None]:
+def _result_dims(func: Any, out_dims: Any, leaves: list[Any], form: Any, single: bool) -> list[int | None]:
     name = _name(func)
-    for o in leaves:
-        if not isinstance(o, _C.Tensor):
-            raise ValueError(f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(o)} as a return.")
-    if isinstance(output, _C.Tensor):
-        if isinstance(out_dims, (tuple, list)) and len(out_dims) == 1:
+    if single:
+        if isinstance(out_dims, tuple) and len(out_dims) == 1:
             out_dims = out_dims[0]
-        dims = [out_dims] if out_dims is None or isinstance(out_dims, int) else None
+        dims = [out_dims]
     else:
-        dims = _spread(out_dims, output)
+        dims = pytree._broadcast_to_and_flatten(out_dims, form)
     if dims is None or any(not (d is None or isinstance(d, int)) for d in dims):
         raise ValueError(
             f"vmap({name}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of "
-            f"`outputs`. out_dims has structure {pytree.tree_flatten(out_dims)[1]} but outputs has structure "
-            f"{pytree.tree_flatten(output)[1]}."
+            f"`outputs`. out_dims has structure {pytree.tree_flatten(out_dims)[1]} but outputs has structure {form}."
         )
+    for o, d in zip(leaves, dims, strict=True):
+        if d is not None and not isinstance(o, _C.Tensor):
+            raise ValueError(
+                f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(o)} as a return; an out_dim of "
+                "None hands on what is no tensor"
+            )
     return dims
 
 
@@ -128,9 +108,9 @@ def _mapped(
         entries = [x if d is None else _C._batch_at(level.handle, x, d) for x, d in zip(leaves, dims, strict=True)]
         output = func(*pytree.tree_unflatten(entries, form), **kwargs)
         flat, out_form = pytree.tree_flatten(output)
-        places = _result_dims(func, out_dims, output, flat)
+        places = _result_dims(func, out_dims, flat, out_form, isinstance(output, _C.Tensor))
         for o, d in zip(flat, places, strict=True):
-            if d is None and level.holds(o):
+            if d is None and isinstance(o, _C.Tensor) and level.holds(o):
                 raise ValueError(
                     f"vmap({_name(func)}, ...): `{_name(func)}` can not return a BatchedTensor when out_dim is None"
                 )
@@ -174,7 +154,7 @@ def vmap(
     @functools.wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         leaves, form = pytree.tree_flatten(args)
-        dims, size = _entry_dims(func, in_dims, args, leaves)
+        dims, size = _entry_dims(func, in_dims, args, leaves, form)
         if chunk_size is None or chunk_size >= size:
             whole, out_form, _ = _mapped(func, leaves, dims, size, form, out_dims, randomness, kwargs)
             return pytree.tree_unflatten(whole, out_form)
