@@ -11,6 +11,7 @@ inline Tensor _adaptive_avg_pool2d_backward(const Tensor& grad_output, const Ten
 inline Tensor _adaptive_avg_pool3d(const Tensor& self, const IntList& output_size) { static const Operator op("_adaptive_avg_pool3d"); return op({self, output_size}); }
 inline Tensor _adaptive_avg_pool3d_backward(const Tensor& grad_output, const Tensor& self) { static const Operator op("_adaptive_avg_pool3d_backward"); return op({grad_output, self}); }
 inline std::tuple<Tensor, Tensor> _adaptive_max_pool(const Tensor& self, const IntList& output_size, bool channels_last) { static const Operator op("_adaptive_max_pool"); auto all = op.all({self, output_size, channels_last}); return {all[0], all[1]}; }
+inline Tensor _addmm_activation(const Tensor& self, const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1, const Scalar& alpha = 1, bool use_gelu = false) { static const Operator op("_addmm_activation"); return op({self, mat1, mat2, beta, alpha, use_gelu}); }
 inline Tensor _affine_base_grid(const Tensor& like, const IntList& size, bool align_corners) { static const Operator op("_affine_base_grid"); return op({like, size, align_corners}); }
 inline Tensor _amp_update_scale_(const Tensor& self, const Tensor& growth_tracker, const Tensor& found_inf, double scale_growth_factor, double scale_backoff_factor, int64_t growth_interval) { static const Operator op("_amp_update_scale_"); return op({self, growth_tracker, found_inf, scale_growth_factor, scale_backoff_factor, growth_interval}); }
 inline Tensor _as_strided(const Tensor& self, const IntList& size, const IntList& stride, int64_t offset, const IntList& base_stride, int64_t base_offset) { static const Operator op("_as_strided"); return op({self, size, stride, offset, base_stride, base_offset}); }
@@ -24,6 +25,7 @@ inline Tensor _between_layouts(const Tensor& self, const IntList& stride, int64_
 inline Tensor _cast_copy(const Tensor& self, DType dtype, Device device, MemoryFormat memory_format) { static const Operator op("_cast_copy"); return op({self, dtype, device, memory_format}); }
 inline Tensor _cholesky_solve_helper(const Tensor& self, const Tensor& A, bool upper) { static const Operator op("_cholesky_solve_helper"); return op({self, A, upper}); }
 inline Tensor _coalesced_(const Tensor& self, bool coalesced) { static const Operator op("_coalesced_"); return op({self, coalesced}); }
+inline Tensor _compute_linear_combination(const Tensor& input, const Tensor& coefficients) { static const Operator op("_compute_linear_combination"); return op({input, coefficients}); }
 inline Tensor _conj(const Tensor& self) { static const Operator op("_conj"); return op({self}); }
 inline Tensor _conj_physical(const Tensor& self) { static const Operator op("_conj_physical"); return op({self}); }
 inline Tensor _conj_physical_(const Tensor& self) { static const Operator op("_conj_physical"); return op({self}, 1); }

@@ -30,6 +30,16 @@ ScriptMethod = absent_class("_C", "ScriptMethod", "TorchScript", NotImplementedE
 CompilationUnit = absent_class("_C", "CompilationUnit", "TorchScript", NotImplementedError)
 
 
+def _infer_size(a: Any, b: Any) -> Any:
+    """The sizes that both broadcast to; RuntimeError where they don't."""
+    import flambeau
+
+    for position, sizes in enumerate((a, b), 1):
+        if not isinstance(sizes, flambeau.Size):
+            raise RuntimeError(f"_infer_size: expected a Size as argument {position}, but got {type(sizes).__name__}")
+    return flambeau.broadcast_shapes(a, b)
+
+
 ScriptObject = absent_class("_C", "ScriptObject", "TorchScript", NotImplementedError)
 _emit_hooks: list[Any] = [None, None]
 

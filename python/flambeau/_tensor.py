@@ -48,15 +48,13 @@ def legacy_type(name: str) -> Any:
 
 
 def legacy_sparse_type(name: str) -> Any:
-    """`sparse.FloatTensor` and its kin: made from sizes, or from indices, values and perhaps sizes."""
+    """`sparse.FloatTensor` and its kin: made from sizes, or from indices, values, which keep their type, and sizes."""
 
     def new(cls: Any, *args: Any, device: Any = None) -> Tensor:
         from flambeau.sparse import sparse_coo_tensor
 
         if args and isinstance(args[0], Tensor):
             indices, values, size = args[0], args[1], args[2] if len(args) > 2 else None
-            if values.dtype is not cls._dtype:
-                raise TypeError(f"sparse.{name}: expected values of {cls._dtype}, but got {values.dtype}")
             return sparse_coo_tensor(indices, values, size, device=device)
         sizes = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args or (0,)
         return sparse_coo_tensor(sizes, dtype=cls._dtype, device=device)
@@ -445,9 +443,14 @@ def __contains__(self: Any, element: Any) -> bool:
     raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
 
 
+def _reflected(other: Any) -> bool:
+    """Whether an operand left of the sign is one that operators take; Python asks no further than NotImplemented."""
+    return isinstance(other, (Tensor, int, float, complex)) or hasattr(other, "__array__")
+
+
 @overridable
-def __rsub__(self: Any, other: Any) -> Tensor:
-    return aten.rsub(self, other)
+def __rsub__(self: Any, other: Any) -> Any:
+    return aten.rsub(self, other) if _reflected(other) else NotImplemented
 
 
 @as_called

@@ -250,8 +250,10 @@ std::vector<Tensor> of_gradient(const Call& call, const std::vector<std::vector<
     }
   }
   std::vector<Tensor> roots, seeds;
+  bool reached = false;
   for (size_t i = 0; i < pulled.size(); ++i) {
     if (!pulled[i].defined()) continue;
+    reached = true;
     if (!pulled[i].requires_grad()) {
       check_no_derivative(call, outputs, back, i);
       continue;
@@ -259,7 +261,11 @@ std::vector<Tensor> of_gradient(const Call& call, const std::vector<std::vector<
     roots.push_back(pulled[i]);
     seeds.push_back(fitted(directions[i], pulled[i]));
   }
-  if (roots.empty()) return found;
+  if (roots.empty()) {  // a derivative that is zero everywhere, as that of drawn numbers by their rates
+    for (size_t i = 0; reached && i < slots.size(); ++i)
+      if (slots[i] >= 0) found[i] = zeros({outputs[slots[i]]}).tensor();
+    return found;
+  }
   BackwardOptions forth;
   forth.create_graph = forth.retain_graph = true;
   forth.accumulate = false;

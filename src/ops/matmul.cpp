@@ -92,6 +92,40 @@ OP(addmm){
     .autocast = Autocast::low,
 };
 
+OP(_addmm_activation){
+    .signature =
+        "_addmm_activation(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1, bool "
+        "use_gelu=False) -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc = ":func:`addmm`, then ``relu``, or ``gelu`` where ``use_gelu`` says so.",
+    .composite = [](const Tensor& self, const Tensor& mat1, const Tensor& mat2, const Scalar& beta, const Scalar& alpha,
+                    bool use_gelu) -> Tensor {
+      Tensor sum = call<"addmm">(self, mat1, mat2, beta, alpha);
+      return use_gelu ? call<"gelu">(sum) : call<"relu">(sum);
+    },
+};
+OP(_compute_linear_combination){
+    .signature = "_compute_linear_combination(Tensor input, Tensor coefficients) -> Tensor",
+    .python = torch,
+    .variants = Variants::out,
+    .doc =
+        "Sums of the entries of ``input`` (N, …), weighted by the rows of ``coefficients`` (M, N): of shape (M, …). "
+        "Neither may be empty.",
+    .composite = [](const Tensor& input, const Tensor& coefficients) -> Tensor {
+      const char* op = "_compute_linear_combination";
+      check_rank(op, "coefficients", coefficients, 2);
+      check(input.numel() > 0 && coefficients.numel() > 0, ErrorKind::Runtime, op, ": Empty tensor not supported: got ",
+            list_text(input.sizes()), " and ", list_text(coefficients.sizes()));
+      check(input.dim() > 0 && coefficients.size(1) == input.size(0), ErrorKind::Runtime, op, ": coefficients ",
+            list_text(coefficients.sizes()), " want ", coefficients.size(1), " entries, but the input is of sizes ",
+            list_text(input.sizes()));
+      Dims sizes(input.sizes());
+      sizes[0] = coefficients.size(0);
+      return call<"view">(call<"mm">(coefficients, call<"reshape">(input, Dims{input.size(0), -1})), sizes);
+    },
+};
+
 OP(baddbmm){
     .signature = "baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
     .variants = Variants::both,

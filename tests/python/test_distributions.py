@@ -420,3 +420,19 @@ def test_transform(expression: str) -> None:
         assert bool((jacobian.diagonal().sign() == t.sign).all())
     assert t.forward_shape(x.shape) == y.shape
     assert t.inverse_shape(y.shape) == x.shape
+
+
+@flambeau.enable_grad()
+def test_continuous_bernoulli_at_extreme_odds():
+    # The probability is kept eps away from 0, where the normalization is log(|log1p(-p) - log(p)|) - log1p(-2 p).
+    p = flambeau.finfo(flambeau.float32).eps
+    normalization = math.log(math.log1p(-p) - math.log(p)) - math.log1p(-2 * p)
+    for odds in (-1e4, -200.0, 200.0, 1e4):
+        logits = flambeau.tensor([odds], dtype=flambeau.float32, requires_grad=True)
+        d = flambeau.distributions.ContinuousBernoulli(logits=logits)
+        likely, unlikely = (0.0, 1.0) if odds < 0 else (1.0, 0.0)
+        for value, expected in ((likely, normalization), (unlikely, normalization - abs(odds))):
+            got = d.log_prob(flambeau.tensor([value], dtype=flambeau.float32))
+            assert got.item() == pytest.approx(expected, rel=1e-5)
+            (grad,) = flambeau.autograd.grad(got, logits, retain_graph=True)
+            assert grad.isfinite().all()

@@ -107,3 +107,15 @@ def test_dropout_scales_and_differentiates() -> None:
     assert 0.7 < kept < 0.8
     assert x.grad.tolist() == y.tolist()
     assert flambeau.dropout(x, 0.25, False) is x
+
+
+@pytest.mark.parametrize("draw", ["poisson", "bernoulli"])
+def test_drawn_numbers_have_derivative_zero_in_both_directions(draw):
+    dual = flambeau.autograd.forward_ad
+    rate = flambeau.tensor([0.25, 0.5, 0.75], requires_grad=True)
+    flambeau.manual_seed(0)
+    (grad,) = flambeau.autograd.grad(getattr(flambeau, draw)(rate).sum(), rate)
+    assert grad.tolist() == [0.0] * 3
+    with dual.dual_level():
+        drawn = getattr(flambeau, draw)(dual.make_dual(rate.detach(), flambeau.ones(3)))
+        assert dual.unpack_dual(drawn).tangent.tolist() == [0.0] * 3

@@ -90,3 +90,55 @@ def test_record_function_under_its_older_name():
     from flambeau.autograd import profiler
 
     assert profiler.record_function is flambeau.profiler.record_function
+
+
+@pytest.mark.parametrize("room", ["fft", "special"])
+def test_star_imports_bring_the_operators(room):
+    names: dict = {}
+    exec(f"from flambeau.{room} import *", names)
+    module = getattr(flambeau, room)
+    public = {n for n in dir(module) if callable(getattr(module, n)) and not n.startswith("_")}
+    assert public and public <= set(names)
+
+
+def test_operands_that_operators_do_not_take():
+    class Other:
+        def __rmul__(self, left):
+            return "asked"
+
+    x = flambeau.tensor([1.0, 2.0])
+    for method in ("__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__truediv__", "__rtruediv__", "__rdiv__"):
+        assert getattr(x, method)(Other()) is NotImplemented
+    assert x * Other() == "asked"
+    with pytest.raises(TypeError, match="unsupported operand"):
+        Other() - x
+    assert x.__rsub__(3).tolist() == [2.0, 1.0] and x.__rdiv__(3).tolist() == [3.0, 1.5]
+
+
+def test_sizes_that_broadcast():
+    size = flambeau.Size
+    assert flambeau._C._infer_size(size([1, 3]), size([2, 1])) == (2, 3)
+    with pytest.raises(RuntimeError):
+        flambeau._C._infer_size(size([2]), size([3]))
+    with pytest.raises(RuntimeError, match="Size"):
+        flambeau._C._infer_size((1,), size([3]))
+
+
+def test_an_empty_dimension_has_no_kth_value():
+    with pytest.raises(IndexError, match="non-zero size"):
+        flambeau.empty(2, 0, 4).kthvalue(1, dim=1)
+    assert flambeau.empty(2, 0, 4).kthvalue(1, dim=2).values.shape == (2, 0)
+    with pytest.raises(RuntimeError, match="out of range"):
+        flambeau.ones(3).kthvalue(4)
+
+
+def test_older_comparison_takes_numbers():
+    with pytest.warns(FutureWarning):
+        flambeau.testing.assert_allclose(flambeau.tensor(float("inf")), float("inf"))
+    with pytest.warns(FutureWarning), pytest.raises(AssertionError):
+        flambeau.testing.assert_allclose(1.0, flambeau.tensor(2.0))
+
+
+def test_older_sparse_constructors_keep_the_values_type():
+    made = flambeau.sparse.DoubleTensor(flambeau.tensor([[0, 1]]), flambeau.ones(2), flambeau.Size([2]))
+    assert made.dtype == flambeau.float32 and made.to_dense().tolist() == [1.0, 1.0]

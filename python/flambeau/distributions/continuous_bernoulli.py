@@ -10,7 +10,7 @@ import flambeau
 from . import constraints
 from ._probs import BinaryParameters
 from .exp_family import ExponentialFamily
-from .utils import clamp_probs
+from .utils import clamp_probs, lazy_property, logits_to_probs
 
 __all__ = ["ContinuousBernoulli"]
 
@@ -47,6 +47,11 @@ class ContinuousBernoulli(
             self._param = self.probs = clamp_probs(self.probs)
         self._lims = lims
         super().__init__(self._param.size(), validate_args=validate_args)
+
+    @lazy_property
+    def probs(self) -> Any:
+        """The density's parameter, a rounding step away from 0 and 1: the normalization divides by its log-odds."""
+        return clamp_probs(logits_to_probs(self.logits, is_binary=True))
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         new = super().expand(batch_shape, _instance)

@@ -103,11 +103,14 @@ def assert_close(
 def assert_allclose(
     actual: Any, expected: Any, rtol: Any = None, atol: Any = None, equal_nan: bool = True, msg: str = ""
 ) -> None:
-    """Older name of `assert_close` that ignores dtype and device."""
+    """Older name of `assert_close` that ignores dtype and device, and takes numbers beside tensors."""
     warnings.warn("assert_allclose: use assert_close", FutureWarning, stacklevel=2)
+    if not isinstance(actual, flambeau.Tensor):
+        actual = flambeau.tensor(actual)
+    if not isinstance(expected, flambeau.Tensor):
+        expected = flambeau.tensor(expected, dtype=actual.dtype)
     if rtol is None and atol is None:
-        left, right = flambeau.as_tensor(actual), flambeau.as_tensor(expected)
-        rtol, atol = default_tolerances(left, right)
+        rtol, atol = default_tolerances(actual, expected)
     assert_close(
         actual,
         expected,

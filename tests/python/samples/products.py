@@ -12,6 +12,11 @@ SAMPLES: dict[str, Any] = {
     "addmm": lambda s: calls(
         (s((4,)), s((2, 3)), s((3, 4))), (s((2, 1)), s((2, 3)), s((3, 4)), {"beta": 2, "alpha": 3})
     ),
+    "_addmm_activation": lambda s: calls(
+        (s((4,), low=1), s((2, 3)), s((3, 4))),
+        (s((2, 1)), s((2, 3)), s((3, 4)), {"beta": 2, "alpha": 3, "use_gelu": True}),
+    ),
+    "_compute_linear_combination": lambda s: [s((3, 2, 2)), s((2, 3))],
     "baddbmm": lambda s: [s((2, 2, 4)), s((2, 2, 3)), s((2, 3, 4)), {"beta": 2, "alpha": 3}],
     "addbmm": lambda s: [s((2, 4)), s((2, 2, 3)), s((2, 3, 4)), {"beta": 2, "alpha": 3}],
     "mv": lambda s: [s((2, 3)), s((3,))],
