@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ from flambeau._absent import absent_class
 # Modules whose `__all__` says names of the core, too.
 _HOMES = ("_schema", "_dispatch_keys", "_streams", "_symbolic")
 # Modules in the folder `_core`.
-_ROOMS = ("_distributed_c10d", "_fft", "_functorch", "_linalg", "_nn", "_special")
+_ROOMS = ("_autograd", "_distributed_c10d", "_fft", "_functions", "_functorch", "_linalg", "_nn", "_special")
 
 TensorBase = _C.Tensor
 StorageBase = _C.UntypedStorage
@@ -52,6 +53,17 @@ def _jit_set_emit_hooks(on_module: Any, on_function: Any) -> None:
 def _jit_get_emit_hooks() -> tuple[Any, Any]:
     """What `_jit_set_emit_hooks` set."""
     return _emit_hooks[0], _emit_hooks[1]
+
+
+class _WeakTensorRef:
+    """Tells whether a tensor is still there, without keeping it."""
+
+    def __init__(self, tensor: Any) -> None:
+        self._tensor = weakref.ref(tensor)
+
+    def expired(self) -> bool:
+        """Whether the tensor is gone."""
+        return self._tensor() is None
 
 
 # --- operators --------------------------------------------------------------------------------------------------------
@@ -246,5 +258,5 @@ def find(name: str) -> Any:
 
 _OWN_NAMES = (
     "Any", "Callable", "_C", "_HOMES", "_OWN_NAMES", "_ROOMS", "_emit_hooks", "_fuser", "_keys_after_autograd",
-    "_packet", "_switch", "absent_class", "annotations", "contextlib", "find", "importlib",
+    "_packet", "_switch", "absent_class", "annotations", "contextlib", "find", "importlib", "weakref",
 )  # fmt: skip

@@ -129,13 +129,13 @@ def retain_grad(self: Any) -> None:
 
 
 # --- conversions -----------------------------------------------------------------------------------------------------
-def _to_type(name: str) -> Any:
+def _to_type(method: str, name: str) -> Any:
     dtype = getattr(_C, name)
 
     def convert(self: Any, memory_format: Any = _C.preserve_format) -> Tensor:
         return self.to(dtype, memory_format=memory_format)
 
-    convert.__name__ = name
+    convert.__name__ = method
     convert.__doc__ = f"The tensor as {name}."
     return convert
 
@@ -508,7 +508,7 @@ def _attach() -> None:
         "int": "int32", "short": "int16", "char": "int8", "byte": "uint8", "bool": "bool", "cfloat": "complex64",
         "cdouble": "complex128", "chalf": "complex32",
     }.items():  # fmt: skip
-        setattr(Tensor, method, as_called(_to_type(dtype)))
+        setattr(Tensor, method, as_called(_to_type(method, dtype)))
     for name in ("crow_indices", "col_indices", "ccol_indices", "row_indices",
                  "to_sparse_csr", "to_sparse_csc", "to_sparse_bsr", "to_sparse_bsc"):  # fmt: skip
         setattr(Tensor, name, as_called(_absent_layout(name, "compressed sparse", "to_sparse() gives coordinate form")))

@@ -51,6 +51,35 @@ def test_lobpcg(largest):
         flambeau.lobpcg(flambeau.eye(4), k=2)
 
 
+@pytest.mark.parametrize("largest", [True, False])
+@pytest.mark.parametrize("batch", [(), (2,)])
+def test_lobpcg_has_gradients(largest, batch):
+    flambeau.manual_seed(4)
+    a = flambeau.rand(*batch, 9, 9, dtype=flambeau.float64)
+    a = (a @ a.mT).requires_grad_()
+    start = flambeau.eye(9, 3, dtype=flambeau.float64).expand(*batch, 9, 3)
+
+    def pairs(function):
+        values, vectors = function(a)
+        sign = vectors.gather(-2, vectors.abs().argmax(-2, keepdim=True)).sign().detach()
+        return values, vectors * sign
+
+    def by_eigh(matrix):
+        values, vectors = flambeau.linalg.eigh((matrix + matrix.mT) / 2)
+        return (values.flip(-1)[..., :2], vectors.flip(-1)[..., :2]) if largest else (values[..., :2], vectors[..., :2])
+
+    def derivatives(values, vectors):
+        weights = flambeau.arange(vectors.numel(), dtype=flambeau.float64).reshape(vectors.shape).sin()
+        (first,) = flambeau.autograd.grad(values.exp().sum() * 1e-3 + (vectors * weights).sum(), a, create_graph=True)
+        (second,) = flambeau.autograd.grad(first.square().sum(), a)
+        return first, second
+
+    iterated = pairs(lambda m: flambeau.lobpcg(m, k=2, X=start, tol=1e-13, niter=5000, largest=largest))
+    for ours, exact in zip(derivatives(*iterated), derivatives(*pairs(by_eigh)), strict=True):
+        assert flambeau.allclose(ours, ours.mT)
+        assert flambeau.allclose(ours, exact, rtol=1e-4, atol=1e-4 * exact.abs().max().item())
+
+
 def test_functions_of_old():
     x = flambeau.tensor([1.5, -2.5])
     assert flambeau._cast_Long(x).tolist() == [1, -2] and flambeau._cast_Half(x).dtype == flambeau.float16

@@ -9,6 +9,7 @@ import flambeau
 from flambeau import _C
 from flambeau._shadowing import functions_named_as_their_file
 from flambeau.autograd import graph
+from flambeau.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from flambeau.autograd.function import Function, NestedIOFunction, once_differentiable  # noqa: F401
 from flambeau.autograd.grad_mode import (
     enable_grad,
@@ -155,27 +156,6 @@ def _batched_pass(
     return tuple(None if g is None else _C._unbatch_at(level.handle, g, 0) for g in rows)
 
 
-class set_detect_anomaly:
-    """Anomaly mode: backward passes stop at the first NaN and say which recorded line it came from."""
-
-    def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        self.prev, self.prev_check_nan = _C.is_anomaly_enabled(), _C.is_anomaly_check_nan_enabled()
-        _C._set_anomaly(mode, check_nan)
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *error: Any) -> None:
-        _C._set_anomaly(self.prev, self.prev_check_nan)
-
-
-class detect_anomaly(set_detect_anomaly):
-    """Anomaly mode for a region."""
-
-    def __init__(self, check_nan: bool = True) -> None:
-        super().__init__(True, check_nan)
-
-
 class _Engine:
     """What programs ask of the engine itself."""
 
@@ -230,10 +210,10 @@ def __getattr__(name: str) -> Any:
             gradcheck=module.gradcheck, gradgradcheck=module.gradgradcheck, GradcheckError=module.GradcheckError
         )
         return globals()[name]
-    if name in ("_profiler_enabled", "DeviceType"):
-        place = "profiler" if name == "_profiler_enabled" else "profiler_util"
+    if name in ("_profiler_enabled", "DeviceType", "kineto_available"):
+        place = "profiler_util" if name == "DeviceType" else "profiler"
         return getattr(importlib.import_module(f"flambeau.autograd.{place}"), name)
-    if name in ("functional", "graph", "forward_ad", "profiler", "profiler_util", "profiler_legacy", "anomaly_mode"):
+    if name in ("functional", "graph", "forward_ad", "profiler", "profiler_util", "profiler_legacy"):
         try:
             return importlib.import_module("flambeau.autograd." + name)
         except ModuleNotFoundError as error:

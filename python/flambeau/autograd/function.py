@@ -54,8 +54,8 @@ class FunctionCtx:
             return tuple(self._shown_to_jvp)
         if self._saved is None:
             raise RuntimeError(
-                f"{type(self).__name__}: the saved tensors were freed by an earlier backward pass; "
-                "pass retain_graph=True there to use them again"
+                f"{type(self).__name__}: Trying to backward through the graph a second time (or directly access saved "
+                "tensors after they have already been freed). Specify retain_graph=True to read them after backward."
             )
         name = type(self).__name__
         return tuple(None if s is None else _C._unpack_value(s, self, name) for s in self._saved)

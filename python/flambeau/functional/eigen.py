@@ -62,7 +62,7 @@ class _State:
 
 
 class _Eigenpairs(flambeau.autograd.Function):
-    """Eigenvalues with their gradient, λ = xᵀ A x; that of eigenvectors would want all the others."""
+    """Eigenpairs of a symmetric matrix with their gradient: dλ = xᵀ dA x and dx = (λ - A)⁺ dA x, for simple λ."""
 
     generate_vmap_rule = True
 
@@ -72,16 +72,24 @@ class _Eigenpairs(flambeau.autograd.Function):
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
-        ctx.save_for_backward(inputs[2])
+        ctx.save_for_backward(inputs[0], *output)
+        ctx.set_materialize_grads(False)
 
     @staticmethod
     def backward(ctx: Any, of_values: Any, of_vectors: Any) -> Any:
-        (vectors,) = ctx.saved_tensors
-        if of_vectors is not None and bool(of_vectors.any()):
-            raise NotImplementedError(
-                "lobpcg: eigenvectors have no gradient here, eigenvalues do; linalg.eigh gives both for a dense matrix"
-            )
-        return (vectors * of_values.unsqueeze(-2)) @ vectors.mT, None, None
+        A, values, vectors = ctx.saved_tensors
+        grad = None
+        if of_values is not None:
+            grad = (vectors * of_values.unsqueeze(-2)) @ vectors.mT
+        if of_vectors is not None:
+            # One system for each pair: adding x xᵀ makes λ - A regular without a change on what is orthogonal to x.
+            x, g = vectors.mT.unsqueeze(-1), of_vectors.mT.unsqueeze(-1)  # (…, k, m, 1)
+            regular = values[..., None, None] * flambeau.eye(A.shape[-1], dtype=A.dtype, device=A.device)
+            regular = regular - A.unsqueeze(-3) + x @ x.mT
+            y = flambeau.linalg.solve(regular, g - x @ (x.mT @ g))
+            turned = (y @ x.mT).sum(-3)
+            grad = turned if grad is None else grad + turned
+        return grad, None, None
 
 
 @overridable
@@ -136,6 +144,8 @@ def lobpcg(
     niter = 1000 if niter is None or niter < 0 else niter
     largest = True if largest is None else largest
     batch = A.shape[:-2]
+    if A.requires_grad and not A.is_sparse:
+        A = (A + A.mT) / 2  # the gradient is one by symmetric matrices
     if X is None:
         X = flambeau.randn(*batch, m, n, dtype=A.dtype, device=A.device)
     with flambeau.no_grad():

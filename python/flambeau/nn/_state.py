@@ -159,7 +159,7 @@ def _load_tensor(module: Any, name: str, key: str, target: Any, source: Any, ass
 def load_state(root: Any, state_dict: Any, strict: bool, assign: bool) -> _IncompatibleKeys:
     """Loads ``state_dict`` into ``root`` and all its submodules. Raises RuntimeError listing whatever did not fit."""
     if not isinstance(state_dict, Mapping):
-        raise TypeError(f"load_state_dict: expected state_dict to be dict-like, got {type(state_dict)}.")
+        raise TypeError(f"load_state_dict: Expected state_dict to be dict-like, got {type(state_dict)}.")
     everything: Any = OrderedDict(state_dict)
     metadata = getattr(state_dict, "_metadata", None)
     if metadata is not None:

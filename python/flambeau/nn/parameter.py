@@ -115,17 +115,30 @@ class UninitializedTensorMixin:
     @property
     def shape(self) -> Any:
         raise RuntimeError(
-            f"{type(self).__name__}: the shape is not known before the first forward call of the lazy module (or "
-            "materialize(shape)); to load a state_dict into a lazy module needs no shape"
+            f"{type(self).__name__}: the shape of an uninitialized tensor is not known before the first forward call "
+            "of the lazy module (or materialize(shape)); to load a state_dict into a lazy module needs no shape"
         )
 
     def share_memory_(self) -> Any:
         raise RuntimeError(
-            f"{type(self).__name__}: memory can be shared only after materialize(shape) or a first forward call"
+            f"{type(self).__name__}: cannot share memory on an uninitialized tensor before materialize(shape) or a "
+            "first forward call"
         )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+    def _arguments(self) -> tuple[Any, ...]:
+        tensor: Any = self
+        return tensor.requires_grad, tensor.data.device, tensor.data.dtype
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(*self._arguments())
+        return memo[id(self)]
+
+    def __reduce_ex__(self, proto: Any) -> Any:
+        return type(self), self._arguments()
 
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -134,8 +147,8 @@ class UninitializedTensorMixin:
         if name in cls._allowed or type(func).__name__ in ("method-wrapper", "getset_descriptor"):
             return super().__torch_function__(func, types, args, kwargs or {})  # type: ignore[misc]
         raise ValueError(
-            f"{name}: a tensor of this call is uninitialized (a parameter of a lazy module); run one forward pass "
-            "with a real input first"
+            f"{name}: a tensor of this call is an uninitialized parameter or buffer of a lazy module; run one forward "
+            "pass with a real input first"
         )
 
 
@@ -147,16 +160,6 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: igno
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
         data = flambeau.empty(0, device=device, dtype=dtype)
         return Tensor._make_subclass(cls, data, requires_grad)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        if id(self) in memo:
-            return memo[id(self)]
-        result = type(self)(self.requires_grad, self.data.device, self.data.dtype)
-        memo[id(self)] = result
-        return result
-
-    def __reduce_ex__(self, proto: Any) -> Any:
-        return UninitializedParameter, (self.requires_grad, self.data.device, self.data.dtype)
 
 
 def is_lazy(param: Any) -> bool:
@@ -207,6 +210,9 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[ove
         result.persistent = persistent
         result._is_buffer = True
         return result
+
+    def _arguments(self) -> tuple[Any, ...]:
+        return *super()._arguments(), self.persistent
 
 
 _C._set_parameter_type(Parameter)

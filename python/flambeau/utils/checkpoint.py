@@ -170,7 +170,10 @@ class CheckpointFunction(flambeau.autograd.Function):
             if isinstance(output, flambeau.Tensor) and output.requires_grad
         ]
         if not pairs:
-            raise RuntimeError("checkpoint: none of output has requires_grad=True: there is nothing to compute again")
+            raise RuntimeError(
+                "none of output has requires_grad=True, this checkpoint() is not necessary: nothing is to be "
+                "computed again"
+            )
         flambeau.autograd.backward([output for output, _ in pairs], [grad for _, grad in pairs])
         return (None, None, *(value.grad if isinstance(value, flambeau.Tensor) else None for value in cut))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 import sys
+from importlib import metadata
 
 __all__ = ["get_env_info", "get_pretty_env_info", "main"]
 
@@ -15,21 +17,41 @@ def get_env_info() -> dict[str, str]:
 
     facts = {
         "Flambeau": flambeau.__version__,
+        "Flambeau's folder": os.path.dirname(flambeau.__file__),
+        "Vector instructions": flambeau.backends.cpu.get_cpu_capability(),
         "Python": sys.version.replace("\n", " "),
         "System": platform.platform(),
         "C library": " ".join(platform.libc_ver()),
+        "GCC": _first_line("gcc", "--version"),
+        "Clang": _first_line("clang", "--version"),
+        "CMake": _first_line("cmake", "--version"),
         "Processors": f"{len(os.sched_getaffinity(0))} of {os.cpu_count()}",
         "Processor": _processor(),
+        "Memory": _memory(),
         "Threads": str(flambeau.get_num_threads()),
+        "Threads between operators": str(flambeau.get_num_interop_threads()),
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "not set"),
         "CUDA available": str(flambeau.cuda.is_available()),
+        "CUDA driver": _first_line("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"),
     }
-    try:
-        import numpy
-
-        facts["NumPy"] = numpy.__version__
-    except ImportError:
-        facts["NumPy"] = "not installed"
+    for package in ("numpy", "torch", "triton", "tensorboard"):
+        try:
+            facts[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            facts[package] = "not installed"
     return facts
+
+
+def _first_line(*command: str) -> str:
+    try:
+        text = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return "not found"
+    return next(iter(text.splitlines()), "")
+
+
+def _memory() -> str:
+    return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.1f} GiB"
 
 
 def _processor() -> str:

@@ -122,6 +122,15 @@ def load(
     return _import(name, library) if is_python_module else str(library)
 
 
+def check_compiler_ok_for_platform(compiler: str) -> bool:
+    """Whether the compiler is there and one that builds extensions on this system: GCC or Clang."""
+    try:
+        done = subprocess.run([*shlex.split(compiler), "-v"], capture_output=True, text=True)
+    except OSError:
+        return False
+    return done.returncode == 0 and any(name in done.stderr for name in ("gcc version", "clang version"))
+
+
 def _compile(name: str, command: list[str], library: Path, verbose: bool) -> None:
     # Built beside its place and moved there, so that two processes may build at once.
     with tempfile.TemporaryDirectory(dir=library.parent) as folder:

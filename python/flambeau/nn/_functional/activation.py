@@ -242,7 +242,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     ndim = input.dim()
     if ndim not in (3, 4):
         warnings.warn(
-            f"dropout2d: Received a {ndim}-D input, where (N, C, H, W) is wanted; use dropout for elements",
+            f"Received a {ndim}-D input to dropout2d, where (N, C, H, W) is wanted; use dropout for elements",
             stacklevel=2,
         )
     elif ndim == 3:
@@ -257,7 +257,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     ndim = input.dim()
     if ndim not in (4, 5):
         warnings.warn(
-            f"dropout3d: Received a {ndim}-D input, where (N, C, D, H, W) is wanted; use dropout for elements",
+            f"Received a {ndim}-D input to dropout3d, where (N, C, D, H, W) is wanted; use dropout for elements",
             stacklevel=2,
         )
     return _feature_dropout(input, p, training, inplace, ndim != 4)

@@ -262,7 +262,8 @@ def multi_head_attention_forward(
             weights = aten.dropout(weights, dropout_p, True)
         mixed = aten.bmm(weights, v)
         output = mixed.transpose(0, 1).contiguous().view(tgt_len * batch, width)
-        output = aten.linear(output, out_proj_weight, out_proj_bias).view(tgt_len, batch, -1)
+        output = aten.linear(output, out_proj_weight, out_proj_bias)
+        output = output.view(tgt_len, batch, output.shape[1])
         weights = weights.view(batch, num_heads, tgt_len, src_len)
         if average_attn_weights:
             weights = weights.mean(dim=1)
@@ -272,11 +273,12 @@ def multi_head_attention_forward(
 
     if attn_mask is not None:
         shared = attn_mask.dim() == 3 and attn_mask.size(0) == 1
-        attn_mask = attn_mask.unsqueeze(0) if shared else attn_mask.view(batch, num_heads, -1, src_len)
+        attn_mask = attn_mask.unsqueeze(0) if shared else attn_mask.view(batch, num_heads, attn_mask.shape[-2], src_len)
     q = q.view(batch, num_heads, tgt_len, head_dim)
     k = k.view(batch, num_heads, src_len, head_dim)
     v = v.view(batch, num_heads, src_len, head_dim)
     mixed = aten.scaled_dot_product_attention(q, k, v, attn_mask, dropout_p, is_causal)
     output = mixed.permute(2, 0, 1, 3).contiguous().view(batch * tgt_len, width)
-    output = aten.linear(output, out_proj_weight, out_proj_bias).view(tgt_len, batch, -1)
+    output = aten.linear(output, out_proj_weight, out_proj_bias)
+    output = output.view(tgt_len, batch, output.shape[1])
     return (output if batched else output.squeeze(1)), None

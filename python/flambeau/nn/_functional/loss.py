@@ -230,7 +230,7 @@ def gaussian_nll_loss(
     """
     var = var if isinstance(var, Tensor) else flambeau.full_like(input, var)
     if var.numel() and bool(var.lt(0).any()):
-        raise ValueError(f"gaussian_nll_loss: var must be ≥ 0 everywhere, its smallest entry is {var.min().item()}")
+        raise ValueError(f"gaussian_nll_loss: var has negative entry/entries, the smallest is {var.min().item()}")
     if var.size() != input.size():
         if input.size()[:-1] == var.size():
             var = var.unsqueeze(-1)
@@ -260,7 +260,8 @@ def binary_cross_entropy(
     number = get_enum(_chosen(size_average, reduce, reduction))
     if target.size() != input.size():
         raise ValueError(
-            f"binary_cross_entropy: target size ({target.size()}) is different to the input size ({input.size()})"
+            f"binary_cross_entropy: Using a target size ({target.size()}) that is different to the input size "
+            f"({input.size()})"
         )
     if weight is not None:
         weight = weight.expand(flambeau.broadcast_shapes(target.size(), weight.size()))

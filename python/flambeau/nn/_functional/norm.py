@@ -211,7 +211,7 @@ def embedding_bag(
         rows = weight.size(0)
         if not -rows <= padding_idx < rows:
             raise RuntimeError(
-                f"embedding_bag: padding_idx must be within the number of embeddings, {-rows} through {rows - 1}, "
+                f"embedding_bag: padding_idx must be within num_embeddings, {-rows} through {rows - 1}, "
                 f"but got {padding_idx}"
             )
         padding_idx %= rows

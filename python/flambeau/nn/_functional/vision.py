@@ -161,9 +161,9 @@ def grid_sample(
     With one dimension more, the volumetric form.
     """
     if mode not in _SAMPLE_MODES:
-        raise ValueError(f"grid_sample: mode is one of {', '.join(_SAMPLE_MODES)}, got {mode!r}")
+        raise ValueError(f"grid_sample: mode is one of {', '.join(_SAMPLE_MODES)}, but got: {mode!r}")
     if padding_mode not in _PADDING_MODES:
-        raise ValueError(f"grid_sample: padding_mode is one of {', '.join(_PADDING_MODES)}, got {padding_mode!r}")
+        raise ValueError(f"grid_sample: padding_mode is one of {', '.join(_PADDING_MODES)}, but got: {padding_mode!r}")
     return aten.grid_sampler(input, grid, _SAMPLE_MODES[mode], _PADDING_MODES[padding_mode], _corners(align_corners))
 
 

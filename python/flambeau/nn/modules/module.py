@@ -549,8 +549,9 @@ class Module:
             with flambeau.no_grad():
                 changed = fn(param)
             grad: Any = param.grad
-            if param.is_meta != changed.is_meta:
-                # Contents cannot be exchanged with a tensor that has none: a new Parameter takes the place.
+            if param.is_meta != changed.is_meta or param.layout is not changed.layout:
+                # Contents cannot be exchanged with a tensor that has none, or in another form: a new Parameter takes
+                # the place.
                 self._parameters[name] = target = Parameter(changed, param.requires_grad)
             else:
                 target = param

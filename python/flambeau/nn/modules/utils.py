@@ -33,3 +33,14 @@ def _list_with_default(out_size: list[Any], defaults: list[int]) -> list[int]:
         raise ValueError(f"Input dimension should be at least {len(out_size) + 1}")
     tail = defaults[-len(out_size) :]
     return [default if size is None else size for size, default in zip(out_size, tail, strict=True)]
+
+
+def consume_prefix_in_state_dict_if_present(state_dict: dict[str, Any], prefix: str) -> None:
+    """Takes ``prefix`` off the keys that begin with it, in place: a wrapped module's state for the module itself."""
+    for place in (state_dict, getattr(state_dict, "_metadata", None)):
+        for key in list(place or ()):
+            # Of the metadata, the key of the wrapped module itself is the prefix without its dot.
+            if place is not state_dict and key == prefix.replace(".", ""):
+                place[""] = place.pop(key)  # type: ignore[index]
+            elif key.startswith(prefix):
+                place[key[len(prefix) :]] = place.pop(key)  # type: ignore[index]

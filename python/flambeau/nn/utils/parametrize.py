@@ -51,9 +51,11 @@ def _maybe_set(dest: Any, src: Any) -> None:
 
 def _same(one: Any, other: Any, what: str) -> None:
     if one.dtype != other.dtype:
-        raise ValueError(f"{what}: dtype {other.dtype} where {one.dtype} was")
+        raise ValueError(f"{what} the dtype of the tensor (unless unsafe=True): {other.dtype} where {one.dtype} was")
     if one.shape != other.shape:
-        raise ValueError(f"{what}: shape {tuple(other.shape)} where {tuple(one.shape)} was")
+        raise ValueError(
+            f"{what} the shape of the tensor (unless unsafe=True): {tuple(other.shape)} where {tuple(one.shape)} was"
+        )
 
 
 class ParametrizationList(ModuleList):
@@ -112,7 +114,7 @@ class ParametrizationList(ModuleList):
             result = self()
             if not isinstance(result, Tensor):
                 raise ValueError(f"A parametrization must return a tensor. Got {type(result).__name__}.")
-            _same(start, result, "a parametrization may not change its tensor (unless unsafe=True)")
+            _same(start, result, "Registering a parametrization may not change")
 
     def right_inverse(self, value: Any) -> None:
         """Sets the originals such that reading gives ``value``. RuntimeError when a parametrization cannot be
@@ -220,7 +222,7 @@ def register_parametrization(
             result = parametrization(current)
             if not isinstance(result, Tensor):
                 raise ValueError(f"A parametrization must return a tensor. Got {type(result).__name__}.")
-            _same(current, result, "a parametrization may not change its tensor (unless unsafe=True)")
+            _same(current, result, "Registering a parametrization may not change")
             if hasattr(parametrization, "right_inverse"):
                 try:
                     inverse = parametrization.right_inverse(result)
@@ -231,7 +233,7 @@ def register_parametrization(
                         raise ValueError(
                             f"parametrization.right_inverse must return a tensor. Got: {type(inverse).__name__}"
                         )
-                    _same(result, inverse, "right_inverse may not change its tensor (unless unsafe=True)")
+                    _same(result, inverse, "right_inverse may not change")
         entry.append(parametrization)
         entry.unsafe |= unsafe
     elif tensor_name in module._buffers or tensor_name in module._parameters:
@@ -245,7 +247,8 @@ def register_parametrization(
         this.parametrizations[tensor_name] = entry
     else:
         raise ValueError(
-            f"Module '{module}' has no parameter, buffer, or parametrized element with name '{tensor_name}'"
+            f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name "
+            f"'{tensor_name}'"
         )
     return module
 

@@ -30,6 +30,8 @@ def _reparametrize_module(
 ) -> Iterator[None]:
     """Within the block ``module`` holds the given tensors; what was replaced returns at the end.
 
+    What the module itself puts in the place of a given tensor meanwhile goes into the dictionary.
+
     With ``tie_weights`` a tensor stands in for every name of the one that it replaces. With ``strict`` missing and
     unexpected names raise RuntimeError.
     """
@@ -46,6 +48,7 @@ def _reparametrize_module(
                 f"functional_call of {type(module).__name__}: unexpected keys {unexpected}, missing keys {missing}"
             )
     saved: list[tuple[dict[str, Any], str, Any]] = []
+    lent: list[tuple[str, dict[str, Any], str]] = []
     try:
         for path, tensor in wanted.items():
             prefix, _, name = path.rpartition(".")
@@ -57,8 +60,13 @@ def _reparametrize_module(
                 raise AttributeError(f"{type(owner).__name__} has no attribute `{name}`")
             saved.append((group, name, group[name]))
             group[name] = tensor
+            if path in parameters_and_buffers:
+                lent.append((path, group, name))
         yield
     finally:
+        for path, group, name in lent:
+            if name in group and group[name] is not parameters_and_buffers[path]:
+                parameters_and_buffers[path] = group[name]
         for group, name, tensor in reversed(saved):
             group[name] = tensor
 

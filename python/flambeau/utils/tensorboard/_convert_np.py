@@ -12,12 +12,12 @@ __all__ = ["make_np"]
 
 
 def make_np(x: Any) -> numpy.ndarray:
-    """A tensor, an array, a number or a list of numbers as an array of one dimension at least."""
+    """A tensor, an array or a number as an array of one dimension at least."""
     if isinstance(x, flambeau.Tensor):
         x = x.detach().cpu()
         return numpy.atleast_1d((x.float() if x.dtype == flambeau.bfloat16 else x).numpy())
     if isinstance(x, numpy.ndarray):
         return x
-    if numpy.isscalar(x) or isinstance(x, (list, tuple)):
+    if numpy.isscalar(x):
         return numpy.atleast_1d(numpy.array(x))
-    raise NotImplementedError(f"tensorboard: got {type(x)}, a tensor, an array or numbers are wanted")
+    raise NotImplementedError(f"tensorboard: got {type(x)}; a tensor, an array or a number is wanted")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-import os
 import struct
-import tempfile
 import wave
 from typing import Any
 
@@ -157,7 +155,7 @@ def make_histogram(values: numpy.ndarray, bins: Any, max_bins: int | None = None
 
 
 # --- pictures and sounds ----------------------------------------------------------------------------------------------
-def _scale(tensor: numpy.ndarray) -> int:
+def _calc_scale_factor(tensor: numpy.ndarray) -> int:
     return 1 if tensor.dtype == numpy.uint8 else 255
 
 
@@ -197,7 +195,7 @@ def draw_boxes(disp_image: Any, boxes: Any, labels: Any = None) -> Any:
 def image(tag: str, tensor: Any, rescale: float = 1, dataformats: str = "NCHW") -> Any:
     """A picture, or several in a grid: bytes, or floats from 0 to 1. `dataformats` names the axes."""
     picture = convert_to_HWC(make_np(tensor), dataformats)
-    picture = (picture.astype(numpy.float32) * _scale(picture)).clip(0, 255).astype(numpy.uint8)
+    picture = (picture.astype(numpy.float32) * _calc_scale_factor(picture)).clip(0, 255).astype(numpy.uint8)
     return _one(tag, image=make_image(picture, rescale=rescale))
 
 
@@ -206,32 +204,26 @@ def image_boxes(
 ) -> Any:
     """A picture with boxes (N, 4) drawn."""
     picture = convert_to_HWC(make_np(tensor_image), dataformats)
-    picture = (picture.astype(numpy.float32) * _scale(picture)).clip(0, 255).astype(numpy.uint8)
+    picture = (picture.astype(numpy.float32) * _calc_scale_factor(picture)).clip(0, 255).astype(numpy.uint8)
     return _one(tag, image=make_image(picture, rescale=rescale, rois=make_np(tensor_boxes), labels=labels))
 
 
 def video(tag: str, tensor: Any, fps: float = 4) -> Any:
-    """Videos (N, T, C, H, W) as a GIF; through the moviepy package."""
+    """Videos (N, T, C, H, W) as a GIF."""
     frames = _prepare_video(make_np(tensor))
-    frames = (frames.astype(numpy.float32) * _scale(frames)).clip(0, 255).astype(numpy.uint8)
+    frames = (frames.astype(numpy.float32) * _calc_scale_factor(frames)).clip(0, 255).astype(numpy.uint8)
     return _one(tag, image=make_video(frames, fps))
 
 
 def make_video(tensor: numpy.ndarray, fps: float) -> Any:
-    """Frames (T, H, W, C) of bytes as a GIF. ModuleNotFoundError without moviepy."""
-    try:
-        from moviepy.video.io.ImageSequenceClip import ImageSequenceClip
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError("tensorboard.video: the moviepy package writes videos", name=error.name) from error
+    """Frames (T, H, W, C) of bytes as a GIF that is shown again and again, each frame for 1 / fps seconds."""
+    from PIL import Image
+
     _, height, width, channels = tensor.shape
-    with tempfile.NamedTemporaryFile(suffix=".gif", delete=False) as file:
-        name = file.name
-    try:
-        ImageSequenceClip(list(tensor), fps=fps).write_gif(name, logger=None)
-        with open(name, "rb") as written:
-            return Summary.Image(height=height, width=width, colorspace=channels, encoded_image_string=written.read())
-    finally:
-        os.remove(name)
+    first, *rest = (Image.fromarray(frame[:, :, 0] if channels == 1 else frame) for frame in tensor)
+    written = io.BytesIO()
+    first.save(written, "GIF", save_all=True, append_images=rest, duration=1000 / fps, loop=0)
+    return Summary.Image(height=height, width=width, colorspace=channels, encoded_image_string=written.getvalue())
 
 
 def audio(tag: str, tensor: Any, sample_rate: int = 44100) -> Any:
@@ -412,6 +404,14 @@ def hparams(
         setattr(start.hparams[name], kind[0], value)
         domain = None
         if name in domains:
+            if not all(
+                isinstance(each, type(value)) and isinstance(each, bool) is isinstance(value, bool)
+                for each in domains[name]
+            ):
+                raise TypeError(
+                    f"tensorboard.hparams: the domain of {name}, {domains[name]}, is to have values of its type, "
+                    f"{type(value).__name__}"
+                )
             domain = struct_pb2.ListValue(values=[struct_pb2.Value(**{kind[0]: each}) for each in domains[name]])
         infos.append(HParamInfo(name=name, type=kind[1], domain_discrete=domain))
     metrics = [MetricInfo(name=MetricName(tag=name)) for name in metric_dict]

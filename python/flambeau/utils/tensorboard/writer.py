@@ -297,10 +297,17 @@ class SummaryWriter:
     def add_graph(
         self, model: Any, input_to_model: Any = None, verbose: bool = False, use_strict_trace: bool = True
     ) -> None:
-        """Not available: the graph of a model, which would have to be traced."""
-        raise NotImplementedError(
-            "SummaryWriter.add_graph: models are not traced; add_text with str(model) shows the modules"
-        )
+        """Log the graph of a model: the calls that one forward pass makes, by module.
+
+        Args:
+            model: a module; it runs in evaluation mode.
+            input_to_model: its argument, or a tuple of them.
+            verbose: print the graph.
+            use_strict_trace: refuse a dict among the model's outputs (RuntimeError).
+        """
+        from ._pytorch_graph import graph
+
+        self._get_file_writer().add_graph(graph(model, input_to_model, verbose, use_strict_trace))
 
     @staticmethod
     def _encode(rawstr: str) -> str:
