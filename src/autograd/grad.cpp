@@ -140,7 +140,7 @@ std::vector<Tensor> OpNode::apply(std::vector<Tensor> grads) {
     const Entry& entry = entries[first[i]];
     if (entry.edge < 0 || !entry.derivative->op) continue;
     const Op::Derivative& d = *entry.derivative;
-    Value args[26];
+    ValueArray<Call::kMaxArguments + 2> args(n + 2);
     args[0] = grads[0];
     for (int k = 0; k < n; ++k) {
       if (first[k] < 0)
@@ -149,7 +149,7 @@ std::vector<Tensor> OpNode::apply(std::vector<Tensor> grads) {
         args[k + 1] = entries[first[k]].saved.unpack(op.signature.name.c_str(), self);
     }
     if (d.result) args[n + 1] = results[0].unpack(name().c_str(), self);
-    Call call{*d.op, args};
+    Call call{*d.op, args.data()};
     run(call);
     inputs[entry.edge] = reduce_to(call.results[0].tensor(), entry.sizes, entry.dtype);
   }

@@ -6,6 +6,7 @@
 #include "autograd/grad.h"
 #include "autograd/saves.h"
 #include "autograd/views.h"
+#include "loops/copy.h"
 #include "op/layers.h"
 
 namespace flambeau {
@@ -56,7 +57,15 @@ Tensor copy_to_keep(const Tensor& t) {
   static const OpCall clone("clone");
   if (!t.impl()->python && !t.impl()->base && t.storage()->use_count() == 1) return t;
   GradMode off(false);
-  Tensor copy = clone({t}).tensor();
+  constexpr Keys kPlain = key::Autograd | key::OfFunction | key::OneOfViews | key::RefusesChange;
+  Tensor copy;
+  if (t.numel() <= 4096 && t.layout().dense() && !(t.impl()->all_keys() & ~kPlain) && !t_state.included) {
+    // What the call would do, which costs more than this few bytes.
+    copy = empty_strided(t.layout().sizes, t.layout().strides, t.dtype());
+    copy_elements(copy, t);
+  } else {
+    copy = clone({t}).tensor();
+  }
   if (Edge edge = gradient_edge(t)) set_history(copy, edge.node, edge.input);
   return copy;
 }

@@ -11,7 +11,11 @@ namespace flambeau {
 // floating-point numbers are cut to integers, so have to lie between the type's ends; float32 takes infinities but no
 // finite number beyond its own. The 16-bit types round to infinity, bool takes everything.
 bool fits(const Scalar& value, DType dtype);
+[[noreturn]] void raise_unfit(const char* op, const Scalar& value, DType dtype);
 // RuntimeError unless it does.
-void check_fits(const char* op, const Scalar& value, DType dtype);
+inline void check_fits(const char* op, const Scalar& value, DType dtype) {
+  if (value.is_integral() && static_cast<uint64_t>(value.to_int()) < 128) return;  // fits everywhere
+  if (!fits(value, dtype)) raise_unfit(op, value, dtype);
+}
 
 }  // namespace flambeau

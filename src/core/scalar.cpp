@@ -55,8 +55,7 @@ bool fits(const Scalar& value, DType dtype) {
   return true;
 }
 
-void check_fits(const char* op, const Scalar& value, DType dtype) {
-  if (__builtin_expect(fits(value, dtype), 1)) return;  // the number's text is made only where it is shown
+void raise_unfit(const char* op, const Scalar& value, DType dtype) {
   raise(ErrorKind::Runtime, op, ": value cannot be converted to type ", name(dtype),
         " without overflow: ", to_string(value));
 }

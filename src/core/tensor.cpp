@@ -47,16 +47,17 @@ static void check_rank(const char* op, size_t rank) {
         " dimensions are not supported, got ", rank);
 }
 
-static Tensor fresh(Layout layout, DType dtype, Device device) {
+static Tensor fresh(Layout layout, size_t bytes, DType dtype, Device device) {
   device = resolved(device);
-  size_t bytes = storage_bytes("empty", layout, dtype);
   return Tensor(make<TensorImpl>(make<Storage>(bytes, device), std::move(layout), dtype, device));
 }
 
 Tensor empty(IntSpan sizes, DType dtype, Device device) {
   check_rank("empty", sizes.size());
-  numel_of(sizes);
-  return fresh(Layout(sizes), dtype, device);
+  int64_t bytes;
+  check(!__builtin_mul_overflow(numel_of(sizes), static_cast<int64_t>(itemsize(dtype)), &bytes), ErrorKind::Runtime,
+        "empty: Storage size calculation overflowed with sizes=", list_text(sizes));
+  return fresh(Layout(sizes), static_cast<size_t>(bytes), dtype, device);
 }
 
 Tensor empty_strided(Dims sizes, Dims strides, DType dtype, Device device) {
@@ -66,7 +67,9 @@ Tensor empty_strided(Dims sizes, Dims strides, DType dtype, Device device) {
   numel_of(sizes);
   for (int64_t s : strides)
     check(s >= 0, ErrorKind::Runtime, "empty_strided: negative strides are not supported, got ", list_text(strides));
-  return fresh(Layout(std::move(sizes), std::move(strides)), dtype, device);
+  Layout layout(std::move(sizes), std::move(strides));
+  const size_t bytes = storage_bytes("empty_strided", layout, dtype);
+  return fresh(std::move(layout), bytes, dtype, device);
 }
 
 void Tensor::no_dimension(int64_t d) const {

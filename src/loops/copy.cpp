@@ -94,8 +94,8 @@ void copy_elements(const Tensor& dst, const Tensor& src) {
   program.run_all(Iterator(operands, dst.sizes()), {});
 }
 
-void fill_elements(const Tensor& dst, const Scalar& value) {
-  check_fits("fill_", value, dst.dtype());
+void fill_elements(const Tensor& dst, const Scalar& value, const char* op) {
+  check_fits(op, value, dst.dtype());
   int64_t n = dst.numel();
   if (n == 0) return;
   if (on_host(dst) && value.is_integral() && !value.to_bool() && dst.layout().dense() && n * dst.itemsize() <= 65536) {

@@ -8,7 +8,8 @@ namespace flambeau {
 
 // dst[i] = src[i], src broadcast to dst's sizes; types are converted as by a cast. Reads lazy conjugation and negation.
 void copy_elements(const Tensor& dst, const Tensor& src);
-void fill_elements(const Tensor& dst, const Scalar& value);
+// Raises in the name of `op` where the type cannot hold the number.
+void fill_elements(const Tensor& dst, const Scalar& value, const char* op = "fill_");
 // The element as a number.
 Scalar read_element(const Tensor& t, int64_t offset_in_elements = 0);
 // A tensor of the same values in row-major order: itself where it is so already.

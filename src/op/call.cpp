@@ -105,7 +105,6 @@ static bool shares_elements(const TensorImpl* a, const Layout& la, const TensorI
 
 // OutRule::distinct. A result that is to be given other sizes first counts with those.
 static void check_distinct_out(const Call& call, const ResultSpecs* specs = nullptr) {
-  if (call.form != Form::out || !call.op.distinct_out) return;
   for (size_t i = 0; i < std::size(call.results); ++i) {
     const Value& r = call.results[i];
     if (!r.is_tensor()) continue;
@@ -137,7 +136,7 @@ static void check_distinct_inplace(const Call& call) {
 
 static void run_composite(Call& call) {
   const OpSpec& spec = call.op.spec;
-  check_distinct_out(call);
+  if (call.form == Form::out && call.op.distinct_out) check_distinct_out(call);
   std::array<Value, Call::kMaxResults> computed;
   const auto* sparse = call.op.form<SparseForm>();
   if (__builtin_expect(sparse && keys_of(call) & key::Sparse, 0))
@@ -221,11 +220,19 @@ void run(Call& call) {
   run_layers(call);
 }
 
+// No layer has to do with it.
+static void run_plain(Call& call) {
+  const OpSpec& spec = call.op.spec;
+  if (spec.view) return run_view(call);
+  if (spec.formula) return run_pointwise(call);
+  run_kernel(call);
+}
+
 void run_layers(Call& call) {
   if (call.op.spec.composite) return run_composite(call);
   Keys keys = keys_at(call);
-  if (__builtin_expect(keys & ~key::Backends, 0) && walk(call, keys, LayerSlot::ended, LayerSlot::autograd)) return;
-  run_backend(call);
+  if (__builtin_expect(!(keys & ~key::Backends), 1)) return run_plain(call);
+  if (!walk(call, keys, LayerSlot::ended, LayerSlot::autograd)) run_backend(call);
 }
 
 void run_behind(LayerSlot slot, Call& call) {
@@ -237,11 +244,8 @@ void run_backend(Call& call) {
   if (__builtin_expect(t_state.included & (key::Levels | key::Record), 0) &&
       walk(call, t_state.included, LayerSlot::below_level, LayerSlot::record))
     return;
-  const OpSpec& spec = call.op.spec;
-  if (spec.view) return run_view(call);
-  if (__builtin_expect(keys_of(call) & (key::Conj | key::Neg), 0) && run_resolved(call)) return;
-  if (spec.formula) return run_pointwise(call);
-  run_kernel(call);
+  if (!call.op.spec.view && __builtin_expect(keys_of(call) & (key::Conj | key::Neg), 0) && run_resolved(call)) return;
+  run_plain(call);
 }
 
 void check_not_inference(const char* op, const Tensor& t) {
@@ -362,9 +366,8 @@ void run_kernel(Call& call) {
   int n = call.arguments();
   Device device;
   check_devices(call, device);
-  int device_argument = op.signature.index_of("device");
-  if (op.tensor_arguments == 0 && device_argument >= 0 && !call.args[device_argument].is_none())
-    device = call.args[device_argument].device();
+  if (op.device_argument >= 0 && !call.args[op.device_argument].is_none())
+    device = call.args[op.device_argument].device();
   bool meta = device.type == DeviceType::meta;
 
   if (op.writes >= 0) {  // changes an argument itself
@@ -386,7 +389,7 @@ void run_kernel(Call& call) {
   if (!spec.shape) {
     check(!meta || spec.any_device, ErrorKind::NotImplemented, call.name(),
           ": the shape of the result depends on data, so there is no 'meta' form; use 'cpu'");
-    check_distinct_out(call);
+    if (call.form == Form::out && op.distinct_out) check_distinct_out(call);
     if (spec.verify) spec.verify(call, call.args[0].is_tensor() ? call.args[0].tensor_impl()->dtype : DType::float32);
     std::array<Value, Call::kMaxResults> computed;
     launch(call, device, call.args, computed.data());
@@ -398,9 +401,9 @@ void run_kernel(Call& call) {
   int results = static_cast<int>(op.signature.returns.size());
   check(static_cast<int>(specs.size()) == results, ErrorKind::Runtime, call.name(), ": the shape rule gave ",
         specs.size(), " results");
-  check_distinct_out(call, &specs);
+  if (call.form == Form::out && op.distinct_out) check_distinct_out(call, &specs);
   if (spec.verify) spec.verify(call, specs[0].dtype);
-  std::array<Value, Call::kMaxArguments + Call::kMaxResults> values;  // the arguments, then the results
+  ValueArray<Call::kMaxArguments + Call::kMaxResults> values(n + results);  // the arguments, then the results
   for (int i = 0; i < n; ++i) values[i] = Value::borrow(call.args[i]);
   std::array<Tensor, Call::kMaxResults> fresh;
   std::array<Tensor, Call::kMaxResults> given;
@@ -506,10 +509,10 @@ static auto call_with_defaults(const Op& op, Form form, std::initializer_list<Va
   size_t n = op.signature.arguments.size();
   check(given.size() <= n && n <= Call::kMaxArguments, ErrorKind::Type, op.name, ": takes ", n, " arguments, got ",
         given.size());
-  Value args[Call::kMaxArguments];
-  std::transform(given.begin(), given.end(), args, [](const Value& v) { return Value::borrow(v); });
-  for (size_t i = given.size(); i < n; ++i) args[i] = op.signature.arguments[i].fallback;
-  Call call{op, args, form};
+  ValueArray<Call::kMaxArguments> args(n);
+  std::transform(given.begin(), given.end(), args.data(), [](const Value& v) { return Value::borrow(v); });
+  for (size_t i = given.size(); i < n; ++i) args[i] = Value::borrow(op.signature.arguments[i].fallback);
+  Call call{op, args.data(), form};
   run(call);
   return finish(call);
 }

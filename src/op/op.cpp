@@ -108,6 +108,7 @@ Op::Op(OpSpec s, bool derived)
     fail("needs a gradient, or not_differentiable with the reason");
   if (spec.starts_from) starts_from = signature.index_of(spec.starts_from);
   if (spec.writes) writes = signature.index_of(spec.writes);
+  if (tensor_arguments == 0) device_argument = signature.index_of("device");
   distinct_out = spec.out == OutRule::distinct || spec.out == OutRule::distinct_converts;
   exact_out = (spec.out == OutRule::same_type || spec.out == OutRule::distinct) && tensor_arguments > 0 &&
               !spec.random && signature.index_of("dtype") < 0;

@@ -238,6 +238,7 @@ class Op {
   bool exact_out = false;     // out= has to be of exactly the results' types
   bool distinct_out = false;  // out= may share no element
   int writes = -1, starts_from = -1;
+  int device_argument = -1;  // of operators that are given the device by it, having no tensors
 
   // The derived operator that gives the gradient of argument `wrt`; `saves` tells which of its inputs it really reads.
   // `attributes` are the call's arguments (flags, texts and presence of optionals matter).

@@ -2,6 +2,7 @@
 // unless borrowed from a caller that outlives the call.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -189,6 +190,21 @@ class Value {
   } word_;
   Tag tag_ = Tag::None;
   bool borrowed_ = false;
+};
+
+// Values of a number known at run time only, at most N, on the stack: the rest is never touched.
+template <int N>
+class ValueArray {
+ public:
+  explicit ValueArray(size_t n) : size_(n) { std::uninitialized_default_construct_n(data(), n); }
+  ~ValueArray() { std::destroy_n(data(), size_); }
+  ValueArray(const ValueArray&) = delete;
+  Value* data() { return reinterpret_cast<Value*>(bytes_); }
+  Value& operator[](size_t i) { return data()[i]; }
+
+ private:
+  alignas(Value) std::byte bytes_[N * sizeof(Value)];
+  size_t size_;
 };
 
 static_assert(sizeof(Value) == 16);

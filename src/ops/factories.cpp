@@ -1,6 +1,6 @@
 // New tensors: empty, zeros, ones, full and their relatives.
 #include "core/sparse.h"
-#include "loops/fill.h"
+#include "loops/copy.h"
 #include "loops/iterator.h"
 #include "ops/define.h"
 
@@ -32,7 +32,7 @@ Tensor no_entries(IntSpan size, DType dtype, Device device) {
 }
 
 Tensor filled(Tensor t, const Scalar& value, const char* op = "full") {
-  if (!t.is_meta()) fill_number(op, t, value);
+  if (!t.is_meta()) fill_elements(t, value, op);
   if (t_state.inference) t.impl()->inference = true;
   return t;
 }

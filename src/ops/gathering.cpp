@@ -1,7 +1,6 @@
 // Reading and writing along one dimension: gather and the scatter family.
 #include "cpu/along.h"
 #include "loops/copy.h"
-#include "loops/fill.h"
 #include "ops/define.h"
 
 namespace flambeau {
@@ -128,7 +127,7 @@ void scatter_kernel(const char* op, int64_t dim, const Tensor& index, const Tens
                           [=](int64_t t, int64_t, int64_t s) { to[t] = values[s]; });
         } else {
           Tensor one = empty({}, out.dtype());
-          fill_number(op, one, value);
+          fill_elements(one, value, op);
           T v = *one.data<T>();
           along::for_each(at, index_sizes, dim, target, source, [=](int64_t t, int64_t, int64_t) { to[t] = v; });
         }
@@ -140,7 +139,7 @@ void scatter_kernel(const char* op, int64_t dim, const Tensor& index, const Tens
       T v{};
       if (!from.defined()) {
         Tensor one = empty({}, out.dtype());
-        fill_number(op, one, value);
+        fill_elements(one, value, op);
         v = *one.data<T>();
       }
       const T* values = from.defined() ? from.data<T>() : nullptr;

@@ -1,7 +1,7 @@
 // Whole slices chosen by a vector of indices: index_select, index_add, index_copy, index_fill, index_reduce.
+#include "core/fits.h"
 #include "cpu/along.h"
 #include "loops/copy.h"
-#include "loops/fill.h"
 #include "ops/define.h"
 
 namespace flambeau {
@@ -79,7 +79,7 @@ void fill_slices(int64_t dim, const Tensor& index, const Scalar& value, const Te
   if (out.numel() == 0) return;
   along::Cut target(sizes, dim);
   Tensor one = empty({}, out.dtype());
-  fill_number("index_fill", one, value);
+  fill_elements(one, value, "index_fill");
   dispatch_size(out.itemsize(), [&]<class T>() {
     T* to = out.data<T>();
     T v = *one.data<T>();

@@ -1,9 +1,10 @@
 // Sequences of numbers: arange, range, linspace, logspace; and the identity matrix.
 #include <algorithm>
 
+#include "core/fits.h"
 #include "core/saturating.h"
 #include "cpu/dispatch.h"
-#include "loops/fill.h"
+#include "loops/copy.h"
 #include "loops/move.h"
 #include "loops/parallel.h"
 #include "ops/define.h"
@@ -138,7 +139,7 @@ Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps, MaybeDTyp
   DType type = linear_dtype("linspace", start, end, dtype);
   Tensor out = empty(Dims{steps}, type, device.value_or(Device{}));
   if (steps == 1) {
-    if (!out.is_meta()) fill_number("linspace", out, start);
+    if (!out.is_meta()) fill_elements(out, start, "linspace");
     return out;
   }
   auto between = [&](auto a, auto b, auto round) {

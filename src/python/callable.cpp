@@ -27,20 +27,11 @@ PyTypeObject* callable_type;
 
 Callable* as_callable(PyObject* o) { return reinterpret_cast<Callable*>(o); }
 
-// The arguments of one call on the stack; only as many as the signature has are made and destroyed.
+// The arguments of one call.
 struct Parsed {
-  explicit Parsed(const Op& op) : count(static_cast<int>(op.signature.arguments.size())) {
-    for (int i = 0; i < count; ++i) new (&args[i]) Value();
-  }
-  ~Parsed() {
-    for (int i = 0; i < count; ++i) args[i].~Value();
-  }
-  Parsed(const Parsed&) = delete;
+  explicit Parsed(const Op& op) : args(op.signature.arguments.size()) {}
 
-  union {
-    Value args[kMaxArguments];
-  };
-  int count;
+  ValueArray<kMaxArguments> args;
   Form form = Form::functional;
   bool requires_grad = false;
   std::unique_ptr<std::array<Value, Call::kMaxResults>> outputs;  // of out=
@@ -288,7 +279,7 @@ std::string type_text(PyObject* o) {
 }
 
 PyObject* finish(const Op& op, Parsed& parsed) {
-  Call call{op, parsed.args, parsed.form};
+  Call call{op, parsed.args.data(), parsed.form};
   if (parsed.form == Form::out) call.results = *parsed.outputs;
   run(call);
   if (parsed.requires_grad) set_requires_grad(call.results[0].tensor(), true);

@@ -106,15 +106,15 @@ void add_one(const Tensor& self, PyObject* o, Layout& view, Place& place, Index&
   }
   if (PySlice_Check(o)) {
     check(dim < view.dim(), ErrorKind::Index, "too many indices for tensor of dimension ", self.dim());
-    auto bound = [](PyObject* v) {
-      if (!is_tensor(v)) return Object::share(v);
-      return Object::checked(PyNumber_Index(v));
-    };
     auto* s = reinterpret_cast<PySliceObject*>(o);
-    Object parts[3] = {bound(s->start), bound(s->stop), bound(s->step)};
-    Object plain = Object::checked(PySlice_New(parts[0].get(), parts[1].get(), parts[2].get()));
+    Object plain;  // the slice with integers for its tensors
+    if (is_tensor(s->start) || is_tensor(s->stop) || is_tensor(s->step)) {
+      auto bound = [](PyObject* v) { return is_tensor(v) ? Object::checked(PyNumber_Index(v)) : Object::share(v); };
+      Object parts[3] = {bound(s->start), bound(s->stop), bound(s->step)};
+      plain = Object::checked(PySlice_New(parts[0].get(), parts[1].get(), parts[2].get()));
+    }
     Py_ssize_t start, stop, step;
-    if (PySlice_Unpack(plain.get(), &start, &stop, &step) < 0) throw PythonError();
+    if (PySlice_Unpack(plain ? plain.get() : o, &start, &stop, &step) < 0) throw PythonError();
     check(step > 0, ErrorKind::Value, "step must be greater than zero, got ", step,
           "; use flip() to reverse a dimension");
     Py_ssize_t length = PySlice_AdjustIndices(view.sizes[dim], &start, &stop, step);

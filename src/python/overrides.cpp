@@ -44,12 +44,16 @@ bool opts_out(PyObject* hook) {
               reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(disabled_torch_function)));
 }
 
+// The types that are met all the time and never take over.
+inline bool plain_type(PyTypeObject* type) {
+  return type == tensor_type || type == &PyLong_Type || type == &PySlice_Type || type == &PyFloat_Type ||
+         type == Py_TYPE(Py_None) || type == &PyTuple_Type || type == &PyList_Type || type == &PyBool_Type ||
+         type == parameter_type || type == &PyUnicode_Type || type == &PyEllipsis_Type || type == &PyDict_Type;
+}
+
 bool takes_over(PyObject* o) {
   PyTypeObject* type = Py_TYPE(o);
-  if (type == tensor_type || type == parameter_type) return false;
-  if (type == &PyLong_Type || type == &PyFloat_Type || type == &PyTuple_Type || type == &PyList_Type ||
-      type == &PyBool_Type || type == &PyUnicode_Type || type == &PyDict_Type || o == Py_None)
-    return false;
+  if (plain_type(type)) return false;
   PyObject* hook = _PyType_Lookup(type, names.torch_function);
   return hook && !opts_out(hook);
 }
@@ -299,15 +303,18 @@ PyObject* overridable_as_called(PyObject* module, PyObject* function) {
 
 bool modes_on_this_thread() { return t.modes && !t.modes->empty() && t.state != all_off; }
 
-bool overridden(PyObject* const* args, Py_ssize_t n) {
+bool overridden_by_any(PyObject* const* args, Py_ssize_t n) {
   if (function_modes_active()) return true;
   for (Py_ssize_t i = 0; i < n; ++i) {
     PyTypeObject* type = Py_TYPE(args[i]);
-    if (type == tensor_type || type == &PyLong_Type || type == &PyFloat_Type) continue;
-    bool any = takes_over(args[i]);
-    if (!any && (type == &PyTuple_Type || type == &PyList_Type))
-      for (Py_ssize_t k = 0; k < PySequence_Fast_GET_SIZE(args[i]) && !any; ++k)
-        any = takes_over(PySequence_Fast_GET_ITEM(args[i], k));
+    bool any = false;
+    if (type == &PyTuple_Type || type == &PyList_Type) {
+      PyObject** items = PySequence_Fast_ITEMS(args[i]);
+      for (Py_ssize_t k = 0, count = PySequence_Fast_GET_SIZE(args[i]); k < count && !any; ++k)
+        any = !PyLong_CheckExact(items[k]) && takes_over(items[k]);
+    } else {
+      any = type != tensor_type && takes_over(args[i]);
+    }
     if (any) return t.state == all_on;
   }
   return false;

@@ -19,7 +19,14 @@ inline bool plain_call(PyObject* self) {
 }
 
 // Whether a mode, or one of the arguments (or of the items of a list among them), takes the call over.
-bool overridden(PyObject* const* args, Py_ssize_t n);
+bool overridden_by_any(PyObject* const* args, Py_ssize_t n);
+inline bool overridden(PyObject* const* args, Py_ssize_t n) {
+  auto plain = [](PyObject* o) { return Py_TYPE(o) == tensor_type || PyLong_CheckExact(o) || PyFloat_CheckExact(o); };
+  Py_ssize_t i = 0;
+  if (!function_modes_active())
+    while (i < n && plain(args[i])) ++i;
+  return i < n && overridden_by_any(args, n);
+}
 // Gives the call to whoever takes it over; null without an error when nobody does.
 PyObject* try_torch_function(PyObject* function, PyObject* const* args, Py_ssize_t n, PyObject* kwnames);
 // The same for a function that is an attribute of `owner`.
