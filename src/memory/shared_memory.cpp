@@ -263,11 +263,12 @@ Ref<Storage> receive(const SharedTicket& ticket) {
         " bytes) has been given back: its message was received before, and nobody holds it any more");
   auto known = arena.held.find(ticket.offset);
   Held* held = known == arena.held.end() ? nullptr : known->second.get();
-  if (held && held->storage && Counted::try_retain(*held->storage)) {
+  if (!held) {
+    held = arena.take_up(ticket.offset);
+  } else {
     arena.arrived(ticket.offset);
-    return Ref<Storage>::adopt(held->storage);
+    if (held->storage && Counted::try_retain(*held->storage)) return Ref<Storage>::adopt(held->storage);
   }
-  if (!held) held = arena.take_up(ticket.offset);
   return storage_over(held, ticket.bytes);
 }
 
