@@ -35,6 +35,37 @@ class Stream(IterableDataset):
         return iter(range(info.id, self.n, info.num_workers))
 """
 
+
+def test_options_that_do_not_go_together() -> None:
+    from flambeau.utils.data import BatchSampler, DataLoader, IterableDataset, SequentialSampler
+
+    class Stream(IterableDataset):
+        def __iter__(self):
+            return iter(range(4))
+
+    data = list(range(4))
+    sampler = SequentialSampler(data)
+    batches = BatchSampler(sampler, 2, False)
+    refused = [
+        (data, {"num_workers": -1}, "num_workers"),
+        (data, {"timeout": -1}, "timeout"),
+        (data, {"batch_size": None, "drop_last": True}, "batch_size=None.*drop_last"),
+        (data, {"multiprocessing_context": "fork"}, "num_workers > 0"),
+        (data, {"num_workers": 1, "multiprocessing_context": "pigeon"}, "start method.*'pigeon'"),
+        (data, {"sampler": sampler, "shuffle": True}, "sampler.*shuffle"),
+        (data, {"sampler": sampler, "batch_sampler": batches, "shuffle": 3}, "sampler.*shuffle"),
+        *((data, {"batch_sampler": batches, name: value}, f"batch_sampler.*{name}")
+          for name, value in [("batch_size", 3), ("shuffle", True), ("sampler", sampler), ("drop_last", True)]),
+        *((Stream(), {name: value}, f"IterableDataset.*{name}")
+          for name, value in [("shuffle", True), ("shuffle", 3), ("sampler", 3), ("batch_sampler", batches)]),
+    ]  # fmt: skip
+    for dataset, options, message in refused:
+        with pytest.raises(ValueError, match=message):
+            DataLoader(dataset, **options)
+    with pytest.raises(TypeError, match="multiprocessing_context"):
+        DataLoader(data, num_workers=1, multiprocessing_context=object())
+
+
 BREAK = (
     HEAD
     + """

@@ -84,8 +84,8 @@ class Future(Generic[T]):
 
     def __reduce__(self) -> NoReturn:
         raise RuntimeError(
-            "Future: Can not pickle flambeau.futures.Future (or torch.futures.Future): what waits for a value belongs "
-            "to its process; send the value once it is there"
+            "Future: Can not pickle a future: what waits for a value belongs to its process; send the value "
+            "once it is there"
         )
 
 

@@ -137,18 +137,26 @@ class DataLoader(Generic[T_co]):
             self._dataset_kind = _DatasetKind.Iterable
             for option, value in (("shuffle", shuffle or None), ("sampler", sampler), ("batch_sampler", batch_sampler)):
                 if value is not None:
-                    raise ValueError(f"DataLoader: {option} is {value!r}, but an iterable dataset has its own order")
+                    raise ValueError(
+                        f"DataLoader with IterableDataset: expected unspecified {option} (the dataset has its own "
+                        f"order), but got {value!r}"
+                    )
         else:
             self._dataset_kind = _DatasetKind.Map
         if sampler is not None and shuffle:
-            raise ValueError("DataLoader: sampler and shuffle exclude each other")
+            raise ValueError("DataLoader: sampler option is mutually exclusive with shuffle")
         if batch_sampler is not None:
             if batch_size != 1 or shuffle or sampler is not None or drop_last:
-                raise ValueError("DataLoader: batch_sampler excludes batch_size, shuffle, sampler and drop_last")
+                raise ValueError(
+                    "DataLoader: batch_sampler option is mutually exclusive with batch_size, shuffle, "
+                    "sampler and drop_last"
+                )
             batch_size = None
             drop_last = False
         elif batch_size is None and drop_last:
-            raise ValueError("DataLoader: drop_last has no meaning with batch_size=None")
+            raise ValueError(
+                "DataLoader: batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
+            )
         if sampler is None:
             if self._dataset_kind == _DatasetKind.Iterable:
                 sampler = _InfiniteConstantSampler()
@@ -181,16 +189,22 @@ class DataLoader(Generic[T_co]):
             from multiprocessing.context import BaseContext
 
             if self.num_workers == 0:
-                raise ValueError("DataLoader: multiprocessing_context wants num_workers > 0")
+                raise ValueError(
+                    "DataLoader: multiprocessing_context is for multi-process loading (num_workers > 0), but got "
+                    f"num_workers=0 and {context!r}"
+                )
             if isinstance(context, str):
                 methods = multiprocessing.get_all_start_methods()
                 if context not in methods:
-                    raise ValueError(f"DataLoader: multiprocessing_context is {context!r}, one of {methods} is wanted")
+                    raise ValueError(
+                        f"DataLoader: multiprocessing_context should specify a valid start method in {methods}, but "
+                        f"got {context!r}"
+                    )
                 context = multiprocessing.get_context(context)
             if not isinstance(context, BaseContext):
                 raise TypeError(
-                    f"DataLoader: multiprocessing_context is a {type(context).__name__}, a name or a context of "
-                    "multiprocessing is wanted"
+                    "DataLoader: multiprocessing_context option should be a valid context object of multiprocessing "
+                    f"or the name of a start method, but got a {type(context).__name__}"
                 )
         self.__multiprocessing_context = context
 
