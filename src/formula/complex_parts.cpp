@@ -5,6 +5,7 @@
 #include "formula/complex_parts.h"
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <unordered_map>
 
@@ -64,11 +65,17 @@ Expr grown(Expr growth, double share, Expr x, Expr factor) {
   Expr sign = share < 1 ? copysign(Expr(share), growth) : Expr(share);
   return select(isinf(growth) & isfinite(x), sign * half * factor * half, growth * factor);
 }
+// Where one part has left the range, what C99's Annex G says of the pair (note that select's branches are both
+// computed).
+Expr endless(const C& z) { return isinf(z.re) | isinf(im(z)); }
+
 C exp_(const C& z) {
   Expr e = exp(z.re);
   if (!z.im) return {e, Expr()};
-  Expr flat = z.im == 0;  // keeps exp(inf + 0i) from becoming inf * 0
-  return {select(flat, e, grown(e, 1, z.re, cos(z.im))), select(flat, z.im, grown(e, 1, z.re, sin(z.im)))};
+  Expr flat = z.im == 0;                               // keeps exp(inf + 0i) from becoming inf * 0
+  Expr turning = isinf(z.re) & (isfinite(z.im) == 0);  // no direction: exp(inf + inf i) is inf + nan i, exp(-inf + …) 0
+  return {select(flat | turning, e, grown(e, 1, z.re, cos(z.im))),
+          select(flat, z.im, select(turning & (z.re < 0), zero(), grown(e, 1, z.re, sin(z.im))))};
 }
 C sqrt_(const C& z) {
   if (!z.im) return {sqrt(z.re), Expr()};
@@ -76,28 +83,38 @@ C sqrt_(const C& z) {
   Expr quarter = hypot(0.25 * z.re, 0.25 * z.im) + 0.25 * abs(z.re);
   Expr big = select(isinf(sum), std::numbers::sqrt2 * sqrt(quarter), sqrt(sum * 0.5));
   Expr small = select(big == 0, zero(), abs(z.im) / (2 * big));
-  Expr right = z.re >= 0;
-  return {select(right, big, small), copysign(select(right, small, big), z.im)};
+  Expr right = z.re >= 0, upright = isinf(z.im);  // sqrt(x + inf i) is inf + inf i for any x
+  return {select(upright, abs(z.im), select(right, big, small)),
+          select(upright, z.im, copysign(select(right, small, big), z.im))};
 }
 C i_times(const C& z) { return {-im(z), z.re}; }
 C minus_i_times(const C& z) { return {im(z), -z.re}; }
 C real_number(double v) { return {Expr(v), Expr()}; }
 
 C sinh_(const C& z) {
-  Expr x = z.re, y = im(z);
-  return {grown(sinh(x), 0.5, x, cos(y)), grown(cosh(x), 0.5, x, sin(y))};
+  // On the axes one part is 0, whatever the other; beyond the range the direction may be unknown (nan), the size is
+  // not.
+  Expr x = z.re, y = im(z), turning = isinf(x) & (isfinite(y) == 0);
+  return {select((x == 0) | turning, x, grown(sinh(x), 0.5, x, cos(y))),
+          select(y == 0, y, grown(cosh(x), 0.5, x, sin(y)))};
 }
 C cosh_(const C& z) {
-  Expr x = z.re, y = im(z);
-  return {grown(cosh(x), 0.5, x, cos(y)), grown(sinh(x), 0.5, x, sin(y))};
+  Expr x = z.re, y = im(z), turning = isinf(x) & (isfinite(y) == 0);
+  Expr product = copysign(zero(), x) * copysign(Expr(1.0), y);
+  return {select(turning, abs(x), grown(cosh(x), 0.5, x, cos(y))),
+          select((x == 0) | (y == 0), select(isfinite(x) & isfinite(y), grown(sinh(x), 0.5, x, sin(y)), product),
+                 grown(sinh(x), 0.5, x, sin(y)))};
 }
 C tanh_(const C& z) {
   // With s = sinh x and t = tan y: ((1 + t²) s sqrt(1 + s²) + i t) / (1 + (1 + t²) s²); for large x its limit.
   Expr y = im(z), large = abs(z.re) > 20;
   Expr s = sinh(select(large, zero(), z.re)), t = tan(y);
   Expr b = 1 + t * t, d = 1 + b * s * s;
-  return {select(large, copysign(Expr(1.0), z.re), b * s * sqrt(1 + s * s) / d),
-          select(large, 4 * sin(y) * cos(y) * exp(-2 * abs(z.re)), t / d)};
+  Expr end = isinf(z.re);
+  return {select(z.re == 0, z.re, select(large, copysign(Expr(1.0), z.re), b * s * sqrt(1 + s * s) / d)),
+          select(y == 0, y,
+                 select(end & (isfinite(y) == 0), zero(),
+                        select(large, 4 * sin(y) * cos(y) * exp(-2 * abs(z.re)), t / d)))};
 }
 C log1p_(const C& z) {
   Expr m = magnitude(z);
@@ -108,24 +125,34 @@ C log1p_(const C& z) {
 C conj_(const C& z) { return {z.re, z.im ? -z.im : Expr()}; }
 C asin_(const C& z) {
   C below = sqrt_(C{1 - z.re, -im(z)}), above = sqrt_(C{1 + z.re, im(z)});
-  return {atan2(z.re, mul_(below, above).re), asinh(im(mul_(conj_(below), above)))};
+  Expr end = endless(z), y = im(z);
+  return {
+      select(end, atan2(z.re, abs(y)), select(z.re == 0, z.re, atan2(z.re, mul_(below, above).re))),
+      select(end, copysign(Expr(std::numeric_limits<double>::infinity()), y), asinh(im(mul_(conj_(below), above))))};
 }
 C asinh_(const C& z) { return minus_i_times(asin_(i_times(z))); }
 C acos_(const C& z) {
   C below = sqrt_(C{1 - z.re, -im(z)}), above = sqrt_(C{1 + z.re, im(z)});
-  return {2 * atan2(below.re, above.re), asinh(im(mul_(conj_(above), below)))};
+  Expr end = endless(z), y = im(z);
+  return {
+      select(end, atan2(abs(y), z.re), 2 * atan2(below.re, above.re)),
+      select(end, copysign(Expr(std::numeric_limits<double>::infinity()), -y), asinh(im(mul_(conj_(above), below))))};
 }
 C acosh_(const C& z) {
   C below = sqrt_(C{z.re - 1, im(z)}), above = sqrt_(C{z.re + 1, im(z)});
-  return {asinh(mul_(conj_(below), above).re), 2 * atan2(below.im, above.re)};
+  Expr end = endless(z);
+  return {select(end, Expr(std::numeric_limits<double>::infinity()), asinh(mul_(conj_(below), above).re)),
+          select(end, atan2(im(z), z.re), 2 * atan2(below.im, above.re))};
 }
 C atanh_(const C& z) {
   Expr y = im(z);
   // The real part is odd in x: taken from |x|, the logarithm's argument never comes near -1.
   Expr x = abs(z.re), distance = hypot(1 - x, y), large = distance > 1e17;
   Expr wide = 0.25 * log1p(4 * (x / distance) / distance), close = 0.25 * log(4 * x) - 0.5 * log(distance);
-  Expr re = copysign(select(distance < 1e-7, close, wide), z.re);
-  return {re, select(large, copysign(Expr(std::numbers::pi / 2), y), 0.5 * atan2(2 * y, (1 - x) * (1 + x) - y * y))};
+  Expr none = isinf(distance) | (x == 0);
+  Expr re = copysign(select(none, zero(), select(distance < 1e-7, close, wide)), z.re);
+  return {re, select(large & (isnan(y) == 0), copysign(Expr(std::numbers::pi / 2), y),
+                     0.5 * atan2(2 * y, (1 - x) * (1 + x) - y * y))};
 }
 C atan_(const C& z) { return minus_i_times(atanh_(i_times(z))); }
 C logaddexp_(const C& a, const C& b) {
@@ -230,7 +257,8 @@ class Parts {
         Expr half = sin(0.5 * im(x[0]));
         C e = exp_(x[0]);
         Expr m = expm1(x[0].re);
-        return {select(isinf(m), e.re, m * cos(im(x[0])) - 2 * half * half), im(e)};
+        Expr turning = isinf(x[0].re) & (isfinite(im(x[0])) == 0);
+        return {select(turning, m, select(isinf(m), e.re, m * cos(im(x[0])) - 2 * half * half)), im(e)};
       }
       case Prim::log: return log_(x[0]);
       case Prim::log2: return scale(log_(x[0]), 1 / std::numbers::ln2);

@@ -116,3 +116,57 @@ def test_expm1_and_log1p_near_zero_and_far() -> None:
     for z in (1e-6 + 1e-6j, 1e-4j, 1e30 + 1e30j):
         wanted = cmath.log(1 + z) if abs(z) > 1 else z - z * z / 2 + z**3 / 3
         assert abs(flambeau.log1p(flambeau.tensor(z)).item() - wanted) <= 2e-5 * abs(wanted)
+
+
+INF, NAN = math.inf, math.nan
+EDGES = [complex(x, y) for x, y in itertools.product((0.0, -0.0, 1.0, -1.5, INF, -INF, NAN), repeat=2)]
+AT_THE_EDGES = {"exp", "log", "log10", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan"} | {
+    "asinh", "acosh", "atanh",
+}  # fmt: skip
+# Of a point on an axis whose place on it is not known, one part of the result may be known or not, as one likes.
+OPEN = {("acos", 0.0), ("acosh", 0.0)}
+
+
+def same_part(ours: float, wanted: float, sign_known: bool) -> bool:
+    if math.isnan(wanted):
+        return math.isnan(ours)
+    if not sign_known:
+        ours, wanted = abs(ours), abs(wanted)
+    return ours == wanted or math.isclose(ours, wanted, rel_tol=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(AT_THE_EDGES))
+@pytest.mark.parametrize("count", [1, 37])
+def test_infinite_parts_and_parts_that_are_no_numbers(name: str, count: int) -> None:
+    """C99's Annex G, of which Python's cmath has the table. Beside a nan it leaves the other part's sign open."""
+    wrong, compared = [], 0
+    for z in EDGES:
+        try:
+            wanted = getattr(cmath, name)(z)
+        except ValueError:  # where a floating-point exception would be raised
+            continue
+        if (name, z.real) in OPEN and math.isnan(z.imag):
+            continue
+        if math.isnan(wanted.real) and math.isnan(wanted.imag) and 0.0 in (z.real, z.imag):
+            continue
+        compared += 1
+        known = not (math.isnan(wanted.real) or math.isnan(wanted.imag) or math.isnan(z.real) or math.isnan(z.imag))
+        for ours in getattr(flambeau, name)(flambeau.tensor([z] * count, dtype=flambeau.complex128)).tolist():
+            if not (same_part(ours.real, wanted.real, known) and same_part(ours.imag, wanted.imag, known)):
+                wrong.append((z, wanted, ours))
+                break
+    assert compared > 25 and not wrong, wrong[:5]
+
+
+@pytest.mark.parametrize("name", sorted(AT_THE_EDGES))
+def test_infinite_parts_leave_other_elements_and_gradients_alone(name: str) -> None:
+    plain = flambeau.tensor([0.3 + 0.2j, -1.2 + 0.7j], dtype=flambeau.complex128, requires_grad=True)
+    assert flambeau.autograd.gradcheck(getattr(flambeau, name), plain)
+    mixed = flambeau.tensor([0.3 + 0.2j, complex(INF, INF), -1.2 + 0.7j], dtype=flambeau.complex128)
+    got, alone = getattr(flambeau, name)(mixed), getattr(flambeau, name)(plain.detach())
+    assert flambeau.allclose(got[::2], alone, rtol=1e-13)
+
+
+def test_expm1_at_the_end_of_the_range() -> None:
+    got = flambeau.expm1(flambeau.tensor([complex(-INF, INF), complex(-INF, NAN), complex(-INF, 2.0)]))
+    assert flambeau.allclose(got, flambeau.full((3,), -1 + 0j), rtol=1e-6, atol=0)
