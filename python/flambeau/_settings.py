@@ -82,6 +82,7 @@ def get_float32_matmul_precision() -> str:
 def set_warn_always(b: bool) -> None:
     """Show warnings each time rather than once."""
     _warn_always[0] = bool(b)
+    _C._set_warn_always(bool(b))
 
 
 def is_warn_always_enabled() -> bool:

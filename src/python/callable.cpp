@@ -324,6 +324,23 @@ bool name_factors(const Op& op, const Callable& callable, PyObject* const* args,
   return true;
 }
 
+// A warning is shown once in a process, or each time, as set_warn_always says.
+bool g_warn_always = false;
+void warn_of_factors(const Op& op, const Callable& callable) {
+  static bool warned = false;
+  if (std::exchange(warned, true) && !g_warn_always) return;
+  const std::string name = PyUnicode_AsUTF8(callable.name);
+  const std::string better = name + show_for_python(op.signature, callable.method);
+  if (PyErr_WarnFormat(PyExc_UserWarning, 1,
+                       "This overload of %s is deprecated: factors stand among the tensors. Give them by name: %s",
+                       name.c_str(), better.c_str()) < 0)
+    throw PythonError();
+}
+PyObject* set_warn_always(PyObject*, PyObject* on) {
+  g_warn_always = PyObject_IsTrue(on) == 1;
+  Py_RETURN_NONE;
+}
+
 PyObject* callable_vectorcall(PyObject* self, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
   return guarded([&]() -> PyObject* {
     const Callable& callable = *as_callable(self);
@@ -348,8 +365,9 @@ PyObject* callable_vectorcall(PyObject* self, PyObject* const* args, size_t narg
       if (callable.form == Form::inplace && !op->has_inplace()) continue;
       Failure ignored;
       Py_ssize_t tensors = static_cast<Py_ssize_t>(named.args.size()) - PyTuple_GET_SIZE(named.names.get());
-      if (parse(*op, callable, named.args.data(), tensors, named.names.get(), false, parsed, ignored))
-        return finish(*op, parsed);
+      if (!parse(*op, callable, named.args.data(), tensors, named.names.get(), false, parsed, ignored)) continue;
+      warn_of_factors(*op, callable);
+      return finish(*op, parsed);
     }
     no_overload(callable, args, n, kwnames, failure);
   });
@@ -692,6 +710,7 @@ void init_operators(PyObject* module) {
   PyModule_AddObjectRef(module, "aten", aten_type->tp_alloc(aten_type, 0));
 
   static PyMethodDef functions[] = {
+      {"_set_warn_always", set_warn_always, METH_O, nullptr},
       {"export_operators", export_operators, METH_VARARGS,
        "Adds the operators of a face (torch, functional, …) to a dictionary."},
       {"list_operators", list_operators, METH_NOARGS, "The operator table as a list of dictionaries."},

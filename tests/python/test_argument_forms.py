@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import pytest
@@ -42,6 +43,30 @@ def test_factors_before_tensors() -> None:
     for wrong in (lambda: torch.addmm(M, 3, M, M), lambda: torch.mul(x, 2, a), lambda: torch.add(2, x, a)):
         with pytest.raises(TypeError):
             wrong()
+
+
+def test_factors_before_tensors_are_warned_of_once_or_always() -> None:
+    def shown(call: Any) -> list[str]:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            call()
+        return [str(w.message) for w in caught]
+
+    batch = M[None]
+    torch.set_warn_always(True)
+    try:
+        for _ in range(2):
+            (text,) = shown(lambda: M.clone().addbmm_(1, 0.5, batch, batch))
+            assert text.startswith("This overload of addbmm_ is deprecated") and "beta" in text and "alpha" in text
+        assert shown(lambda: torch.add(V, V, alpha=2)) == [] and len(shown(lambda: torch.add(V, 2, V))) == 1
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with pytest.raises(UserWarning, match="overload of sub "):
+                torch.sub(V, 2, V)
+    finally:
+        torch.set_warn_always(False)
+    shown(lambda: torch.add(V, 2, V))
+    assert shown(lambda: torch.add(V, 2, V)) == []
 
 
 def test_no_dimension_is_all() -> None:
