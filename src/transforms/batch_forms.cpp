@@ -41,6 +41,11 @@ FORM(batch,
      "addmv"){.rule = [](const BatchCall& b) -> BatchResults { return added(b, 1, batched_matvec(b, "mat", "vec")); }};
 
 BatchResults dots(const BatchCall& b, const Tensor& left, std::string_view right) {
+  // A product of matrices for each entry costs more than the few numbers in it; halves are summed wide there.
+  if (itemsize(left.dtype()) >= 4) {
+    Tensor products = call<"mul.Tensor">(left, b.raw(right));
+    return {call<"sum.dim_IntList">(products, Dims{-1}, false, left.dtype())};
+  }
   Tensor rows = call<"unsqueeze">(left, int64_t{-2});
   Tensor out = call<"matmul">(rows, column(b.raw(right)));
   return {call<"reshape">(out, Dims{b.batch})};
