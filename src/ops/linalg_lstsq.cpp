@@ -360,6 +360,20 @@ OP(linalg_ldl_factor){
       return {r[0].tensor(), r[1].tensor()};
     },
 };
+// LAPACK reads and exchanges the rows that the pivots name: a positive one a row, two negative ones after each other
+// the rows of a block of two.
+static void check_pivots(const int32_t* pivots, int64_t n) {
+  for (int64_t i = 0, block = 1; i < n; i += block) {
+    block = pivots[i] < 0 ? 2 : 1;
+    for (int64_t j = i; j < i + block; ++j) {
+      check(j < n && (pivots[j] < 0) == (block == 2), ErrorKind::Runtime, "linalg.ldl_solve: pivots[", i, "] is ",
+            pivots[i], ", but a negative one, of a block of two, stands before another negative one");
+      int64_t row = std::abs(int64_t{pivots[j]});
+      check(row >= 1 && row <= n, ErrorKind::Runtime, "linalg.ldl_solve: pivots[", j, "] is ", pivots[j],
+            ", but rows are counted from 1 to ", n);
+    }
+  }
+}
 OP(linalg_ldl_solve){
     .signature = "linalg_ldl_solve(Tensor LD, Tensor pivots, Tensor B, *, bool hermitian=False) -> Tensor",
     .python = linalg,
@@ -390,6 +404,7 @@ OP(linalg_ldl_solve){
               Stack<T> f(factors), x(work);
               for_each_matrix(count_of(batch), 2.0 * n * n * columns, [&](int64_t i) {
                 int* q = p.data<int32_t>() + i * n;
+                check_pivots(q, n);
                 if (hermitian)
                   libraries::hetrs<T>('L', static_cast<int>(n), static_cast<int>(columns), f[i], f.lda(), q, x[i],
                                       x.lda());

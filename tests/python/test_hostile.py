@@ -133,6 +133,24 @@ RAISES = {
     "strides of no elements": (lambda: f.empty(0, 2**62, 2**62), RuntimeError),
     # Numbers that a library would take for places in memory.
     "pivots": (lambda: f.linalg.lu_solve(f.eye(3), x(3, dtype=f.int32) * 99, x(3, 1)), RuntimeError),
+    **{
+        f"pivots {pivots} of blocks": (
+            lambda pivots=pivots: f.linalg.ldl_solve(f.eye(3), f.tensor(pivots, dtype=f.int64), x(3, 1)),
+            RuntimeError,
+        )
+        for pivots in (
+            [0, 2, 3],
+            [1, 2, 4],
+            [1, 2, 2**31 - 1],
+            [-(2**31)] * 2 + [3],
+            [1, 2, -3],
+            [-1, 2, 3],
+            [-2, -2, -3],
+            [-2, -4, 3],
+            [-4, -2, 3],
+            [1, -2, 3],
+        )
+    },
     "pivots of another size": (
         lambda: aten._lu_solve(f.eye(3), x(1, dtype=f.int32), x(3, 1), False),
         RuntimeError,
