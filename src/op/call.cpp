@@ -51,7 +51,7 @@ static void take_dtype_of_out(Call& call) {
     return;
   }
   DType wanted = call.args[i].dtype();
-  check(wanted == given || is_complex(wanted) != is_complex(given), ErrorKind::Runtime, call.name(),
+  check(wanted == given || (is_complex(wanted) && !is_complex(given)), ErrorKind::Runtime, call.name(),
         ": dtype=", name(wanted), " does not match out=, which has dtype ", name(given));
 }
 

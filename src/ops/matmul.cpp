@@ -110,8 +110,8 @@ OP(_compute_linear_combination){
     .python = torch,
     .variants = Variants::out,
     .doc =
-        "Sums of the entries of ``input`` (N, …), weighted by the rows of ``coefficients`` (M, N): of shape (M, …). "
-        "Neither may be empty.",
+        "Sums of the entries of ``input`` (N, …), weighted by the rows of ``coefficients`` (M, N): of shape (M, …) "
+        "and the input's type. Neither may be empty.",
     .composite = [](const Tensor& input, const Tensor& coefficients) -> Tensor {
       const char* op = "_compute_linear_combination";
       check_rank(op, "coefficients", coefficients, 2);
@@ -122,7 +122,9 @@ OP(_compute_linear_combination){
             list_text(input.sizes()));
       Dims sizes(input.sizes());
       sizes[0] = coefficients.size(0);
-      return call<"view">(call<"mm">(coefficients, call<"reshape">(input, Dims{input.size(0), -1})), sizes);
+      return call<"view">(
+          call<"mm">(call<"to.dtype">(coefficients, input.dtype()), call<"reshape">(input, Dims{input.size(0), -1})),
+          sizes);
     },
 };
 

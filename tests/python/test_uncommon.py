@@ -142,3 +142,30 @@ def test_older_comparison_takes_numbers():
 def test_older_sparse_constructors_keep_the_values_type():
     made = flambeau.sparse.DoubleTensor(flambeau.tensor([[0, 1]]), flambeau.ones(2), flambeau.Size([2]))
     assert made.dtype == flambeau.float32 and made.to_dense().tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("name", ["prod", "cumprod", "sum", "cumsum", "mean", "nansum"])
+def test_out_of_another_type_than_the_one_asked_for(name):
+    x, operator = flambeau.ones(3), getattr(flambeau, name)
+    for kind in (flambeau.float64, flambeau.complex64):
+        if name == "nansum" and kind.is_complex:
+            continue
+        out = flambeau.empty(0, dtype=kind)
+        assert operator(x, 0, dtype=kind, out=out) is out
+    for wanted, given in (
+        (flambeau.float32, flambeau.complex64),
+        (flambeau.float32, flambeau.float64),
+        (flambeau.float64, flambeau.int64),
+    ):
+        with pytest.raises(RuntimeError, match=r"dtype|cast"):
+            operator(x, 0, dtype=wanted, out=flambeau.empty(0, dtype=given))
+    # The norm of complex numbers is real: dtype= is the type to compute in.
+    out = flambeau.empty((), dtype=flambeau.float64)
+    flambeau.linalg.vector_norm(x + 0j, dtype=flambeau.complex128, out=out)
+    assert out.item() == pytest.approx(3**0.5)
+
+
+def test_a_linear_combination_takes_real_weights_of_complex_entries():
+    entries = flambeau.tensor([[1 + 1j], [2.0 + 0j]])
+    got = flambeau._compute_linear_combination(entries, flambeau.tensor([[2.0, 3.0]]))
+    assert got.tolist() == [[8 + 2j]]
