@@ -22,7 +22,7 @@ inline Tensor _bce_logits_pos_table(const Tensor& self, const Tensor& target, co
 inline Tensor _bce_logits_table(const Tensor& self, const Tensor& target) { static const Operator op("_bce_logits_table"); return op({self, target}); }
 inline Tensor _bce_table(const Tensor& self, const Tensor& target) { static const Operator op("_bce_table"); return op({self, target}); }
 inline Tensor _between_layouts(const Tensor& self, const IntList& stride, int64_t offset, const IntList& to_size, const IntList& to_stride, int64_t to_offset, bool shares_at_end) { static const Operator op("_between_layouts"); return op({self, stride, offset, to_size, to_stride, to_offset, shares_at_end}); }
-inline Tensor _cast_copy(const Tensor& self, DType dtype, Device device, MemoryFormat memory_format) { static const Operator op("_cast_copy"); return op({self, dtype, device, memory_format}); }
+inline Tensor _cast_copy(const Tensor& self, DType dtype, Device device, MemoryFormat memory_format, bool non_blocking = false) { static const Operator op("_cast_copy"); return op({self, dtype, device, memory_format, non_blocking}); }
 inline Tensor _cholesky_solve_helper(const Tensor& self, const Tensor& A, bool upper) { static const Operator op("_cholesky_solve_helper"); return op({self, A, upper}); }
 inline Tensor _coalesced_(const Tensor& self, bool coalesced) { static const Operator op("_coalesced_"); return op({self, coalesced}); }
 inline Tensor _compute_linear_combination(const Tensor& input, const Tensor& coefficients) { static const Operator op("_compute_linear_combination"); return op({input, coefficients}); }

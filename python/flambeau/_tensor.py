@@ -180,16 +180,18 @@ def new(self: Any, *args: Any, **kwargs: Any) -> Tensor:
 @as_called
 def is_pinned(self: Any, device: Any = None) -> bool:
     """Whether the tensor lies in page-locked memory."""
-    return False
+    return bool(_C._cuda_is_pinned(self))
 
 
 @as_called
 def pin_memory(self: Any, device: Any = None) -> Tensor:
-    """Page-locked memory exists only with a CUDA device."""
-    raise RuntimeError(
-        "pin_memory: no accelerator is available, and page-locked memory is of use only for one; "
-        "use the tensor as it is"
-    )
+    """A copy in page-locked memory, which a CUDA device reads while the program goes on; itself if it lies there."""
+    if _C._cuda_device_count() == 0:
+        raise RuntimeError(
+            "pin_memory: no accelerator is available, and page-locked memory is of use only for one; "
+            "use the tensor as it is"
+        )
+    return self if _C._cuda_is_pinned(self) else _C._cuda_pin(self)
 
 
 @overridable

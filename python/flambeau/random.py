@@ -31,31 +31,21 @@ def manual_seed(seed: Any) -> Any:
         seed: from −2⁶³ to 2⁶⁴ − 1; negative ones count from the end.
     """
     seed = int(seed)
-    cuda = _cuda()
-    if cuda is not None:
-        cuda.manual_seed_all(seed)
-    return default_generator.manual_seed(seed)
+    default_generator.manual_seed(seed)
+    _C._cuda_seed_all(seed)
+    return default_generator
 
 
 def seed() -> int:
     """Seed the generator with a number from the system, and return that number."""
     value = default_generator.seed()
-    cuda = _cuda()
-    if cuda is not None:
-        cuda.manual_seed_all(value)
+    _C._cuda_seed_all(value)
     return value
 
 
 def initial_seed() -> int:
     """The seed that the generator was started with."""
     return default_generator.initial_seed()
-
-
-def _cuda() -> Any:
-    import flambeau
-
-    cuda = getattr(flambeau, "cuda", None)
-    return cuda if cuda is not None and cuda.is_available() else None
 
 
 @contextlib.contextmanager

@@ -1,5 +1,5 @@
 // Names of devices.
-#include "core/device.h"
+#include "core/current_device.h"
 
 #include <charconv>
 
@@ -8,6 +8,10 @@
 namespace flambeau {
 
 static constexpr std::string_view kNames[kDeviceTypes] = {"cpu", "cuda", "meta", "mock"};
+
+static constinit thread_local int8_t t_current[kDeviceTypes] = {};
+int8_t current_device(DeviceType type) { return t_current[static_cast<int>(type)]; }
+void set_current_device(DeviceType type, int8_t index) { t_current[static_cast<int>(type)] = index; }
 
 std::string_view name(DeviceType type) { return kNames[static_cast<int>(type)]; }
 

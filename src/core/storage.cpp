@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/free_list.h"
+#include "core/gate_error.h"
 #include "core/long_work.h"
 
 namespace flambeau {
@@ -68,9 +69,10 @@ void* Storage::open_gate() {
           "them, so it has no 'meta' form; the nearest alternative is 'cpu'");
     return nullptr;
   }
-  check(device_.type == DeviceType::cpu || bytes_ == 0 || deferred_, ErrorKind::NotImplemented,
-        "the memory of a tensor on device '", to_string(device_),
-        "' is not the host's: this operator has a form for the CPU only; the nearest alternative is .to('cpu')");
+  if (device_.type != DeviceType::cpu && bytes_ != 0 && !deferred_)
+    throw GateError("the memory of a tensor on device '" + to_string(device_) +
+                    "' is not the host's: this operator has a form for the CPU only; the nearest alternative is "
+                    ".to('cpu')");
   if (device_.type != DeviceType::cpu && !deferred_) return nullptr;
   if (deferred_)
     if (void* there = deferred_->direct()) return there;

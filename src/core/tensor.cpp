@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "core/current_device.h"
 #include "core/extent.h"
 #include "core/free_list.h"
 
@@ -48,7 +49,7 @@ static void check_rank(const char* op, size_t rank) {
 }
 
 static Tensor fresh(Layout layout, size_t bytes, DType dtype, Device device) {
-  device = resolved(device);
+  device = on_current(device);
   return Tensor(make<TensorImpl>(make<Storage>(bytes, device), std::move(layout), dtype, device));
 }
 

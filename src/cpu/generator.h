@@ -13,6 +13,7 @@ class Generator final : public RefCounted {
  public:
   explicit Generator(Device device = {}) : device(device) {}
   RandomStream stream;
+  uint64_t offset = 0;  // of a device's counter-based numbers, whose seed is the stream's
   std::mutex mutex;
   const Device device;
 };

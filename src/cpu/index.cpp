@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "cpu/dispatch.h"
+#include "cpu/routines.h"
 #include "loops/copy.h"
 #include "loops/iterator.h"
 #include "loops/parallel.h"
@@ -162,7 +163,14 @@ struct Loops {
 
 }  // namespace
 
+IndexPlan plan_along(const char* op, const Tensor& self, int64_t dim, const Tensor& index) {
+  std::vector<Tensor> list(static_cast<size_t>(dim));
+  list.push_back(index);
+  return plan_index(op, self, list);
+}
+
 void index_read(const char* op, const Tensor& self, const IndexPlan& plan, const Tensor& out) {
+  FLAMBEAU_ELSEWHERE(index_read, self, op, self, plan, out);
   Loops loops(op, self, plan);
   int64_t n = static_cast<int64_t>(loops.positions.size()), width = loops.after_count;
   int64_t rows = static_cast<int64_t>(loops.before.size()) * n;
@@ -228,6 +236,7 @@ void write_loops(const Loops& loops, T* to, const T* values, bool one_value, Upd
 }  // namespace
 
 void index_write(const char* op, const Tensor& self, const IndexPlan& plan, const Tensor& values, bool accumulate) {
+  FLAMBEAU_ELSEWHERE(index_write, self, op, self, plan, values, accumulate);
   Loops loops(op, self, plan);
   bool one = values.numel() == 1;
   Tensor plain = one ? as_contiguous(values) : as_contiguous(alias(values, values.layout().expanded(plan.sizes)));
@@ -244,6 +253,7 @@ void index_write(const char* op, const Tensor& self, const IndexPlan& plan, cons
 }
 
 Tensor nonzero_cpu(const Tensor& given) {
+  FLAMBEAU_ELSEWHERE(nonzero, given, given);
   Tensor self = as_contiguous(given);
   int64_t rank = self.dim(), n = self.numel();
   Tensor truth = self;

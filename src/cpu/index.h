@@ -25,6 +25,8 @@ struct IndexPlan {
 };
 
 IndexPlan plan_index(const char* op, const Tensor& self, TensorSpan indices);
+// self[:, ..., index], with the index at one dimension; self has one.
+IndexPlan plan_along(const char* op, const Tensor& self, int64_t dim, const Tensor& index);
 // out: contiguous, of plan.sizes.
 void index_read(const char* op, const Tensor& self, const IndexPlan& plan, const Tensor& out);
 // self[...] = values, or += with accumulate; repeated positions are taken in order, so that the result is always the

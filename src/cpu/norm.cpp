@@ -6,6 +6,7 @@
 
 #include "cpu/reduce_kernels.h"
 #include "cpu/reduce_plan.h"
+#include "cpu/routines.h"
 #include "loops/parallel.h"
 
 namespace flambeau {
@@ -107,6 +108,7 @@ void over_planes(const Channels& s, F&& f) {
 
 void layer_norm_forward(const Tensor& x, int64_t rows, int64_t n, const Tensor& weight, const Tensor& bias, double eps,
                         const Tensor& out, const Tensor& mean, const Tensor& rstd) {
+  FLAMBEAU_ELSEWHERE(layer_norm_forward, out, x, rows, n, weight, bias, eps, out, mean, rstd);
   if (x.dtype() == DType::float64)
     forward_in<double>(x, rows, n, weight, bias, eps, out, mean, rstd);
   else
@@ -115,6 +117,7 @@ void layer_norm_forward(const Tensor& x, int64_t rows, int64_t n, const Tensor& 
 void layer_norm_backward(const Tensor& grad, const Tensor& x, int64_t rows, int64_t n, const Tensor& mean,
                          const Tensor& rstd, const Tensor& weight, const Tensor& dx, const Tensor& grad_weight,
                          const Tensor& grad_bias) {
+  FLAMBEAU_ELSEWHERE(layer_norm_backward, grad, grad, x, rows, n, mean, rstd, weight, dx, grad_weight, grad_bias);
   if (x.dtype() == DType::float64)
     backward_in<double>(grad, x, rows, n, mean, rstd, weight, dx, grad_weight, grad_bias);
   else

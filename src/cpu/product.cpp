@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cpu/libraries/matmul.h"
+#include "cpu/routines.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
 
@@ -181,6 +182,7 @@ Four load(const float* p) { return *reinterpret_cast<const Four*>(p); }
 
 void product(const Tensor& c, const Tensor& a, const Tensor& b, const Scalar& alpha, const Scalar& beta) {
   if (c.numel() == 0) return;
+  FLAMBEAU_ELSEWHERE(product, c, c, a, b, alpha, beta);
   switch (c.dtype()) {
     case DType::bool_: return integer_product<bool>(c, a, b, alpha.to_bool(), beta.to_bool());
     case DType::uint8: return integer_product<uint8_t>(c, a, b, alpha.to_int(), beta.to_int());
@@ -207,6 +209,7 @@ void product(const Tensor& c, const Tensor& a, const Tensor& b, const Scalar& al
 }
 
 void dot_product(const Tensor& out, const Tensor& a, const Tensor& b, bool conjugate) {
+  FLAMBEAU_ELSEWHERE(dot_product, out, out, a, b, conjugate);
   switch (out.dtype()) {
     case DType::bool_: {
       bool any = false;

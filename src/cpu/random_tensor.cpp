@@ -4,13 +4,15 @@
 #include <algorithm>
 #include <numeric>
 
+#include "cpu/routines.h"
 #include "loops/copy.h"
 
 namespace flambeau {
 
-void fill_random_tensor(const Tensor& t, Generator* given, const Fill& fill) {
+void fill_random_tensor(const Tensor& t, Generator* given, const Fill& fill, const Draw& draw) {
   size_t n = static_cast<size_t>(t.numel());
   if (n == 0) return;
+  FLAMBEAU_ELSEWHERE(random_fill, t, t, given, draw);
   Generator& generator = generator_or_default(given);
   std::lock_guard lock(generator.mutex);
   if (t.is_contiguous() || t.layout().dense()) return fill(generator.stream, t.dtype(), t.data(), n, t.is_contiguous());

@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/saturating.h"
 #include "cpu/reduce_plan.h"
+#include "cpu/routines.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
 
@@ -259,6 +260,7 @@ void reduce_fold(Fold fold, const Tensor& x, uint64_t mask, const Tensor& out, A
     uint64_t dims = x.dim() >= 64 ? ~uint64_t{0} : (uint64_t{1} << x.dim()) - 1;
     return reduce_fold(fold, with_parts(x), mask & dims, with_parts(out), after);
   }
+  FLAMBEAU_ELSEWHERE(reduce_fold, out, fold, x, mask, out, after);
   DType type = out.dtype();
   if (is_floating(type) && type == DType::float64)
     fold_in<double>(Lane::f64, fold, x, mask, out, after);
@@ -392,6 +394,7 @@ void moments_in(Lane lane, const Tensor& x, uint64_t mask, double correction, bo
 
 void reduce_moments(const Tensor& x, uint64_t mask, double correction, bool root, const Tensor& variance,
                     const Tensor& mean) {
+  FLAMBEAU_ELSEWHERE(reduce_moments, x, x, mask, correction, root, variance, mean);
   if (x.dtype() == DType::float64)
     moments_in<double>(Lane::f64, x, mask, correction, root, variance, mean);
   else

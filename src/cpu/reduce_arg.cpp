@@ -5,6 +5,7 @@
 
 #include "cpu/reduce.h"
 #include "cpu/reduce_plan.h"
+#include "cpu/routines.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
 
@@ -114,6 +115,7 @@ void arg_in(Lane lane, bool max, const Tensor& x, uint64_t mask, int64_t* indice
 }  // namespace
 
 void reduce_arg(bool max, const Tensor& x_, int64_t dim, const Tensor& values, const Tensor& indices) {
+  FLAMBEAU_ELSEWHERE(reduce_arg, x_, max, x_, dim, values, indices);
   Tensor x = dim < 0 || x_.dim() == 0 ? as_contiguous(x_) : x_;
   uint64_t mask = dim < 0 || x.dim() == 0 ? ~uint64_t{0} : uint64_t{1} << dim;
   int64_t outputs = 1;
@@ -147,6 +149,7 @@ void reduce_arg(bool max, const Tensor& x_, int64_t dim, const Tensor& values, c
 }
 
 void reduce_truth(bool all, const Tensor& x, uint64_t mask, const Tensor& out) {
+  FLAMBEAU_ELSEWHERE(reduce_truth, x, all, x, mask, out);
   ReducePlan plan(x.layout(), mask, false);
   bool* result = out.data<bool>();
   std::fill(result, result + plan.outputs, all);

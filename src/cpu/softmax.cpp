@@ -7,6 +7,7 @@
 
 #include "cpu/dispatch.h"
 #include "cpu/reduce_plan.h"
+#include "cpu/routines.h"
 #include "cpu/softmax_kernels.h"
 #include "loops/copy.h"
 #include "loops/parallel.h"
@@ -84,6 +85,7 @@ DType lane_type(DType t) { return t == DType::float64 ? t : DType::float32; }
 
 void softmax_forward(const Tensor& x_, int64_t dim, bool log, const Tensor& out) {
   if (out.numel() == 0) return;
+  FLAMBEAU_ELSEWHERE(softmax_forward, out, x_, dim, log, out);
   Shape s(x_, dim);
   if (out.dtype() == DType::float64) return forward_in<double>(as_contiguous(cast(x_, DType::float64)), s, log, out);
   Tensor x = as_contiguous(x_);
@@ -112,6 +114,7 @@ void softmax_forward(const Tensor& x_, int64_t dim, bool log, const Tensor& out)
 
 void softmax_backward(const Tensor& grad, const Tensor& out, int64_t dim, bool log, const Tensor& result) {
   if (result.numel() == 0) return;
+  FLAMBEAU_ELSEWHERE(softmax_backward, result, grad, out, dim, log, result);
   Shape s(out, dim);
   DType lane = lane_type(out.dtype());
   Tensor g = as_contiguous(cast(grad, lane)), y = as_contiguous(cast(out, lane));
@@ -157,6 +160,7 @@ void logsumexp_in(const Tensor& x, const Shape& s, L* to) {
 
 void logsumexp_forward(const Tensor& x_, int64_t dim, const Tensor& result) {
   if (result.numel() == 0) return;
+  FLAMBEAU_ELSEWHERE(logsumexp_forward, result, x_, dim, result);
   Shape s(x_, dim);
   DType lane = lane_type(result.dtype());
   Tensor x = as_contiguous(cast(x_, lane));
@@ -247,6 +251,7 @@ void entropy_backward(const L* grad, const Tensor& x, const int64_t* target, con
 
 void cross_entropy_rows(const Tensor& x_, const Tensor& target, const Tensor& weight, int64_t ignore, double smoothing,
                         const Tensor& losses, const Tensor& lse) {
+  FLAMBEAU_ELSEWHERE(cross_entropy_rows, losses, x_, target, weight, ignore, smoothing, losses, lse);
   Tensor x = as_contiguous(x_), t = as_contiguous(cast(target, DType::int64));
   Tensor w = weight.defined() ? as_contiguous(cast(weight, losses.dtype())) : Tensor();
   if (losses.dtype() == DType::float64)
@@ -259,6 +264,7 @@ void cross_entropy_rows(const Tensor& x_, const Tensor& target, const Tensor& we
 
 void cross_entropy_rows_backward(const Tensor& grad, const Tensor& x_, const Tensor& target, const Tensor& weight,
                                  int64_t ignore, double smoothing, const Tensor& lse_, const Tensor& result) {
+  FLAMBEAU_ELSEWHERE(cross_entropy_rows_backward, result, grad, x_, target, weight, ignore, smoothing, lse_, result);
   Tensor x = as_contiguous(x_), t = as_contiguous(cast(target, DType::int64)), lse = as_contiguous(lse_),
          g = as_contiguous(cast(grad, lse.dtype()));
   Tensor w = weight.defined() ? as_contiguous(cast(weight, lse.dtype())) : Tensor();

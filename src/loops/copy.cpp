@@ -11,6 +11,7 @@
 #include "loops/cpu_program.h"
 #include "loops/move.h"
 #include "loops/parallel.h"
+#include "loops/transfer.h"
 #include "op/backend.h"
 
 namespace flambeau {
@@ -47,7 +48,7 @@ int laziness(const Tensor& dst, const Tensor& src) {
 
 // With a device other than the CPU on either side. Bytes cross over in row-major order and in the source's type; the
 // rest is a program on the one side or the other.
-void copy_between(const Tensor& dst, const Tensor& src) {
+void copy_between(const Tensor& dst, const Tensor& src, bool non_blocking) {
   if (dst.device() == src.device()) {
     const Program& program = cast_program(src.dtype(), dst.dtype(), laziness(dst, src)).program;
     Iterator::Operand operands[] = {{address(dst), &dst.layout(), dst.itemsize()},
@@ -62,15 +63,17 @@ void copy_between(const Tensor& dst, const Tensor& src) {
                           !dst.is_conj() && !dst.is_neg()
                       ? dst
                       : empty(from.sizes(), from.dtype());
-    backend(src.device().type).download(host.data(), from.device_data(), bytes, src.device());
+    backend(src.device().type)
+        .download(host.data(), from.device_data(), bytes, src.device(), non_blocking && host.is(dst));
     if (!host.is(dst)) copy_elements(dst, host);
     return;
   }
   bool straight = dst.dtype() == src.dtype() && dst.is_contiguous() && dst.numel() == src.numel() && !dst.is_conj() &&
                   !dst.is_neg();
   Tensor there = straight ? dst : empty(from.sizes(), from.dtype(), dst.device());
-  backend(dst.device().type).upload(there.device_data(), from.data(), bytes, dst.device());
-  if (!straight) copy_between(dst, there);
+  backend(dst.device().type)
+      .upload(there.device_data(), from.data(), bytes, dst.device(), non_blocking && from.is(src));
+  if (!straight) copy_between(dst, there, non_blocking);
 }
 
 }  // namespace
@@ -78,7 +81,7 @@ void copy_between(const Tensor& dst, const Tensor& src) {
 void copy_elements(const Tensor& dst, const Tensor& src) {
   int64_t n = dst.numel();
   if (n == 0) return;
-  if (__builtin_expect(!on_host(dst) || !on_host(src), 0)) return copy_between(dst, src);
+  if (__builtin_expect(!on_host(dst) || !on_host(src), 0)) return copy_between(dst, src, false);
   int lazy = laziness(dst, src);
   LongWork work(n);
   bool same_order =
@@ -92,6 +95,11 @@ void copy_elements(const Tensor& dst, const Tensor& src) {
   Iterator::Operand operands[] = {{address(dst), &dst.layout(), dst.itemsize()},
                                   {address(src), &src.layout(), src.itemsize()}};
   program.run_all(Iterator(operands, dst.sizes()), {});
+}
+
+void transfer_elements(const Tensor& dst, const Tensor& src) {
+  if (dst.numel() == 0 || (on_host(dst) && on_host(src))) return copy_elements(dst, src);
+  copy_between(dst, src, true);
 }
 
 void fill_elements(const Tensor& dst, const Scalar& value, const char* op) {

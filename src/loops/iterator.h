@@ -30,6 +30,8 @@ class Iterator {
   bool repeated(int operand) const { return rank_ <= 1 && strides_[operand][0] == 0; }
   size_t itemsize(int operand) const { return itemsize_[operand]; }
   char* data(int operand) const { return data_[operand]; }
+  int64_t size(int d) const { return shape_[d]; }                            // of a joined dimension, innermost first
+  int64_t stride(int operand, int d) const { return strides_[operand][d]; }  // in bytes
   int64_t inner_size() const { return shape_[0]; }
   int64_t inner_stride(int operand) const { return strides_[operand][0]; }
 

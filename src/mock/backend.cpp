@@ -4,8 +4,8 @@
 #include <cstring>
 #include <memory>
 
-#include "loops/parallel.h"
 #include "loops/cpu_program.h"
+#include "loops/parallel.h"
 #include "mock/driver.h"
 #include "mock/stream_allocator.h"
 #include "op/backend.h"
@@ -35,9 +35,10 @@ class MockBackend final : public Backend {
                    Device device) override {
     auto iterator = std::make_shared<Iterator>(over);
     std::vector<Scalar> kept(numbers.begin(), numbers.end());
-    Driver::get().launch(current_stream(device.type), name, [lowered = lower(program), iterator, kept = std::move(kept)] {
-      lowered.run(*iterator, kept, 0, iterator->numel());
-    });
+    Driver::get().launch(current_stream(device.type), name,
+                         [lowered = lower(program), iterator, kept = std::move(kept)] {
+                           lowered.run(*iterator, kept, 0, iterator->numel());
+                         });
   }
 
   bool has_kernel(const Op& op) const override { return op.form<MockKernel>(); }
@@ -59,13 +60,13 @@ class MockBackend final : public Backend {
                          [=] { flambeau::fill(to, bytes.data(), static_cast<size_t>(count), item_bytes); });
   }
 
-  void upload(void* to, const void* host, size_t bytes, Device device) override {
+  void upload(void* to, const void* host, size_t bytes, Device device, bool) override {
     // By way of staging memory, so that the caller may change its bytes at once.
     auto staged = std::make_shared<std::string>(static_cast<const char*>(host), bytes);
     Driver::get().launch(current_stream(device.type), "upload", [=] { std::memcpy(to, staged->data(), bytes); });
   }
 
-  void download(void* host, const void* from, size_t bytes, Device device) override {
+  void download(void* host, const void* from, size_t bytes, Device device, bool) override {
     int stream = current_stream(device.type);
     Driver::get().copy(stream, host, from, bytes, "to host");
     Driver::get().synchronize(stream);

@@ -28,8 +28,9 @@ class Backend {
   // Arguments and then results, as a CPU kernel gets them. Raises NotImplementedError where there is no such kernel.
   virtual void run_kernel(const Op& op, const Value* arguments, Value* results, Device device) = 0;
   virtual void fill(void* to, const void* item, int64_t count, size_t item_bytes, Device device) = 0;
-  virtual void upload(void* to, const void* host, size_t bytes, Device device) = 0;  // has read `host` when it returns
-  virtual void download(void* host, const void* from, size_t bytes, Device device) = 0;  // waits for the bytes
+  // Have read `host`, or written it, when they return; with `non_blocking` only unless `host` is pinned memory.
+  virtual void upload(void* to, const void* host, size_t bytes, Device device, bool non_blocking = false) = 0;
+  virtual void download(void* host, const void* from, size_t bytes, Device device, bool non_blocking = false) = 0;
 
   virtual void synchronize(Device device) = 0;  // waits for everything on the current stream
 };

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "core/current_device.h"
 #include "core/extent.h"
+#include "core/gate_error.h"
 #include "core/long_work.h"
 #include "core/sparse.h"
 #include "op/backend.h"
@@ -343,11 +345,28 @@ static bool updatable(const Tensor& self, const ResultSpec& spec, const Call& ca
   return !shared;
 }
 
+// Factories whose kernel writes the host's memory make their result there, and it goes over to the device.
+static bool make_on_host(const Call& call, Device device, const Value* values, Value* results) {
+  const Op& op = call.op;
+  int at = op.signature.index_of("device");
+  if (op.tensor_arguments > 0 || op.spec.random || op.spec.shape || at < 0) return false;
+  std::vector<Value> there(values, values + op.spec.cpu.arity());
+  there[at] = Value(Device{});
+  op.spec.cpu(there.data(), results);
+  for (int i = 0; i < Call::kMaxResults; ++i) {
+    if (!results[i].is_tensor()) continue;
+    Tensor host = results[i].tensor(), moved = empty(host.sizes(), host.dtype(), device);
+    copy_into(moved, host);
+    results[i] = moved;
+  }
+  return true;
+}
+
 // The kernel of the device, over the call's arguments and then its results.
 static void launch(const Call& call, Device device, const Value* values, Value* results) {
   const OpSpec& spec = call.op.spec;
   if (__builtin_expect(device.type != DeviceType::cpu, 0) && !spec.device_neutral && !spec.any_device)
-    return backend(device.type).run_kernel(call.op, values, results, resolved(device));
+    return backend(device.type).run_kernel(call.op, values, results, on_current(device));
   int64_t elements = 0;
   for (int i = 0, n = spec.cpu.arity(); i < n; ++i) {
     if (values[i].is_tensor())
@@ -357,7 +376,13 @@ static void launch(const Call& call, Device device, const Value* values, Value* 
         if (t.defined()) elements += t.numel();
   }
   LongWork work(elements);
-  spec.cpu(values, results);
+  if (__builtin_expect(device.type == DeviceType::cpu || device.type == DeviceType::meta, 1))
+    return spec.cpu(values, results);
+  try {
+    spec.cpu(values, results);
+  } catch (const GateError&) {
+    if (!make_on_host(call, device, values, results)) raise_no_kernel(call.op, values, on_current(device));
+  }
 }
 
 void run_kernel(Call& call) {

@@ -1,7 +1,9 @@
 // Copies, casts and fills.
+#include "core/current_device.h"
 #include "core/saturating.h"
 #include "loops/copy.h"
 #include "loops/iterator.h"
+#include "loops/transfer.h"
 #include "ops/define.h"
 
 namespace flambeau {
@@ -10,7 +12,7 @@ OP(copy_){
     .signature = "copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)",
     .python = method,
     .doc = "Takes over the elements of ``src``, broadcast and cast to this tensor's sizes and type.",
-    .cpu = [](const Tensor& self, const Tensor& src, bool) -> Tensor {
+    .cpu = [](const Tensor& self, const Tensor& src, bool non_blocking) -> Tensor {
       if (!std::ranges::equal(self.sizes(), src.sizes())) {
         Dims sizes = broadcast_sizes("copy_", self.sizes(), src.sizes());
         check(std::ranges::equal(self.sizes(), IntSpan(sizes)), ErrorKind::Runtime, "copy_: output with shape ",
@@ -27,7 +29,10 @@ OP(copy_){
         copy_elements(plain, src);
         copy_elements(self, plain);
       } else {
-        copy_elements(self, src);
+        if (non_blocking)
+          transfer_elements(self, src);
+        else
+          copy_elements(self, src);
       }
       return self;
     },
@@ -154,25 +159,30 @@ OP(_to_copy){
     .variants = Variants::none,
     .doc = "A copy of another type or on another device.",
     .composite = [](const Tensor& self, std::optional<DType> dtype, const Value&, std::optional<Device> device,
-                    std::optional<bool>, bool, std::optional<MemoryFormat> format) -> Tensor {
+                    std::optional<bool>, bool non_blocking, std::optional<MemoryFormat> format) -> Tensor {
       DType type = dtype.value_or(self.dtype());
       Device target = device.value_or(self.device());
-      return call<"_cast_copy">(self, type, target, format.value_or(MemoryFormat::preserve));
+      return call<"_cast_copy">(self, type, target, format.value_or(MemoryFormat::preserve), non_blocking);
     },
 };
 
 OP(_cast_copy){
-    .signature = "_cast_copy(Tensor self, ScalarType dtype, Device device, MemoryFormat memory_format) -> Tensor",
+    .signature =
+        "_cast_copy(Tensor self, ScalarType dtype, Device device, MemoryFormat memory_format, bool non_blocking=False) "
+        "-> Tensor",
     .python = hidden,
     .doc = "The kernel behind to() and its relatives.",
-    .cpu = [](const Tensor& self, DType dtype, Device device, MemoryFormat format) -> Tensor {
+    .cpu = [](const Tensor& self, DType dtype, Device device, MemoryFormat format, bool non_blocking) -> Tensor {
       auto strides = copied_strides("to", self, format);
       Tensor out =
           strides ? empty_strided(Dims(self.sizes()), *strides, dtype, device) : empty(self.sizes(), dtype, device);
       if (device.type == DeviceType::meta) return out;
       check(!self.is_meta(), ErrorKind::NotImplemented,
             "to: Cannot copy out of meta tensor; no data! Use to_empty() to give it memory instead.");
-      copy_elements(out, self);
+      if (non_blocking)
+        transfer_elements(out, self);
+      else
+        copy_elements(out, self);
       return out;
     },
     .gradient =
@@ -182,13 +192,14 @@ OP(_cast_copy){
 };
 
 // to() in its forms; each gives back the tensor itself when nothing has to change.
-static Tensor to_impl(const Tensor& self, DType dtype, Device device, bool copy, std::optional<MemoryFormat> format) {
-  device = device.type == DeviceType::cpu && self.device().type == DeviceType::cpu ? self.device() : resolved(device);
+static Tensor to_impl(const Tensor& self, DType dtype, Device device, bool non_blocking, bool copy,
+                      std::optional<MemoryFormat> format) {
+  device = device.type == DeviceType::cpu && self.device().type == DeviceType::cpu ? self.device() : on_current(device);
   MemoryFormat f = format.value_or(MemoryFormat::preserve);
   if (!copy && dtype == self.dtype() && device == self.device() &&
       (f == MemoryFormat::preserve || self.layout().matches(f)))
     return self;
-  return call<"_cast_copy">(self, dtype, device, f);
+  return call<"_cast_copy">(self, dtype, device, f, non_blocking);
 }
 
 OP(to_dtype){
@@ -200,7 +211,7 @@ OP(to_dtype){
         "The tensor as another type, on another device or in another memory format; itself where nothing changes and "
         "``copy`` is false.",
     .composite = [](const Tensor& self, DType dtype, bool, bool copy, std::optional<MemoryFormat> f) -> Tensor {
-      return to_impl(self, dtype, self.device(), copy, f);
+      return to_impl(self, dtype, self.device(), false, copy, f);
     },
 };
 OP(to_device){
@@ -208,16 +219,19 @@ OP(to_device){
         "to.device(Tensor(a) self, Device device, ScalarType dtype, bool non_blocking=False, bool copy=False, "
         "MemoryFormat? memory_format=None) -> Tensor(a)",
     .python = method,
-    .composite = [](const Tensor& self, Device device, DType dtype, bool, bool copy,
-                    std::optional<MemoryFormat> f) -> Tensor { return to_impl(self, dtype, device, copy, f); },
+    .composite = [](const Tensor& self, Device device, DType dtype, bool non_blocking, bool copy,
+                    std::optional<MemoryFormat> f) -> Tensor {
+      return to_impl(self, dtype, device, non_blocking, copy, f);
+    },
 };
 OP(to_other){
     .signature =
         "to.other(Tensor(a) self, Tensor other, bool non_blocking=False, bool copy=False, MemoryFormat? "
         "memory_format=None) -> Tensor(a)",
     .python = method,
-    .composite = [](const Tensor& self, const Tensor& other, bool, bool copy, std::optional<MemoryFormat> f) -> Tensor {
-      return to_impl(self, other.dtype(), other.device(), copy, f);
+    .composite = [](const Tensor& self, const Tensor& other, bool non_blocking, bool copy,
+                    std::optional<MemoryFormat> f) -> Tensor {
+      return to_impl(self, other.dtype(), other.device(), non_blocking, copy, f);
     },
 };
 OP(to_options){
@@ -225,9 +239,9 @@ OP(to_options){
         "to.dtype_layout(Tensor(a) self, Device? device=None, ScalarType? dtype=None, bool non_blocking=False, bool "
         "copy=False, *, Layout? layout=None, MemoryFormat? memory_format=None) -> Tensor(a)",
     .python = method,
-    .composite = [](const Tensor& self, std::optional<Device> device, std::optional<DType> dtype, bool, bool copy,
-                    const Value&, std::optional<MemoryFormat> f) -> Tensor {
-      return to_impl(self, dtype.value_or(self.dtype()), device.value_or(self.device()), copy, f);
+    .composite = [](const Tensor& self, std::optional<Device> device, std::optional<DType> dtype, bool non_blocking,
+                    bool copy, const Value&, std::optional<MemoryFormat> f) -> Tensor {
+      return to_impl(self, dtype.value_or(self.dtype()), device.value_or(self.device()), non_blocking, copy, f);
     },
 };
 OP(type_as){
@@ -235,7 +249,7 @@ OP(type_as){
     .python = method,
     .doc = "The tensor as the type of ``other``.",
     .composite = [](const Tensor& self, const Tensor& other) -> Tensor {
-      return to_impl(self, other.dtype(), other.device(), false, {});
+      return to_impl(self, other.dtype(), other.device(), false, false, {});
     },
 };
 

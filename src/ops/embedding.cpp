@@ -3,6 +3,7 @@
 
 #include "core/saturating.h"
 #include "cpu/along.h"
+#include "cpu/index.h"
 #include "loops/copy.h"
 #include "ops/define.h"
 
@@ -49,6 +50,8 @@ gets no gradient; with ``scale_grad_by_freq`` a row's gradient is divided by how
     },
     .cpu =
         [](const Tensor& weight, const Tensor& indices, int64_t, bool, bool, const Tensor& out) {
+          if (weight.device().type != DeviceType::cpu)
+            return index_read("embedding", weight, plan_along("embedding", weight, 0, indices), out);
           Tensor table = as_contiguous(weight), where = as_contiguous(indices);
           int64_t n = where.numel(), rows = weight.size(0),
                   bytes = weight.size(1) * static_cast<int64_t>(weight.itemsize());
@@ -95,6 +98,13 @@ OP(embedding_dense_backward){
           Tensor from = as_contiguous(grad), where = cast(as_contiguous(indices), DType::int64);
           int64_t n = where.numel(), width = out.size(1);
           if (n == 0 || width == 0) return;
+          if (out.device().type != DeviceType::cpu && !scale) {
+            if (padding >= 0)
+              from = call<"masked_fill.Scalar">(
+                  from, call<"unsqueeze">(call<"eq.Tensor">(where, Scalar(padding)), int64_t{-1}), Scalar(int64_t{0}));
+            return index_write("embedding_dense_backward", out, plan_along("embedding_dense_backward", out, 0, where),
+                               from, true);
+          }
           const int64_t* at = where.data<int64_t>();
           along::check_bounds("embedding_dense_backward", at, n, 0, rows, ErrorKind::Index);
           std::vector<int64_t> counts;

@@ -1,5 +1,6 @@
 // Reading and writing along one dimension: gather and the scatter family.
 #include "cpu/along.h"
+#include "cpu/routines.h"
 #include "loops/copy.h"
 #include "ops/define.h"
 
@@ -51,7 +52,7 @@ void check_scatter(const char* op, const Tensor& self, int64_t dim, const Tensor
           src.defined() ? " and to be no larger than src " + list_text(src.sizes()) : std::string());
 }
 
-enum class Reduction { assign, add, multiply, least, most, mean };
+using Reduction = routines::Scattering;
 Reduction reduction_named(const char* op, std::string_view text, bool two) {
   if (two) {
     if (text == "sum") return Reduction::add;
@@ -111,6 +112,7 @@ void scatter_kernel(const char* op, int64_t dim, const Tensor& index, const Tens
                     Reduction how, bool include_self, const Tensor& out) {
   if (index.numel() == 0) return;
   dim = wrap_dim(op, dim, out.dim());
+  FLAMBEAU_ELSEWHERE(scatter, out, op, dim, index, src, value, how, include_self, out);
   Tensor where = as_contiguous(index), from = src.defined() ? as_contiguous(src) : Tensor();
   Dims index_sizes = sizes_of(index), out_sizes = sizes_of(out);
   along::Places target(out_sizes, index_sizes, dim),
@@ -194,6 +196,7 @@ OP(gather){
         [](const Tensor& self, int64_t dim, const Tensor& index, bool, const Tensor& out) {
           if (out.numel() == 0) return;
           dim = wrap_dim("gather", dim, self.dim());
+          FLAMBEAU_ELSEWHERE(gather, out, self, dim, index, out);
           Tensor from = as_contiguous(self), where = as_contiguous(index);
           Dims index_sizes = sizes_of(index), sizes = sizes_of(self);
           along::Places source(sizes, index_sizes, dim), target(index_sizes, index_sizes, dim);

@@ -1,6 +1,7 @@
 // Whole slices chosen by a vector of indices: index_select, index_add, index_copy, index_fill, index_reduce.
 #include "core/fits.h"
 #include "cpu/along.h"
+#include "cpu/index.h"
 #include "loops/copy.h"
 #include "ops/define.h"
 
@@ -64,8 +65,27 @@ void update_slices(const char* op, int64_t dim, const Tensor& index, const Tenso
   });
 }
 
+// A tensor without dimensions seen as one of a single element.
+Tensor with_dim(const Tensor& t) { return t.dim() ? t : alias(t, Layout(Dims{1}, Dims{1}, t.offset())); }
+// On devices: slices of out along a dimension = or += those of source.
+void write_slices(const char* op, int64_t dim, const Tensor& index, const Tensor& source, const Tensor& out,
+                  bool accumulate) {
+  Tensor to = with_dim(out);
+  dim = wrap_dim(op, dim, to.dim());
+  Tensor from = source.dim() == to.dim()
+                    ? source
+                    : alias(source, Layout(Dims(static_cast<size_t>(to.dim()), 1),
+                                           Dims(static_cast<size_t>(to.dim()), 1), source.offset()));
+  index_write(op, to, plan_along(op, to, dim, with_dim(index)), from, accumulate);
+}
+
 void fill_slices(int64_t dim, const Tensor& index, const Scalar& value, const Tensor& out) {
   dim = wrap_dim("index_fill", dim, out.dim());
+  if (out.device().type != DeviceType::cpu) {
+    Tensor one = empty({}, out.dtype(), out.device());
+    fill_elements(one, value);
+    return write_slices("index_fill_", dim, index, one, out, false);
+  }
   Dims sizes = sizes_of(out);
   Tensor where = cast(as_contiguous(index), DType::int64), plain = empty(where.sizes(), DType::int64);
   // Negative indices count from the end here.
@@ -113,6 +133,9 @@ OP(index_select){
     .cpu =
         [](const Tensor& self, int64_t dim, const Tensor& index, const Tensor& out) {
           dim = wrap_dim("index_select", dim, self.dim());
+          if (self.device().type != DeviceType::cpu)
+            return index_read("index_select", with_dim(self),
+                              plan_along("index_select", with_dim(self), dim, with_dim(index)), out);
           Tensor from = as_contiguous(self), where = as_contiguous(index);
           along::Cut source(sizes_of(self), dim);
           int64_t n = where.numel(), item = static_cast<int64_t>(out.itemsize()), bytes = source.inner * item;
@@ -167,6 +190,8 @@ OP(index_add){
         [](const Tensor&, int64_t dim, const Tensor& index, const Tensor& source, const Scalar& alpha,
            const Tensor& out) {
           bool plain = alpha.equal(1);
+          if (out.device().type != DeviceType::cpu)
+            return write_slices("index_add", dim, index, plain ? source : call<"mul.Tensor">(source, alpha), out, true);
           dispatch_number("index_add", out.dtype(), [&]<class T>() {
             using W = Wide<T>;
             W scale;
@@ -216,6 +241,7 @@ OP(index_copy){
         },
     .cpu =
         [](const Tensor&, int64_t dim, const Tensor& index, const Tensor& source, const Tensor& out) {
+          if (out.device().type != DeviceType::cpu) return write_slices("index_copy_", dim, index, source, out, false);
           dispatch_size(out.itemsize(), [&]<class T>() {
             update_slices<T>("index_copy_", dim, index, source, out,
                              [](T* to, const T* from, int64_t n) { std::memcpy(to, from, n * sizeof(T)); });

@@ -114,7 +114,7 @@ void cat_kernel(TensorSpan tensors, int64_t dim, const Tensor& out) {
   if (out.numel() == 0) return;
   int64_t rank = out.dim();
   dim = wrap_dim("cat", dim, rank);
-  bool direct = out.is_contiguous();
+  bool direct = out.is_contiguous() && out.device().type == DeviceType::cpu;
   for (const Tensor& t : tensors) direct = direct && (skipped(t) || (t.is_contiguous() && t.dtype() == out.dtype()));
   int64_t item = static_cast<int64_t>(out.itemsize());
   if (direct) {
@@ -154,7 +154,7 @@ ResultSpec stack_rule(TensorSpan tensors, int64_t dim) {
 void stack_kernel(TensorSpan tensors, int64_t dim, const Tensor& out) {
   if (out.numel() == 0) return;
   dim = wrap_dim("stack", dim, out.dim());
-  bool direct = out.is_contiguous();
+  bool direct = out.is_contiguous() && out.device().type == DeviceType::cpu;
   for (const Tensor& t : tensors) direct = direct && t.is_contiguous() && t.dtype() == out.dtype();
   if (!direct) {
     for (size_t i = 0; i < tensors.size(); ++i)

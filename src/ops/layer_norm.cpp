@@ -79,7 +79,7 @@ OP(native_layer_norm){
           auto [rows, n] = rows_of(input.sizes(), input.dim() - static_cast<int64_t>(shape.size()));
           if (rows == 0 || n == 0) return;
           DType lane = norm_lane(input.dtype());
-          Tensor to = out.dtype() == lane ? out : empty(out.sizes(), lane);
+          Tensor to = out.dtype() == lane ? out : empty(out.sizes(), lane, out.device());
           layer_norm_forward(in_lane(input, lane), rows, n, in_lane(weight, lane), in_lane(bias, lane), eps, to, mean,
                              rstd);
           if (!to.is(out)) copy_elements(out, to);

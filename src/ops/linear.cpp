@@ -54,8 +54,9 @@ OP(linear){
     .cpu =
         [](const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, const Tensor& out) {
           const int64_t k = weight.size(-1), n = weight.dim() == 2 ? weight.size(0) : 1;
-          if (input.dtype() == DType::float32 && out.numel() * k <= 8192 && input.is_contiguous() &&
-              weight.is_contiguous() && (!bias || (bias->dim() == 1 && bias->size(0) == n && bias->is_contiguous()))) {
+          if (input.dtype() == DType::float32 && input.device().type == DeviceType::cpu && out.numel() * k <= 8192 &&
+              input.is_contiguous() && weight.is_contiguous() &&
+              (!bias || (bias->dim() == 1 && bias->size(0) == n && bias->is_contiguous()))) {
             if (out.numel() == 0) return;
             return small_linear(input.data<float>(), weight.data<float>(), bias ? bias->data<float>() : nullptr,
                                 out.data<float>(), out.numel() / n, n, k);
@@ -135,7 +136,8 @@ OP(linear_backward){
             if (grad_weight.defined()) product(grad_weight, transposed(dy), x);
           }
           if (grad_bias.defined()) {
-            if (dy.dtype() == DType::float32 && dy.numel() <= 4096) {  // few rows: added up here, in order
+            if (dy.dtype() == DType::float32 && dy.device().type == DeviceType::cpu &&
+                dy.numel() <= 4096) {  // few rows: added up here, in order
               const int64_t n = dy.size(1);
               float* sum = grad_bias.data<float>();
               std::fill_n(sum, n, 0.0f);

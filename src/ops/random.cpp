@@ -20,8 +20,9 @@ constexpr const char* kDrawn = "the numbers are drawn";
 void uniform(const Tensor& t, Generator* generator, double from = 0, double to = 1) {
   if (t.is_meta()) return;
   if (is_complex(t.dtype())) return uniform(call<"view_as_real">(t), generator, from, to);
-  fill_random_tensor(
-      t, generator, [=](RandomStream& s, DType d, void* out, size_t n, bool) { fill_uniform(s, d, out, n, from, to); });
+  fill_random_tensor(t, generator,
+                     [=](RandomStream& s, DType d, void* out, size_t n, bool) { fill_uniform(s, d, out, n, from, to); },
+                     {Draw::Kind::uniform, from, to});
 }
 
 void normal(const Tensor& t, Generator* generator, double mean = 0, double std = 1) {
@@ -31,9 +32,11 @@ void normal(const Tensor& t, Generator* generator, double mean = 0, double std =
     // Both parts share the variance, and have the mean each.
     return normal(call<"view_as_real">(t), generator, mean, std * std::numbers::sqrt2 / 2);
   }
-  fill_random_tensor(t, generator, [=](RandomStream& s, DType d, void* out, size_t n, bool plain) {
-    fill_normal(s, d, out, n, mean, std, plain ? NormalRule::by_size : NormalRule::one_by_one);
-  });
+  fill_random_tensor(t, generator,
+                     [=](RandomStream& s, DType d, void* out, size_t n, bool plain) {
+                       fill_normal(s, d, out, n, mean, std, plain ? NormalRule::by_size : NormalRule::one_by_one);
+                     },
+                     {Draw::Kind::normal, mean, std});
 }
 
 // The largest integer that a type holds exactly, with all integers below it.
@@ -70,9 +73,10 @@ void integers(const char* op, const Tensor& t, Generator* generator, int64_t fro
   uint64_t range =
       to ? static_cast<uint64_t>(*to) - static_cast<uint64_t>(from) : limit - static_cast<uint64_t>(from) + 1;
   if (t.is_meta()) return;
-  fill_random_tensor(t, generator, [=](RandomStream& s, DType d, void* out, size_t n, bool) {
-    fill_randint(s, d, out, n, from, range);
-  });
+  fill_random_tensor(
+      t, generator,
+      [=](RandomStream& s, DType d, void* out, size_t n, bool) { fill_randint(s, d, out, n, from, range); },
+      {Draw::Kind::integers, 0, 0, from, range});
 }
 
 Tensor fresh(IntSpan size, MaybeDType dtype, MaybeDevice device, DType otherwise) {
@@ -205,8 +209,8 @@ FACTORY(randint_like_low_generator, "randint_like.low_generator_dtype",
   };
 namespace {
 template <class F>
-void fill_with(const Tensor& self, Generator* g, F f) {
-  fill_random_tensor(self, g, [f](RandomStream& s, DType d, void* out, size_t n, bool) { f(s, d, out, n); });
+void fill_with(const Tensor& self, Generator* g, F f, const Draw& draw) {
+  fill_random_tensor(self, g, [f](RandomStream& s, DType d, void* out, size_t n, bool) { f(s, d, out, n); }, draw);
 }
 void between_0_and_1(const char* op, double p) {
   check(p >= 0 && p <= 1, ErrorKind::Runtime, op, " expects p to be in [0, 1], but got p=", p);
@@ -219,7 +223,9 @@ FILL(normal_, "normal_(Tensor(a!) self, float mean=0., float std=1.",
      (const Tensor& self, double mean, double std, Generator* g), normal(self, g, mean, std),
      "Fills with numbers drawn from the normal distribution.")
 FILL(random_, "random_(Tensor(a!) self", (const Tensor& self, Generator* g),
-     fill_with(self, g, [](auto& s, DType d, void* out, size_t n) { fill_random(s, d, out, n); }),
+     fill_with(
+         self, g, [](auto& s, DType d, void* out, size_t n) { fill_random(s, d, out, n); },
+         (Draw{Draw::Kind::integers, 0, 0, 0, exact_limit(self.dtype()) + 1})),
      "Fills with integers drawn evenly from [from, to), by default from all that the type holds exactly, from 0 on.")
 FILL(random_from, "random_.from(Tensor(a!) self, int from, int? to",
      (const Tensor& self, int64_t from, std::optional<int64_t> to, Generator* g),
@@ -228,25 +234,35 @@ FILL(random_to, "random_.to(Tensor(a!) self, int to", (const Tensor& self, int64
      integers("random_", self, g, 0, to), "")
 FILL(bernoulli_float, "bernoulli_.float(Tensor(a!) self, float p=0.5", (const Tensor& self, double p, Generator* g),
      (between_0_and_1("bernoulli_", p),
-      fill_with(self, g, [p](auto& s, DType d, void* out, size_t n) { fill_bernoulli(s, d, out, n, p); })),
+      fill_with(
+          self, g, [p](auto& s, DType d, void* out, size_t n) { fill_bernoulli(s, d, out, n, p); },
+          (Draw{Draw::Kind::bernoulli, p}))),
      "Fills with ones, each with probability ``p``, and zeros.")
 FILL(exponential_, "exponential_(Tensor(a!) self, float lambd=1.", (const Tensor& self, double lambda, Generator* g),
      (check(lambda > 0, ErrorKind::Runtime, "exponential_ expects lambda > 0.0, but found lambda=", lambda),
-      fill_with(self, g, [lambda](auto& s, DType d, void* out, size_t n) { fill_exponential(s, d, out, n, lambda); })),
+      fill_with(
+          self, g, [lambda](auto& s, DType d, void* out, size_t n) { fill_exponential(s, d, out, n, lambda); },
+          (Draw{Draw::Kind::exponential, lambda}))),
      "Fills with numbers of density ``lambd * exp(-lambd * x)``.")
 FILL(geometric_, "geometric_(Tensor(a!) self, float p", (const Tensor& self, double p, Generator* g),
      (check(p > 0 && p < 1, ErrorKind::Runtime, "geometric_ expects p to be in (0, 1), but got p=", p),
-      fill_with(self, g, [p](auto& s, DType d, void* out, size_t n) { fill_geometric(s, d, out, n, p); })),
+      fill_with(
+          self, g, [p](auto& s, DType d, void* out, size_t n) { fill_geometric(s, d, out, n, p); },
+          (Draw{Draw::Kind::geometric, p}))),
      "Fills with the number of trials up to the first success.")
 FILL(cauchy_, "cauchy_(Tensor(a!) self, float median=0., float sigma=1.",
      (const Tensor& self, double median, double sigma, Generator* g),
      (check(sigma > 0, ErrorKind::Runtime, "cauchy_ expects sigma > 0.0, but found sigma=", sigma),
-      fill_with(self, g, [=](auto& s, DType d, void* out, size_t n) { fill_cauchy(s, d, out, n, median, sigma); })),
+      fill_with(
+          self, g, [=](auto& s, DType d, void* out, size_t n) { fill_cauchy(s, d, out, n, median, sigma); },
+          (Draw{Draw::Kind::cauchy, median, sigma}))),
      "Fills with numbers drawn from the Cauchy distribution.")
 FILL(log_normal_, "log_normal_(Tensor(a!) self, float mean=1., float std=2.",
      (const Tensor& self, double mean, double std, Generator* g),
      (check(std > 0, ErrorKind::Runtime, "log_normal_ expects std > 0.0, but found std=", std),
-      fill_with(self, g, [=](auto& s, DType d, void* out, size_t n) { fill_log_normal(s, d, out, n, mean, std); })),
+      fill_with(
+          self, g, [=](auto& s, DType d, void* out, size_t n) { fill_log_normal(s, d, out, n, mean, std); },
+          (Draw{Draw::Kind::log_normal, mean, std}))),
      "Fills with numbers whose logarithm is normal.")
 
 // normal: each of mean and std is a tensor or a number.

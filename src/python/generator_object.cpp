@@ -1,6 +1,10 @@
 // The class Generator: Python's hold on a generator of random numbers.
+#include <cstring>
+
+#include "core/current_device.h"
 #include "cpu/generator.h"
 
+#include "cuda/generators.h"
 #include "python/bridges.h"
 
 namespace flambeau::python {
@@ -24,9 +28,9 @@ PyObject* generator_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:Generator", const_cast<char**>(keywords), &given)) return nullptr;
   return guarded([&] {
     Device device = device_argument("Generator", given).value_or(Device{});
-    check(device.type == DeviceType::cpu || device.type == DeviceType::mock, ErrorKind::Runtime, "Generator: device '",
-          to_string(device), "' has no generator here; the nearest alternative is 'cpu'");
-    return wrap_generator(type, make<Generator>(device));
+    check(device.type != DeviceType::meta, ErrorKind::Runtime, "Generator: device '", to_string(device),
+          "' has no generator here; the nearest alternative is 'cpu'");
+    return wrap_generator(type, make<Generator>(on_current(device)));
   });
 }
 
@@ -53,6 +57,7 @@ PyObject* manual_seed(PyObject* self, PyObject* number) {
     Generator& g = generator_of(self);
     std::lock_guard lock(g.mutex);
     g.stream.seed(seed);
+    g.offset = 0;
     return Py_NewRef(self);
   });
 }
@@ -70,8 +75,18 @@ PyObject* initial_seed(PyObject* self, PyObject*) {
   std::lock_guard lock(g.mutex);
   return PyLong_FromUnsignedLongLong(g.stream.initial_seed());
 }
+// Of a device: seed and offset, in 16 bytes.
+bool counts(const Generator& g) { return g.device.type == DeviceType::cuda; }
+
 PyObject* get_state(PyObject* self, PyObject*) {
   return guarded([&] {
+    if (Generator& g = generator_of(self); counts(g)) {
+      Tensor state = empty(std::initializer_list<int64_t>{16}, DType::uint8);
+      std::lock_guard lock(g.mutex);
+      uint64_t words[2] = {g.stream.initial_seed(), g.offset};
+      std::memcpy(state.data<uint8_t>(), words, 16);
+      return wrap(state);
+    }
     Tensor state = empty(std::initializer_list<int64_t>{static_cast<int64_t>(RandomStream::state_bytes)}, DType::uint8);
     Generator& g = generator_of(self);
     {
@@ -88,6 +103,17 @@ PyObject* set_state(PyObject* self, PyObject* given) {
     Tensor state = tensor_of(given);
     check(state.dtype() == DType::uint8 && state.device().type == DeviceType::cpu, ErrorKind::Type,
           "set_state: RNG state must be a torch.ByteTensor, got ", describe(state), " on ", to_string(state.device()));
+    if (Generator& g = generator_of(self); counts(g)) {
+      check(state.numel() == 16 && state.is_contiguous(), ErrorKind::Runtime,
+            "set_state: the state of a generator of device '", to_string(g.device), "' has 16 bytes, got ",
+            state.numel());
+      uint64_t words[2];
+      std::memcpy(words, state.data<uint8_t>(), 16);
+      std::lock_guard lock(g.mutex);
+      g.stream.seed(words[0]);
+      g.offset = words[1];
+      return Py_NewRef(self);
+    }
     check(state.numel() == static_cast<int64_t>(RandomStream::state_bytes), ErrorKind::Runtime,
           "set_state: expected a state of ", RandomStream::state_bytes, " bytes, got ", state.numel());
     std::vector<uint8_t> bytes(RandomStream::state_bytes);
@@ -108,14 +134,28 @@ PyObject* clone_state(PyObject* self, PyObject*) {
     {
       std::lock_guard lock(g.mutex);
       copy->stream = g.stream;
+      copy->offset = g.offset;
     }
     return wrap_generator(generator_type, std::move(copy));
   });
 }
-PyObject* no_offset(PyObject*, PyObject*) {
+PyObject* refuse_offset() {
   PyErr_SetString(PyExc_RuntimeError,
                   "Generator: a CPU generator has no offset; its place in the stream is part of get_state()");
   return nullptr;
+}
+PyObject* get_offset(PyObject* self, PyObject*) {
+  Generator& g = generator_of(self);
+  return counts(g) ? PyLong_FromUnsignedLongLong(g.offset) : refuse_offset();
+}
+PyObject* set_offset(PyObject* self, PyObject* number) {
+  Generator& g = generator_of(self);
+  if (!counts(g)) return refuse_offset();
+  uint64_t offset = PyLong_AsUnsignedLongLong(number);
+  if (PyErr_Occurred()) return nullptr;
+  std::lock_guard lock(g.mutex);
+  g.offset = offset;
+  return Py_NewRef(self);
 }
 PyObject* get_device(PyObject* self, void*) { return wrap(generator_of(self).device); }
 PyObject* get_address(PyObject* self, void*) { return PyLong_FromVoidPtr(&generator_of(self)); }
@@ -144,8 +184,8 @@ PyMethodDef methods[] = {
     {"set_state", set_state, METH_O, "Continues from a state that get_state() gave."},
     {"graphsafe_get_state", clone_state, METH_NOARGS, "A generator with a copy of the state."},
     {"clone_state", clone_state, METH_NOARGS, "A generator of its own that continues from the same state."},
-    {"get_offset", no_offset, METH_NOARGS, nullptr},
-    {"set_offset", no_offset, METH_O, nullptr},
+    {"get_offset", get_offset, METH_NOARGS, "How many numbers of a device's stream have been taken, in fours."},
+    {"set_offset", set_offset, METH_O, "Goes to a place in a device's stream."},
     {"__reduce__", reduce, METH_NOARGS, nullptr},
     {"__setstate__", restore, METH_O, nullptr},
     {"__deepcopy__", deep_copy, METH_O, nullptr},
@@ -155,6 +195,13 @@ PyGetSetDef getset[] = {{"device", get_device, nullptr, "The device whose random
                         {}};
 
 }  // namespace
+
+PyObject* cuda_default_generator(PyObject*, PyObject* index) {
+  return guarded([&] {
+    return wrap_generator(generator_type,
+                          Ref<Generator>::share(&cuda::default_generator(static_cast<int>(int_from(index, "device")))));
+  });
+}
 
 bool generator_from(PyObject* o, Value& out) {
   if (!generator_type || !PyObject_TypeCheck(o, generator_type)) return false;
@@ -179,6 +226,9 @@ void init_generator(PyObject* module) {
   PyModule_AddObjectRef(module, "Generator", reinterpret_cast<PyObject*>(generator_type));
   Object first = Object::checked(wrap_generator(generator_type, Ref<Generator>::share(&default_generator())));
   PyModule_AddObjectRef(module, "default_generator", first.get());
+  static PyMethodDef functions[] = {
+      {"_cuda_default_generator", cuda_default_generator, METH_O, "The generator of a CUDA device, by its index."}, {}};
+  PyModule_AddFunctions(module, functions);
 }
 
 }  // namespace flambeau::python

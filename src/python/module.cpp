@@ -15,6 +15,7 @@ void init_bridges(PyObject* module);
 void init_extension_api(PyObject* module);
 void init_module_slots(PyObject* module);
 void init_devices(PyObject* module);
+void init_cuda(PyObject* module);
 void init_autocast(PyObject* module);
 void init_overloads(PyObject* module);
 void init_profile(PyObject* module);
@@ -178,6 +179,7 @@ PyObject* make_module() {
   init_extension_api(module);
   init_module_slots(module);
   init_devices(module);
+  init_cuda(module);
   init_autocast(module);
   init_profile(module);
   return module;

@@ -1,149 +1,115 @@
-"""`flambeau.cuda`: there is no CUDA backend in this build, and every name here says so.
+"""`flambeau.cuda`: the CUDA devices. NVIDIA's driver is looked for when it is first needed, never at import.
 
-Programs that ask first (`is_available`, `device_count`) run on the CPU; bookkeeping calls do nothing.
+Where there is none, what a program asks behind a guard (`is_available`, `device_count`, `memory_allocated`) answers,
+bookkeeping calls do nothing, and what needs a device raises and says why there is none.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
-from flambeau._absent import AbsentDeviceContext, AbsentStreamContext, absent_class, check_device, refuse_all
+import flambeau
+from flambeau import _C
+from flambeau._absent import absent_class, refuse_all
+
+from .memory import *  # noqa: F403
+from .random import *  # noqa: F403
+from .streams import *  # noqa: F403
 
 has_half = True
 has_magma = False
-default_generators: tuple[Any, ...] = ()
 _WHAT = "CUDA"
 
 
 def is_available() -> bool:
-    """False: there is no CUDA backend."""
-    return False
+    """Whether there is a CUDA device. Looks for the driver, and makes no context."""
+    return device_count() > 0
 
 
 def device_count() -> int:
-    """0."""
-    return 0
-
-
-_initialized = False
+    """The number of CUDA devices; 0 where there is no driver."""
+    return int(_C._cuda_device_count())
 
 
 def is_initialized() -> bool:
-    """False."""
-    return False
+    """Whether a device has been used: by a tensor, a stream or an event."""
+    return bool(_C._cuda_is_initialized())
+
+
+def init() -> None:
+    """Make the context of the current device now, rather than with the first tensor."""
+    _lazy_init()
+
+
+def _lazy_init() -> None:
+    if device_count() == 0:
+        raise AssertionError(f"cuda: CUDA is not available here; tensors live on device 'cpu'. {_C._cuda_problem()}")
+    _C._cuda_init(_C._cuda_current_device())
+
+
+def _lazy_call(callable: Any, **kwargs: Any) -> None:
+    """Run what a program queues for the first use of CUDA, where there is a device; else it is dropped."""
+    if is_available():
+        callable()
 
 
 def _is_in_bad_fork() -> bool:
     return False
 
 
-def _lazy_call(callable: Any, **kwargs: Any) -> None:
-    """Kept for programs that queue work for the first use of CUDA; it is dropped."""
+def _index(device: Any, optional: bool = True) -> int:
+    """The index of a device given as a number, a text, a `device` or None (the current one)."""
+    if device is None and optional:
+        return int(_C._cuda_current_device())
+    if isinstance(device, int):
+        return device if device >= 0 else int(_C._cuda_current_device())
+    device = flambeau.device(device)
+    if device.type != "cuda":
+        raise ValueError(f"Expected a cuda device, but got: {device}")
+    return int(_C._cuda_current_device()) if device.index is None else device.index
 
 
-def is_bf16_supported(including_emulation: bool = True) -> bool:
-    """False: there is no device."""
-    return False
-
-
-def is_tf32_supported() -> bool:
-    """False: there is no device."""
-    return False
-
-
-def get_arch_list() -> list[str]:
-    """No architectures."""
-    return []
-
-
-def get_gencode_flags() -> str:
-    """No compiler flags."""
-    return ""
-
-
-def get_rng_state_all() -> list[Any]:
-    """No generators, no states."""
-    return []
-
-
-def set_rng_state_all(new_states: Any) -> None:
-    """Takes the empty list that `get_rng_state_all` answers."""
-    if len(list(new_states)):
-        raise RuntimeError("cuda.set_rng_state_all: states for devices that are not there")
-
-
-def manual_seed(seed: int) -> None:
-    """Nothing to seed."""
-    int(seed)
-
-
-def manual_seed_all(seed: int) -> None:
-    """Nothing to seed."""
-    int(seed)
-
-
-def seed() -> None:
-    """Nothing to seed."""
-
-
-def seed_all() -> None:
-    """Nothing to seed."""
-
-
-def empty_cache() -> None:
-    """Nothing is cached."""
-
-
-def memory_allocated(device: Any = None) -> int:
-    """0 bytes."""
-    return 0
-
-
-max_memory_allocated = memory_reserved = max_memory_reserved = memory_cached = max_memory_cached = memory_allocated
-
-
-def memory_stats(device: Any = None) -> OrderedDict[str, Any]:
-    """No statistics."""
-    return OrderedDict()
-
-
-def memory_stats_as_nested_dict(device: Any = None) -> dict[str, Any]:
-    """No statistics."""
-    return {}
-
-
-def host_memory_stats() -> OrderedDict[str, Any]:
-    """No statistics."""
-    return OrderedDict()
-
-
-def memory_summary(device: Any = None, abbreviated: bool = False) -> str:
-    """A line that says that there is nothing to report."""
-    return "no CUDA devices"
-
-
-def memory_snapshot(mempool_id: Any = None, include_traces: bool = True) -> list[Any]:
-    """No blocks."""
-    return []
-
-
-def reset_peak_memory_stats(device: Any = None) -> None:
-    """Nothing to reset."""
-
-
-reset_max_memory_allocated = reset_max_memory_cached = reset_accumulated_memory_stats = reset_peak_memory_stats
+def current_device() -> int:
+    """The index of the calling thread's current device."""
+    _lazy_init()
+    return int(_C._cuda_current_device())
 
 
 def set_device(device: Any) -> None:
-    """Takes None and negative indices, refuses the others."""
-    check_device("cuda", device)
+    """Make a device the current one of the calling thread; negative indices and None change nothing."""
+    index = device if isinstance(device, int) else None
+    if device is None or (index is not None and index < 0):
+        return
+    if device_count() == 0:
+        raise RuntimeError(f"cuda.set_device: device {device!r}, but there are 0 cuda devices")
+    _C._cuda_set_device(_index(device))
 
 
-class device(AbsentDeviceContext):
-    """Context for a current device."""
+class device:
+    """Context in which another device is the current one; None and negative indices change nothing."""
+
+    def __init__(self, device: Any) -> None:
+        if isinstance(device, str):
+            device = flambeau.device(device)
+        if device is None or (isinstance(device, int) and device < 0):
+            self.idx = -1
+        else:
+            self.idx = device if isinstance(device, int) else _index(device) if device_count() else device.index or 0
+        self.prev_idx = -1
+
+    def __enter__(self) -> None:
+        if self.idx < 0:
+            return
+        if device_count() == 0:
+            raise RuntimeError(f"cuda.device: index {self.idx}, but there are 0 cuda devices")
+        self.prev_idx = int(_C._cuda_current_device())
+        _C._cuda_set_device(self.idx)
+
+    def __exit__(self, *exception: object) -> None:
+        if self.idx >= 0:
+            _C._cuda_set_device(self.prev_idx)
 
 
 class device_of(device):
@@ -153,29 +119,81 @@ class device_of(device):
         super().__init__(obj.get_device() if getattr(obj, "is_cuda", False) else -1)
 
 
-class StreamContext(AbsentStreamContext):
-    """Context for a current stream; only None is possible."""
+class _Properties:
+    """What a device is; each entry of `get_device_properties` is an attribute."""
+
+    def __init__(self, entries: dict[str, Any]) -> None:
+        self.__dict__.update(entries)
+
+    def __repr__(self) -> str:
+        return (
+            f"_CudaDeviceProperties(name='{self.name}', major={self.major}, minor={self.minor}, "
+            f"total_memory={self.total_memory // 2**20}MB, multi_processor_count={self.multi_processor_count})"
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"device properties have no {name!r}; there are {', '.join(self.__dict__)}")
 
 
-def stream(stream: Any) -> StreamContext:
-    """Context for a current stream; only None is possible."""
-    return StreamContext(stream)
+def get_device_properties(device: Any = None) -> Any:
+    """Name, compute capability, memory in bytes, multiprocessors and limits of a device."""
+    _lazy_init()
+    return _Properties(_C._cuda_properties(_index(device)))
+
+
+def get_device_name(device: Any = None) -> str:
+    """The device's name, as its driver gives it."""
+    return str(get_device_properties(device).name)
+
+
+def get_device_capability(device: Any = None) -> tuple[int, int]:
+    """The compute capability, (major, minor)."""
+    properties = get_device_properties(device)
+    return properties.major, properties.minor
+
+
+def synchronize(device: Any = None) -> None:
+    """Wait for everything that was put on a device's streams. An index that was out of bounds in a kernel is raised."""
+    _lazy_init()
+    _C._cuda_synchronize(_index(device))
+
+
+def is_bf16_supported(including_emulation: bool = True) -> bool:
+    """Whether kernels take bfloat16: on every device there is."""
+    return is_available()
+
+
+def is_tf32_supported() -> bool:
+    """Whether the device has TensorFloat-32 (compute capability 8.0 or later)."""
+    return is_available() and get_device_capability()[0] >= 8
+
+
+def get_arch_list() -> list[str]:
+    """The architectures that kernels are compiled for here: those of the devices, at first use."""
+    return sorted({"sm_{}{}".format(*get_device_capability(i)) for i in range(device_count())})
+
+
+def get_gencode_flags() -> str:
+    """The compiler's options for these architectures."""
+    return " ".join(f"-gencode compute=compute_{a[3:]},code={a}" for a in get_arch_list())
+
+
+def can_device_access_peer(device: Any, peer_device: Any) -> bool:
+    """False: copies between devices go by way of the host."""
+    _lazy_init()
+    return False
+
+
+def is_current_stream_capturing() -> bool:
+    """False: graphs are not recorded yet."""
+    _lazy_init()
+    return False
 
 
 @contextlib.contextmanager
-def caching_allocator_disabled() -> Iterator[None]:
-    """There is no allocator to disable."""
-    yield
-
-
-def caching_allocator_enable(value: bool = True) -> None:
-    """There is no allocator."""
-
-
-@contextlib.contextmanager
-def use_mem_pool(pool: Any, device: Any = None) -> Iterator[None]:
-    """There is no memory pool."""
-    yield
+def _device_index(index: int) -> Iterator[None]:
+    with device(index):
+        yield
 
 
 refuse_all(
@@ -184,54 +202,66 @@ refuse_all(
     (
         "caching_allocator_alloc",
         "caching_allocator_delete",
-        "can_device_access_peer",
         "change_current_allocator",
         "clock_rate",
         "cudart",
         "current_blas_handle",
-        "current_device",
-        "current_stream",
-        "default_stream",
         "device_memory_used",
-        "get_allocator_backend",
-        "get_device_capability",
-        "get_device_name",
-        "get_device_properties",
         "get_per_process_memory_fraction",
-        "get_rng_state",
         "get_stream_from_external",
         "get_sync_debug_mode",
         "graph_pool_handle",
-        "init",
-        "initial_seed",
         "ipc_collect",
         "list_gpu_processes",
         "make_graphed_callables",
-        "mem_get_info",
         "memory_usage",
         "power_draw",
-        "set_per_process_memory_fraction",
-        "set_rng_state",
-        "set_stream",
         "set_sync_debug_mode",
-        "synchronize",
         "temperature",
         "utilization",
-        "is_current_stream_capturing",
-        "_lazy_init",
     ),
-    _WHAT,
+    "this part of CUDA",
     AssertionError,
 )
 
-for _name in ("Stream", "Event", "ExternalStream", "CUDAGraph", "MemPool", "CUDAPluggableAllocator", "graph"):
+for _name in ("CUDAGraph", "MemPool", "CUDAPluggableAllocator", "graph"):
     globals()[_name] = absent_class("cuda", _name, _WHAT, RuntimeError)
-for _name in ("Float", "Double", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool"):
-    globals()[f"{_name}Tensor"] = absent_class("cuda", f"{_name}Tensor", _WHAT, TypeError)
+
+
+def _tensor_class(name: str, dtype: str) -> type:
+    """The class of that name: tensors of the type on CUDA devices are its instances; making one needs a device."""
+
+    class Meta(type):
+        def __instancecheck__(cls, tensor: Any) -> bool:
+            return getattr(tensor, "is_cuda", False) and tensor.dtype == getattr(flambeau, dtype)
+
+    def construct(cls: type, *sizes: Any) -> Any:
+        if not is_available():
+            raise TypeError(f"cuda.{name}: CUDA is not available here")
+        if len(sizes) == 1 and not isinstance(sizes[0], int):
+            return flambeau.tensor(sizes[0], dtype=getattr(flambeau, dtype), device="cuda")
+        return flambeau.empty(sizes, dtype=getattr(flambeau, dtype), device="cuda")
+
+    return Meta(name, (), {"__new__": construct, "__module__": "flambeau.cuda", "__doc__": _tensor_class.__doc__})
+
+
+for _name, _dtype in {
+    "Float": "float32",
+    "Double": "float64",
+    "Half": "float16",
+    "BFloat16": "bfloat16",
+    "Long": "int64",
+    "Int": "int32",
+    "Short": "int16",
+    "Char": "int8",
+    "Byte": "uint8",
+    "Bool": "bool",
+}.items():
+    globals()[f"{_name}Tensor"] = _tensor_class(f"{_name}Tensor", _dtype)
 
 
 class CudaError(RuntimeError):
-    """An error of the CUDA runtime."""
+    """An error of the CUDA driver."""
 
 
 class DeferredCudaCallError(Exception):
@@ -239,12 +269,14 @@ class DeferredCudaCallError(Exception):
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("amp", "nvtx", "profiler", "random", "sparse"):
+    if name in ("amp", "nvtx", "profiler", "random", "sparse", "memory", "streams"):
         import importlib
 
         return importlib.import_module(f"{__name__}.{name}")
     if name == "OutOfMemoryError":
-        import flambeau
-
         return flambeau.OutOfMemoryError
+    if name == "default_generators":
+        return tuple(_C._cuda_default_generator(i) for i in range(device_count()))
+    if name == "_initialized":
+        return is_initialized()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

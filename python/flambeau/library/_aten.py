@@ -83,7 +83,7 @@ def _is_contiguous(self: Any, memory_format: Any = flambeau.contiguous_format) -
 
 @_operator("is_pinned(Tensor self, Device? device=None) -> bool")
 def _is_pinned(self: Any, device: Any = None) -> bool:
-    return False
+    return bool(self.is_pinned())
 
 
 @_operator("pin_memory(Tensor(a) self, Device? device=None) -> Tensor(a)")
