@@ -1,10 +1,12 @@
 """Element types that are not there: quantized ones, those of less than a byte, scales of blocks.
 
-They compare, hash and print as the types of PyTorch do, so that tables of types can mention them; no tensor has one,
-and asking for one is a TypeError, as of anything that is no dtype.
+They compare, hash and print as the types of PyTorch do and are instances of ``dtype``, so that tables of types can
+mention them; no tensor has one, and asking for one is a TypeError, as of anything that is no dtype.
 """
 
 from __future__ import annotations
+
+from flambeau._C import dtype
 
 
 class AbsentDtype:
@@ -15,6 +17,10 @@ class AbsentDtype:
     def __init__(self, name: str, itemsize: int, is_signed: bool, is_floating_point: bool = False) -> None:
         self._name, self.itemsize = name, itemsize
         self.is_signed, self.is_floating_point = is_signed, is_floating_point
+
+    @property
+    def __class__(self) -> type:  # what isinstance() asks; the core, which goes by type(), refuses
+        return dtype
 
     def __repr__(self) -> str:
         return f"torch.{self._name}"

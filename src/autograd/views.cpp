@@ -42,10 +42,12 @@ struct Window {
   }
   // The whole gradient with the part's in its place.
   Tensor scatter(const Tensor& whole, const Tensor& of_part) const { return replaced(to_memory(whole, base), of_part); }
-  // The same with zeros around it.
+  // The same with zeros around it. Where the part shows an element several times, their gradients add up.
   Tensor alone(const Tensor& of_part) const {
     static const OpCall zeros("new_zeros");
-    return replaced(zeros({to_memory(of_part, part), units(base).sizes}).tensor(), of_part);
+    Tensor of_memory = to_memory(of_part, part);
+    Tensor around = zeros({of_memory, units(base).sizes}).tensor();
+    return part.layout.overlapping() ? added(around, of_memory) : replaced(around, of_part);
   }
 
   Reading part, base;
@@ -79,10 +81,22 @@ struct Window {
   Tensor replaced(const Tensor& memory, const Tensor& of_part) const {
     static const OpCall scatter("_window_scatter"), as_complex("view_as_complex");
     Layout p = units(part), b = units(base);
-    Tensor out =
-        scatter({memory, to_memory(of_part, part), p.sizes, p.strides, p.offset, b.strides, b.offset}).tensor();
+    return to_base(
+        scatter({memory, to_memory(of_part, part), p.sizes, p.strides, p.offset, b.strides, b.offset}).tensor());
+  }
+  Tensor added(const Tensor& memory, const Tensor& of_memory) const {
+    static const OpCall arange("arange"), view("view"), gather("_window_gather"), add("index_add"), flat("reshape");
+    Layout p = units(part), b = units(base);
+    Tensor places = view({arange({memory.numel(), DType::int64, Value(), memory.device()}), b.sizes}).tensor();
+    places = gather({places, p.sizes, p.strides, p.offset, b.sizes, b.strides, b.offset}).tensor();
+    Tensor sum =
+        add({flat({memory, Dims{-1}}), int64_t{0}, flat({places, Dims{-1}}), flat({of_memory, Dims{-1}})}).tensor();
+    return to_base(view({sum, b.sizes}).tensor());
+  }
+  Tensor to_base(Tensor out) const {
     if (!real_units || !is_complex(base.dtype)) return turned(out, base.bits);
-    static const OpCall contiguous("contiguous");  // pairs side by side, however the base lies
+    static const OpCall contiguous("contiguous"),
+        as_complex("view_as_complex");  // pairs side by side, however the base lies
     return turned(as_complex({contiguous({out}).tensor()}).tensor(), base.bits);
   }
 };

@@ -14,8 +14,11 @@
 #include "op/profile.h"
 #include "op/sparse.h"
 #include "op/views.h"
+#include "op/warning.h"
 
 namespace flambeau {
+
+void (*show_warning)(const std::string& text) = nullptr;
 
 constinit thread_local ThreadState t_state;
 
@@ -66,6 +69,34 @@ static bool counts_elements(const Call& call, const Tensor& value) {
   return numbers && call.op.spec.any_device && call.op.signature.index_of("size") < 0;
 }
 
+// Sequences and constants, which are told their size, take any out=; of other operators a wrong size is a mistake.
+static void resize_target(const char* op, const Tensor& target, IntSpan sizes);
+static void resize_given(const Call& call, const Tensor& target, IntSpan sizes) {
+  (call.op.tensor_arguments > 0 ? resize_output : resize_target)(call.name(), target, sizes);
+}
+
+// Note: views of nobody's tensors
+//   A composite may end with a view of what it has just made: the product's rows and columns, say. Nobody else holds
+//   that tensor, so there is nothing to be a view of: the result takes its place. Were it left, a change in place would
+//   be recorded on the tensor that nobody sees, which would take the hooks and the history with it.
+static void stand_alone(const Value& v) {
+  auto alone = [](const Tensor& t) {
+    TensorImpl* impl = t.impl();
+    TensorImpl* base = impl->base.get();
+    if (__builtin_expect(!base, 1) || base->use_count() > 1 || base->keys & (key::Dual | key::Wrapped)) return;
+    // The history of a view made before the base's last change is still to be made anew, from the base's.
+    bool changed = base->version && base->version->value.load(std::memory_order_relaxed) != 0;
+    if (changed && (base->keys | impl->keys) & key::Autograd) return;
+    impl->base = {};
+    impl->no_grad_view = false;
+    impl->keys &= ~(key::RefusesChange | key::OneOfViews);
+  };
+  if (v.is_tensor()) alone(v.tensor());
+  if (v.is_tensors())
+    for (const Tensor& t : v.tensors())
+      if (t.defined()) alone(t);
+}
+
 // Composites and operators without a shape rule compute their result and copy it where it was asked for.
 static void deliver(Call& call, std::array<Value, Call::kMaxResults>& computed) {
   if (call.form == Form::functional) {
@@ -91,7 +122,7 @@ static void deliver(Call& call, std::array<Value, Call::kMaxResults>& computed) 
         copy_into(target, alias(value, Layout(target.sizes())));
         continue;
       }
-      resize_output(call.name(), target, value.sizes());
+      resize_given(call, target, value.sizes());
       copy_into(target, value);
     }
   }
@@ -146,6 +177,7 @@ static void run_composite(Call& call) {
     run_form_of_composite(*sparse, call, computed.data());
   else
     spec.composite(call.args, computed.data());
+  for (const Value& v : computed) stand_alone(v);
   deliver(call, computed);
 }
 
@@ -175,6 +207,8 @@ static bool run_resolved(Call& call) {
     deliver(call, inner.results);
   } else {
     call.results = std::move(inner.results);
+    args.clear();
+    for (const Value& v : call.results) stand_alone(v);
   }
   return true;
 }
@@ -271,6 +305,16 @@ void bump_version(const Tensor& t) {
 
 void resize_output(const char* op, const Tensor& target, IntSpan sizes) {
   if (std::ranges::equal(target.sizes(), sizes)) return;
+  if (target.numel() > 0 && show_warning)
+    show_warning(std::string(op) + ": out= has shape " + list_text(target.sizes()) + ", but the result has shape " +
+                 list_text(sizes) +
+                 ". An output with one or more elements was resized; that is deprecated. Give out= of " +
+                 "the result's shape, or empty it first with out.resize_(0)");
+  resize_target(op, target, sizes);
+}
+
+static void resize_target(const char* op, const Tensor& target, IntSpan sizes) {
+  if (std::ranges::equal(target.sizes(), sizes)) return;
   TensorImpl* impl = target.impl();
   check(!target.requires_grad() || !t_state.grad_enabled, ErrorKind::Runtime, op,
         ": functions with out=... arguments don't support automatic differentiation, but one of the arguments requires "
@@ -290,11 +334,19 @@ void check_no_internal_overlap(const char* op, const Tensor& written) {
         "the tensor before performing the operation");
 }
 
+// Whether two layouts name the same elements in the same order.
+static bool same_window(const Layout& a, const Layout& b) {
+  if (a.offset != b.offset || a.sizes != b.sizes) return false;
+  for (size_t d = 0; d < a.sizes.size(); ++d)
+    if (a.sizes[d] != 1 && a.strides[d] != b.strides[d]) return false;
+  return true;
+}
+
 void check_no_partial_overlap(const char* op, const Tensor& written, const Tensor& read) {
   if (written.storage().get() != read.storage().get() || written.is(read)) return;
   if (written.numel() == 0 || read.numel() == 0) return;
   const Layout &a = written.layout(), &b = read.layout();
-  if (written.dtype() == read.dtype() && a.offset == b.offset && a.sizes == b.sizes && a.strides == b.strides) return;
+  if (written.dtype() == read.dtype() && same_window(a, b)) return;
   size_t a0 = a.offset * written.itemsize(), a1 = a.extent() * written.itemsize();
   size_t b0 = b.offset * read.itemsize(), b1 = b.extent() * read.itemsize();
   if (a1 <= b0 || b1 <= a0) return;
@@ -453,7 +505,7 @@ void run_kernel(Call& call) {
         check_same_device(call.name(), given[i].device(), device);
         // An argument that takes another size as out= keeps its own until the kernel has read it.
         late[i] = !std::ranges::equal(given[i].sizes(), r.sizes) && is_read(call, given[i]);
-        if (!late[i]) resize_output(call.name(), given[i], r.sizes);
+        if (!late[i]) resize_given(call, given[i], r.sizes);
       } else {
         check(std::ranges::equal(given[i].sizes(), r.sizes), ErrorKind::Runtime, call.name(), "_: output with shape ",
               list_text(given[i].sizes()), " doesn't match the broadcast shape ", list_text(r.sizes));
@@ -480,7 +532,7 @@ void run_kernel(Call& call) {
       continue;
     }
     if (given[i].defined()) {
-      if (late[i]) resize_output(call.name(), given[i], fresh[i].sizes());
+      if (late[i]) resize_given(call, given[i], fresh[i].sizes());
       if (!given[i].is(fresh[i]))
         copy_into(given[i], fresh[i]);  // counts the change
       else

@@ -22,7 +22,8 @@ OP(copy_){
       check(!src.is_meta(), ErrorKind::NotImplemented,
             "copy_: Cannot copy out of meta tensor; no data! The nearest alternative is zeros_like(self)");
       if (self.is(src)) return self;
-      // Source and target in one storage: by way of a copy, unless they are the same window.
+      check_no_partial_overlap("copy_", self, src);
+      // Interleaved in one storage: by way of a copy, unless they are the same window.
       if (self.storage().get() == src.storage().get() && self.numel() > 0 &&
           !(self.layout().strides == src.layout().strides && self.offset() == src.offset())) {
         Tensor plain = empty(src.sizes(), src.dtype(), src.device());

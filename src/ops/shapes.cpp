@@ -110,8 +110,16 @@ OP(ravel){
 OP(_unsafe_view){
     .signature = "_unsafe_view(Tensor self, SymInt[] size) -> Tensor",
     .python = hidden,
-    .doc = "Like ``view``; kept for traced programs.",
-    .composite = [](const Tensor& self, IntSpan size) -> Tensor { return call<"view">(self, size); },
+    .doc = "The same elements in other sizes, as a tensor of its own: for arguments that nobody else holds.",
+    .cpu = [](const Tensor& self, IntSpan size) -> Tensor {
+      Layout layout;
+      Dims sizes = infer_sizes("_unsafe_view", size, self.numel());
+      check(self.layout().viewed(sizes, layout), ErrorKind::Runtime, "_unsafe_view: the strides of ", describe(self),
+            " do not allow a view of sizes ", list_text(sizes), "; use reshape()");
+      return alias(self, std::move(layout));
+    },
+    .gradient = [](Grad& g) { g.set("self", call<"reshape">(g.out(), g.sizes("self"))); },
+    .any_device = true,
 };
 OP(_reshape_alias){
     .signature = "_reshape_alias(Tensor(a) self, SymInt[] size, SymInt[] stride) -> Tensor(a)",

@@ -1,6 +1,7 @@
 // C++ errors as Python exceptions of the type PyTorch raises, and Python exceptions on their way through C++.
 #include <new>
 
+#include "op/warning.h"
 #include "python/object.h"
 
 namespace flambeau::python {
@@ -47,6 +48,11 @@ PyObject* memory_error() {
   return type;
 }
 
+void warn_user(const std::string& text) {
+  WithGil gil;
+  if (PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1) < 0) throw PythonError();
+}
+
 }  // namespace
 
 void throw_python_error() { throw CarriedError(); }
@@ -77,6 +83,7 @@ void set_error(const std::exception& error) {
 }
 
 void init_errors(PyObject* module) {
+  show_warning = warn_user;
   PyModule_AddObjectRef(module, "LinAlgError", linalg_error());
   PyModule_AddObjectRef(module, "OutOfMemoryError", memory_error());
 }

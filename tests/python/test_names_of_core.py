@@ -209,3 +209,14 @@ print("fine")
 """
     done = subprocess.run([sys.executable, "-m", "flambeau", "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout == "fine\n", done.stderr
+
+
+@pytest.mark.parametrize("name", ["qint8", "quint4x2", "float4_e2m1fn_x2", "bits8", "uint3"])
+def test_types_of_elements_that_are_not_there(name: str) -> None:
+    """Tables of types may mention them, and ask whether they are types; no tensor has one."""
+    kind = getattr(torch, name)
+    assert isinstance(kind, torch.dtype) and repr(kind) == f"torch.{name}"
+    assert {kind: 1}[getattr(torch, name)] == 1 and kind != torch.int8
+    for make in (torch.finfo, torch.iinfo, lambda kind: torch.zeros(2, dtype=kind), torch.ones(2).to):
+        with pytest.raises(TypeError):
+            make(kind)

@@ -11,6 +11,7 @@ import functools
 import json
 import math
 import re
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -334,6 +335,36 @@ def test_out(name: str) -> None:
                 if not unstable(name) or OPERATORS[name]["random"]:
                     for r, o in zip(results, outs):
                         assert same(plain(r), plain(o), dtype, tolerance(name)) == ""
+
+
+@each
+def test_out_of_another_size_is_warned_of(name: str) -> None:
+    """Once, and taken; not where the call itself says the size, nor for a tensor without elements."""
+    if not OPERATORS[name]["out"]:
+        pytest.skip("no out= form")
+    for args, kwargs, result in good_samples(name, some_types(name)[0])[:2]:
+        results = [result] if single(result) else list(result or ())
+        if not results or not all(isinstance(r, Tensor) and not r.is_sparse for r in results):
+            continue
+        told = any(isinstance(a, Tensor) for a in tensors_in(args))
+        for room in (2, 0):
+            outs = [flambeau.ones((room, *r.shape), dtype=r.dtype) for r in results]
+            count = sum(o.numel() > 0 for o in outs) if told else 0
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                flambeau.manual_seed(0)
+                function(name)(*copied(args), **copied(kwargs), out=outs[0] if single(result) else tuple(outs))
+            assert len([w for w in caught if "was resized" in str(w.message)]) == count
+            assert [o.shape for o in outs] == [r.shape for r in results]
+
+
+def test_a_warning_of_out_can_be_an_error() -> None:
+    out = flambeau.ones(3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning, match=r"add: out= has shape \[3\], but the result has shape \[2\]"):
+            flambeau.add(flambeau.ones(2), 1, out=out)
+    assert out.shape == (3,)
 
 
 def framed(shape: tuple[int, ...], dtype: Any) -> tuple[Any, Callable[[Any], Any]]:

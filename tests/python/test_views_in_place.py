@@ -321,3 +321,56 @@ def test_hooks_keep_shape_and_type(leaf: bool, hook: Any, error: type[Exception]
     (x if leaf else y).register_hook(hook)
     with pytest.raises(error, match=words):
         y.sum().backward()
+
+
+OVERLAPPING: dict[str, Callable[[Any], Any]] = {
+    "expanded": lambda y: y.expand(3, 2, 4),
+    "part of expanded": lambda y: y.expand(3, 2, 4)[1:, :, 1],
+    "unfolded": lambda y: y.unfold(1, 3, 1),
+    "as strided": lambda y: y.as_strided((3, 4), (2, 1)),
+    "expanded conjugate": lambda y: y.conj().expand(3, 2, 4),
+}
+
+
+@pytest.mark.parametrize("kind", ["real", "complex"])
+@pytest.mark.parametrize("view", OVERLAPPING)
+def test_views_that_show_an_element_several_times(view: str, kind: str) -> None:
+    """The base is changed after they were made: the gradients of one element add up, in either order."""
+
+    def run(x: Any, w: Any) -> Any:
+        y = x * 1
+        v = OVERLAPPING[view](y)
+        y.mul_(w)
+        return measured(v) + measured(y)
+
+    x, w = values(2, 4, kind=kind), values(1, kind=kind, seed=1)
+    assert gradcheck(run, (x, w))
+    assert gradgradcheck(run, (x, w))
+
+
+def test_overlapping_parts_of_complex_numbers() -> None:
+    def run(x: Any) -> Any:
+        y = x * 1
+        v = y.real.expand(3, 2, 4)
+        y.mul_(1 + 2j)
+        return measured(v) + measured(y)
+
+    assert gradcheck(run, (values(2, 4, kind="complex"),))
+
+
+def test_a_result_is_a_view_of_what_the_caller_holds_only() -> None:
+    x = values(2, 3, 4, kind="real")
+    assert flambeau.matmul(x, x[0].t())._base is None
+    y = x * 1
+    assert y.reshape(6, 4)._base is y and (x * 1).reshape(6, 4)._base is not None
+    assert gradcheck(lambda x: flambeau.matmul(x, x[0].t()).mul_(x[..., 1:]), (x,))
+
+
+def test_copies_within_one_memory() -> None:
+    x = flambeau.arange(6.0)
+    with pytest.raises(RuntimeError, match="single memory location"):
+        x[1:].copy_(x[:5])
+    x[::2].copy_(x[1::2])  # interleaved: no element is read and written
+    assert x.tolist() == [1, 1, 3, 3, 5, 5]
+    x.copy_(x.view_as(x))
+    assert x.tolist() == [1, 1, 3, 3, 5, 5]
