@@ -61,18 +61,29 @@ void run_on_values(Call& call, int tensor, Value* results) {
   results[0] = make({sparse_parts(self).indices, inner.results[0], self.sizes(), true});
 }
 
+// The result of an in-place form, or what out= gets: its parts replace the target's. Only views change the sizes of
+// what they are called on.
+void replace(const Call& call, const Tensor& target, const Tensor& value) {
+  check(can_cast(value.dtype(), target.dtype()), ErrorKind::Runtime, call.name(), call.form == Form::inplace ? "_" : "",
+        ": result type ", name(value.dtype()), " can't be cast to the desired output type ", name(target.dtype()));
+  if (call.form == Form::inplace && !call.op.spec.view)
+    check(std::ranges::equal(value.sizes(), target.sizes()), ErrorKind::Runtime, call.name(), "_: output with shape ",
+          list_text(target.sizes()), " doesn't match the broadcast shape ", list_text(value.sizes()));
+  static const OpCall copy("copy_"), adopt("_sparse_adopt_");
+  if (!is_sparse(target)) resize_output(call.name(), target, value.sizes());
+  (is_sparse(target) && is_sparse(value) ? adopt : copy)({target, value});
+}
+
 // In place on the tape: the gradient reads the pattern that the tensor had before.
 bool run_on_copy(Call& call) {
-  static const OpCall copy("_sparse_shallow_copy"), assign("copy_");
+  static const OpCall copy("_sparse_shallow_copy");
   Tensor self = call.tensor(0);
   std::vector<Value> args(call.args, call.args + call.arguments());
   args[0] = copy({self});
   Call inner{call.op, args.data()};
   run(inner);
-  Tensor value = inner.results[0].tensor();
-  check(can_cast(value.dtype(), self.dtype()), ErrorKind::Runtime, call.name(), "_: result type ", name(value.dtype()),
-        " can't be cast to the desired output type ", name(self.dtype()));
-  call.results[0] = assign({self, value});
+  replace(call, self, inner.results[0].tensor());
+  call.results[0] = self;
   return true;
 }
 
@@ -99,23 +110,14 @@ static bool run_form(Call& call) {
     call.results = std::move(computed);
     return true;
   }
-  static const OpCall copy("copy_");
   if (call.form == Form::inplace) {
-    Tensor self = call.tensor(0), value = computed[0].tensor();
-    check(can_cast(value.dtype(), self.dtype()), ErrorKind::Runtime, call.name(), "_: result type ",
-          name(value.dtype()), " can't be cast to the desired output type ", name(self.dtype()));
-    check(std::ranges::equal(value.sizes(), self.sizes()), ErrorKind::Runtime, call.name(), "_: output with shape ",
-          list_text(self.sizes()), " doesn't match the broadcast shape ", list_text(value.sizes()));
-    call.results[0] = copy({self, value});
+    replace(call, call.tensor(0), computed[0].tensor());
+    call.results[0] = call.args[0];
     return true;
   }
   for (int i = 0; i < Call::kMaxResults; ++i) {
     if (!call.results[i].is_tensor() || !computed[i].is_tensor()) continue;
-    Tensor target = call.results[i].tensor(), value = computed[i].tensor();
-    check(can_cast(value.dtype(), target.dtype()), ErrorKind::Runtime, call.name(), ": result type ",
-          name(value.dtype()), " can't be cast to the desired output type ", name(target.dtype()));
-    if (!is_sparse(target)) resize_output(call.name(), target, value.sizes());
-    copy({target, value});
+    replace(call, call.results[i].tensor(), computed[i].tensor());
   }
   return true;
 }

@@ -24,7 +24,7 @@ Tensor make(IntSpan size, DType dtype, Device device, MaybeFormat format = {}) {
   return empty(size, dtype, device);
 }
 
-bool asks_for_sparse(const Value& layout) { return layout.tag() == Tag::Layout; }
+bool asks_for_sparse(const Value& layout) { return layout.tag() == Tag::Layout && !layout.boolean(); }
 Tensor no_entries(IntSpan size, DType dtype, Device device) {
   numel_of(size);
   Tensor indices = empty(Dims{static_cast<int64_t>(size.size()), 0}, DType::int64, device);

@@ -16,6 +16,7 @@ void check_parts(const char* op, const Tensor& indices, const Tensor& values, In
   check(values.dim() >= 1 && values.size(0) == indices.size(1), ErrorKind::Runtime, op,
         ": indices and values must have same nnz, but got nnz from indices: ", indices.size(1),
         ", nnz from values: ", values.dim() ? values.size(0) : 0);
+  numel_of(sizes);
   int64_t rows = indices.size(0), dense = values.dim() - 1;
   check(static_cast<int64_t>(sizes.size()) == rows + dense, ErrorKind::Runtime, op, ": size has ", sizes.size(),
         " dimensions, but indices of shape ", list_text(indices.sizes()), " and values of shape ",
@@ -89,6 +90,19 @@ OP(_sparse_shallow_copy){
       Tensor copy = sparse_tensor(parts.indices, parts.values, self.sizes(), parts.coalesced);
       if (Edge edge = gradient_edge(self)) set_history(copy, edge.node, edge.input);
       return copy;
+    },
+};
+
+OP(_sparse_adopt_){
+    .signature = "_sparse_adopt_(Tensor(a!) self, Tensor other) -> Tensor(a!)",
+    .python = hidden,
+    .doc = "Takes over the sizes, a copy of the parts, and the history of another sparse tensor.",
+    .composite = [](const Tensor& self, const Tensor& other) -> Tensor {
+      check_sparse("_sparse_adopt_", self);
+      check_sparse("_sparse_adopt_", other);
+      adopt("_sparse_adopt_", self, call<"clone">(other));
+      self.impl()->layout = other.layout();
+      return self;
     },
 };
 
@@ -255,17 +269,33 @@ OP(sparse_resize_){
         Tensor fresh = without_elements(size, rows, self.dtype(), self.device());
         adopt("sparse_resize_", self, fresh);
       } else {
-        check(rows == sparse_dim(self) && dense == self.dim() - rows, ErrorKind::Runtime,
-              "sparse_resize_: the numbers of sparse and dense dimensions of a tensor with elements stay, got ", rows,
-              " and ", dense);
-        for (size_t d = 0; d < size.size(); ++d)
-          check(static_cast<int64_t>(d) < rows ? size[d] >= self.size(d) : size[d] == self.size(d), ErrorKind::Runtime,
-                "sparse_resize_: dimension ", d, " of a tensor with elements can't become ", size[d], " from ",
-                self.size(d));
+        auto stays = [](bool kept, const char* what, int64_t before, int64_t after) {
+          check(kept, ErrorKind::Runtime, "sparse_resize_: changing the number of ", what, " dimensions (from ", before,
+                " to ", after, ") of a tensor with elements is not defined");
+        };
+        stays(rows == sparse_dim(self), "sparse", sparse_dim(self), rows);
+        stays(dense == self.dim() - rows, "dense", self.dim() - sparse_dim(self), dense);
+        Dims of_values{nnz(self)};
+        for (int64_t d = 0; d < rows + dense; ++d) {
+          check(size[d] >= self.size(d), ErrorKind::Runtime, "sparse_resize_: shrinking the size of ",
+                d < rows ? "sparse" : "dense", " dimensions (dimension ", d, " from ", self.size(d), " to ", size[d],
+                ") of a tensor with elements is not defined");
+          if (d >= rows) of_values.push_back(size[d]);
+        }
+        SparseParts& parts = sparse_parts(self);
+        if (!std::ranges::equal(parts.values.sizes(), of_values))  // as a strided tensor is sized anew
+          parts.values = call<"resize_">(call<"clone">(parts.values, MemoryFormat::contiguous), of_values);
         bump_version(self);
       }
       self.impl()->layout = Layout(size);
       return self;
+    },
+};
+FORM(sparse_coo, "resize_as_"){
+    .run = [](const Tensor& self, const Tensor& other, const Value&) -> Tensor {
+      if (!is_sparse(self)) return call<"resize_">(self, other.sizes());
+      check_sparse("resize_as_", other);
+      return call<"sparse_resize_">(self, other.sizes(), sparse_dim(other), other.dim() - sparse_dim(other));
     },
 };
 OP(sparse_resize_and_clear_){

@@ -1,5 +1,6 @@
 // Sparse forms of copies, arithmetic and sums: written over indices and values, which carry the gradient.
 #include "autograd/node.h"
+#include "core/promote.h"
 #include "loops/copy.h"
 #include "ops/sparse_parts.h"
 
@@ -16,9 +17,16 @@ bool is_factor(const Value& v) {
 
 // a + alpha * b, both sparse: patterns beside each other; added at once where they are the same.
 Tensor sum_of_sparse(const char* op, const Tensor& a, const Tensor& b, const Scalar& alpha) {
-  check(std::ranges::equal(a.sizes(), b.sizes()) && sparse_dim(a) == sparse_dim(b), ErrorKind::Runtime, op,
-        ": two sparse tensors want the same sizes and sparse dimensions, got ", list_text(a.sizes()), " with ",
-        sparse_dim(a), " and ", list_text(b.sizes()), " with ", sparse_dim(b));
+  check(std::ranges::equal(a.sizes(), b.sizes()) && (sparse_dim(a) == sparse_dim(b) || !nnz(a) || !nnz(b)),
+        ErrorKind::Runtime, op, ": two sparse tensors want the same sizes and sparse dimensions, got ",
+        list_text(a.sizes()), " with ", sparse_dim(a), " and ", list_text(b.sizes()), " with ", sparse_dim(b));
+  if (sparse_dim(a) != sparse_dim(b)) {  // one of them has no elements
+    const Tensor& other = nnz(b) ? b : a;
+    Tensor values = nnz(b) && alpha.to_complex() != 1.0 ? call<"mul.Tensor">(values_of(b), alpha) : values_of(other);
+    DType common = promote(a.dtype(), b.dtype());
+    if (values.dtype() != common) values = call<"_cast_copy">(values, common, values.device(), MemoryFormat::preserve);
+    return with_values(other, values);
+  }
   if (same_pattern(a, indices_of(b)))
     return from_parts(indices_of(a), call<"add.Tensor">(values_of(a), values_of(b), alpha), a.sizes(),
                       is_coalesced(a) && is_coalesced(b));
@@ -59,15 +67,22 @@ Tensor multiply(const Value& self, const Value& other) {
   }
   Tensor a = self.tensor(), b = other.tensor();
   if (!is_sparse(a)) std::swap(a, b);
+  if (is_sparse(b) && std::min(a.dim(), b.dim()) == 0) {
+    if (b.dim() > 0) std::swap(a, b);
+    return with_values(a, call<"mul.Tensor">(values_of(a), dense_of(b)));
+  }
+  Dims sizes = broadcast_sizes("mul", a.sizes(), b.sizes());
   if (is_sparse(b)) {
-    check(std::ranges::equal(a.sizes(), b.sizes()) && sparse_dim(a) == sparse_dim(b), ErrorKind::Runtime,
-          "mul: two sparse tensors want the same sizes and sparse dimensions, got ", list_text(a.sizes()), " and ",
-          list_text(b.sizes()));
+    check(a.dim() == b.dim() && sparse_dim(a) == sparse_dim(b), ErrorKind::Runtime,
+          "mul: two sparse tensors want as many sparse and dense dimensions, got ", list_text(a.sizes()), " with ",
+          sparse_dim(a), " and ", list_text(b.sizes()), " with ", sparse_dim(b));
+    a = broadcast(a, sizes), b = broadcast(b, sizes);
     if (is_coalesced(a) && is_coalesced(b) && same_pattern(a, indices_of(b)))
       return with_values(a, call<"mul.Tensor">(values_of(a), values_of(b)));
     return with_values(a, call<"mul.Tensor">(values_of(a), values_at(b, indices_of(a))));
   }
-  return with_values(a, call<"mul.Tensor">(values_of(a), values_at(call<"expand">(b, a.sizes()), indices_of(a))));
+  a = broadcast(a, sizes);
+  return with_values(a, call<"mul.Tensor">(values_of(a), values_at(call<"expand">(b, sizes), indices_of(a))));
 }
 
 Tensor divide(const Tensor& a, const Value& other, const Value& mode) {
@@ -107,8 +122,26 @@ Tensor sum_over(const Tensor& self, IntSpan dims, bool keepdim, std::optional<DT
   return coalesced(from_parts(rows_to_indices(kept, nnz(self)), values, sizes, same && is_coalesced(self)));
 }
 
-Tensor zeros_as(const Tensor& self, std::optional<DType> dtype, std::optional<Device> device) {
-  return without_elements(self.sizes(), sparse_dim(self), dtype.value_or(self.dtype()), device.value_or(self.device()));
+bool asks_for_strided(const Value& layout) { return layout.tag() == Tag::Layout && layout.boolean(); }
+
+Tensor zeros_as(const char* op, const Tensor& self, std::optional<DType> dtype, const Value& layout,
+                std::optional<Device> device, const Value& format) {
+  DType type = dtype.value_or(self.dtype());
+  Device where = device.value_or(self.device());
+  if (asks_for_strided(layout)) return call<"zeros">(self.sizes(), type, Value(), where);
+  check(format.is_none(), ErrorKind::Runtime, op,
+        ": the memory format option is only supported by strided tensors; layout=torch.strided makes one");
+  return without_elements(self.sizes(), sparse_dim(self), type, where);
+}
+
+Tensor all_sparse(IntSpan size, DType dtype, Device device) {
+  return without_elements(size, static_cast<int64_t>(size.size()), dtype, device);
+}
+Tensor new_without_elements(const Tensor& self, IntSpan size, std::optional<DType> dtype, const Value& layout,
+                            std::optional<Device> device, const Value&) {
+  DType type = dtype.value_or(self.dtype());
+  Device where = device.value_or(self.device());
+  return asks_for_strided(layout) ? call<"zeros">(size, type, Value(), where) : all_sparse(size, type, where);
 }
 
 }  // namespace
@@ -145,25 +178,32 @@ FORM(sparse_coo, "copy_"){
 };
 FORM(sparse_coo, "zero_"){
     .run = [](const Tensor& self) -> Tensor {
-      adopt("zero_", self, zeros_as(self, {}, {}));
+      adopt("zero_", self, without_elements(self.sizes(), sparse_dim(self), self.dtype(), self.device()));
       return self;
     },
 };
 FORM(sparse_coo, "zeros_like"){
-    .run = [](const Tensor& self, std::optional<DType> dtype, const Value&, std::optional<Device> device, const Value&,
-              const Value&) -> Tensor { return zeros_as(self, dtype, device); },
-};
-FORM(sparse_coo, "new_zeros"){
-    .run = [](const Tensor& self, IntSpan size, std::optional<DType> dtype, const Value&, std::optional<Device> device,
-              const Value&) -> Tensor {
-      return without_elements(size, static_cast<int64_t>(size.size()), dtype.value_or(self.dtype()),
-                              device.value_or(self.device()));
-    },
+    .run = [](const Tensor& self, std::optional<DType> dtype, const Value& layout, std::optional<Device> device,
+              const Value&,
+              const Value& format) -> Tensor { return zeros_as("zeros_like", self, dtype, layout, device, format); },
 };
 FORM(sparse_coo, "empty_like"){
-    .run = [](const Tensor& self, std::optional<DType> dtype, const Value&, std::optional<Device> device, const Value&,
-              const Value&) -> Tensor { return zeros_as(self, dtype, device); },
+    .run = [](const Tensor& self, std::optional<DType> dtype, const Value& layout, std::optional<Device> device,
+              const Value&,
+              const Value& format) -> Tensor { return zeros_as("empty_like", self, dtype, layout, device, format); },
 };
+FORM(sparse_coo, "new_zeros"){.run = new_without_elements};
+FORM(sparse_coo, "new_empty"){.run = new_without_elements};
+// With a sparse out=.
+FORM(sparse_coo, "zeros"){
+    .run = [](IntSpan size, std::optional<DType> dtype, const Value&, std::optional<Device> device,
+              const Value&) { return all_sparse(size, dtype.value_or(default_dtype()), device.value_or(Device{})); },
+};
+FORM(sparse_coo, "empty.memory_format"){
+    .run = [](IntSpan size, std::optional<DType> dtype, const Value&, std::optional<Device> device, const Value&,
+              const Value&) { return all_sparse(size, dtype.value_or(default_dtype()), device.value_or(Device{})); },
+};
+FORM(sparse_coo, "item"){.run = [](const Tensor& self) { return call_value<"item">(dense_of(self)).scalar(); }};
 
 // --- arithmetic ---
 FORM(sparse_coo, "add.Tensor"){
@@ -182,7 +222,19 @@ FORM(sparse_coo, "sub.Tensor"){
       return add("sub", self, other, negative(alpha), true);
     },
 };
-FORM(sparse_coo, "neg"){.run = [](const Tensor& self) -> Tensor { return with_values(self, call<"neg">(values_of(self))); }};
+FORM(sparse_coo,
+     "neg"){.run = [](const Tensor& self) -> Tensor { return with_values(self, call<"neg">(values_of(self))); }};
+FORM(sparse_coo, "_conj"){
+    .run = [](const Tensor& self) -> Tensor { return with_values(self, call<"conj_physical">(values_of(self))); },
+};
+FORM(sparse_coo, "real"){
+    .run = [](const Tensor& self) -> Tensor {
+      return self.is_complex() ? with_values(self, call<"clone">(call<"real">(values_of(self)))) : self;
+    },
+};
+FORM(sparse_coo, "imag"){
+    .run = [](const Tensor& self) -> Tensor { return with_values(self, call<"clone">(call<"imag">(values_of(self)))); },
+};
 FORM(sparse_coo, "mul.Tensor"){
     .run = [](const Value& self, const Value& other) -> Tensor { return multiply(self, other); },
 };
@@ -217,7 +269,8 @@ FORM(sparse_coo, "_vector_norm"){
       return keepdim ? call<"reshape">(norm, Dims(self.dim(), 1)) : norm;
     },
 };
-FORM(sparse_coo, "any"){.run = [](const Tensor& self) -> Tensor { return call<"any">(sparse_parts(coalesced(self)).values); }};
+FORM(sparse_coo,
+     "any"){.run = [](const Tensor& self) -> Tensor { return call<"any">(sparse_parts(coalesced(self)).values); }};
 FORM(sparse_coo, "is_same_size"){
     .run = [](const Tensor& self, const Tensor& other) -> bool {
       return std::ranges::equal(self.sizes(), other.sizes());

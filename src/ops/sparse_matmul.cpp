@@ -40,6 +40,32 @@ Tensor sparse_by_dense(const Tensor& a, const Tensor& b) {
   return sum_rows(products, row_of(indices, 0), a.size(0));
 }
 
+// alpha * (m, k) sparse by (k, n) strided, in the rows of the first that hold elements: those rows, and their products.
+std::pair<Tensor, Tensor> product_rows(const char* op, const Tensor& a, const Tensor& b, const Scalar& alpha) {
+  check_matrix(op, a);
+  check(is_sparse(a) && b.dim() == 2 && !is_sparse(b) && a.size(1) == b.size(0), ErrorKind::Runtime, op,
+        ": expected a sparse matrix (m, k) and a strided one (k, n), got ", describe(a), " and ", describe(b));
+  check(a.dtype() == b.dtype(), ErrorKind::Runtime, op, ": expected matrices of one type, got ", name(a.dtype()),
+        " and ", name(b.dtype()));
+  Tensor row = row_of(indices_of(coalesced(a)), 0), product = sparse_by_dense(a, b);
+  Tensor plain = as_contiguous(row);
+  std::vector<int64_t> rows;
+  for (int64_t i = 0; i < row.numel(); ++i)
+    if (rows.empty() || rows.back() != plain.data<int64_t>()[i]) rows.push_back(plain.data<int64_t>()[i]);
+  Tensor there = int_vector(rows), values = call<"index_select">(product, int64_t{0}, there);
+  return {there, alpha.to_complex() == 1.0 ? values : call<"mul.Tensor">(values, alpha)};
+}
+
+// The same, sparse in both dimensions.
+Tensor sparse_product(const char* op, const Tensor& a, const Tensor& b, const Scalar& alpha) {
+  auto [rows, values] = product_rows(op, a, b, alpha);
+  int64_t n = b.size(1);
+  Tensor row = call<"repeat_interleave.self_int">(rows, n);
+  Tensor column = call<"repeat">(call<"arange">(n, DType::int64), Dims{rows.numel()});
+  return from_parts(rows_to_indices({row, column}, row.numel()), call<"reshape">(values, Dims{-1}), Dims{a.size(0), n},
+                    true);
+}
+
 // Both sparse: an element of `a` meets the row of `b` that its column names.
 Tensor sparse_by_sparse(const Tensor& first, const Tensor& second) {
   Tensor a = coalesced(first), b = coalesced(second);
@@ -96,7 +122,7 @@ Tensor keep_columns(const Tensor& self, int64_t d, int64_t size, bool drop, Keep
   for (int64_t k = 0; k < rows; ++k)
     if (k != d || !drop) kept.push_back(k == d ? int_vector(place) : row_of(columns, k));
   Tensor values = call<"index_select">(values_of(self), int64_t{0}, chosen);
-  if (kept.empty()) return call<"sum.dim_IntList">(values, Dims{0});
+  if (kept.empty()) return call<"sum.dim_IntList">(values, Dims{0}, false, self.dtype());
   // Columns keep their order, and places do where the selection is monotonic.
   return from_parts(rows_to_indices(kept, static_cast<int64_t>(which.size())), values, sizes,
                     is_coalesced(self) && std::ranges::is_sorted(place) && (drop || d == 0));
@@ -120,6 +146,42 @@ FORM(sparse_coo, "addmm"){
       Tensor added = beta.to_complex() == 1.0 ? self : call<"mul.Tensor">(self, beta);
       return is_sparse(out) && !is_sparse(added) ? call<"add.Tensor">(call<"expand">(added, out.sizes()), out)
                                                  : call<"add.Tensor">(added, out);
+    },
+};
+FORM(sparse_coo, "bmm"){
+    .run = [](const Tensor& a, const Tensor& b) -> Tensor {
+      check(is_sparse(a) && !is_sparse(b) && a.dim() == 3 && sparse_dim(a) == 3 && b.dim() == 3 &&
+                a.size(0) == b.size(0) && a.size(2) == b.size(1),
+            ErrorKind::Runtime,
+            "bmm: expected a sparse (b, m, k), its dimensions all sparse, and a strided (b, k, n), got ", describe(a),
+            " and ", describe(b));
+      int64_t batch = a.size(0), m = a.size(1), k = a.size(2);
+      auto at = [&](int64_t d, int64_t size) {  // the batch's matrices along a diagonal
+        return call<"add.Tensor">(row_of(indices_of(a), d), call<"mul.Tensor">(row_of(indices_of(a), 0), Scalar(size)));
+      };
+      Tensor one = from_parts(rows_to_indices({at(1, m), at(2, k)}, nnz(a)), values_of(a), Dims{batch * m, batch * k},
+                              is_coalesced(a));
+      return call<"view">(product("bmm", one, call<"reshape">(b, Dims{batch * k, b.size(2)})),
+                          Dims{batch, m, b.size(2)});
+    },
+};
+OP(sspaddmm){
+    .signature = "sspaddmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
+    .doc = "``beta * self + alpha * (mat1 @ mat2)``, sparse, of a sparse ``self`` and ``mat1`` and a strided ``mat2``.",
+    .composite = [](const Tensor& self, const Tensor& a, const Tensor& b, const Scalar& beta,
+                    const Scalar& alpha) -> Tensor {
+      check_sparse("sspaddmm", self);
+      check_sparse("sspaddmm", a);
+      Tensor added = beta.to_complex() == 1.0 ? self : call<"mul.Tensor">(self, beta);
+      return call<"add.Tensor">(added, sparse_product("sspaddmm", a, b, alpha));
+    },
+};
+OP(smm){
+    .signature = "smm(Tensor self, Tensor mat2) -> Tensor",
+    .doc = "The product of a sparse matrix and a strided one, as a sparse matrix of the rows that hold elements.",
+    .composite = [](const Tensor& self, const Tensor& b) -> Tensor {
+      check_sparse("smm", self);
+      return sparse_product("smm", self, b, Scalar(int64_t{1}));
     },
 };
 FORM(sparse_coo, "matmul"){
@@ -217,8 +279,9 @@ FORM(sparse_coo, "index_select"){
       std::vector<std::vector<int64_t>> places(self.size(dim));
       for (int64_t k = 0; k < n; ++k) {
         int64_t at = where.data<int64_t>()[k];
-        check(at >= 0 && at < self.size(dim), ErrorKind::Index, "index_select: index ", at,
+        check(at >= -self.size(dim) && at < self.size(dim), ErrorKind::Index, "index_select: index ", at,
               " is out of range for dimension ", dim, " of size ", self.size(dim));
+        if (at < 0) at += self.size(dim);
         places[at].push_back(k);
       }
       return keep_columns(self, dim, n, false, [&](int64_t at, auto&& put) {
@@ -246,6 +309,35 @@ FORM(sparse_coo, "slice.Tensor"){
       return keep_columns(self, dim, length, false, [&](int64_t at, auto&& put) {
         if (at >= first && at < last && (at - first) % step == 0) put((at - first) / step);
       });
+    },
+};
+FORM(sparse_coo, "narrow_copy"){
+    .run = [](const Tensor& self, int64_t dim, int64_t start, int64_t length) -> Tensor {
+      check(dim >= 0 && dim < self.dim(), ErrorKind::Runtime, "narrow_copy: dimension ", dim,
+            " of a sparse tensor with ", self.dim());
+      check(start >= 0 && length >= 0 && start <= self.size(dim) - length, ErrorKind::Runtime, "narrow_copy: start ",
+            start, " and length ", length, " go beyond dimension ", dim, " of size ", self.size(dim));
+      return call<"slice.Tensor">(self, dim, start, start + length, int64_t{1});
+    },
+};
+FORM(sparse_coo, "unbind.int"){
+    .run =
+        [](const Tensor& self, int64_t dim) {
+          dim = wrap_dim("unbind", dim, self.dim());
+          std::vector<Tensor> parts;
+          for (int64_t i = 0; i < self.size(dim); ++i) parts.push_back(call<"select.int">(self, dim, i));
+          return parts;
+        },
+};
+OP(_sparse_broadcast_to){
+    .signature = "_sparse_broadcast_to(Tensor(a) self, int[] size) -> Tensor(a)",
+    .python = torch,
+    .doc =
+        "A sparse tensor repeated to other sizes: the sparse form of :func:`broadcast_to`, which takes no part in "
+        "views.",
+    .composite = [](const Tensor& self, IntSpan size) -> Tensor {
+      check_sparse("_sparse_broadcast_to", self);
+      return broadcast(self, size);
     },
 };
 FORM(sparse_coo, "stack"){

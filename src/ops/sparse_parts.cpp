@@ -127,6 +127,43 @@ Tensor dense_of(const Tensor& t) {
   return call<"reshape">(flat, t.sizes());
 }
 
+Tensor broadcast(const Tensor& t, IntSpan sizes) {
+  if (std::ranges::equal(t.sizes(), sizes)) return t;
+  int64_t before = static_cast<int64_t>(sizes.size()) - t.dim(), rows = sparse_dim(t), n = nnz(t), times = 1;
+  check(before >= 0, ErrorKind::Runtime, "_sparse_broadcast_to: a tensor of ", t.dim(), " dimensions has no form of ",
+        sizes.size());
+  Dims of_values{n};
+  std::vector<int64_t> grown;  // the dimensions whose places are repeated
+  bool ordered = is_coalesced(t);
+  for (int64_t d = 0, rank = static_cast<int64_t>(sizes.size()); d < rank; ++d) {
+    int64_t own = d < before ? 1 : t.size(d - before);
+    check(own == sizes[d] || own == 1, ErrorKind::Runtime, "_sparse_broadcast_to: size ", own, " of dimension ", d,
+          " can't become ", sizes[d], ": only sizes of 1 can be repeated");
+    if (d >= before + rows) {
+      of_values.push_back(sizes[d]);
+    } else if (own != sizes[d] || d < before) {
+      ordered = ordered && grown.size() == static_cast<size_t>(d);  // before all that stay
+      grown.push_back(d);
+      times *= sizes[d];
+    }
+  }
+  Tensor values = call<"expand">(values_of(t), of_values);
+  if (times != 1) {  // all elements for each of the places
+    Tensor which = call<"arange">(n * times, DType::int64);
+    values = call<"index_select">(values, int64_t{0}, call<"remainder.Tensor">(which, Scalar(std::max<int64_t>(n, 1))));
+  }
+  Tensor old = as_contiguous(indices_of(t));
+  Tensor indices = empty(Dims{before + rows, n * times}, DType::int64, t.device());
+  int64_t* to = indices.numel() ? indices.data<int64_t>() : nullptr;
+  for (int64_t d = before + rows, inner = 1; d-- > 0;) {
+    bool repeated = std::ranges::find(grown, d) != grown.end();
+    for (int64_t i = 0; i < n * times; ++i)
+      to[d * n * times + i] = repeated ? i / n / inner % sizes[d] : old.data<int64_t>()[(d - before) * n + i % n];
+    if (repeated) inner *= sizes[d];
+  }
+  return from_parts(indices, values, sizes, ordered);
+}
+
 Tensor add_to_dense(const Tensor& self, const Tensor& other, const Scalar& alpha, bool in_place) {
   check(std::ranges::equal(self.sizes(), other.sizes()), ErrorKind::Runtime,
         "add: a strided and a sparse tensor want the same sizes, got ", list_text(self.sizes()), " and ",

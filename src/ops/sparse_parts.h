@@ -34,6 +34,8 @@ Tensor coalesced(const Tensor& t);
 // The values of `t` (sparse or strided) at index columns; 0 where there is none. (columns, dense sizes...)
 Tensor values_at(const Tensor& t, const Tensor& indices);
 Tensor dense_of(const Tensor& t);
+// Repeated to other sizes, as expand() does with strided tensors; new dimensions are sparse ones.
+Tensor broadcast(const Tensor& t, IntSpan sizes);
 // Sums rows of values (n, ...) into `count` rows.
 Tensor sum_rows(const Tensor& values, const Tensor& row, int64_t count);
 // self + alpha * other, self strided and other sparse; in place or not.

@@ -252,8 +252,8 @@ bool convert(PyObject* o, const Argument& a, Value& out, bool number_for_tensor)
     case ArgType::Layout:
       out = Value();
       if (!is_layout(o)) return false;
-      if (a.list_size == 1 && is_sparse_coo(o)) {  // Layout|sparse
-        out = Value(Tag::Layout, nullptr);
+      if (a.list_size == 1 && (is_sparse_coo(o) || is_strided(o))) {  // Layout|sparse: 1 stands for strided
+        out = Value(Tag::Layout, reinterpret_cast<RefCounted*>(static_cast<uintptr_t>(is_strided(o))));
         return true;
       }
       check(is_strided(o), ErrorKind::NotImplemented,

@@ -62,13 +62,16 @@ dsmm = hsmm = spmm
 
 @overridable
 def hspmm(mat1: Any, mat2: Any) -> Any:
-    """A sparse matrix times a dense one, as a sparse matrix."""
-    return flambeau.mm(mat1, mat2).to_sparse()
+    """A sparse matrix times a dense one: sparse in the rows that hold elements, dense along them."""
+    product = flambeau.smm(mat1, mat2)
+    rows = product._indices()[0, :: mat2.shape[1]] if mat2.shape[1] else product._indices()[0]
+    values = flambeau._C.aten._sparse_values(product).reshape(len(rows), mat2.shape[1])
+    return flambeau.sparse_coo_tensor(rows.unsqueeze(0), values, (mat1.shape[0], mat2.shape[1]), is_coalesced=True)
 
 
 def saddmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """`addmm` of a sparse `mat1` and a dense `mat2`."""
-    return flambeau.addmm(input, mat1, mat2, beta=beta, alpha=alpha)
+    """`sspaddmm`: sparse, of sparse `input` and `mat1` and a dense `mat2`."""
+    return flambeau.sspaddmm(input, mat1, mat2, beta=beta, alpha=alpha)
 
 
 def _convert_indices_from_coo_to_csr(input: Any, size: int, *, out_int32: bool = False) -> Any:
