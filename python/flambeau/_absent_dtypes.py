@@ -16,7 +16,14 @@ class AbsentDtype:
 
     def __init__(self, name: str, itemsize: int, is_signed: bool, is_floating_point: bool = False) -> None:
         self._name, self.itemsize = name, itemsize
-        self.is_signed, self.is_floating_point = is_signed, is_floating_point
+        self._is_signed, self.is_floating_point = is_signed, is_floating_point
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether there are negative numbers; of quantized types, whose zero can lie anywhere, that says nothing."""
+        if self._name.startswith(("qint", "quint")):
+            raise RuntimeError(f"is_signed: not supported for quantized types such as {self!r}")
+        return self._is_signed
 
     @property
     def __class__(self) -> type:  # what isinstance() asks; the core, which goes by type(), refuses

@@ -35,6 +35,11 @@ _warn_always = [False]
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
     """Equal results on every run. Flambeau's kernels give the same bits at any number of threads anyway."""
+    for argument, value in (("mode", mode), ("warn_only", warn_only)):
+        if not isinstance(value, bool):
+            raise TypeError(
+                f"use_deterministic_algorithms: argument {argument!r} must be bool, not {type(value).__name__}"
+            )
     _deterministic[:] = [bool(mode), bool(warn_only)]
 
 
@@ -97,9 +102,14 @@ def set_flush_denormal(mode: bool) -> bool:
 
 def set_default_tensor_type(t: Any) -> None:
     """Set the default dtype by the name of a tensor type."""
-    name = t if isinstance(t, str) else t.__name__
     from flambeau._tensor import LEGACY_TYPES
 
+    name = t if isinstance(t, str) else getattr(t, "__name__", "")
+    if isinstance(t, _C.dtype) or name.rsplit(".", 1)[-1] not in LEGACY_TYPES:
+        raise TypeError(
+            f"set_default_tensor_type: expected a tensor type such as torch.DoubleTensor or its name, got {t!r}; "
+            "set_default_dtype takes a dtype"
+        )
     _C.set_default_dtype(getattr(_C, LEGACY_TYPES[name.rsplit(".", 1)[-1]]))
 
 

@@ -35,6 +35,13 @@ class _LegacyMeta(type):
     def __repr__(cls) -> str:
         return f"<class '{cls.__module__}.{cls.__name__}'>"
 
+    def __new__(meta, name: str, bases: tuple[type, ...], members: dict[str, Any]) -> Any:
+        for base in bases:
+            if isinstance(base, _LegacyMeta):
+                kind = f"{base.__module__}.{base.__name__}"
+                raise TypeError(f"type '{kind}' is not an acceptable base type; Tensor can be subclassed")
+        return super().__new__(meta, name, bases, members)
+
 
 def legacy_type(name: str) -> Any:
     """FloatTensor and its kin: callable like a constructor, and a test for the type."""
@@ -51,24 +58,41 @@ def legacy_sparse_type(name: str) -> Any:
     """`sparse.FloatTensor` and its kin: made from sizes, or from indices, values, which keep their type, and sizes."""
 
     def new(cls: Any, *args: Any, device: Any = None) -> Tensor:
-        from flambeau.sparse import sparse_coo_tensor
-
-        if args and isinstance(args[0], Tensor):
-            indices, values, size = args[0], args[1], args[2] if len(args) > 2 else None
-            return sparse_coo_tensor(indices, values, size, device=device)
-        sizes = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args or (0,)
-        return sparse_coo_tensor(sizes, dtype=cls._dtype, device=device)
+        return _construct_sparse(f"sparse.{name}", cls._dtype, args, device)
 
     return _LegacyMeta(
         name, (), {"_dtype": _dtype_of(name), "dtype": _dtype_of(name), "__new__": new, "__module__": "torch.sparse"}
     )
 
 
+# From indices, values and perhaps sizes, or from sizes alone.
+def _construct_sparse(name: str, dtype: Any, args: tuple[Any, ...], device: Any) -> Any:
+    from flambeau.sparse import sparse_coo_tensor
+
+    if device is not None and _C.device(device).type not in ("cpu", "meta"):
+        raise RuntimeError(f"{name}: makes tensors on 'cpu', got device {device}; sparse_coo_tensor takes a device")
+    if args and isinstance(args[0], Tensor):
+        if len(args) not in (2, 3) or not isinstance(args[1], Tensor):
+            raise TypeError(
+                f"{name}: expected indices, values and perhaps a size, or sizes, got {len(args)} argument(s)"
+            )
+        return sparse_coo_tensor(args[0], args[1], args[2] if len(args) > 2 else None, device=device)
+    sizes = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args or (0,)
+    if not all(isinstance(size, int) for size in sizes):
+        kinds = ", ".join(type(a).__name__ for a in args)
+        raise TypeError(f"{name}: expected indices and values, or sizes, got ({kinds})")
+    return sparse_coo_tensor(sizes, dtype=dtype, device=device)
+
+
 # A tensor among the arguments is shown by a view; None for the type takes any, otherwise the default type is meant.
 def _construct(dtype: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     device = kwargs.pop("device", None)
+    if "size" in kwargs and not args:
+        args = (_C.Size(kwargs.pop("size")),)
     if kwargs:
         raise TypeError(f"Tensor(): unexpected keyword arguments {sorted(kwargs)}")
+    if device is not None and _C.device(device).type not in ("cpu", "meta"):
+        raise RuntimeError(f"Tensor(): makes tensors on 'cpu', got device {device}; tensor() takes a device")
     if not args:
         return _C.tensor([], dtype=dtype, device=device)
     first = args[0]
@@ -77,7 +101,7 @@ def _construct(dtype: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
             raise TypeError(f"Tensor(): expected a tensor of {dtype}, got one of {first.dtype}; .to() converts")
         return aten.alias(first)
     dtype = _C.get_default_dtype() if dtype is None else dtype
-    if len(args) == 1 and isinstance(first, _C.UntypedStorage):
+    if len(args) == 1 and (isinstance(first, _C.UntypedStorage) or hasattr(first, "_untyped_storage")):
         return aten.empty((0,), dtype=dtype).set_(first)
     if len(args) == 1 and not isinstance(first, (int, _C.Size)):
         return _C.tensor(first, dtype=dtype, device=device)
@@ -173,7 +197,12 @@ def type_(self: Any, dtype: Any = None, non_blocking: bool = False, **kwargs: An
 
 @as_called
 def new(self: Any, *args: Any, **kwargs: Any) -> Tensor:
-    """A tensor of this one's type from data or sizes."""
+    """A tensor of this one's type and layout from data or sizes."""
+    if self.is_sparse:
+        device = kwargs.pop("device", None)
+        if kwargs:
+            raise TypeError(f"new(): unexpected keyword arguments {sorted(kwargs)}")
+        return _construct_sparse("new()", self.dtype, args, device)
     return _construct(self.dtype, args, kwargs)
 
 
@@ -293,6 +322,9 @@ def _mapped(name: str, self: Any, others: tuple[Any, ...], function: Any) -> Ten
             raise TypeError(f"{name}: expected tensors of type {self.dtype}, but got {t.dtype}")
     columns = [t.expand_as(self).flatten().tolist() for t in (self, *others)]
     values = [function(*row) for row in zip(*columns, strict=True)]
+    for value in values:
+        if isinstance(value, (str, bytes)):
+            raise TypeError(f"{name}: the function gave a {type(value).__name__}, but numbers are wanted")
     return self.copy_(_C.tensor(values, dtype=self.dtype).view(self.shape))
 
 

@@ -27,7 +27,7 @@ def _as_indices(indices: Any, device: Any) -> Any:
 
 
 def sparse_coo_tensor(
-    indices: Any,
+    indices: Any = None,
     values: Any = None,
     size: Any = None,
     *,
@@ -50,8 +50,10 @@ def sparse_coo_tensor(
 
     Called with a size alone it gives a tensor without elements. Raises RuntimeError for parts that do not fit.
     """
-    if values is None and size is None:
-        sizes = tuple(indices)
+    if values is None and (indices is None or size is None):
+        if indices is None and size is None:
+            raise TypeError("sparse_coo_tensor: expected indices and values, or a size")
+        sizes = tuple(size if indices is None else indices)
         indices = flambeau.zeros((len(sizes), 0), dtype=flambeau.int64, device=device)
         values = flambeau.zeros((0,), dtype=dtype, device=device)
         return _with_grad(aten._sparse_from_parts(indices, values, sizes, True), requires_grad)
@@ -74,6 +76,8 @@ def sparse_coo_tensor(
                     raise RuntimeError(f"sparse_coo_tensor: found negative index {low} for dim {dim}")
             size = tuple(high + 1 for high in highest) + tuple(values.shape[1:])
     size = tuple(size)
+    if is_coalesced is None and where.shape[1] < 2:
+        is_coalesced = True  # nothing to put in order
     if is_coalesced and not requires_grad:
         values = values if values.requires_grad else values.detach()
     plain = values if not requires_grad else values.detach()

@@ -9,6 +9,7 @@
 #include "loops/copy.h"
 #include "loops/iterator.h"
 #include "loops/parallel.h"
+#include "op/warning.h"
 
 namespace flambeau {
 
@@ -65,6 +66,8 @@ IndexPlan plan_index(const char* op, const Tensor& self, TensorSpan given) {
               type == DType::int16 || type == DType::int8,
           ErrorKind::Index, op, ": tensors used as indices must be long, int, byte or bool tensors, got ", name(type),
           " at position ", i);
+    if (type == DType::uint8 && show_warning)
+      show_warning(std::string(op) + ": dtype uint8 is taken for a mask, which is deprecated; use bool");
     if (type == DType::bool_ || type == DType::uint8)
       expand_mask(op, self, t, static_cast<int64_t>(i), list);
     else

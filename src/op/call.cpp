@@ -46,6 +46,12 @@ static void check_out_type(const Call& call, DType result, DType given) {
 // Where the caller may choose the type of the result, out= chooses it. Norms of complex numbers are real: there dtype=
 // is the type to compute in, and out= says nothing of it.
 static void take_dtype_of_out(Call& call) {
+  if (int at = call.op.signature.index_of("layout"); at >= 0 && call.results[0].is_tensor()) {
+    bool sparse = call.results[0].tensor_impl()->keys & key::Sparse, named = call.args[at].tag() == Tag::Layout;
+    check(!named || call.args[at].boolean() != sparse, ErrorKind::Runtime, call.name(),
+          ": layout=", sparse ? "torch.strided" : "torch.sparse_coo", " does not match out=, which is ",
+          sparse ? "sparse" : "strided");
+  }
   int i = call.op.signature.index_of("dtype");
   if (i < 0 || !call.results[0].is_tensor()) return;
   DType given = call.results[0].tensor_impl()->dtype;
@@ -118,9 +124,15 @@ static void deliver(Call& call, std::array<Value, Call::kMaxResults>& computed) 
               name(value.dtype()), " can't be cast to the desired output type ", name(target.dtype()));
       else
         check_out_type(call, value.dtype(), target.dtype());
-      if (counts_elements(call, value) && target.numel() == value.numel()) {
-        copy_into(target, alias(value, Layout(target.sizes())));
-        continue;
+      if (counts_elements(call, value)) {
+        if (target.numel() == value.numel()) {
+          copy_into(target, alias(value, Layout(target.sizes())));
+          continue;
+        }
+        if (target.numel() > 0 && show_warning)
+          show_warning(std::string(call.name()) + ": out= has " + std::to_string(target.numel()) +
+                       " elements, but there are " + std::to_string(value.numel()) +
+                       ". The out tensor will be resized to hold them in one dimension");
       }
       resize_given(call, target, value.sizes());
       copy_into(target, value);

@@ -19,8 +19,12 @@ using MaybeFormat = std::optional<MemoryFormat>;
 
 Tensor make(IntSpan size, DType dtype, Device device, MaybeFormat format = {}) {
   numel_of(size);
-  if (format == MemoryFormat::channels_last || format == MemoryFormat::channels_last_3d)
+  if (format == MemoryFormat::channels_last || format == MemoryFormat::channels_last_3d) {
+    size_t rank = format == MemoryFormat::channels_last ? 4 : 5;
+    check(size.size() == rank, ErrorKind::Runtime, "empty: required rank ", rank, " tensor to use channels_last",
+          rank == 5 ? "_3d" : "", " format, got sizes ", list_text(size));
     return empty_strided(Dims(size), channels_last_strides(size), dtype, device);
+  }
   return empty(size, dtype, device);
 }
 

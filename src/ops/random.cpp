@@ -5,6 +5,7 @@
 
 #include "cpu/random_tensor.h"
 #include "loops/copy.h"
+#include "op/warning.h"
 #include "ops/define.h"
 
 namespace flambeau {
@@ -68,6 +69,15 @@ void integers(const char* op, const Tensor& t, Generator* generator, int64_t fro
             ": from is out of bounds for ", name(t.dtype()), ", got ", from);
       check(*to - 1 >= lowest && (*to <= 0 || static_cast<uint64_t>(*to - 1) <= limit), ErrorKind::Runtime, op,
             ": to - 1 is out of bounds for ", name(t.dtype()), ", got ", *to - 1);
+    } else if (show_warning) {
+      auto warn = [&](const char* which, int64_t bound) {
+        if (bound <= static_cast<int64_t>(limit) && bound >= -static_cast<int64_t>(limit)) return;
+        show_warning(std::string(op) + ": " + which + " is out of bounds: " + std::string(name(t.dtype())) +
+                     " holds integers up to " + std::to_string(limit) + " exactly, got " + std::to_string(bound) +
+                     ", so that some numbers are not drawn");
+      };
+      warn("from", from);
+      warn("to - 1", *to - 1);
     }
   }
   uint64_t range =

@@ -155,7 +155,7 @@ OP(unique_dim){
     .signature =
         "unique_dim(Tensor self, int dim, bool sorted=True, bool return_inverse=False, bool return_counts=False) -> "
         "(Tensor, Tensor, Tensor)",
-    .python = torch,
+    .python = hidden,
     .doc =
         "The distinct slices along a dimension in lexicographic order, where each slice went, and how often each "
         "occurs.",

@@ -43,6 +43,8 @@ Tensor add(const char* op, const Value& self, const Value& other, const Scalar& 
   if (is_sparse(a) && is_sparse(b)) {
     Tensor sum = sum_of_sparse(op, a, b, alpha);
     if (!in_place) return sum;
+    check(can_cast(sum.dtype(), a.dtype()), ErrorKind::Runtime, op, "_: result type ", name(sum.dtype()),
+          " can't be cast to the desired output type ", name(a.dtype()));
     return call<"copy_">(a, sum);
   }
   check(a.defined() && !is_sparse(a), ErrorKind::Runtime, op,

@@ -31,6 +31,9 @@ void* export_address(Storage& storage);
 // A tensor as its bytes show it: on the CPU, no tape, no conjugate or negative bit.
 Tensor plain_tensor(const Tensor& t);
 
+// The storage of an UntypedStorage; null for other objects.
+Storage* storage_behind(PyObject* o);
+
 // --- NumPy (numpy_bridge.cpp); nothing here imports it ---
 bool is_array(PyObject* o);
 bool is_array_scalar(PyObject* o);

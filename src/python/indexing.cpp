@@ -148,9 +148,6 @@ void add_one(const Tensor& self, PyObject* o, Layout& view, Place& place, Index&
   check(
       t.dtype() == DType::int64 || t.dtype() == DType::int32 || t.dtype() == DType::uint8 || t.dtype() == DType::bool_,
       ErrorKind::Index, "tensors used as indices must be long, int, byte or bool tensors, got ", name(t.dtype()));
-  if (t.dtype() == DType::uint8 &&
-      PyErr_WarnEx(PyExc_UserWarning, "index: dtype uint8 is taken for a mask, which is deprecated; use bool", 1) < 0)
-    throw PythonError();
   int64_t wide = t.dtype() == DType::bool_ || t.dtype() == DType::uint8 ? t.dim() : 1;
   if (wide == 0) {  // a 0-d mask: like a Python bool
     index.steps.push_back({Step::New, dim});
@@ -291,6 +288,9 @@ int set_item(PyObject* self, PyObject* key, PyObject* value) {
           if (PyErr_Occurred()) throw PythonError();
         }
         Tensor t = tensor_of(self);
+        check(!is_sparse(t), ErrorKind::Type,
+              "__setitem__: the parts of a sparse tensor can't be assigned to: what is "
+              "taken of it has memory of its own; make a new one of indices and values");
         Layout view = t.layout();
         Index index = parse_index(t, key, view);
         Tensor basic = basic_view(t, index, std::move(view));

@@ -244,11 +244,11 @@ Tensor tensor_from_array(const char* function, PyObject* o, bool warn_read_only)
     if (size) last += (size - 1) * stride;
   }
   if (warn_read_only && !(a->flags & numpy::kWriteable) &&
-      PyErr_WarnFormat(
-          PyExc_UserWarning, 1,
-          "%s: the array is not writeable, and tensors know no read-only memory: writing to the tensor would "
-          "change the array's data. array.copy() makes one that may be written.",
-          function) < 0)
+      PyErr_WarnFormat(PyExc_UserWarning, 1,
+                       "%s: the array is non-writable (not writeable), and tensors know no read-only memory: writing "
+                       "to the tensor would "
+                       "change the array's data. array.copy() makes one that may be written.",
+                       function) < 0)
     throw PythonError();
   return tensor_over(foreign_storage(a->data, none ? 0 : static_cast<size_t>(last + width), Py_NewRef(o)),
                      std::move(layout), dtype);

@@ -49,7 +49,8 @@ PyObject* new_storage(PyTypeObject* type, Ref<Storage> storage) {
 
 uint8_t* bytes_of(const char* what, Storage& s) {
   check(s.device().type == DeviceType::cpu || s.device().type == DeviceType::mock, ErrorKind::NotImplemented, what,
-        ": a storage on ", to_string(s.device()), " has no bytes that the host could reach; copy to 'cpu' first");
+        ": Not available for a storage on ", to_string(s.device()),
+        ", which has no bytes that the host could reach; copy to 'cpu' first");
   return static_cast<uint8_t*>(s.data());
 }
 
@@ -208,8 +209,9 @@ PyObject* get_byte(PyObject* self, PyObject* index) {
     check(PyIndex_Check(index), ErrorKind::Type, "can't index a torch.UntypedStorage with ", Py_TYPE(index)->tp_name);
     Py_ssize_t i = PyNumber_AsSsize_t(index, PyExc_IndexError);
     if (i == -1 && PyErr_Occurred()) throw PythonError();
+    uint8_t* bytes = bytes_of("UntypedStorage", s);
     check(i >= -n && i < n, ErrorKind::Index, "index ", i, " out of range for storage of size ", n);
-    return PyLong_FromLong(bytes_of("UntypedStorage", s)[i < 0 ? i + n : i]);
+    return PyLong_FromLong(bytes[i < 0 ? i + n : i]);
   });
 }
 
@@ -235,8 +237,9 @@ int set_byte(PyObject* self, PyObject* index, PyObject* value) {
               Py_TYPE(index)->tp_name);
         Py_ssize_t i = PyNumber_AsSsize_t(index, PyExc_IndexError);
         if (i == -1 && PyErr_Occurred()) throw PythonError();
+        uint8_t* bytes = bytes_of("UntypedStorage", s);
         check(i >= -n && i < n, ErrorKind::Index, "index ", i, " out of range for storage of size ", n);
-        bytes_of("UntypedStorage", s)[i < 0 ? i + n : i] = byte;
+        bytes[i < 0 ? i + n : i] = byte;
         return 0;
       },
       -1);
@@ -514,6 +517,8 @@ PyMethodDef tensor_methods[] = {{"set_", KEYWORDS(tensor_set), METH_FASTCALL | M
                                 {}};
 
 }  // namespace
+
+Storage* storage_behind(PyObject* o) { return is_storage(o) ? &storage_of(o) : nullptr; }
 
 PyObject* wrap(const Ref<Storage>& storage) {
   auto found = known().find(storage.get());

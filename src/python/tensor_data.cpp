@@ -29,18 +29,35 @@ bool is_nest(PyObject* o) {
   raise(ErrorKind::Runtime, function, "(): Could not infer dtype of ", Py_TYPE(o)->tp_name);
 }
 
+// Data too deep for a tensor: nests that end, and lists that hold themselves.
+[[noreturn]] void too_deep(const char* function, const std::vector<PyObject*>& nests) {
+  for (size_t i = 0; i < nests.size(); ++i)
+    for (size_t k = 0; k < i; ++k)
+      check(nests[i] != nests[k], ErrorKind::Type, function,
+            "(): the data hold themselves; self-referential lists are incompatible with tensors");
+  raise(ErrorKind::Value, function, "(): the data are nested more than ", kMaxDims, " deep");
+}
+
+Object item_of(const char* function, PyObject* nest, Py_ssize_t i) {
+  if (PyObject* item = PySequence_GetItem(nest, i)) return Object(item);
+  PyErr_Clear();
+  raise(ErrorKind::Value, function, "(): could not determine the shape of object type '", Py_TYPE(nest)->tp_name,
+        "': it has a length, but item ", i, " can't be taken");
+}
+
 Dims sizes_of(const char* function, PyObject* data) {
   Dims sizes;
+  std::vector<PyObject*> nests;
   Object at = Object::share(data);
   if (is_text(data)) bad_type(function, data);
   while (is_nest(at.get())) {
     Py_ssize_t n = PySequence_Size(at.get());
     if (n < 0) throw PythonError();
     sizes.push_back(n);
-    check(sizes.size() <= kMaxDims, ErrorKind::Value, function, "(): the data are nested more than ", kMaxDims,
-          " deep; do they contain themselves?");
+    nests.push_back(at.get());
+    if (sizes.size() > kMaxDims) too_deep(function, nests);
     if (n == 0) break;
-    at = Object::checked(PySequence_GetItem(at.get(), 0));
+    at = item_of(function, at.get(), 0);
     check(!is_text(at.get()), ErrorKind::Value, function, "(): too many dimensions '", Py_TYPE(at.get())->tp_name, "'");
   }
   return sizes;
@@ -50,19 +67,18 @@ Dims sizes_of(const char* function, PyObject* data) {
 class Inference {
  public:
   explicit Inference(const char* function) : function_(function) {}
-  void look(PyObject* o, int depth = 0) {
+  void look(PyObject* o) {
     PyTypeObject* type = Py_TYPE(o);
     if (type == &PyFloat_Type) return seen(default_dtype());
     if (type == &PyLong_Type) return seen(DType::int64);
     if (type == &PyBool_Type) return seen(DType::bool_);
     if (is_list(o)) {
-      check(depth < kMaxDims, ErrorKind::Value, function_, "(): the data are nested more than ", kMaxDims,
-            " deep; do they contain themselves?");
+      Within within(*this, o);
       if (only_floats(o)) return seen(default_dtype());
       // Items are read afresh at every step: looking at one may run Python code that changes the list.
       for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o); ++i) {
         Object item = Object::share(PySequence_Fast_GET_ITEM(o, i));
-        look(item.get(), depth + 1);
+        look(item.get());
       }
       return;
     }
@@ -78,9 +94,8 @@ class Inference {
     if (is_text(o) || !PySequence_Check(o)) bad_type(function_, o);
     Py_ssize_t n = PySequence_Size(o);
     if (n < 0) throw PythonError();
-    check(depth < kMaxDims, ErrorKind::Value, function_, "(): the data are nested more than ", kMaxDims,
-          " deep; do they contain themselves?");
-    for (Py_ssize_t i = 0; i < n; ++i) look(Object::checked(PySequence_GetItem(o, i)).get(), depth + 1);
+    Within within(*this, o);
+    for (Py_ssize_t i = 0; i < n; ++i) look(item_of(function_, o, i).get());
   }
   DType result() const { return dtype_.value_or(default_dtype()); }
 
@@ -98,7 +113,16 @@ class Inference {
     else if (*dtype_ != t)
       dtype_ = promote(*dtype_, t);
   }
+  struct Within {  // the nests that are being looked at, each inside of the one before
+    Within(Inference& search, PyObject* nest) : nests(search.nests_) {
+      nests.push_back(nest);
+      if (nests.size() > kMaxDims) too_deep(search.function_, nests);
+    }
+    ~Within() { nests.pop_back(); }
+    std::vector<PyObject*>& nests;
+  };
   const char* function_;
+  std::vector<PyObject*> nests_;
   std::optional<DType> dtype_;
 };
 
@@ -374,11 +398,19 @@ void warn_of_copy(const char* function) {
     throw PythonError();
 }
 
+// A vector over all of a storage.
+Tensor over_storage(Storage& storage, DType dtype) {
+  auto count = static_cast<int64_t>(storage.nbytes() / itemsize(dtype));
+  return tensor_over(Ref<Storage>::share(&storage), Layout(std::initializer_list<int64_t>{count}), dtype);
+}
+
 Tensor fresh_tensor(const char* function, PyObject* data, std::optional<DType> dtype, std::optional<Device> device) {
   if (is_tensor(data)) {
     warn_of_copy(function);
     return copy_of(tensor_of(data), dtype, device);
   }
+  if (Storage* storage = storage_behind(data))
+    return copy_of(over_storage(*storage, dtype.value_or(default_dtype())), dtype, device);
   return tensor_from_data(function, data, dtype, device.value_or(Device{}));
 }
 
@@ -474,13 +506,13 @@ Tensor tensor_from_buffer(const char* function, PyObject* source, DType dtype, i
   std::unique_ptr<Py_buffer, decltype(guard)> held(view.release(), guard);
   if (read_only &&
       PyErr_WarnFormat(PyExc_UserWarning, 1,
-                       "%s: the buffer is not writeable, and tensors know no read-only memory: writing to the "
+                       "%s: The given buffer is not writable, and tensors know no read-only memory: writing to the "
                        "tensor would change it. Copy the buffer to have one that may be written.",
                        function) < 0)
     throw PythonError();
   int64_t length = held->len, width = static_cast<int64_t>(itemsize(dtype));
-  check(length > 0 && count != 0, ErrorKind::Value, function, ": nothing to read: the buffer has ", length,
-        " bytes, and count is ", count);
+  check(length > 0 && count != 0, ErrorKind::Value, function, ": nothing to read: both buffer length (", length,
+        ") and count (", count, ") have to be other than 0");
   check(offset >= 0 && offset < length, ErrorKind::Value, function, ": offset ", offset,
         " lies outside of the buffer, which has ", length, " bytes");
   int64_t rest = length - offset;
@@ -530,7 +562,7 @@ PyObject* asarray(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* kwna
       shared = Object::checked(wrap(tensor_from_array("asarray", source)));
     else if (is_array_scalar(source))
       shared = Object();
-    else if (PyObject_HasAttrString(source, "__dlpack__"))
+    else if (PyCapsule_CheckExact(source) || PyObject_HasAttrString(source, "__dlpack__"))
       shared = Object::checked(wrap(tensor_from_dlpack(source, nullptr, nullptr)));
     else if (PyObject_CheckBuffer(source))
       shared = Object::checked(wrap(tensor_from_buffer("asarray", source, dtype.value_or(default_dtype()), -1, 0)));

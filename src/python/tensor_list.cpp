@@ -152,7 +152,8 @@ PyObject* item(PyObject* self, PyObject*) {
     check(n == 1, ErrorKind::Runtime, "item: a Tensor with ", n, " elements cannot be converted to Scalar");
     check(t->device.type != DeviceType::meta, ErrorKind::Runtime,
           "item: Tensor.item() cannot be called on meta tensors");
-    Tensor plain = readable(tensor_of(self));
+    static const OpCall dense("to_dense");
+    Tensor plain = readable(t->keys & key::Sparse ? dense({tensor_of(self)}).tensor() : tensor_of(self));
     return Object::checked(number_of(plain.dtype())(plain.data<char>())).release();
   });
 }

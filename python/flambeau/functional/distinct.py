@@ -24,6 +24,8 @@ _nonzero = aten.nonzero
 def nonzero(input: Any, *, out: Any = None, as_tuple: bool = False) -> Any:
     """The indices of the elements that are not zero: a row for each, or with `as_tuple` a vector for each dimension."""
     if as_tuple:
+        if out is not None:
+            raise RuntimeError("nonzero: as_tuple=True gives several tensors, which out= does not take; leave it out")
         return tuple(aten.nonzero_numpy(input))
     return _nonzero(input) if out is None else _nonzero(input, out=out)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 from typing import Any
 
@@ -63,10 +64,18 @@ def broadcast_shapes(*shapes: Any) -> _C.Size:
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     """Coordinates of a grid: each vector repeated along the dimensions of the others.
 
-    With `indexing="ij"` (the default) the first vector runs along the first dimension; "xy" exchanges the first two.
+    With `indexing="ij"` the first vector runs along the first dimension; "xy" exchanges the first two. Without it "ij"
+    is taken, with a warning: NumPy's default is the other one.
     """
     tensors_list = _listed(tensors)
-    return tuple(aten.meshgrid(tensors_list, indexing=indexing or "ij"))
+    if indexing is None:
+        indexing = "ij"
+        warnings.warn(
+            'meshgrid: callers will be required to pass the indexing argument in a coming release; "ij" is taken',
+            UserWarning,
+            stacklevel=3,
+        )
+    return tuple(aten.meshgrid(tensors_list, indexing=indexing))
 
 
 @overridable

@@ -7,9 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import flambeau
 from flambeau._absent_rooms import fill
 
 producer_name = "flambeau"
+producer_version = flambeau.__version__
 _symbolic: dict[tuple[str, int], Callable[..., Any]] = {}
 
 

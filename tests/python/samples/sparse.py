@@ -16,6 +16,10 @@ SAMPLES = {
     "_sparse_from_parts": lambda s: [columns(s), s(3), (3, 4), True],
     "_sparse_values": lambda s: [coo(s)],
     "_sparse_shallow_copy": lambda s: [coo(s)],
+    "_sparse_adopt_": lambda s: [coo(s), coo(s)],
+    "_sparse_broadcast_to": lambda s: [coo(s), (2, 3, 4)],
+    "smm": lambda s: [coo(s), s((4, 2))],
+    "sspaddmm": lambda s: [coo(s), coo(s, (3, 3)), s((3, 4))],
     "_check_sparse_indices": lambda s: [columns(s), (3, 4)],
     "is_coalesced": lambda s: [coo(s)],
     "_nnz": lambda s: [coo(s)],
@@ -37,6 +41,6 @@ SAMPLES = {
 UNSTABLE = set()
 NO_GRADIENT = dict.fromkeys(
     ("_sparse_from_parts", "_sparse_values", "values", "coalesce", "_to_sparse.sparse_dim", "sparse_mask",
-     "_values", "_sparse_shallow_copy", "sparse_resize_", "sparse_resize_and_clear_", "_coalesced_"),
+     "_values", "_sparse_shallow_copy", "_sparse_adopt_", "_sparse_broadcast_to", "smm", "sspaddmm", "sparse_resize_", "sparse_resize_and_clear_", "_coalesced_"),
     "finite differences are taken of strided tensors; test_sparse.py has these gradients",
 )  # fmt: skip
