@@ -56,7 +56,7 @@ bool is_leaf(const Tensor& t) { return !grad_fn(t); }
 
 void set_requires_grad(const Tensor& t, bool value) {
   check(!value || is_differentiable(t.dtype()), ErrorKind::Runtime,
-        "requires_grad_: only Tensors of floating point and complex dtype can require gradients, got ",
+        "requires_grad_: only Tensors of floating point dtype can require gradients, or of a complex one, got ",
         name(t.dtype()));
   check(value || is_leaf(t), ErrorKind::Runtime,
         "requires_grad_: you can only change requires_grad flags of leaf variables. If you want to use a computed "

@@ -18,7 +18,7 @@ Tensor sparse_tensor(const Tensor& indices, const Tensor& values, IntSpan sizes,
   auto parts = std::make_shared<SparseParts>();
   parts->indices = indices;
   parts->values = alias(values, values.layout());
-  parts->coalesced = coalesced || indices.size(1) == 0;
+  parts->coalesced = coalesced;
   auto storage = make<Storage>(std::shared_ptr<DeferredBytes>(std::move(parts)), size_t{0}, values.device());
   Tensor out(make<TensorImpl>(std::move(storage), Layout(sizes), values.dtype(), values.device()));
   out.impl()->keys |= key::Sparse;

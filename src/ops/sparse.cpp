@@ -22,8 +22,8 @@ void check_parts(const char* op, const Tensor& indices, const Tensor& values, In
         " dimensions, but indices of shape ", list_text(indices.sizes()), " and values of shape ",
         list_text(values.sizes()), " want ", rows + dense);
   for (int64_t d = 0; d < dense; ++d)
-    check(values.size(d + 1) == sizes[rows + d], ErrorKind::Runtime, op, ": values of shape ",
-          list_text(values.sizes()), " do not fit the sizes ", list_text(sizes), " in dense dimension ", d);
+    check(values.size(d + 1) == sizes[rows + d], ErrorKind::Runtime, op, ": values has incorrect size ",
+          list_text(values.sizes()), ", which does not fit the sizes ", list_text(sizes), " in dense dimension ", d);
 }
 
 // Coordinates of the elements that differ from 0, over the first `sparse_dim` dimensions.
@@ -185,7 +185,7 @@ OP(indices){
     .composite = [](const Tensor& self) -> Tensor {
       check_sparse("indices", self);
       check(is_coalesced(self), ErrorKind::Runtime,
-            "indices: the tensor is not coalesced; call coalesce() first, or _indices()");
+            "indices: Cannot get indices on an uncoalesced tensor; call coalesce() first, or _indices()");
       return detach(indices_of(self));
     },
 };
@@ -196,7 +196,7 @@ OP(values){
     .composite = [](const Tensor& self) -> Tensor {
       check_sparse("values", self);
       check(is_coalesced(self), ErrorKind::Runtime,
-            "values: the tensor is not coalesced; call coalesce() first, or _values()");
+            "values: Cannot get values on an uncoalesced tensor; call coalesce() first, or _values()");
       return values_of(self);
     },
 };

@@ -15,6 +15,11 @@ bool is_factor(const Value& v) {
   return v.is_number() || (v.is_tensor() && !is_sparse(v.tensor()) && v.tensor_impl()->layout.dim() == 0);
 }
 
+Tensor in_type(const Tensor& values, DType type) {
+  if (values.dtype() == type) return values;
+  return call<"_cast_copy">(values, type, values.device(), MemoryFormat::preserve);
+}
+
 // a + alpha * b, both sparse: patterns beside each other; added at once where they are the same.
 Tensor sum_of_sparse(const char* op, const Tensor& a, const Tensor& b, const Scalar& alpha) {
   check(std::ranges::equal(a.sizes(), b.sizes()) && (sparse_dim(a) == sparse_dim(b) || !nnz(a) || !nnz(b)),
@@ -22,15 +27,13 @@ Tensor sum_of_sparse(const char* op, const Tensor& a, const Tensor& b, const Sca
         list_text(a.sizes()), " with ", sparse_dim(a), " and ", list_text(b.sizes()), " with ", sparse_dim(b));
   if (sparse_dim(a) != sparse_dim(b)) {  // one of them has no elements
     const Tensor& other = nnz(b) ? b : a;
-    Tensor values = nnz(b) && alpha.to_complex() != 1.0 ? call<"mul.Tensor">(values_of(b), alpha) : values_of(other);
-    DType common = promote(a.dtype(), b.dtype());
-    if (values.dtype() != common) values = call<"_cast_copy">(values, common, values.device(), MemoryFormat::preserve);
-    return with_values(other, values);
+    Tensor values = in_type(values_of(other), promote(a.dtype(), b.dtype()));
+    return with_values(other, nnz(b) && alpha.to_complex() != 1.0 ? call<"mul.Tensor">(values, alpha) : values);
   }
   if (same_pattern(a, indices_of(b)))
     return from_parts(indices_of(a), call<"add.Tensor">(values_of(a), values_of(b), alpha), a.sizes(),
                       is_coalesced(a) && is_coalesced(b));
-  Tensor second = values_of(b);
+  Tensor second = in_type(values_of(b), promote(a.dtype(), b.dtype()));  // before it is negated
   if (alpha.to_complex() != 1.0) second = call<"mul.Tensor">(second, alpha);
   std::vector<Tensor> indices{indices_of(a), indices_of(b)}, values{values_of(a), second};
   Tensor sum = from_parts(call<"cat">(std::move(indices), int64_t{1}), call<"cat">(std::move(values), int64_t{0}),
@@ -70,8 +73,10 @@ Tensor multiply(const Value& self, const Value& other) {
   Tensor a = self.tensor(), b = other.tensor();
   if (!is_sparse(a)) std::swap(a, b);
   if (is_sparse(b) && std::min(a.dim(), b.dim()) == 0) {
-    if (b.dim() > 0) std::swap(a, b);
-    return with_values(a, call<"mul.Tensor">(values_of(a), dense_of(b)));
+    if (b.dim() > 0 || (a.dim() == 0 && nnz(b) > nnz(a))) std::swap(a, b);
+    // Two numbers are of equal standing, which values (nnz) and a number are not.
+    Tensor values = a.dim() == 0 ? in_type(values_of(a), promote(a.dtype(), b.dtype())) : values_of(a);
+    return with_values(a, call<"mul.Tensor">(values, dense_of(b)));
   }
   Dims sizes = broadcast_sizes("mul", a.sizes(), b.sizes());
   if (is_sparse(b)) {
@@ -89,7 +94,7 @@ Tensor multiply(const Value& self, const Value& other) {
 
 Tensor divide(const Tensor& a, const Value& other, const Value& mode) {
   check(is_sparse(a) && is_factor(other), ErrorKind::Runtime,
-        "div: a sparse tensor is divided by a number or a strided tensor without dimensions only, got ",
+        "div: Sparse division requires a number or a strided tensor without dimensions to divide by, got ",
         describe(other));
   // Rounding is not linear: duplicates are added up first.
   Tensor self = mode.is_none() ? a : coalesced(a);

@@ -135,6 +135,8 @@ FORM(sparse_coo, "mm"){.run = [](const Tensor& a, const Tensor& b) -> Tensor { r
 FORM(sparse_coo, "mv"){
     .run = [](const Tensor& a, const Tensor& b) -> Tensor {
       check(b.dim() == 1 && !is_sparse(b), ErrorKind::Runtime, "mv: expected a strided vector, got ", describe(b));
+      check(a.dim() == 2 && a.size(1) == b.size(0), ErrorKind::Runtime,
+            "mv: expected self.size(-1) == vec.size(-1), got ", describe(a), " and ", describe(b));
       return call<"squeeze.dim">(product("mv", a, call<"unsqueeze">(b, int64_t{1})), int64_t{1});
     },
 };
@@ -250,8 +252,8 @@ FORM(sparse_coo, "select.int"){
     .run = [](const Tensor& self, int64_t dim, int64_t index) -> Tensor {
       dim = wrap_dim("select", dim, self.dim());
       int64_t size = self.size(dim);
-      check(index >= -size && index < size, ErrorKind::Index, "select: index ", index,
-            " is out of range for dimension ", dim, " of size ", size);
+      check(index >= -size && index < size, ErrorKind::Index, "select(): index ", index, " out of range for dimension ",
+            dim, " of size ", size);
       if (index < 0) index += size;
       int64_t rows = sparse_dim(self);
       if (dim >= rows) {
@@ -360,8 +362,8 @@ FORM(sparse_coo, "cat"){
               describe(first));
         for (int64_t d = 0; d < t.dim(); ++d)
           check(d == dim || t.size(d) == first.size(d), ErrorKind::Runtime,
-                "cat: sizes of tensors must match except in ", "dimension ", dim, ", got ", list_text(t.sizes()),
-                " beside ", list_text(first.sizes()));
+                "cat: All tensors must have the same shape: ", list_text(first.sizes()), ", except in dimension ", dim,
+                "; got ", list_text(t.sizes()));
       }
       int64_t rows = sparse_dim(first);
       check(dim < rows, ErrorKind::NotImplemented, "cat: along dense dimension ", dim,

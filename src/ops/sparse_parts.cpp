@@ -166,8 +166,8 @@ Tensor broadcast(const Tensor& t, IntSpan sizes) {
 
 Tensor add_to_dense(const Tensor& self, const Tensor& other, const Scalar& alpha, bool in_place) {
   check(std::ranges::equal(self.sizes(), other.sizes()), ErrorKind::Runtime,
-        "add: a strided and a sparse tensor want the same sizes, got ", list_text(self.sizes()), " and ",
-        list_text(other.sizes()));
+        "add: expected 'self' and 'other' to have same size, got ", list_text(self.sizes()), " (strided) and ",
+        list_text(other.sizes()), " (sparse)");
   Tensor target = self, values = values_of(other);
   DType common = promote(self.dtype(), other.dtype());
   if (in_place)

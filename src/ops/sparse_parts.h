@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/sparse.h"
-#include "ops/define.h"
 #include "op/sparse.h"
+#include "ops/define.h"
 
 namespace flambeau::sparse {
 

@@ -79,6 +79,16 @@ def test_sums_with_tensors_without_elements() -> None:
     assert (matrix(flambeau.int64) + no_elements(2, 3)).dtype == flambeau.float32
 
 
+def test_types_meet_before_a_value_is_negated() -> None:
+    small = flambeau.tensor([[100, 0], [3, 200]], dtype=flambeau.uint8)
+    other = flambeau.tensor([[0, 5], [7, 1]], dtype=flambeau.int8)
+    for a, b in ((small, other), (other, small)):
+        close(a.to_sparse() - b.to_sparse(), a - b)
+    one, many = flambeau.tensor(3), flambeau.sparse_coo_tensor(flambeau.zeros(0, 4).long(), [1, 2, 3, 4], ())
+    for got in (one.to_sparse() * many.to(flambeau.int16), many.to(flambeau.int16) * one.to_sparse()):
+        assert got.dtype == flambeau.int64 and got.to_dense() == 30
+
+
 @pytest.mark.parametrize("sizes", [(4, 2, 3), (2, 3), (0, 2, 3), (2, 2, 2, 3)])
 def test_repetition(sizes: tuple[int, ...]) -> None:
     for t in (matrix(), matrix(twice=True), hybrid()):
@@ -260,3 +270,4 @@ def test_few_elements_are_in_order() -> None:
     assert flambeau.sparse_coo_tensor([[], []], [], (2, 2)).is_coalesced()
     assert flambeau.sparse_coo_tensor([[0], [0]], [1], (2, 2)).is_coalesced()
     assert not flambeau.sparse_coo_tensor([[0, 1], [0, 1]], [1, 1], (2, 2)).is_coalesced()
+    assert not no_elements(2)._coalesced_(False).clone().is_coalesced()
