@@ -538,7 +538,8 @@ def _attach() -> None:
         register_hook, register_post_accumulate_grad_hook, retain_grad, cpu, cuda, new, is_pinned, pin_memory,
         share_memory_, is_shared, storage, get_device, fill_diagonal_, resize, to_sparse, as_subclass, detach_,
         dim_order, map_, map2_, apply_, is_set_to, __repr__, __format__, __reduce_ex__, __deepcopy__, __iter__,
-        __reversed__, index, dequantize, lu, is_nonzero, _fix_weakref, storage_type, __contains__, __rsub__, __complex__, __dir__,
+        __reversed__, index, dequantize, lu, is_nonzero, storage_type, __contains__, __rsub__, __complex__, __dir__,
+        _fix_weakref,
     ):  # fmt: skip
         setattr(Tensor, function.__name__, function)
     for method, dtype in {
