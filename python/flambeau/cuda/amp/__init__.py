@@ -52,3 +52,6 @@ def custom_fwd(fwd: Any = None, **kwargs: Any) -> Any:
 def custom_bwd(bwd: Any) -> Any:
     """`flambeau.amp.custom_bwd` for CUDA."""
     return flambeau.amp.custom_bwd(bwd, device_type="cuda")
+
+
+from flambeau.cuda.amp import common  # noqa: E402  (it reads the functions above)
