@@ -255,7 +255,7 @@ def test_tensors_like_sparse_ones() -> None:
     indices, values = flambeau.tensor(INDICES), flambeau.tensor(VALUES)
     assert s.new().shape == (0,) and s.new(2, 3).is_sparse and s.new(flambeau.Size([2, 3])).shape == (2, 3)
     made = s.new(indices, values, (4, 4))
-    assert made.dtype == flambeau.float64 and made.shape == (4, 4)
+    assert made.dtype == values.dtype and made.shape == (4, 4)
     for arguments in ((values,), ([6],), (values.storage(),)):
         with pytest.raises(TypeError):
             s.new(*arguments)

@@ -54,4 +54,4 @@ def custom_bwd(bwd: Any) -> Any:
     return flambeau.amp.custom_bwd(bwd, device_type="cuda")
 
 
-from flambeau.cuda.amp import common  # noqa: E402  (it reads the functions above)
+from flambeau.cuda.amp import common as common  # noqa: E402  (it reads the functions above)
