@@ -159,6 +159,8 @@ inline Tensor _smooth_l1_table(const Tensor& self, const Tensor& target, const S
 inline Tensor _soft_margin_table(const Tensor& self, const Tensor& target) { static const Operator op("_soft_margin_table"); return op({self, target}); }
 inline Tensor _softmax(const Tensor& self, int64_t dim, bool half_to_float) { static const Operator op("_softmax"); return op({self, dim, half_to_float}); }
 inline Tensor _softmax_backward_data(const Tensor& grad_output, const Tensor& output, int64_t dim, DType input_dtype) { static const Operator op("_softmax_backward_data"); return op({grad_output, output, dim, input_dtype}); }
+inline Tensor _sparse_adopt_(const Tensor& self, const Tensor& other) { static const Operator op("_sparse_adopt_"); return op({self, other}); }
+inline Tensor _sparse_broadcast_to(const Tensor& self, const IntList& size) { static const Operator op("_sparse_broadcast_to"); return op({self, size}); }
 inline Tensor _sparse_from_parts(const Tensor& indices, const Tensor& values, const IntList& size, bool is_coalesced) { static const Operator op("_sparse_from_parts"); return op({indices, values, size, is_coalesced}); }
 inline Tensor _sparse_shallow_copy(const Tensor& self) { static const Operator op("_sparse_shallow_copy"); return op({self}); }
 inline Tensor _sparse_values(const Tensor& self) { static const Operator op("_sparse_values"); return op({self}); }

@@ -47,6 +47,7 @@ inline Tensor slice_backward(const Tensor& grad_output, const IntList& input_siz
 inline Tensor slice_copy(const Tensor& self, int64_t dim = 0, const std::optional<int64_t>& start = std::nullopt, const std::optional<int64_t>& end = std::nullopt, int64_t step = 1) { static const Operator op("slice_copy.Tensor"); return op({self, dim, start, end, step}); }
 inline Tensor slice_scatter(const Tensor& self, const Tensor& src, int64_t dim = 0, const std::optional<int64_t>& start = std::nullopt, const std::optional<int64_t>& end = std::nullopt, int64_t step = 1) { static const Operator op("slice_scatter"); return op({self, src, dim, start, end, step}); }
 inline std::tuple<Tensor, Tensor> slogdet(const Tensor& self) { static const Operator op("slogdet"); auto all = op.all({self}); return {all[0], all[1]}; }
+inline Tensor smm(const Tensor& self, const Tensor& mat2) { static const Operator op("smm"); return op({self, mat2}); }
 inline Tensor smooth_l1_loss(const Tensor& self, const Tensor& target, int64_t reduction = 1, double beta = 1.0) { static const Operator op("smooth_l1_loss"); return op({self, target, reduction, beta}); }
 inline Tensor soft_margin_loss(const Tensor& self, const Tensor& target, int64_t reduction = 1) { static const Operator op("soft_margin_loss"); return op({self, target, reduction}); }
 inline Tensor softmax(const Tensor& self, int64_t dim, const std::optional<DType>& dtype = std::nullopt) { static const Operator op("softmax.int"); return op({self, dim, dtype}); }
@@ -150,6 +151,7 @@ inline Tensor squeeze_(const Tensor& self, const IntList& dim) { static const Op
 inline Tensor squeeze_copy(const Tensor& self) { static const Operator op("squeeze_copy"); return op({self}); }
 inline Tensor squeeze_copy(const Tensor& self, int64_t dim) { static const Operator op("squeeze_copy.dim"); return op({self, dim}); }
 inline Tensor squeeze_copy(const Tensor& self, const IntList& dim) { static const Operator op("squeeze_copy.dims"); return op({self, dim}); }
+inline Tensor sspaddmm(const Tensor& self, const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1, const Scalar& alpha = 1) { static const Operator op("sspaddmm"); return op({self, mat1, mat2, beta, alpha}); }
 inline Tensor stack(const std::vector<Tensor>& tensors, int64_t dim = 0) { static const Operator op("stack"); return op({tensors, dim}); }
 inline Tensor std(const Tensor& self, bool unbiased = true) { static const Operator op("std"); return op({self, unbiased}); }
 inline Tensor std(const Tensor& self, const std::optional<IntList>& dim, bool unbiased = true, bool keepdim = false) { static const Operator op("std.dim"); return op({self, dim, unbiased, keepdim}); }

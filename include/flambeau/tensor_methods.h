@@ -445,6 +445,7 @@
   Tensor sinh_() const;
   Tensor slice_scatter(const Tensor& src, int64_t dim = 0, const std::optional<int64_t>& start = std::nullopt, const std::optional<int64_t>& end = std::nullopt, int64_t step = 1) const;
   std::tuple<Tensor, Tensor> slogdet() const;
+  Tensor smm(const Tensor& mat2) const;
   Tensor softmax(int64_t dim, const std::optional<DType>& dtype = std::nullopt) const;
   std::tuple<Tensor, Tensor> sort(int64_t dim = -1, bool descending = false) const;
   std::tuple<Tensor, Tensor> sort(const std::optional<bool>& stable, int64_t dim = -1, bool descending = false) const;
@@ -465,6 +466,7 @@
   Tensor squeeze_(int64_t dim) const;
   Tensor squeeze(const IntList& dim) const;
   Tensor squeeze_(const IntList& dim) const;
+  Tensor sspaddmm(const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1, const Scalar& alpha = 1) const;
   Tensor std(bool unbiased = true) const;
   Tensor std(const std::optional<IntList>& dim, bool unbiased = true, bool keepdim = false) const;
   Tensor stft(int64_t n_fft, const std::optional<int64_t>& hop_length = std::nullopt, const std::optional<int64_t>& win_length = std::nullopt, const Tensor& window = Tensor(), bool center = true, std::string pad_mode = "reflect", bool normalized = false, const std::optional<bool>& onesided = std::nullopt, const std::optional<bool>& return_complex = std::nullopt, const std::optional<bool>& align_to_window = std::nullopt) const;

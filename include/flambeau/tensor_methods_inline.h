@@ -449,6 +449,7 @@ inline Tensor Tensor::sinh() const { static const Operator op("sinh"); return op
 inline Tensor Tensor::sinh_() const { static const Operator op("sinh"); return op({*this}, 1); }
 inline Tensor Tensor::slice_scatter(const Tensor& src, int64_t dim, const std::optional<int64_t>& start, const std::optional<int64_t>& end, int64_t step) const { static const Operator op("slice_scatter"); return op({*this, src, dim, start, end, step}); }
 inline std::tuple<Tensor, Tensor> Tensor::slogdet() const { static const Operator op("slogdet"); auto all = op.all({*this}); return {all[0], all[1]}; }
+inline Tensor Tensor::smm(const Tensor& mat2) const { static const Operator op("smm"); return op({*this, mat2}); }
 inline Tensor Tensor::softmax(int64_t dim, const std::optional<DType>& dtype) const { static const Operator op("softmax.int"); return op({*this, dim, dtype}); }
 inline std::tuple<Tensor, Tensor> Tensor::sort(int64_t dim, bool descending) const { static const Operator op("sort"); auto all = op.all({*this, dim, descending}); return {all[0], all[1]}; }
 inline std::tuple<Tensor, Tensor> Tensor::sort(const std::optional<bool>& stable, int64_t dim, bool descending) const { static const Operator op("sort.stable"); auto all = op.all({*this, stable, dim, descending}); return {all[0], all[1]}; }
@@ -469,6 +470,7 @@ inline Tensor Tensor::squeeze(int64_t dim) const { static const Operator op("squ
 inline Tensor Tensor::squeeze_(int64_t dim) const { static const Operator op("squeeze.dim"); return op({*this, dim}, 1); }
 inline Tensor Tensor::squeeze(const IntList& dim) const { static const Operator op("squeeze.dims"); return op({*this, dim}); }
 inline Tensor Tensor::squeeze_(const IntList& dim) const { static const Operator op("squeeze.dims"); return op({*this, dim}, 1); }
+inline Tensor Tensor::sspaddmm(const Tensor& mat1, const Tensor& mat2, const Scalar& beta, const Scalar& alpha) const { static const Operator op("sspaddmm"); return op({*this, mat1, mat2, beta, alpha}); }
 inline Tensor Tensor::std(bool unbiased) const { static const Operator op("std"); return op({*this, unbiased}); }
 inline Tensor Tensor::std(const std::optional<IntList>& dim, bool unbiased, bool keepdim) const { static const Operator op("std.dim"); return op({*this, dim, unbiased, keepdim}); }
 inline Tensor Tensor::stft(int64_t n_fft, const std::optional<int64_t>& hop_length, const std::optional<int64_t>& win_length, const Tensor& window, bool center, std::string pad_mode, bool normalized, const std::optional<bool>& onesided, const std::optional<bool>& return_complex, const std::optional<bool>& align_to_window) const { static const Operator op("stft.center"); return op({*this, n_fft, hop_length, win_length, window, center, pad_mode, normalized, onesided, return_complex, align_to_window}); }
