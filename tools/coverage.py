@@ -11,6 +11,7 @@ import argparse
 import collections
 import importlib
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,15 @@ Python function of PyTorch's would need it, it raises `NotImplementedError` that
 Kinds: *formula* runs through tile programs, on every type and fused; *composite* is made of others; *kernel* and *view*
 speak for themselves. Columns: whether there are an in-place form and an `out=` form, and whether it is differentiable.
 Types: {types}.
+"""
+
+
+BATCHES = """
+## Entry by entry under vmap
+
+`func.vmap` hands an operator the whole batch: by a rule of its own, or by its kind. {count} of the {overloads} overloads
+({percent:.1f} %) have neither and run one entry after the other, with a warning at the first call:
+{names}.
 """
 
 
@@ -99,11 +109,18 @@ def page(try_types: bool) -> str:
             types = " ".join(s for s, name in TYPES.items() if runs_on(operator, sample, getattr(flambeau, name)))
         row = [f"`{base}`", ", ".join(faces) or "aten", kinds, *marks, types]
         parts.append("| " + " | ".join(row) + " |")
+    slow = sorted(entry["name"] for entry in table if entry["entry_by_entry"])
+    listed = textwrap.fill(", ".join(f"`{name}`" for name in slow), 120, break_on_hyphens=False)
+    percent = 100 * len(slow) / len(table)
+    parts.append(BATCHES.format(count=len(slow), overloads=len(table), percent=percent, names=listed).rstrip())
     return "\n".join(parts) + "\n"
 
 
 def names(text: str) -> set[str]:
-    return {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")}
+    """The operators of the page, and those that run entry by entry."""
+    table, _, slow = text.partition("## Entry by entry")
+    rows = {line.split("`")[1] for line in table.splitlines() if line.startswith("| `")}
+    return rows | {f"{name} (entry by entry)" for name in slow.split("`")[3::2]}
 
 
 def main() -> int:

@@ -184,8 +184,8 @@ def _get_privateuse1_backend_name() -> str:
 
 
 def _are_functorch_transforms_active() -> bool:
-    """False: tensors of transforms are plain ones here."""
-    return False
+    """Whether vmap, grad, jvp or the like is at work on this thread."""
+    return _C._current_level() is not None
 
 
 def _set_math_sdp_allow_fp16_bf16_reduction(enabled: bool) -> None:

@@ -8,6 +8,7 @@
 
 #include "autograd/node.h"
 #include "python/overrides.h"
+#include "transforms/levels.h"
 
 namespace flambeau::python {
 
@@ -653,12 +654,13 @@ PyObject* list_operators(PyObject*, PyObject*) {
       for (auto& f : faces)
         if (s.python & f.face) PyList_Append(faces_list.get(), Object(PyUnicode_FromString(f.name)).get());
       if (s.python & method) PyList_Append(faces_list.get(), Object(PyUnicode_FromString("method")).get());
-      Object item(Py_BuildValue("{s:s,s:s,s:s,s:s,s:s,s:s,s:O,s:O,s:O,s:O,s:O}", "name", op->name.c_str(), "signature",
-                                op->signature.text.c_str(), "kind", kind, "base", op->signature.name.c_str(),
-                                "overload", op->signature.overload.c_str(), "doc", s.doc, "faces", faces_list.get(),
-                                "inplace", op->has_inplace() ? Py_True : Py_False, "out",
+      Object item(Py_BuildValue("{s:s,s:s,s:s,s:s,s:s,s:s,s:O,s:O,s:O,s:O,s:O,s:O}", "name", op->name.c_str(),
+                                "signature", op->signature.text.c_str(), "kind", kind, "base",
+                                op->signature.name.c_str(), "overload", op->signature.overload.c_str(), "doc", s.doc,
+                                "faces", faces_list.get(), "inplace", op->has_inplace() ? Py_True : Py_False, "out",
                                 op->has_out() ? Py_True : Py_False, "differentiable",
-                                op->differentiable() ? Py_True : Py_False, "random", s.random ? Py_True : Py_False));
+                                op->differentiable() ? Py_True : Py_False, "random", s.random ? Py_True : Py_False,
+                                "entry_by_entry", runs_entry_by_entry(*op) ? Py_True : Py_False));
       if (!item) throw PythonError();
       PyList_Append(list.get(), item.get());
     }

@@ -50,7 +50,13 @@ BatchResults dots(const BatchCall& b, const Tensor& left, std::string_view right
   Tensor out = call<"matmul">(rows, column(b.raw(right)));
   return {call<"reshape">(out, Dims{b.batch})};
 }
-FORM(batch, "dot"){.rule = [](const BatchCall& b) -> BatchResults { return dots(b, b.raw("self"), "tensor"); }};
+FORM(batch, "dot"){.rule = [](const BatchCall& b) -> BatchResults {
+  const DType dtype = b.raw("self").dtype();
+  if (b.is_batched("self") && b.is_batched("tensor") && (dtype == DType::float32 || dtype == DType::float64))
+    return {call<"_row_dots">(b.raw("self"), b.raw("tensor"))};
+  return dots(b, b.raw("self"), "tensor");
+}};
+FORM(batch, "_row_dots"){.leading = true, .core = {1, 1}};
 FORM(batch,
      "vdot"){.rule = [](const BatchCall& b) -> BatchResults { return dots(b, call<"conj">(b.raw("self")), "other"); }};
 
@@ -363,6 +369,73 @@ FORM(batch, "native_group_norm"){.rule = [](const BatchCall& b) -> BatchResults 
   std::vector<Tensor> out = run_with(b.call.op, args);
   for (Tensor& t : out) t = unfolded(t, b.batch);
   if (own) out[0] = affine(b, out[0]);
+  return out;
+}};
+// Sums over these dimensions of the whole, in the type of the cotangent.
+Tensor summed(const Tensor& t, const Dims& dims, DType dtype) {
+  Tensor out = dims.empty() ? t : call<"sum.dim_IntList">(t, dims);
+  return out.dtype() == dtype ? out : call<"_to_copy">(out, dtype);
+}
+Value input_alone() {
+  auto* mask = new BoolList;
+  mask->items = {1, 0, 0};
+  return Value(Tag::Bools, mask);
+}
+
+// The cotangent of the input by the kernel, with the weight multiplied in before; those of weight and bias are sums
+// over the rows of each entry.
+FORM(batch, "native_layer_norm_backward"){.rule = [](const BatchCall& b) -> BatchResults {
+  const std::vector<uint8_t> wanted(b.value("output_mask").bools());
+  Tensor g = b.whole("grad_out"), x = b.whole("input"), mean = b.whole("mean"), rstd = b.whole("rstd");
+  const int64_t rank = b.rank("input");
+  BatchResults out(3);
+  if (wanted[0]) {
+    std::vector<Value> args(b.call.args, b.call.args + b.call.arguments());
+    args[b.index("grad_out")] = b.given("weight") ? call<"mul.Tensor">(g, behind(b, "weight", rank)) : g;
+    args[b.index("input")] = x;
+    args[b.index("mean")] = mean;
+    args[b.index("rstd")] = rstd;
+    args[b.index("weight")] = args[b.index("bias")] = Value();
+    args[b.index("output_mask")] = input_alone();
+    out[0] = run_with(b.call.op, std::move(args))[0];
+  }
+  Dims rows;
+  for (int64_t d = 1; d <= rank - static_cast<int64_t>(b.value("normalized_shape").ints().size()); ++d)
+    rows.push_back(d);
+  if (wanted[1]) {
+    Tensor normal = call<"mul.Tensor">(call<"sub.Tensor">(x, mean), rstd);
+    out[1] = summed(call<"mul.Tensor">(g, normal), rows, g.dtype());
+  }
+  if (wanted[2]) out[2] = summed(g, rows, g.dtype());
+  return out;
+}};
+FORM(batch, "native_group_norm_backward"){.rule = [](const BatchCall& b) -> BatchResults {
+  const std::vector<uint8_t> wanted(b.value("output_mask").bools());
+  Tensor g = b.whole("grad_out"), x = b.whole("input"), mean = b.whole("mean"), rstd = b.whole("rstd");
+  const int64_t rank = b.rank("input"), N = b.value("N").integer(), C = b.value("C").integer();
+  const int64_t groups = b.value("group").integer();
+  BatchResults out(3);
+  if (wanted[0]) {
+    std::vector<Value> args(b.call.args, b.call.args + b.call.arguments());
+    Tensor scaled = b.given("weight") ? call<"mul.Tensor">(g, per_channel(b, "weight", rank)) : g;
+    args[b.index("grad_out")] = folded(scaled);
+    args[b.index("input")] = folded(x);
+    args[b.index("mean")] = folded(mean);
+    args[b.index("rstd")] = folded(rstd);
+    args[b.index("weight")] = Value();
+    args[b.index("N")] = N * b.batch;
+    args[b.index("output_mask")] = input_alone();
+    out[0] = unfolded(run_with(b.call.op, std::move(args))[0], b.batch);
+  }
+  const Dims by_channel{b.batch, N, C, -1};
+  if (wanted[1]) {
+    const Dims by_group{b.batch, N, groups, -1};
+    auto column = [](const Tensor& t) { return call<"unsqueeze">(t, int64_t{-1}); };
+    Tensor normal = call<"mul.Tensor">(call<"sub.Tensor">(call<"reshape">(x, by_group), column(mean)), column(rstd));
+    Tensor product = call<"mul.Tensor">(call<"reshape">(g, by_channel), call<"reshape">(normal, by_channel));
+    out[1] = summed(product, Dims{1, 3}, g.dtype());
+  }
+  if (wanted[2]) out[2] = summed(call<"reshape">(g, by_channel), Dims{1, 3}, g.dtype());
   return out;
 }};
 FORM(batch, "native_batch_norm"){.rule = [](const BatchCall& b) -> BatchResults {

@@ -105,32 +105,64 @@ constexpr const char* kCaptured =
     ": vmap: in-place arithmetic on a tensor that is shared by all entries of the batch, with values that differ from "
     "entry to entry, is not possible; use the out-of-place form";
 
+bool names_dimensions(const Argument& a) { return a.type == ArgType::Int && (a.name == "dim" || a.name == "dims"); }
+bool has_dimensions(const Op& op) {
+  return std::ranges::any_of(op.signature.arguments, names_dimensions) &&
+         std::ranges::any_of(op.signature.arguments, [](const Argument& a) {
+           return a.name == "self" || a.name == "tensors" || a.type == ArgType::Tensor;
+         });
+}
+// new_zeros, zeros_like: makes its result itself and reads no values.
+bool is_factory(const Op& op) { return op.spec.any_device && op.signature.index_of("self") == 0; }
+
+// How an operator is taken over a batch.
+enum class Way { rule, view, random, formula, writes, write_each, leading, rows, over_all, factory, dimensions, loop };
+Way way_of(const Op& op) {
+  const OpSpec& spec = op.spec;
+  const auto* form = op.form<BatchForm>();
+  if (form && form->rule) return Way::rule;
+  if (spec.view) return Way::view;
+  if (spec.random) return Way::random;
+  if (spec.formula) return Way::formula;
+  if (op.writes >= 0) return form && form->leading ? Way::writes : Way::write_each;
+  if (form && form->leading) return Way::leading;
+  if (form && !form->rows.empty()) return Way::rows;
+  if (form && form->over_all) return Way::over_all;
+  if (is_factory(op)) return Way::factory;
+  return !form && has_dimensions(op) ? Way::dimensions : Way::loop;
+}
+bool depends_on_data(const Op& op) {
+  const OpSpec& spec = op.spec;
+  return spec.cpu && !spec.shape && op.writes < 0 && !spec.any_device && !op.form<BatchForm>();
+}
+
 class Runner {
  public:
   Runner(BatchLevel& level, Call& call) : level_(level), call_(call), batch_(level, call) {}
 
   void run() {
-    const OpSpec& spec = call_.op.spec;
     check(call_.form != Form::out, ErrorKind::NotImplemented, call_.name(),
           ": vmap: out= has no form for batches; the nearest alternative is the call without it");
     const int written = call_.form == Form::inplace ? 0 : call_.op.writes;
     if (written >= 0) check(batch_.is_batched(written), ErrorKind::Runtime, call_.name(), kCaptured);
     refuse_what_depends_on_data();
     const auto* form = call_.op.form<BatchForm>();
-    if (form || has_dimensions()) check_entry();
+    if (form || has_dimensions(call_.op)) check_entry();
     Outside outside;
-    if (form && form->rule) return finish(form->rule(batch_));
-    if (spec.view) return view();
-    if (spec.random) return finish(random());
-    if (spec.formula) return formula(written);
-    if (call_.op.writes >= 0) return form && form->leading ? writes() : write_each();
-    if (form && form->leading) return finish(leading(*form));
-    if (form && !form->rows.empty()) return finish(rows(*form));
-    if (form && form->over_all) return finish(over_all(form->over_all));
-    if (is_factory()) return finish(factory());
-    if (!form && has_dimensions()) return finish(along_dimensions());
-    note_loop(call_.op.name);
-    finish(loop());
+    switch (way_of(call_.op)) {
+      case Way::rule: return finish(form->rule(batch_));
+      case Way::view: return view();
+      case Way::random: return finish(random());
+      case Way::formula: return formula(written);
+      case Way::writes: return writes();
+      case Way::write_each: return write_each();
+      case Way::leading: return finish(leading(*form));
+      case Way::rows: return finish(rows(*form));
+      case Way::over_all: return finish(over_all(form->over_all));
+      case Way::factory: return finish(factory());
+      case Way::dimensions: return finish(along_dimensions());
+      case Way::loop: note_loop(call_.op.name); return finish(loop());
+    }
   }
 
  private:
@@ -162,8 +194,7 @@ class Runner {
   }
 
   void refuse_what_depends_on_data() {
-    const OpSpec& spec = call_.op.spec;
-    if (!spec.cpu || spec.shape || call_.op.writes >= 0 || spec.any_device || call_.op.form<BatchForm>()) return;
+    if (!depends_on_data(call_.op)) return;
     raise(
         ErrorKind::Runtime, call_.name(),
         ": vmap: the size of the result depends on the values, which differ from entry to entry (dynamic shapes); the "
@@ -365,16 +396,6 @@ class Runner {
     return out;
   }
 
-  static bool names_dimensions(const Argument& a) {
-    return a.type == ArgType::Int && (a.name == "dim" || a.name == "dims");
-  }
-  bool has_dimensions() const {
-    return std::ranges::any_of(call_.op.signature.arguments, names_dimensions) &&
-           std::ranges::any_of(call_.op.signature.arguments, [](const Argument& a) {
-             return a.name == "self" || a.name == "tensors" || a.type == ArgType::Tensor;
-           });
-  }
-
   // Dimension arguments count from behind the batch. An entry without dimensions gets one for the time of the call.
   std::vector<Tensor> along_dimensions() {
     int64_t rank = 0;
@@ -441,8 +462,6 @@ class Runner {
     return out;
   }
 
-  // new_zeros, zeros_like: makes its result itself and reads no values.
-  bool is_factory() const { return call_.op.spec.any_device && call_.op.signature.index_of("self") == 0; }
   std::vector<Tensor> factory() {
     std::vector<Value> args(call_.args, call_.args + call_.arguments());
     args[0] = batch_.whole(0);
@@ -561,6 +580,12 @@ void BatchLevel::run_below(Call& call) {
   if (draws_for_each(call)) return run_drawing(call);
   Outside outside;
   flambeau::run(call);
+}
+
+bool runs_entry_by_entry(const Op& op) {
+  if (op.spec.composite || op.tensor_arguments == 0 || depends_on_data(op)) return false;
+  const Way way = way_of(op);
+  return way == Way::loop || way == Way::write_each;
 }
 
 void BatchLevel::run_drawing(Call& call) {

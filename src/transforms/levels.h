@@ -39,6 +39,8 @@ bool is_batched(const BatchLevel& level, const Tensor& t);
 // The whole batch: of a tensor from outside, `size` views of it.
 Tensor whole_batch(const BatchLevel& level, const Tensor& t);
 
+// Whether a batch goes through an operator one entry after the other, for want of a rule.
+bool runs_entry_by_entry(const Op& op);
 // Operators that fell back to a loop over the entries since the program began, by name; each warned once.
 std::vector<std::string> looped_operators();
 void note_loop(const std::string& name);  // an operator falls back now

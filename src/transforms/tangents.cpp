@@ -53,6 +53,7 @@ FORM(tangent, "replication_pad3d"){.linear_in = {"self"}};
 FORM(tangent, "mm"){.linear_in = {"self", "mat2"}};
 FORM(tangent, "bmm"){.linear_in = {"self", "mat2"}};
 FORM(tangent, "mv"){.linear_in = {"self", "vec"}};
+FORM(tangent, "_row_dots"){.linear_in = {"self", "other"}};
 FORM(tangent, "dot"){.linear_in = {"self", "tensor"}};
 FORM(tangent, "_matmul_batched"){.linear_in = {"self", "other"}};
 FORM(tangent, "linear"){.rule = [](Tangents& t) -> std::vector<Tensor> {

@@ -140,3 +140,58 @@ def test_one_pass_for_all_weightings() -> None:
     assert found.tolist() == flambeau.diag(4 * x).tolist()
     (second,) = flambeau.autograd.grad(found.sum(), x)
     assert second.tolist() == [8.0] * 3  # the factor of backward is constant, that of the square goes through it again
+
+
+# --- looking in from outside ------------------------------------------------------------------------------------------
+def test_what_stands_behind_a_tensor_can_be_looked_at() -> None:
+    functorch = flambeau._C._functorch
+    x = flambeau.arange(6.0).view(2, 3)
+    kept = []
+
+    def inner(v: Tensor) -> Tensor:
+        kept.append(v)
+        assert functorch.is_gradtrackingtensor(v)
+        assert functorch.maybe_current_level() == functorch.maybe_get_level(v) == 2
+        assert functorch.is_batchedtensor(func.debug_unwrap(v, recurse=False))
+        assert func.debug_unwrap(v) is x
+        return v.sum()
+
+    func.vmap(func.grad(inner))(x)
+    assert functorch.is_dead_tensor_wrapper(kept[0])
+    assert not flambeau._C._are_functorch_transforms_active()
+    assert func.debug_unwrap(x) is x
+
+
+def test_batch_norms_without_running_statistics() -> None:
+    nn = flambeau.nn
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU())
+    x = flambeau.rand(4, 3, 1, 5, 5)
+    state = dict(model.named_parameters())
+    call = lambda v: func.functional_call(model, state, (v,))  # noqa: E731
+    with pytest.raises(RuntimeError, match="running statistics"):
+        func.vmap(call)(x)
+    assert func.replace_all_batch_norm_modules_(model) is model
+    found = func.vmap(call)(x)
+    assert flambeau.allclose(found, flambeau.stack([model(v) for v in x]), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "shape", "sizes", "same"),
+    [
+        ("b (h w) -> w (b h)", (2, 6), {"w": 3}, lambda x: x.view(2, 2, 3).permute(2, 0, 1).reshape(3, 4)),
+        ("a ... -> ... a", (2, 3, 4), {}, lambda x: x.permute(1, 2, 0)),
+        ("a b 1 -> (b a)", (2, 3, 1), {}, lambda x: x.squeeze(2).t().reshape(-1)),
+        ("a (...) -> a ...", None, {}, None),
+        ("... a -> a (...)", (2, 3, 4), {}, lambda x: x.permute(2, 0, 1).reshape(4, 6)),
+        ("a -> a 1 ()", (3,), {}, lambda x: x.view(3, 1, 1)),
+    ],
+)
+def test_dimensions_by_name(pattern: str, shape: Any, sizes: dict[str, int], same: Any) -> None:
+    if shape is None:
+        with pytest.raises(ValueError, match="rearrange"):
+            func.rearrange(flambeau.ones(2, 3), pattern)
+        return
+    x = flambeau.arange(float(flambeau.Size(shape).numel())).view(shape)
+    assert flambeau.equal(func.rearrange(x, pattern, **sizes), same(x))
+    with pytest.raises(ValueError, match="rearrange"):
+        func.rearrange(x, pattern, other=2)

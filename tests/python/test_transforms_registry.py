@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from test_operators import (
 )
 
 import flambeau
-from flambeau import func
+from flambeau import _C, func
 
 each = pytest.mark.parametrize("name", SAMPLED)
 BATCH = 3
@@ -143,3 +144,12 @@ def test_tangents(name: str) -> None:
                 continue
             scale = max(1.0, float(w.abs().max()) if w.numel() else 0.0)
             assert flambeau.allclose(w, g, rtol=1e-4, atol=1e-5 * scale, equal_nan=True), f"{name}: {w} against {g}"
+
+
+def test_few_operators_run_entry_by_entry() -> None:
+    """Those without a rule for batches are few, and docs/coverage.md lists them (tools/coverage.py writes it)."""
+    table = _C.list_operators()
+    slow = {entry["name"] for entry in table if entry["entry_by_entry"]}
+    assert len(slow) <= 0.05 * len(table)
+    page = (Path(__file__).parents[2] / "docs" / "coverage.md").read_text()
+    assert set(page.partition("## Entry by entry")[2].split("`")[3::2]) == slow

@@ -6,6 +6,9 @@ within `vmap` a tensor stands for one entry of a batch, which operators take as 
 
 from __future__ import annotations
 
+from ._tools import debug_unwrap as debug_unwrap
+from ._tools import rearrange as rearrange
+from ._tools import replace_all_batch_norm_modules_ as replace_all_batch_norm_modules_
 from .stateless import functional_call as functional_call
 from .stateless import stack_module_state as stack_module_state
 from .transforms import grad as grad
@@ -19,8 +22,8 @@ from .transforms import vjp as vjp
 from .vmap import vmap as vmap
 
 __all__ = [
-    "functional_call", "functionalize", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize",
-    "stack_module_state", "vjp", "vmap",
+    "debug_unwrap", "functional_call", "functionalize", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp",
+    "linearize", "rearrange", "replace_all_batch_norm_modules_", "stack_module_state", "vjp", "vmap",
 ]  # fmt: skip
 
 

@@ -21,6 +21,7 @@ SAMPLES: dict[str, Any] = {
     "addbmm": lambda s: [s((2, 4)), s((2, 2, 3)), s((2, 3, 4)), {"beta": 2, "alpha": 3}],
     "mv": lambda s: [s((2, 3)), s((3,))],
     "addmv": lambda s: [s((2,)), s((2, 3)), s((3,)), {"beta": 2, "alpha": 3}],
+    "_row_dots": lambda s: calls((s((3, 20)), s((3, 20))), (s((2, 0)), s((2, 0)))),
     "dot": lambda s: calls((s((5,)), s((5,))), (s((0,)), s((0,)))),
     "vdot": lambda s: [s((5,)), s((5,))],
     "outer": lambda s: [s((2,)), s((3,))],
