@@ -110,8 +110,8 @@ PyObject* tensor_backward(PyObject* self, PyObject* const* args, Py_ssize_t n, P
       if (PyObject * r; method_overridden("backward", self, given, 0, shown.get(), r)) return r;
     }
     BackwardOptions options;
-    options.create_graph = PyObject_IsTrue(given[2]);
-    options.retain_graph = given[1] == Py_None ? options.create_graph : PyObject_IsTrue(given[1]);
+    options.create_graph = truth(given[2]);
+    options.retain_graph = given[1] == Py_None ? options.create_graph : truth(given[1]);
     options.inputs = wanted_edges(given[3], true);
     check(given[3] == Py_None || !options.inputs.empty(), ErrorKind::Runtime,
           "backward: inputs argument cannot be empty");
@@ -147,13 +147,17 @@ PyObject* will_execute(PyObject*, PyObject* node) {
 // --- modes ---
 PyObject* is_grad_enabled(PyObject*, PyObject*) { return PyBool_FromLong(t_state.grad_enabled && !t_state.inference); }
 PyObject* set_grad_enabled(PyObject*, PyObject* value) {
-  t_state.grad_enabled = PyObject_IsTrue(value) == 1;
-  Py_RETURN_NONE;
+  return guarded([&]() -> PyObject* {
+    t_state.grad_enabled = truth(value);
+    Py_RETURN_NONE;
+  });
 }
 PyObject* is_inference_enabled(PyObject*, PyObject*) { return PyBool_FromLong(t_state.inference); }
 PyObject* set_inference(PyObject*, PyObject* value) {
-  t_state.inference = PyObject_IsTrue(value) == 1;
-  Py_RETURN_NONE;
+  return guarded([&]() -> PyObject* {
+    t_state.inference = truth(value);
+    Py_RETURN_NONE;
+  });
 }
 PyObject* is_anomaly(PyObject*, PyObject*) { return PyBool_FromLong(t_state.anomaly); }
 PyObject* is_anomaly_check_nan(PyObject*, PyObject*) { return PyBool_FromLong(t_anomaly_checks_nan); }

@@ -175,7 +175,7 @@ bool parse(const Op& op, const Callable& callable, PyObject* const* args, Py_ssi
       continue;
     }
     if (found < 0 && key == names.requires_grad && takes_tensor_options(op.signature)) {
-      out.requires_grad = PyObject_IsTrue(value) == 1;
+      out.requires_grad = truth(value);
       continue;
     }
     for (int j = 0; j < count && found < 0; ++j)

@@ -130,8 +130,7 @@ Event& event_from(PyObject* capsule) {
 PyObject* new_event(PyObject*, PyObject* args) {
   return guarded([&] {
     auto [device, timing, blocking] = arguments<3>("_cuda_event", args);
-    auto event = std::make_unique<Event>(device_from_number(device), PyObject_IsTrue(timing) == 1,
-                                         PyObject_IsTrue(blocking) == 1);
+    auto event = std::make_unique<Event>(device_from_number(device), truth(timing), truth(blocking));
     return PyCapsule_New(event.release(), kEvent,
                          [](PyObject* capsule) { delete static_cast<Event*>(PyCapsule_GetPointer(capsule, kEvent)); });
   });

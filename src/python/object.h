@@ -77,6 +77,12 @@ struct TensorObject {
 };
 extern PyTypeObject* tensor_type;     // flambeau.Tensor
 extern PyTypeObject* parameter_type;  // flambeau.nn.Parameter, once it exists
+// bool(o), which a class may refuse.
+inline bool truth(PyObject* o) {
+  const int answer = PyObject_IsTrue(o);
+  if (answer < 0) throw PythonError();
+  return answer;
+}
 inline bool is_tensor(PyObject* o) { return Py_TYPE(o) == tensor_type || PyObject_TypeCheck(o, tensor_type); }
 inline TensorImpl* impl_of(PyObject* o) { return reinterpret_cast<TensorObject*>(o)->impl; }
 inline Tensor tensor_of(PyObject* o) { return Tensor(Ref<TensorImpl>::share(impl_of(o))); }

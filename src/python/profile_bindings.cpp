@@ -45,7 +45,7 @@ PyObject* record_of(const ProfiledCall& record) {
 }
 
 PyObject* start(PyObject*, PyObject* shapes) {
-  return guarded([&]() -> PyObject* { return PyLong_FromSize_t(profile::start(PyObject_IsTrue(shapes))); });
+  return guarded([&]() -> PyObject* { return PyLong_FromSize_t(profile::start(truth(shapes))); });
 }
 PyObject* stop(PyObject*, PyObject* place) {
   return guarded([&]() -> PyObject* {

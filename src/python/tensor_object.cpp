@@ -418,7 +418,7 @@ PyObject* method_stride(PyObject* self, PyObject* const* args, Py_ssize_t n, PyO
 PyObject* method_requires_grad_(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* kwnames) {
   if (PyObject * r; method_overridden("requires_grad_", self, args, n, kwnames, r)) return r;
   return guarded([&]() -> PyObject* {
-    bool value = n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0) == 0 || PyObject_IsTrue(args[0]);
+    bool value = n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0) == 0 || truth(args[0]);
     check_may_track(tensor_of(self), value);
     set_requires_grad(tensor_of(self), value);
     return Py_NewRef(self);

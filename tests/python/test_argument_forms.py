@@ -253,3 +253,18 @@ def test_out_that_would_grow_into_an_argument(name: str) -> None:
     with pytest.raises(RuntimeError, match="shares memory"):
         calls[name]()
     assert places.tolist() == [2, 1, 0]
+
+
+def test_flags_that_have_no_truth() -> None:
+    """bool() of what is given as a flag may raise, and that is what the caller sees."""
+    pair, x = torch.ones(2), torch.ones(2, requires_grad=True)
+    for call in (
+        lambda: x.requires_grad_(pair),
+        lambda: x.sum().backward(create_graph=pair),
+        lambda: x.sum().backward(retain_graph=pair),
+        lambda: torch.zeros(2, requires_grad=pair),
+        lambda: torch._C._set_grad_enabled(pair),
+    ):
+        with pytest.raises((RuntimeError, TypeError, ValueError), match=r"ambiguous|bool"):
+            call()
+    assert torch.is_grad_enabled()
