@@ -37,6 +37,7 @@ def test_what_is_logged_is_read_back(tmp_path):
         writer.add_images("pictures", flambeau.rand(9, 1, 4, 5))
         writer.add_hparams({"lr": 0.1, "kind": "sgd"}, {"loss": 1.0}, run_name="trial")
         writer.add_embedding(flambeau.ones(3, 2), metadata=["a", "b", "c"])
+        writer.add_pr_curve_raw("raw", *[[1, 2]] * 4, [0.5, 1.0], flambeau.tensor([1.0, 0.5]), num_thresholds=2)
         writer.add_video("film", flambeau.rand(1, 5, 3, 8, 8), fps=2)
         writer.add_graph(flambeau.nn.Linear(2, 2), flambeau.ones(1, 2))
     read = EventAccumulator(str(tmp_path / "run"))
@@ -46,7 +47,7 @@ def test_what_is_logged_is_read_back(tmp_path):
     assert (
         sorted(tags["images"]) == ["film", "picture", "pictures"]
         and tags["graph"]
-        and tags["tensors"] == ["note/text_summary"]
+        and sorted(tags["tensors"]) == ["note/text_summary", "raw"]
     )
     (event,) = read.Scalars("loss")
     assert (event.step, event.value) == (3, 2.5)

@@ -289,9 +289,10 @@ def pr_curve_raw(
     num_thresholds: int = 127,
     weights: Any = None,
 ) -> Any:
-    """A curve of precision and recall whose six rows have been computed already."""
+    """A curve of precision and recall whose six rows, tensors, arrays or lists, have been computed already."""
     num_thresholds = min(num_thresholds, 127)
-    data = numpy.stack([make_np(row) for row in (tp, fp, tn, fn, precision, recall)])
+    rows = (tp, fp, tn, fn, precision, recall)
+    data = numpy.stack([numpy.array(row) if isinstance(row, (list, tuple)) else make_np(row) for row in rows])
     content = PrCurvePluginData(version=0, num_thresholds=num_thresholds).SerializeToString()
     value = TensorProto(dtype="DT_FLOAT", float_val=data.reshape(-1).tolist(), tensor_shape=_shape(*data.shape))
     return _one(tag, tensor=value, metadata=_metadata("pr_curves", content))
