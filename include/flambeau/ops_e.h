@@ -205,6 +205,7 @@ inline Tensor less_equal(const Tensor& self, const Tensor& other) { static const
 inline Tensor less_equal_(const Tensor& self, const Tensor& other) { static const Operator op("less_equal.Tensor"); return op({self, other}, 1); }
 inline Tensor lgamma(const Tensor& self) { static const Operator op("lgamma"); return op({self}); }
 inline Tensor lgamma_(const Tensor& self) { static const Operator op("lgamma"); return op({self}, 1); }
+inline Tensor lift_fresh(const Tensor& self) { static const Operator op("lift_fresh"); return op({self}); }
 inline Tensor linalg_cholesky(const Tensor& self, bool upper = false) { static const Operator op("linalg_cholesky"); return op({self, upper}); }
 inline std::tuple<Tensor, Tensor> linalg_cholesky_ex(const Tensor& self, bool upper = false, bool check_errors = false) { static const Operator op("linalg_cholesky_ex"); auto all = op.all({self, upper, check_errors}); return {all[0], all[1]}; }
 inline Tensor linalg_cond(const Tensor& self, const std::optional<Scalar>& p = std::nullopt) { static const Operator op("linalg_cond"); return op({self, p}); }

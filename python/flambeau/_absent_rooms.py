@@ -26,7 +26,6 @@ _HINTS = {
     "onnx": "no ONNX files are written; save the state_dict, load it in PyTorch, and export there",
     "export": "programs are not exported as graphs; save(model.state_dict()) keeps what was learned, fx traces modules",
     "_functorch": "there is no tracing ahead of time; autograd runs as the program does",
-    "_subclasses": "there are no fake tensors; device='meta' computes shapes alone",
     "utils": "sizes are plain numbers, not symbols",
     "numa": "processes are not bound to nodes of memory; taskset and numactl do that",
     "package": "there are no packages with code; save and load keep a state_dict",

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-__all__ = ["DispatchKey", "DispatchKeySet", "Tag"]
+__all__ = ["DispatchKey", "DispatchKeySet", "Tag", "_TorchDispatchModeKey"]
 
 _BACKENDS = (
     "CPU", "CUDA", "HIP", "XLA", "MPS", "IPU", "XPU", "HPU", "VE", "Lazy", "MTIA", "MAIA",
@@ -78,6 +78,11 @@ class DispatchKeySet:
     def __repr__(self) -> str:
         return f"DispatchKeySet({', '.join(sorted(k.name for k in self._keys))})"
 
+
+_TorchDispatchModeKey = enum.Enum(  # type: ignore[misc]
+    "_TorchDispatchModeKey", ["FAKE", "PROXY", "FUNCTIONAL"], start=0, module="torch._C"
+)
+_TorchDispatchModeKey.__doc__ = "The places of the modes that the library itself enters, outside of all others."
 
 _TAGS = (
     "core cudagraph_unsafe data_dependent_output dynamic_output_shape flexible_layout generated inplace inplace_view "

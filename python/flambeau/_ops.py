@@ -106,6 +106,11 @@ class OpOverload(_C.OverloadBase, OperatorBase):
                            ("sized by data", Tag.dynamic_output_shape)):  # fmt: skip
             if trait in self._traits:
                 found.add(tag)
+        returns = self._schema.returns
+        if self._traits and returns and str(returns[0].type) in ("number", "Scalar", "bool"):
+            found.add(Tag.data_dependent_output)
+        if "view" in self._traits and self._opname.endswith("_") and not self._opname.endswith("__"):
+            found.add(Tag.inplace_view)
         return sorted(found, key=lambda tag: tag.value)
 
     @property
@@ -149,7 +154,7 @@ class OpOverload(_C.OverloadBase, OperatorBase):
 
     def decompose(self, *args: Any, **kwargs: Any) -> Any:
         """The operator's result through others where it is written with them; else NotImplemented."""
-        return self(*args, **kwargs) if "composite" in self._traits else NotImplemented
+        return _C._run_parts(self, args, kwargs) if "composite" in self._traits else NotImplemented
 
     def _can_decompose(self) -> bool:
         return "composite" in self._traits

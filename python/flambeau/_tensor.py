@@ -426,11 +426,64 @@ def _absent_layout(name: str, what: str, instead: str) -> Any:
     return method
 
 
-def _make_wrapper_subclass(cls: Any, size: Any, *args: Any, **kwargs: Any) -> Any:
-    """Subclasses without memory of their own need `__torch_dispatch__`, which is missing."""
-    raise NotImplementedError(
-        "Tensor._make_wrapper_subclass: tensors that hold others and see operators by __torch_dispatch__ are not "
-        "implemented; the nearest are Tensor._make_subclass with __torch_function__, and TorchFunctionMode"
+def _make_wrapper_subclass(
+    cls: Any,
+    size: Any,
+    strides: Any = None,
+    storage_offset: int | None = None,
+    memory_format: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    dispatch_sizes_strides_policy: str | None = None,
+    dispatch_device: bool = False,
+    dispatch_layout: bool = False,
+    _extra_dispatch_keys: Any = None,
+    storage_size: int | None = None,
+) -> Any:
+    """A tensor of a class with ``__torch_dispatch__`` that has sizes, strides, type and device, and no elements.
+
+    Args:
+        cls: the class; its ``__torch_dispatch__`` runs every operator on the tensor.
+        size: its sizes; `strides` in elements, those of a contiguous tensor when left out.
+        dtype: the default type when left out; `device` the CPU.
+
+    Raises:
+        NotImplementedError: sizes, device or layout that ``__torch_dispatch__`` is asked for at each look
+            (`dispatch_sizes_strides_policy`, `dispatch_device`, `dispatch_layout`), or a sparse layout.
+        RuntimeError: the class has no ``__torch_dispatch__``.
+    """
+    for name, asked in (
+        ("dispatch_sizes_strides_policy", dispatch_sizes_strides_policy is not None),
+        ("dispatch_layout", dispatch_layout),
+    ):
+        if asked:
+            raise NotImplementedError(
+                f"Tensor._make_wrapper_subclass: {name}; sizes, strides and layout are read from the tensor and not "
+                "asked for by __torch_dispatch__; the nearest alternative is to give the ones that are to be seen"
+            )
+    if layout is not None and layout != _C.strided:
+        raise NotImplementedError(f"Tensor._make_wrapper_subclass: layout {layout}; wrappers are strided here")
+    if (
+        memory_format is not None
+        and strides is None
+        and memory_format not in (_C.contiguous_format, _C.preserve_format)
+    ):
+        import flambeau
+
+        like = flambeau.empty(tuple(size), device="meta", memory_format=memory_format)
+        strides = like.stride()
+    return _C._make_wrapper(
+        cls,
+        tuple(size),
+        None if strides is None else tuple(strides),
+        storage_offset or 0,
+        _C.get_default_dtype() if dtype is None else dtype,
+        "cpu" if device is None else device,
+        requires_grad,
+        storage_size,
     )
 
 
@@ -556,6 +609,7 @@ def _attach() -> None:
         "_make_wrapper_subclass": staticmethod(_make_wrapper_subclass),
         "__rdiv__": Tensor.__rtruediv__,
         "__torch_function__": classmethod(_torch_function),
+        "__torch_dispatch__": _C._disabled_torch_dispatch_impl,
     }.items():
         setattr(Tensor, name, value)
     Tensor.__module__ = "torch"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import flambeau
-from flambeau import _tensor, _utils
+from flambeau import _C, _tensor, _utils
 
 
 def metadata_of(tensor: Any) -> dict[str, bool]:
@@ -62,6 +62,17 @@ def reduce_tensor(tensor: Any, protocol: int = 2, *, as_bytes: bool = False, for
 
 
 def _reduce_data(tensor: Any, as_bytes: bool) -> tuple[Any, ...]:
+    if _C._holds_no_bytes(tensor):
+        return _utils._rebuild_wrapper_subclass, (
+            type(tensor),
+            tensor.dtype,
+            tuple(tensor.size()),
+            tuple(tensor.stride()),
+            tensor.storage_offset(),
+            tensor.layout,
+            tensor.device,
+            tensor.requires_grad,
+        )
     if tensor.layout != flambeau.strided:
         return _utils._rebuild_sparse_tensor, (tensor.layout, _sparse_parts(tensor))
     size, stride = tuple(tensor.size()), tuple(tensor.stride())
@@ -193,8 +204,17 @@ def deepcopy_tensor(tensor: Any, memo: dict[int, Any]) -> Any:
             "copied; copy tensor.detach() instead"
         )
     with flambeau.no_grad():
-        result = _copy_data(tensor, memo)
+        if runs_own_calls := _C._runs_own_calls(type(tensor)):
+            result = tensor.clone()
+        else:
+            result = _copy_data(tensor, memo)
     if type(result) is not type(tensor):
+        if runs_own_calls:
+            raise RuntimeError(
+                f"deepcopy: clone() of a {type(tensor).__name__} gave a {type(result).__name__}; the default "
+                "implementation is for classes for which cloning returns another instance of the same subclass. Either "
+                "__torch_dispatch__ gives that, or the class defines __deepcopy__"
+            )
         result = result.as_subclass(type(tensor))
     memo[id(tensor)] = result
     if tensor.requires_grad:

@@ -23,6 +23,7 @@ from flambeau import _C, _tensor
 __all__ = [
     "BaseTorchFunctionMode",
     "TorchFunctionMode",
+    "enable_reentrant_dispatch",
     "get_default_nowrap_functions",
     "get_ignored_functions",
     "get_overridable_functions",
@@ -381,3 +382,13 @@ def _pop_mode_temporarily() -> Iterator[Any]:
         yield mode
     finally:
         _push_mode(mode)
+
+
+@contextlib.contextmanager
+def enable_reentrant_dispatch() -> Iterator[None]:
+    """Inside of ``__torch_dispatch__``: calls go through autograd again, as where the call came in."""
+    guard = _C._RestorePythonTLSSnapshot()
+    try:
+        yield
+    finally:
+        del guard

@@ -306,7 +306,7 @@ std::vector<Tensor> run_backward(const std::vector<Tensor>& roots, const std::ve
             "grad can be implicitly created only for real scalar outputs but got ", name(root.dtype()));
       static const OpCall ones_like("ones_like");
       GradMode off(false);
-      g = ones_like({detach(root)}).tensor();
+      g = ones_like({root, Value(), Value(), Value(), Value(), MemoryFormat::preserve}).tensor();
     } else {
       check(std::ranges::equal(g.sizes(), root.sizes()), ErrorKind::Runtime, "Mismatch in shape: grad_output[", i,
             "] has a shape of torch.Size(", list_text(g.sizes()), ") and output[", i, "] has a shape of torch.Size(",

@@ -184,7 +184,8 @@ std::vector<Tensor> of_gradient(const Call& call, const std::vector<std::vector<
     if (t.requires_grad()) {
       fresh = view_as({t, t}).tensor();
     } else {
-      fresh = alias(t, t.layout());
+      static const OpCall same("alias");
+      fresh = python_sees(t.impl()) ? same({t}).tensor() : alias(t, t.layout());
       fresh.impl()->keys &= ~key::Dual;
       TapeState& state = tape(fresh);
       state.requires_grad = true;
@@ -225,7 +226,7 @@ std::vector<Tensor> of_gradient(const Call& call, const std::vector<std::vector<
   std::vector<Tensor> probes;
   for (const Tensor& o : outputs) {
     Tensor probe = zeros({o}).tensor();
-    probe = alias(probe, probe.layout());
+    if (!python_sees(probe.impl())) probe = alias(probe, probe.layout());
     tape(probe).requires_grad = true;
     probe.impl()->keys |= key::Autograd;
     probes.push_back(probe);

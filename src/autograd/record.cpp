@@ -192,6 +192,15 @@ static void run_autograd(Call& call) {
 
 static const LayerRegistrar autograd_layer(LayerSlot::autograd, [](Call& call) {
   if (!t_state.grad_enabled || t_state.inference) return false;
+  if (__builtin_expect(python_runs_calls, 0)) {
+    struct Recorded {
+      Recorded() : before(std::exchange(t_recorded, true)) {}
+      ~Recorded() { t_recorded = before; }
+      bool before;
+    } recorded;
+    run_autograd(call);
+    return true;
+  }
   run_autograd(call);
   return true;
 });

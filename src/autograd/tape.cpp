@@ -10,6 +10,7 @@
 #include "core/long_work.h"
 #include "core/sparse.h"
 #include "op/call.h"
+#include "op/layers.h"
 
 namespace flambeau {
 
@@ -125,6 +126,10 @@ Edge gradient_edge(const Tensor& t) {
 }
 
 Tensor detach(const Tensor& t) {
+  if (__builtin_expect(python_sees(t.impl()), 0)) {
+    static const OpCall detach("detach");
+    return detach({t}).tensor();
+  }
   Tensor out = alias(t, t.layout());
   if (__builtin_expect(t.impl()->all_keys() & key::Dual, 0))
     if (Tensor tangent = tangent_of(t); tangent.defined()) set_tangent(out, tangent);
@@ -196,6 +201,10 @@ static void accumulate(const Tensor& leaf, TapeState& state, Tensor g) {
       Tensor sum = add({sparse ? g : seen, sparse ? seen : g}).tensor();
       if (replace(seen, version, sum)) return;
     } else {
+      if (python_sees(seen.impl()) || python_sees(g.impl())) {
+        add_in_place({seen, g});  // by a program in Python, which takes no lock of ours with it
+        return;
+      }
       LongWork work(g.numel());
       LongWork::Forbid forbid;
       std::lock_guard lock(mutex);
@@ -232,7 +241,8 @@ SavedTensor::SavedTensor(const Tensor& t, bool is_result, uint32_t slot) : slot_
   versions.watched.store(true, std::memory_order_relaxed);
   if (!is_result && requires_grad_ && !is_leaf_) edge_ = gradient_edge(t);
   if (__builtin_expect(!hooks || hooks->empty(), 1)) {
-    kept_ = is_leaf_ ? t : detach(t);
+    // Where Python sees calls, a tensor is kept as it is: detaching it would be one.
+    kept_ = is_leaf_ || (!is_result && python_sees(t.impl())) ? t : detach(t);
     return;
   }
   // What a hook gives stands in for the value, and the accumulator for a leaf. A result is packed without its history,
@@ -291,7 +301,7 @@ Tensor SavedTensor::unpack(const char* op, const Ref<Node>& owner) const {
             describe(kept_), "]", is_result_ ? ", which is output 0 of " : ", an argument of ", op, ", is at version ",
             now, "; expected version ", version_, " instead.", versions->last_change(),
             " Hint: work on a clone() there, or use the out-of-place form.");
-    if (is_leaf_) return kept_;
+    if (is_leaf_ || (!is_result_ && kept_.requires_grad())) return kept_;
   }
   if (!t_state.grad_enabled || !(requires_grad_ || is_result_)) return t;
   Tensor fresh = detach(t);

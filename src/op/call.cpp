@@ -12,6 +12,7 @@
 #include "op/layers.h"
 #include "op/level.h"
 #include "op/profile.h"
+#include "op/seen.h"
 #include "op/sparse.h"
 #include "op/views.h"
 #include "op/warning.h"
@@ -21,6 +22,8 @@ namespace flambeau {
 void (*show_warning)(const std::string& text) = nullptr;
 
 constinit thread_local ThreadState t_state;
+bool python_runs_calls = false;
+constinit thread_local bool t_recorded = false;
 
 static Keys keys_of(const Call& call) {
   Keys keys = 0;
@@ -104,7 +107,7 @@ static void stand_alone(const Value& v) {
 }
 
 // Composites and operators without a shape rule compute their result and copy it where it was asked for.
-static void deliver(Call& call, std::array<Value, Call::kMaxResults>& computed) {
+void deliver(Call& call, std::array<Value, Call::kMaxResults>& computed) {
   if (call.form == Form::functional) {
     call.results = std::move(computed);
   } else if (call.form == Form::inplace) {
@@ -193,9 +196,14 @@ static void run_composite(Call& call) {
   deliver(call, computed);
 }
 
+void run_parts(Call& call) {
+  if (run_as_seen(call)) return;
+  call.op.spec.composite ? run_composite(call) : run(call);
+}
+
 // Lazy conjugation and negation: anything but a view or a copy sees plain values.
 static bool run_resolved(Call& call) {
-  if (call.op.spec.reads_lazy) return false;
+  if (call.op.spec.reads_lazy || call.op.spec.view) return false;
   static const OpCall resolve_conj("resolve_conj"), resolve_neg("resolve_neg");
   auto plain = [&](const Tensor& t) { return resolve_neg({resolve_conj({t}).tensor()}).tensor(); };
   std::vector<Value> args(call.args, call.args + call.arguments());
@@ -240,15 +248,12 @@ static bool run_recorded(Call& call) {
 }
 
 constinit Layer layers[kLayers] = {
-    {key::Autocast, "autocast", nullptr},
-    {key::Levels, "level", run_level},
-    {key::Wrapped, "ended level", run_ended},
-    {key::Dual, "tangent", nullptr},
-    {key::Sparse, "sparse", run_sparse},
-    {key::Autograd, "autograd", nullptr},
-    {key::Levels, "below the level", run_below_level},
-    {key::Record, "record", run_recorded},
-    {key::Conj | key::Neg, "lazy", run_resolved},
+    {key::Autocast, "autocast", nullptr},     {key::Levels, "level", run_level},
+    {key::Wrapped, "ended level", run_ended}, {key::Modes | key::Subclass, "parts", run_as_seen},
+    {key::Dual, "tangent", nullptr},          {key::Sparse, "sparse", run_sparse},
+    {key::Autograd, "autograd", nullptr},     {key::Levels, "below the level", run_below_level},
+    {key::Record, "record", run_recorded},    {key::Modes, "mode", nullptr},
+    {key::Subclass, "subclass", nullptr},     {key::Conj | key::Neg, "lazy", run_resolved},
 };
 
 static bool walk(Call& call, Keys keys, LayerSlot from, LayerSlot to) {
@@ -278,7 +283,7 @@ static void run_plain(Call& call) {
 }
 
 void run_layers(Call& call) {
-  if (call.op.spec.composite) return run_composite(call);
+  if (call.op.spec.composite && !(python_runs_calls && seen_otherwise(call, keys_at(call)))) return run_composite(call);
   Keys keys = keys_at(call);
   if (__builtin_expect(!(keys & ~key::Backends), 1)) return run_plain(call);
   if (!walk(call, keys, LayerSlot::ended, LayerSlot::autograd)) run_backend(call);
@@ -290,10 +295,13 @@ void run_behind(LayerSlot slot, Call& call) {
 }
 
 void run_backend(Call& call) {
-  if (__builtin_expect(t_state.included & (key::Levels | key::Record), 0) &&
-      walk(call, t_state.included, LayerSlot::below_level, LayerSlot::record))
+  if (__builtin_expect(t_state.included & (key::Levels | key::Record | key::Modes), 0) &&
+      walk(call, t_state.included & ~t_state.excluded, LayerSlot::below_level, LayerSlot::mode))
     return;
-  if (!call.op.spec.view && __builtin_expect(keys_of(call) & (key::Conj | key::Neg), 0) && run_resolved(call)) return;
+  const Keys keys = call.op.spec.view ? call.args[0].tensor_impl()->keys : keys_of(call);
+  if (__builtin_expect(keys & (key::Subclass | key::Conj | key::Neg), 0) &&
+      walk(call, keys & ~t_state.excluded, LayerSlot::subclass, LayerSlot::lazy))
+    return;
   run_plain(call);
 }
 

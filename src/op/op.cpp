@@ -1,6 +1,8 @@
 // The registry, and what is derived from an operator's formula.
 #include "op/op.h"
 
+#include "op/seen.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -17,6 +19,16 @@ void Registry::add_alias(const char* name, const char* of, Face python) { aliase
 // There is one registry, so that a static does what std::call_once would (which reads thread-local state of the C++
 // library, and with that ties where the library's block may lie).
 void Registry::parse() { [[maybe_unused]] static const bool parsed = (define_all(), true); }
+
+static std::map<const Op*, const Op*>& originals_of_aliases() {
+  static auto* map = new std::map<const Op*, const Op*>;
+  return *map;
+}
+const Op* alias_of(const Op& op) {
+  const auto& known = originals_of_aliases();
+  auto found = known.find(&op);
+  return found == known.end() ? nullptr : found->second;
+}
 
 void Registry::define_all() {
   auto define = [this](OpSpec spec) {
@@ -52,9 +64,11 @@ void Registry::define_all() {
     check(!slot, ErrorKind::Runtime, "operator '", form.full_name, "' has two forms of one kind");
     slot = form.form;
   }
-  for (auto& [alias, original] : aliases)
+  for (auto& [alias, original] : aliases) {
+    originals_of_aliases().emplace(alias, original);
     for (int i = 0; i < kFormKinds; ++i)
       if (!alias->forms_[i]) alias->forms_[i] = original->forms_[i];
+  }
   for (auto& [name, op] : by_name_) ordered_.push_back(op);
   specs_.clear();
 }

@@ -266,6 +266,22 @@ OP(item){
     },
 };
 
+OP(local_scalar_dense){
+    .signature = "_local_scalar_dense(Tensor self) -> Scalar",
+    .python = hidden,
+    .doc = "The only element, as a number: what is seen of ``item`` below autograd.",
+    .cpu = [](const Tensor& self) -> Scalar { return read_element(self); },
+    .not_differentiable = "the result is a number",
+};
+
+OP(lift_fresh){
+    .signature = "lift_fresh(Tensor(a) self) -> Tensor(a)",
+    .python = hidden,
+    .doc = "The tensor itself, just made from data: where modes below autograd meet it.",
+    .view = [](const Tensor& self) { return self.layout(); },
+    .gradient = [](Grad& g) { return g.out(); },
+};
+
 OP(conj){
     .signature = "conj(Tensor(a) self) -> Tensor(a)",
     .doc = "The complex conjugate, as a lazy view; real tensors as they are.",

@@ -320,7 +320,7 @@ OP(block_diag){
       }
       Promotion p;
       for (const Tensor& t : tensors) p.tensor(t.dtype(), t.dim(), t.impl()->wrapped_number);
-      Tensor out = call<"zeros">(Dims{rows, columns}, p.result(), Value(), parts[0].device());
+      Tensor out = call<"new_zeros">(parts[0], Dims{rows, columns}, p.result());
       int64_t row = 0, column = 0;
       for (const Tensor& t : parts) {
         Tensor window = call<"slice.Tensor">(call<"slice.Tensor">(out, int64_t{0}, row, row + t.size(0)), int64_t{1},

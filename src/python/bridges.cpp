@@ -1,5 +1,6 @@
 // Helpers of the bridges: arguments by name, methods for a class made elsewhere, storages over foreign memory.
 #include "python/bridges.h"
+#include "op/layers.h"
 
 #include "autograd/node.h"
 
@@ -88,6 +89,9 @@ void* export_address(Storage& storage) {
 }
 
 Tensor plain_tensor(const Tensor& t) {
+  check(!python_sees(t.impl()) || !(t.impl()->keys & key::Subclass), ErrorKind::Runtime,
+        "reading the elements of memory (numpy(), DLPack, …) is not supported for tensor subclasses. Only "
+        "__torch_dispatch__ of the class knows them");
   Tensor plain = detach(t);
   check(!plain.is_meta(), ErrorKind::NotImplemented, "Cannot copy out of meta tensor; no data!");
   if (plain.device().type != DeviceType::cpu) {

@@ -9,6 +9,7 @@
 //   and the program lets the context go, the count turns around once more.
 #include "autograd/hooks.h"
 #include "autograd/views.h"
+#include "op/layers.h"
 #include "python/nodes.h"
 
 namespace flambeau::python {
@@ -188,7 +189,9 @@ PyObject* attach_function(PyObject*, PyObject* args) {
       bool differentiable = is_differentiable(t.dtype()) && !contains(frozen, o);
       if (contains(arguments, o) && !is_dirty) {  // returned as it came: a view of it, which has a history of its own
         TensorImpl* root = t.impl()->base ? t.impl()->base.get() : t.impl();
-        t = alias(t, t.layout());
+        static const OpCall same("alias");
+        GradMode off(false);
+        t = python_sees(t.impl()) ? same({t}).tensor() : alias(t, t.layout());
         if (differentiable) t.impl()->base = Ref<TensorImpl>::share(root);
         given = Object(wrap(t));
       }

@@ -6,6 +6,7 @@
 
 #include "cuda/generators.h"
 #include "python/bridges.h"
+#include "python/dispatch.h"
 
 namespace flambeau::python {
 
@@ -209,6 +210,11 @@ bool generator_from(PyObject* o, Value& out) {
   g.retain();
   out = Value(Tag::Object, &g);
   return true;
+}
+
+PyObject* wrap_generator(const Value& value) {
+  if (value.is_none()) Py_RETURN_NONE;
+  return wrap_generator(generator_type, Ref<Generator>::share(reinterpret_cast<Generator*>(value.counted())));
 }
 
 void init_generator(PyObject* module) {

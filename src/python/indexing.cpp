@@ -4,6 +4,7 @@
 
 #include "core/sparse.h"
 #include "python/bridges.h"
+#include "python/dispatch.h"
 #include "python/overrides.h"
 
 namespace flambeau::python {
@@ -214,8 +215,8 @@ Index parse_index(const Tensor& self, PyObject* key, Layout& view) {
 // The view that the basic part of an index describes. On the tape step by step, else at once.
 Tensor basic_view(const Tensor& self, const Index& index, Layout view) {
   if (index.steps.empty()) return self;
-  constexpr Keys watched = key::Sparse | key::Wrapped | key::Dual;  // by layers that have to see each step
-  if ((self.requires_grad() && t_state.grad_enabled) || self.impl()->all_keys() & watched) {
+  constexpr Keys watched = key::Sparse | key::Wrapped | key::Dual | key::Subclass;  // by layers that see each step
+  if ((self.requires_grad() && t_state.grad_enabled) || self.impl()->all_keys() & watched || dispatch_modes_active()) {
     static const OpCall select("select.int"), slice("slice.Tensor"), unsqueeze("unsqueeze");
     Tensor t = self;
     for (const Step& s : index.steps) {

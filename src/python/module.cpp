@@ -6,6 +6,7 @@
 #include "loops/primitives.h"
 #include "memory/cpu_allocator.h"
 #include "memory/shared_memory.h"
+#include "python/dispatch.h"
 #include "python/overrides.h"
 
 namespace flambeau::python {
@@ -173,6 +174,7 @@ PyObject* make_module() {
   init_autograd(module);
   init_overrides(module);
   init_transforms(module);
+  init_dispatch(module);
   init_operators(module);
   init_overloads(module);
   init_bridges(module);

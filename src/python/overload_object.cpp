@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "op/overloads.h"
+#include "op/seen.h"
 #include "python/overrides.h"
 
 namespace flambeau::python {
@@ -119,7 +120,7 @@ PyObject* result_tuple(const Call& call) {
   return tuple.release();
 }
 
-PyObject* run_table_operator(Bound& bound) {
+PyObject* run_table_operator(Bound& bound, void (*way)(Call&) = run) {
   const Overload& overload = *bound.object.overload;
   const auto& arguments = overload.op->signature.arguments;
   Value args[Call::kMaxArguments];
@@ -136,7 +137,7 @@ PyObject* run_table_operator(Bound& bound) {
   }
   for (size_t i = 0; i < arguments.size(); ++i)
     if (!filled[i]) args[i] = arguments[i].fallback;
-  run(call);
+  way(call);
   return result_tuple(call);
 }
 
@@ -243,7 +244,7 @@ PyObject* overload_traits(PyObject* self, void*) {
   const Op* op = as_overload(self)->overload->op;
   if (!op) return PyTuple_New(0);
   const OpSpec& s = op->spec;
-  const char* kind = s.formula ? "pointwise" : s.view ? "view" : s.composite ? "composite" : "kernel";
+  const char* kind = seen_as_parts(*op) ? "composite" : s.formula ? "pointwise" : s.view ? "view" : "kernel";
   bool sized_by_data = s.cpu && !s.shape && !s.any_device && op->writes < 0;
   Object one(PyUnicode_FromString(kind)), random(PyUnicode_FromString("random")),
       data(PyUnicode_FromString("sized by data"));
@@ -252,6 +253,28 @@ PyObject* overload_traits(PyObject* self, void*) {
   if (s.random) PyList_Append(list.get(), random.get());
   if (sized_by_data) PyList_Append(list.get(), data.get());
   return PyList_AsTuple(list.get());
+}
+
+// _run_parts(overload, args, kwargs): an operator as the calls that it is written with.
+PyObject* py_run_parts(PyObject*, PyObject* all) {
+  PyObject *overload, *args, *kwargs;
+  if (!PyArg_ParseTuple(all, "O!O!O!", overload_type, &overload, &PyTuple_Type, &args, &PyDict_Type, &kwargs))
+    return nullptr;
+  return guarded([&]() -> PyObject* {
+    check(as_overload(overload)->overload->op != nullptr, ErrorKind::Runtime,
+          "decompose: an operator of one's own is not taken apart");
+    std::vector<PyObject*> given(PySequence_Fast_ITEMS(args), PySequence_Fast_ITEMS(args) + PyTuple_GET_SIZE(args));
+    Object names = Object::checked(PyTuple_New(PyDict_GET_SIZE(kwargs)));
+    PyObject *name, *value;
+    Py_ssize_t at = 0, count = 0;
+    while (PyDict_Next(kwargs, &at, &name, &value)) {
+      PyTuple_SET_ITEM(names.get(), count++, Py_NewRef(name));
+      given.push_back(value);
+    }
+    Bound bound(overload);
+    check(bound.fit(given.data(), PyTuple_GET_SIZE(args), names.get(), true), ErrorKind::Runtime, bound.why);
+    return run_table_operator(bound, run_parts);
+  });
 }
 
 // PacketBase("aten::add", [overloads])
@@ -386,6 +409,7 @@ void init_overloads(PyObject* module) {
       {"_names_with_overloads", names_with_overloads, METH_NOARGS, "Every name that has overloads."},
       {"_parse_schema", schema_parts, METH_O, "The parts of a schema."},
       {"_call_by_vector", call_by_vector, METH_O, nullptr},
+      {"_run_parts", py_run_parts, METH_VARARGS, nullptr},
       {}};
   PyModule_AddFunctions(module, functions);
 }

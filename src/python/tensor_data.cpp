@@ -10,6 +10,7 @@
 #include "autograd/node.h"
 #include "core/promote.h"
 #include "python/bridges.h"
+#include "python/dispatch.h"
 
 namespace flambeau::python {
 
@@ -378,6 +379,10 @@ PyObject* handled_elsewhere(const char* name, PyObject* const* args, Py_ssize_t 
 
 Tensor copy_of(const Tensor& t, std::optional<DType> dtype, std::optional<Device> device) {
   GradMode off(false);
+  if (t.impl()->keys & key::Subclass || dispatch_modes_active()) {
+    static const OpCall to("_to_copy");
+    return to({detach(t), dtype, Value(), device}).tensor();
+  }
   static const OpCall copy("copy_");
   Device to = device.value_or(t.device());
   check(!t.is_meta() || to.type == DeviceType::meta, ErrorKind::NotImplemented,
@@ -404,6 +409,7 @@ Tensor over_storage(Storage& storage, DType dtype) {
   return tensor_over(Ref<Storage>::share(&storage), Layout(std::initializer_list<int64_t>{count}), dtype);
 }
 
+// Modes below autograd don't see how a tensor is filled with data, they are shown the outcome.
 Tensor fresh_tensor(const char* function, PyObject* data, std::optional<DType> dtype, std::optional<Device> device) {
   if (is_tensor(data)) {
     warn_of_copy(function);
@@ -411,7 +417,19 @@ Tensor fresh_tensor(const char* function, PyObject* data, std::optional<DType> d
   }
   if (Storage* storage = storage_behind(data))
     return copy_of(over_storage(*storage, dtype.value_or(default_dtype())), dtype, device);
-  return tensor_from_data(function, data, dtype, device.value_or(Device{}));
+  if (!dispatch_modes_active()) return tensor_from_data(function, data, dtype, device.value_or(Device{}));
+  struct Unseen {
+    Unseen() : excluded(t_state.excluded) { t_state.excluded |= key::Modes; }
+    ~Unseen() { t_state.excluded = excluded; }
+    Keys excluded;
+  };
+  Tensor made;
+  {
+    Unseen unseen;
+    made = tensor_from_data(function, data, dtype, device.value_or(Device{}));
+  }
+  static const OpCall lift("lift_fresh");
+  return lift({made}).tensor();
 }
 
 PyObject* finished(Tensor t, bool requires_grad) {

@@ -4,6 +4,7 @@
 #include "autograd/node.h"
 #include "core/saturating.h"
 #include "python/bridges.h"
+#include "python/dispatch.h"
 
 namespace flambeau::python {
 
@@ -127,9 +128,17 @@ Tensor readable(const Tensor& t) {
   return wide;
 }
 
+// Of a tensor whose element is somebody else's to give.
+PyObject* one_by_call(const Tensor& t) {
+  static const OpCall item("item");
+  return Object::checked(to_python(item({t}))).release();
+}
+
 PyObject* tolist(PyObject* self, PyObject*) {
   if (PyObject * r; method_overridden("tolist", self, nullptr, 0, nullptr, r)) return r;
   return guarded([&] {
+    check(!(impl_of(self)->keys & key::Subclass), ErrorKind::Runtime,
+          ".tolist() is not supported for tensor subclasses: only __torch_dispatch__ of the class knows the elements");
     Tensor t = readable(tensor_of(self));
     return list_of(t.layout(), 0, t.numel() ? t.data<char>() : nullptr, static_cast<int64_t>(t.itemsize()),
                    number_of(t.dtype()));
@@ -139,7 +148,7 @@ PyObject* tolist(PyObject* self, PyObject*) {
 PyObject* item(PyObject* self, PyObject*) {
   // A plain number in host memory is read without ceremony.
   TensorImpl* impl = impl_of(self);
-  if (plain_call(self) && !(impl->keys & ~key::Autograd) && impl->layout.numel() == 1)
+  if (plain_call(self) && !(impl->keys & ~key::Autograd) && impl->layout.numel() == 1 && !dispatch_modes_active())
     if (Number number = number_of(impl->dtype))
       return guarded([&] {
         return number(static_cast<char*>(impl->storage->data()) +
@@ -148,6 +157,7 @@ PyObject* item(PyObject* self, PyObject*) {
   if (PyObject * r; method_overridden("item", self, nullptr, 0, nullptr, r)) return r;
   return guarded([&] {
     TensorImpl* t = impl_of(self);
+    if (t->keys & key::Subclass || dispatch_modes_active()) return one_by_call(tensor_of(self));
     int64_t n = t->layout.numel();
     check(n == 1, ErrorKind::Runtime, "item: a Tensor with ", n, " elements cannot be converted to Scalar");
     check(t->device.type != DeviceType::meta, ErrorKind::Runtime,

@@ -14,6 +14,7 @@
 
 #include "autograd/node.h"
 #include "python/bridges.h"
+#include "python/dispatch.h"
 #include "python/layouts.h"
 #include "python/nodes.h"
 #include "python/overrides.h"
@@ -122,6 +123,10 @@ PyObject* new_object(PyTypeObject* type, Tensor&& t) {
   TensorImpl* impl = t.detach_ref().detach();
   as_tensor(self)->impl = impl;
   impl->python = self;
+  if (type != tensor_type && runs_own_calls(type)) {
+    impl->keys |= key::Subclass;
+    python_runs_calls = true;
+  }
   return self;
 }
 
@@ -229,7 +234,7 @@ int set_requires_grad_attribute(PyObject* self, PyObject* value, void*) {
 PyObject* get_data(PyObject* self, void*) {
   return get(self, [](const Tensor& t) {
     Tensor d = detach(t);
-    d.impl()->version = nullptr;  // .data starts counting anew
+    if (!(d.impl()->keys & key::Subclass)) d.impl()->version = nullptr;  // .data starts counting anew
     return wrap(d);
   });
 }
@@ -249,7 +254,8 @@ int set_data(PyObject* self, PyObject* value, void*) {
         t->layout = from->layout;
         t->dtype = from->dtype;
         t->device = from->device;
-        t->keys = (t->keys & key::Autograd) | (from->keys & ~key::Autograd);
+        constexpr Keys own = key::Autograd | key::Subclass;
+        t->keys = (t->keys & own) | (from->keys & ~own);
         t->base = nullptr;
         return 0;
       },
@@ -430,15 +436,41 @@ PyObject* method_is_contiguous(PyObject* self, PyObject* const* args, Py_ssize_t
   if (n + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0) && is_memory_format(args[0])) f = memory_format_of(args[0]);
   return PyBool_FromLong(!(impl_of(self)->keys & key::Sparse) && impl_of(self)->layout.matches(f));
 }
-PyObject* make_subclass(PyObject*, PyObject* args) {
-  PyObject *type, *data;
-  int requires_grad = 0;
-  if (!PyArg_ParseTuple(args, "OO|p", &type, &data, &requires_grad)) return nullptr;
+// The class of a tensor that runs its calls sees this one; a mode does not.
+Tensor detached_unseen(const Tensor& t) {
+  struct Unseen {
+    Unseen() : before(t_state.excluded) { t_state.excluded |= key::Modes; }
+    ~Unseen() { t_state.excluded = before; }
+    Keys before;
+  } unseen;
+  return detach(t);
+}
+PyObject* make_subclass(PyObject*, PyObject* args, PyObject* kwargs) {
+  PyObject *type, *data, *policy = Py_None, *device = Py_None;
+  int requires_grad = 0, own_device = 0, own_layout = 0;
+  static const char* keywords[] = {"cls",
+                                   "data",
+                                   "require_grad",
+                                   "dispatch_sizes_strides_policy",
+                                   "dispatch_device",
+                                   "dispatch_layout",
+                                   "device_for_backend_keys",
+                                   nullptr};
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|pOppO:_make_subclass", const_cast<char**>(keywords), &type, &data,
+                                   &requires_grad, &policy, &own_device, &own_layout, &device))
+    return nullptr;
   return guarded([&]() -> PyObject* {
+    check(policy == Py_None && !own_device && !own_layout && device == Py_None, ErrorKind::NotImplemented,
+          "_make_subclass: dispatch_sizes_strides_policy, dispatch_device, dispatch_layout: sizes, device and layout "
+          "of a tensor are read from it, not asked for by __torch_dispatch__; the nearest alternative is "
+          "_make_wrapper_subclass with the ones that are to be seen");
     check(PyType_Check(type) && PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type), tensor_type), ErrorKind::Type,
           "_make_subclass: the first argument has to be a subclass of Tensor");
     check(is_tensor(data), ErrorKind::Type, "_make_subclass: data has to be a Tensor, not ", Py_TYPE(data)->tp_name);
-    Tensor t = detach(tensor_of(data));
+    Tensor t = detached_unseen(tensor_of(data));
+    if (auto* known = static_cast<PyObject*>(t.impl()->python))
+      raise(ErrorKind::Runtime, "Creating a new Tensor subclass ", reinterpret_cast<PyTypeObject*>(type)->tp_name,
+            " but the raw Tensor object is already associated to a python object of type ", Py_TYPE(known)->tp_name);
     t.impl()->version = nullptr;
     if (requires_grad) set_requires_grad(t, true);
     return wrap_as(reinterpret_cast<PyTypeObject*>(type), t);
@@ -503,7 +535,8 @@ PyMethodDef methods[] = {
     FAST(stride),
     FAST(requires_grad_),
     FAST(is_contiguous),
-    {"_make_subclass", make_subclass, METH_VARARGS | METH_STATIC, "A tensor of a subclass over the data of another."},
+    {"_make_subclass", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(make_subclass)),
+     METH_VARARGS | METH_KEYWORDS | METH_STATIC, "A tensor of a subclass over the data of another."},
     {}};
 
 // --- number protocol ---

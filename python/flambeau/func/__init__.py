@@ -6,6 +6,8 @@ within `vmap` a tensor stands for one entry of a batch, which operators take as 
 
 from __future__ import annotations
 
+from flambeau._subclasses.functional_tensor import functionalize as functionalize
+
 from ._tools import debug_unwrap as debug_unwrap
 from ._tools import rearrange as rearrange
 from ._tools import replace_all_batch_norm_modules_ as replace_all_batch_norm_modules_
@@ -25,11 +27,3 @@ __all__ = [
     "debug_unwrap", "functional_call", "functionalize", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp",
     "linearize", "rearrange", "replace_all_batch_norm_modules_", "stack_module_state", "vjp", "vmap",
 ]  # fmt: skip
-
-
-def functionalize(func: object, *, remove: str = "mutations") -> object:
-    """Not there: a function without in-place operators, made from one with them."""
-    raise NotImplementedError(
-        "functionalize: functions cannot be freed of in-place operators here; the nearest alternative is to write the "
-        "function with the forms that give new tensors (add instead of add_)"
-    )

@@ -92,11 +92,6 @@ def _pin_memory(self: Any, device: Any = None) -> Any:
     return self.pin_memory(device)
 
 
-@_operator("_local_scalar_dense(Tensor self) -> Scalar")
-def _local_scalar_dense(self: Any) -> Any:
-    return self.item()
-
-
 @_operator("requires_grad_(Tensor(a!) self, bool requires_grad=True) -> Tensor(a!)")
 def _requires_grad_(self: Any, requires_grad: bool = True) -> Any:
     return self.requires_grad_(requires_grad)
@@ -105,11 +100,6 @@ def _requires_grad_(self: Any, requires_grad: bool = True) -> Any:
 @_operator("data(Tensor self) -> Tensor")
 def _data(self: Any) -> Any:
     return self.data
-
-
-@_operator("lift_fresh(Tensor(a) self) -> Tensor(a)")
-def _lift_fresh(self: Any) -> Any:
-    return self
 
 
 @_operator("lift_fresh_copy(Tensor self) -> Tensor")

@@ -144,7 +144,7 @@ class CustomOpDef:
         register_autocast(self._operator.overload, device_type, cast_inputs)
 
     def register_torch_dispatch(self, torch_dispatch_class: Any, fn: Any = None, /) -> Any:
-        """Not available: calls seen below autograd."""
+        """What it does for a mode or class with ``__torch_dispatch__``; see `library.register_torch_dispatch`."""
         from flambeau.library._library import register_torch_dispatch
 
         return register_torch_dispatch(self, torch_dispatch_class, fn)

@@ -373,11 +373,23 @@ def register_autocast(op: Any, device_type: str, cast_inputs: Any, /, *, lib: An
 
 
 def register_torch_dispatch(op: Any, torch_dispatch_class: Any, func: Any = None, /, *, lib: Any = None) -> Any:
-    """Not available: calls seen below autograd."""
-    raise NotImplementedError(
-        "register_torch_dispatch: there is no __torch_dispatch__ here; __torch_function__ of a class or of a "
-        "TorchFunctionMode sees the operator's calls"
-    )
+    """Say what an operator of one's own does for a mode or a class with ``__torch_dispatch__``, in place of that.
+
+    Args:
+        op: the operator, or its name.
+        torch_dispatch_class: a `TorchDispatchMode`, or a subclass of Tensor.
+        func: called as ``func(mode, op, types, args, kwargs)``, for a class of tensors without the mode. Left out, a
+            decorator is given.
+    """
+    operator = find(op)
+    if operator is None:
+        raise RuntimeError(f"register_torch_dispatch: {op} is no operator of one's own")
+
+    def register(function: Any) -> Any:
+        operator.dispatch_rules[torch_dispatch_class] = function
+        return function
+
+    return register if func is None else register(func)
 
 
 def get_kernel(op: Any, dispatch_key: Any) -> Any:

@@ -79,6 +79,7 @@ class Operator:
         self.kernels: dict[str, Callable[..., Any]] = {}
         self.fake: Callable[..., Any] | None = None
         self.vmap_rule: Callable[..., Any] | None = None
+        self.dispatch_rules: dict[type, Callable[..., Any]] = {}
         self.overload._own_kernels, self.overload._own_tags = self.kernels, tags
         arguments = self.schema.arguments
         self._positional = sum(not a.kwarg_only for a in arguments)
@@ -117,7 +118,8 @@ class Operator:
             kernel = self.kernels.get("Autocast" + backend)
             if kernel is not None and _autocast_enabled(backend):
                 return self._run(kernel, values)
-        if tensors and not _state.below_autograd and not all(t.is_inference() for t in tensors):
+        below = _state.below_autograd or _C._is_below_autograd()
+        if tensors and not below and not all(t.is_inference() for t in tensors):
             kernel = self._autograd_kernel(backend)
             if kernel is not None:
                 return self._run(kernel, values)
@@ -147,12 +149,21 @@ class Operator:
         return explicit or (backend == "Meta" and self.fake is not None)
 
     def run_backend(self, backend: str, values: tuple[Any, ...]) -> Any:
-        """Call the kernel of a backend; "Undefined" is that of calls without tensors."""
+        """Call the kernel of a backend; "Undefined" is that of calls without tensors.
+
+        Modes and the classes of tensors that run calls themselves are asked before.
+        """
         if state := _C._call_state() & 6:
             if state & 4:
                 self._check_tangents(tensors_in(values))
             if state & 2:
                 return self._levels().on_values(self, values)
+        if _C._python_runs_calls():
+            from flambeau.library._dispatch import offered
+
+            answer = offered(self, *self.split(values))
+            if answer is not None:
+                return self._checked(answer[0])
         if backend == "Undefined" and "BackendSelect" in self.kernels:
             return self._run(self.kernels["BackendSelect"], values)
         if backend == "Meta" and "Meta" not in self.kernels and self.fake is not None:

@@ -47,8 +47,8 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         result = data.detach().requires_grad_(requires_grad)
         if type(result) is not kind:
             raise RuntimeError(
-                f"Parameter: detach() of a {kind.__name__} gave a {type(result).__name__}; a tensor subclass "
-                "must return its own type from detach() to become a Parameter"
+                f"Parameter: detach() of a {kind.__name__} gave a {type(result).__name__}; becoming a Parameter "
+                "requires that detach() returns an instance of the same type"
             )
         result._is_param = True
         return result

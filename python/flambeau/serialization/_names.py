@@ -9,6 +9,8 @@ which are PyTorch's, and ours.
 from __future__ import annotations
 
 import functools
+import importlib.util
+import sys
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable
 from pickle import UnpicklingError
@@ -340,8 +342,21 @@ def flambeau_name(module: str, name: str) -> tuple[str, str]:
     module = PYTHON2_MODULES.get(module, module)
     if module == "torch" or module.startswith("torch."):
         renamed = _TORCH_TO_OWN.get((module, name))
-        return renamed if renamed is not None else ("flambeau" + module[len("torch") :], name)
+        if renamed is not None:
+            return renamed
+        own = "flambeau" + module[len("torch") :]
+        # A module of that name that is none of ours: a program's own, or one that it borrowed.
+        if module in sys.modules and own not in sys.modules and not _is_there(own):
+            return module, name
+        return own, name
     return module, name
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ImportError:
+        return False
 
 
 _TORCH_TO_OWN = {

@@ -23,6 +23,8 @@ SAMPLES: dict[str, Any] = {
     "to.dtype_layout": lambda s: [s((2, 3)), {"dtype": s.type("float64")}],
     "type_as": lambda s: [s((2, 3)), s((1,), dtype="float64")],
     "item": lambda s: calls((s(()),), (s((1, 1)),)),
+    "_local_scalar_dense": lambda s: [s(())],
+    "lift_fresh": lambda s: [s((2, 3))],
     "_between_layouts": lambda s: calls(
         (s((2, 2)), (1, 1), 1, (2, 3), (3, 1), 0, True), (s((2, 3)), (0, 1), 0, (2,), (2,), 1, False)
     ),

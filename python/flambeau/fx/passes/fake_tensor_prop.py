@@ -1,4 +1,4 @@
-"""Propagating shapes with fake tensors: here with tensors of the "meta" device."""
+"""Propagating shapes with fake tensors."""
 
 from __future__ import annotations
 
@@ -8,24 +8,27 @@ import flambeau
 
 from .._compatibility import unstable
 from ..interpreter import Interpreter
-from ..node import Node, map_aggregate
+from ..node import Node
 
 __all__ = ["FakeTensorProp"]
 
 
 @unstable
 class FakeTensorProp(Interpreter):
-    """Runs a graph on shapes alone and writes the results, tensors of device "meta", into ``meta["val"]``.
+    """Runs a graph on fake tensors and writes the results into ``meta["val"]``.
 
     Args:
         module: the module; its own parameters are not touched.
-        mode: not supported; there is no mode of fake tensors.
+        mode: the `FakeTensorMode` of the results; a new one when left out.
     """
 
     def __init__(self, module: flambeau.nn.Module, mode: Any = None) -> None:
         super().__init__(module)
-        if mode is not None:
-            raise NotImplementedError("fx.FakeTensorProp: mode; tensors of device 'meta' are used instead")
+        if mode is None:
+            from flambeau._subclasses.fake_tensor import FakeTensorMode
+
+            mode = FakeTensorMode(allow_non_fake_inputs=True)
+        self._mode = mode
 
     def run_node(self, n: Node) -> Any:
         """The value of a node, noted."""
@@ -34,24 +37,23 @@ class FakeTensorProp(Interpreter):
         return result
 
     def fetch_attr(self, target: str) -> Any:
-        """An attribute of the module, on "meta"."""
-        found = super().fetch_attr(target)
-        return found.to("meta") if isinstance(found, flambeau.Tensor) else found
+        """An attribute of the module; fake, if it is a tensor."""
+        return self._faked(super().fetch_attr(target))
 
     def call_module(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """A submodule's result with its parameters on "meta"."""
+        """A submodule's result with fake parameters."""
         called = super().fetch_attr(str(target))
-        held = {name: t.to("meta") for name, t in (*called.named_parameters(), *called.named_buffers())}
+        held = {name: self._faked(t) for name, t in (*called.named_parameters(), *called.named_buffers())}
         return flambeau.func.functional_call(called, held, args, kwargs)
+
+    def _faked(self, value: Any) -> Any:
+        return self._mode.from_tensor(value) if isinstance(value, flambeau.Tensor) else value
 
     def propagate(self, *args: Any) -> Any:
         """Run the graph with arguments of these shapes."""
-        return self.run(*map_aggregate(args, _on_meta))
+        return self.propagate_dont_convert_inputs(*map(self._faked, args))
 
     def propagate_dont_convert_inputs(self, *args: Any) -> Any:
-        """Run the graph with these arguments, which are on "meta" already."""
-        return self.run(*args)
-
-
-def _on_meta(value: Any) -> Any:
-    return value.to("meta") if isinstance(value, flambeau.Tensor) else value
+        """Run the graph with arguments that are fake already."""
+        with self._mode:
+            return self.run(*args)

@@ -1,0 +1,1 @@
+"""PyTorch's name for what happens between a call and its kernel."""
