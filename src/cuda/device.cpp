@@ -54,10 +54,15 @@ void use(int device) {
 }
 
 const Properties& properties(int device) {
-  static std::array<std::once_flag, kMost> once;
+  // Not std::call_once, which reads thread-local state of the C++ library: that can't be reached where another program
+  // has loaded the library first.
+  static std::array<std::atomic<bool>, kMost> asked;
   static std::array<Properties, kMost> known;
+  static std::mutex mutex;
   check_ordinal(device);
-  std::call_once(once[device], [&] {
+  if (asked[device].load(std::memory_order_acquire)) return known[device];
+  std::lock_guard lock(mutex);
+  if (!asked[device].load(std::memory_order_relaxed)) {
     const DriverApi& api = driver();
     int handle = 0;
     ok(api.cuDeviceGet(&handle, device), "cuda");
@@ -83,7 +88,8 @@ const Properties& properties(int device) {
     p.registers_per_multiprocessor = attribute(kRegistersPerMultiprocessor);
     p.l2_cache = attribute(kL2CacheSize);
     p.integrated = attribute(kIntegrated) != 0;
-  });
+    asked[device].store(true, std::memory_order_release);
+  }
   return known[device];
 }
 

@@ -5,6 +5,8 @@
 #include <array>
 #include <map>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 #include "core/error.h"
 #include "core/long_work.h"
@@ -13,14 +15,25 @@ namespace flambeau::cuda {
 
 namespace {
 constexpr int kMost = 64, kPooled = 32;
-constinit thread_local void* t_streams[kMost] = {};
+// By device; made when a thread first leaves the default stream. Static memory of threads is scarce where several
+// libraries are loaded, so what is kept there is a pointer.
+constinit thread_local std::vector<void*>* t_streams = nullptr;
+struct ThreadEnd {
+  ~ThreadEnd() { delete std::exchange(t_streams, nullptr); }
+};
 
 // Waiting leaves the interpreter to other threads.
 constexpr int64_t kLong = int64_t{1} << 40;
 }  // namespace
 
-void* current_stream(int device) { return t_streams[device]; }
-void set_current_stream(int device, void* stream) { t_streams[device] = stream; }
+void* current_stream(int device) { return t_streams ? (*t_streams)[device] : nullptr; }
+void set_current_stream(int device, void* stream) {
+  if (!t_streams) {
+    static thread_local ThreadEnd end;
+    t_streams = new std::vector<void*>(kMost);
+  }
+  (*t_streams)[device] = stream;
+}
 
 void* pooled_stream(int device, int priority) {
   struct Pool {

@@ -18,8 +18,9 @@ struct Region {
   struct Kept {
     Tensor source, cast;
   };
-  // By tensor and by whether the cast is on the tape: one made under no_grad has no history.
-  std::unordered_map<uintptr_t, Kept> kept;
+  // By tensor and by whether the cast is on the tape: one made under no_grad has no history. Behind a pointer, because
+  // static memory of threads is scarce.
+  std::unique_ptr<std::unordered_map<uintptr_t, Kept>> kept;
 };
 thread_local Region t_region;
 
@@ -34,7 +35,8 @@ Tensor converted(const Tensor& t, DType to) {
   bool keep = t_region.caches && to == low && t.dtype() == DType::float32 && t.requires_grad() && !t.impl()->base &&
               t.impl()->autograd && t.impl()->autograd->is_leaf();
   if (!keep) return cast({t, Value(to)}).tensor();
-  Region::Kept& kept = t_region.kept[reinterpret_cast<uintptr_t>(t.impl()) | (t_state.grad_enabled ? 1 : 0)];
+  if (!t_region.kept) t_region.kept = std::make_unique<std::unordered_map<uintptr_t, Region::Kept>>();
+  Region::Kept& kept = (*t_region.kept)[reinterpret_cast<uintptr_t>(t.impl()) | (t_state.grad_enabled ? 1 : 0)];
   if (!kept.cast.defined() || kept.cast.dtype() != to) kept = {t, cast({t, Value(to)}).tensor()};
   return kept.cast;
 }
@@ -98,6 +100,6 @@ bool autocast_cache_enabled() { return t_region.caches; }
 void set_autocast_cache_enabled(bool enabled) { t_region.caches = enabled; }
 int enter_autocast() { return ++t_region.depth; }
 int leave_autocast() { return --t_region.depth; }
-void clear_autocast_cache() { t_region.kept.clear(); }
+void clear_autocast_cache() { t_region.kept.reset(); }
 
 }  // namespace flambeau

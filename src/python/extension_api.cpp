@@ -12,7 +12,11 @@ namespace flambeau::python {
 namespace {
 
 thread_local int t_kind = 0;
-thread_local std::string t_message;
+thread_local std::unique_ptr<std::string> t_text;  // a pointer: static memory of threads is scarce
+std::string& message_of_thread() {
+  if (!t_text) t_text = std::make_unique<std::string>();
+  return *t_text;
+}
 
 TensorImpl* impl(const FlambeauTensor* t) { return reinterpret_cast<TensorImpl*>(const_cast<FlambeauTensor*>(t)); }
 Tensor share(const FlambeauTensor* t) { return Tensor(Ref<TensorImpl>::share(impl(t))); }
@@ -27,15 +31,15 @@ R caught(F&& body, R failed) noexcept {
     return body();
   } catch (const Error& e) {
     t_kind = static_cast<int>(e.kind());
-    t_message = e.message();
+    message_of_thread() = e.message();
   } catch (const PythonError&) {
     t_kind = FLAMBEAU_PYTHON_ERROR;
-    t_message = "a Python exception";
+    message_of_thread() = "a Python exception";
   } catch (const std::exception& e) {
     // An exception of Python that crossed the engine is put back; others show their text.
     bool python = std::string_view(e.what()) == "a Python exception";
     t_kind = python ? FLAMBEAU_PYTHON_ERROR : FLAMBEAU_RUNTIME_ERROR;
-    t_message = e.what();
+    message_of_thread() = e.what();
     if (python) set_error(e);
   }
   return failed;
@@ -43,16 +47,16 @@ R caught(F&& body, R failed) noexcept {
 
 const char* last_error(int* kind) {
   if (kind) *kind = t_kind;
-  return t_message.c_str();
+  return message_of_thread().c_str();
 }
 void raise_error(int kind, const char* message) {
   t_kind = kind;
-  t_message = message;
+  message_of_thread() = message;
 }
 void set_python_error() {
   if (t_kind == FLAMBEAU_PYTHON_ERROR && PyErr_Occurred()) return;
   ErrorKind kind = t_kind >= 0 && t_kind <= FLAMBEAU_OVERFLOW ? static_cast<ErrorKind>(t_kind) : ErrorKind::Runtime;
-  set_error(Error(kind, t_message));
+  set_error(Error(kind, message_of_thread()));
 }
 
 void retain(FlambeauTensor* t) { impl(t)->retain(); }
@@ -290,7 +294,8 @@ class CustomNode final : public Node {
     for (FlambeauTensor* t : made) out.push_back(t ? Tensor(Ref<TensorImpl>::adopt(impl(t))) : Tensor());
     if (status < 0) {
       if (t_kind == FLAMBEAU_PYTHON_ERROR && PyErr_Occurred()) throw_python_error();
-      throw Error(t_kind <= FLAMBEAU_OVERFLOW ? static_cast<ErrorKind>(t_kind) : ErrorKind::Runtime, t_message);
+      throw Error(t_kind <= FLAMBEAU_OVERFLOW ? static_cast<ErrorKind>(t_kind) : ErrorKind::Runtime,
+                  message_of_thread());
     }
     return out;
   }

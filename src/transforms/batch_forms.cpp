@@ -86,14 +86,22 @@ FORM(batch, "linear"){.rule = [](const BatchCall& b) -> BatchResults {
       out, b.is_batched("bias") ? b.aligned(b.index("bias"), std::max<int64_t>(rank, 1)) : b.raw("bias"))};
 }};
 FORM(batch, "linear_backward"){.rule = [](const BatchCall& b) -> BatchResults {
-  Tensor x = b.whole("self"), g = b.whole("grad_output");
-  const int64_t rank = b.rank("self");
-  Tensor w = b.is_batched("weight") ? b.aligned(b.index("weight"), std::max<int64_t>(rank, 2)) : b.raw("weight");
-  Tensor rows_g = call<"reshape">(g, Dims{b.batch, -1, g.size(-1)});
-  Tensor rows_x = call<"reshape">(x, Dims{b.batch, -1, x.size(-1)});
-  Tensor gx = rank == 1 ? call<"squeeze.dim">(call<"matmul">(call<"unsqueeze">(g, int64_t{-2}), w), int64_t{-2})
-                        : call<"matmul">(g, w);
-  return {gx, call<"matmul">(transposed(rows_g), rows_x), call<"sum.dim_IntList">(rows_g, Dims{1})};
+  // What the mask does not ask for is neither given nor made.
+  const std::span<const uint8_t> mask = b.call.args[b.index("output_mask")].bools();
+  Tensor g = b.whole("grad_output"), rows_g = call<"reshape">(g, Dims{b.batch, -1, g.size(-1)});
+  const int64_t rank = b.rank("grad_output");
+  BatchResults out(3);
+  if (mask[0]) {
+    Tensor w = b.is_batched("weight") ? b.aligned(b.index("weight"), std::max<int64_t>(rank, 2)) : b.raw("weight");
+    out[0] = rank == 1 ? call<"squeeze.dim">(call<"matmul">(call<"unsqueeze">(g, int64_t{-2}), w), int64_t{-2})
+                       : call<"matmul">(g, w);
+  }
+  if (mask[1]) {
+    Tensor x = b.whole("self");
+    out[1] = call<"matmul">(transposed(rows_g), call<"reshape">(x, Dims{b.batch, -1, x.size(-1)}));
+  }
+  if (mask[2]) out[2] = call<"sum.dim_IntList">(rows_g, Dims{1});
+  return out;
 }};
 
 // --- convolutions: through groups where the weights differ, else through the rows ---

@@ -195,3 +195,18 @@ def test_dimensions_by_name(pattern: str, shape: Any, sizes: dict[str, int], sam
     assert flambeau.equal(func.rearrange(x, pattern, **sizes), same(x))
     with pytest.raises(ValueError, match="rearrange"):
         func.rearrange(x, pattern, other=2)
+
+
+@pytest.mark.parametrize("wanted", [(0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)])
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 4, 3)])
+def test_gradients_of_linear_that_are_asked_for(shape, wanted):
+    """What no gradient is asked of is not kept for the pass, whatever the level."""
+    flambeau.manual_seed(0)
+    tensors = [flambeau.randn(s, dtype=flambeau.float64) for s in (shape, (4, 3), (4,))]
+    asked = [tensors[i].requires_grad_() for i in wanted]
+    y = flambeau.nn.functional.linear(*tensors)
+    weights = flambeau.randn(5, *y.shape, dtype=flambeau.float64)
+    found = flambeau.autograd.grad(y, asked, weights, is_grads_batched=True, retain_graph=True)
+    for row, weight in enumerate(weights):
+        for one, batch in zip(flambeau.autograd.grad(y, asked, weight, retain_graph=True), found, strict=True):
+            assert flambeau.allclose(one, batch[row])

@@ -118,7 +118,7 @@ def test_tensor_of_a_given_dtype() -> None:
 def test_list_that_contains_itself() -> None:
     data: list[Any] = [1]
     data[0] = data
-    with pytest.raises(ValueError, match="deep"):
+    with pytest.raises(TypeError, match="self-referential"):
         _C.tensor(data)
 
 

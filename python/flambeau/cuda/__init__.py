@@ -40,12 +40,12 @@ def is_initialized() -> bool:
 
 def init() -> None:
     """Make the context of the current device now, rather than with the first tensor."""
-    _lazy_init()
+    _lazy_init("cuda.init")
 
 
-def _lazy_init() -> None:
+def _lazy_init(what: str = "cuda") -> None:
     if device_count() == 0:
-        raise AssertionError(f"cuda: CUDA is not available here; tensors live on device 'cpu'. {_C._cuda_problem()}")
+        raise AssertionError(f"{what}: CUDA is not available here; tensors live on device 'cpu'. {_C._cuda_problem()}")
     _C._cuda_init(_C._cuda_current_device())
 
 
@@ -73,7 +73,7 @@ def _index(device: Any, optional: bool = True) -> int:
 
 def current_device() -> int:
     """The index of the calling thread's current device."""
-    _lazy_init()
+    _lazy_init("cuda.current_device")
     return int(_C._cuda_current_device())
 
 
@@ -137,12 +137,13 @@ class _Properties:
 
 def get_device_properties(device: Any = None) -> Any:
     """Name, compute capability, memory in bytes, multiprocessors and limits of a device."""
-    _lazy_init()
+    _lazy_init("cuda.get_device_properties")
     return _Properties(_C._cuda_properties(_index(device)))
 
 
 def get_device_name(device: Any = None) -> str:
     """The device's name, as its driver gives it."""
+    _lazy_init("cuda.get_device_name")
     return str(get_device_properties(device).name)
 
 
@@ -154,7 +155,7 @@ def get_device_capability(device: Any = None) -> tuple[int, int]:
 
 def synchronize(device: Any = None) -> None:
     """Wait for everything that was put on a device's streams. An index that was out of bounds in a kernel is raised."""
-    _lazy_init()
+    _lazy_init("cuda.synchronize")
     _C._cuda_synchronize(_index(device))
 
 
@@ -180,13 +181,13 @@ def get_gencode_flags() -> str:
 
 def can_device_access_peer(device: Any, peer_device: Any) -> bool:
     """False: copies between devices go by way of the host."""
-    _lazy_init()
+    _lazy_init("cuda.can_device_access_peer")
     return False
 
 
 def is_current_stream_capturing() -> bool:
     """False: graphs are not recorded yet."""
-    _lazy_init()
+    _lazy_init("cuda.is_current_stream_capturing")
     return False
 
 

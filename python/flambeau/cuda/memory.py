@@ -102,14 +102,14 @@ def empty_cache() -> None:
 
 def mem_get_info(device: Any = None) -> tuple[int, int]:
     """(free, total) bytes of a device, as its driver says."""
-    flambeau.cuda._lazy_init()
+    flambeau.cuda._lazy_init("cuda.mem_get_info")
     free, total = _C._cuda_memory_info(flambeau.cuda._index(device))
     return free, total
 
 
 def set_per_process_memory_fraction(fraction: float, device: Any = None) -> None:
     """Let this process take at most this part of a device's memory; from 0 to 1."""
-    flambeau.cuda._lazy_init()
+    flambeau.cuda._lazy_init("cuda.set_per_process_memory_fraction")
     if not isinstance(fraction, float):
         raise TypeError("Invalid type for fraction argument, must be `float`")
     if not 0 <= fraction <= 1:
@@ -160,7 +160,7 @@ def host_memory_stats() -> OrderedDict[str, Any]:
 
 def get_allocator_backend() -> str:
     """The allocator: "native", the library's own."""
-    flambeau.cuda._lazy_init()
+    flambeau.cuda._lazy_init("cuda.get_allocator_backend")
     return "native"
 
 

@@ -185,21 +185,21 @@ class Event:
 
 def current_stream(device: Any = None) -> Stream:
     """The stream on which the calling thread puts its work for a device."""
-    flambeau.cuda._lazy_init()
+    flambeau.cuda._lazy_init("cuda.current_stream")
     index = flambeau.cuda._index(device)
     return Stream(index, stream_id=_C._cuda_current_stream(index))
 
 
 def default_stream(device: Any = None) -> Stream:
     """The device's default stream, which waits for the others and they for it."""
-    flambeau.cuda._lazy_init()
+    flambeau.cuda._lazy_init("cuda.default_stream")
     return Stream(device, stream_id=0)
 
 
 def set_stream(stream: Stream | None) -> None:
     """Make a stream, and its device, the current ones of the calling thread; None changes nothing."""
     if stream is None:
-        flambeau.cuda._lazy_init()
+        flambeau.cuda._lazy_init("cuda.set_stream")
         return
     _C._cuda_set_device(stream.device_index)
     _C._cuda_set_stream(stream.device_index, stream.cuda_stream)
