@@ -79,9 +79,7 @@ class DispatchKeySet:
         return f"DispatchKeySet({', '.join(sorted(k.name for k in self._keys))})"
 
 
-_TorchDispatchModeKey = enum.Enum(  # type: ignore[misc]
-    "_TorchDispatchModeKey", ["FAKE", "PROXY", "FUNCTIONAL"], start=0, module="torch._C"
-)
+_TorchDispatchModeKey = enum.Enum("_TorchDispatchModeKey", ["FAKE", "PROXY", "FUNCTIONAL"], start=0, module="torch._C")
 _TorchDispatchModeKey.__doc__ = "The places of the modes that the library itself enters, outside of all others."
 
 _TAGS = (

@@ -135,7 +135,7 @@ class FakeTensor(Tensor):
             return NotImplemented
         return mode.dispatch(func, types, args, kwargs or {})
 
-    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
         parts = ["..."]
         if self.device.type != "cpu":
             parts.append(f"device='{self.device}'")
@@ -167,7 +167,7 @@ class FakeTensor(Tensor):
     def __deepcopy__(self, memo: Any) -> Any:
         if id(self) in memo:
             return memo[id(self)]
-        made = FakeTensor(self.fake_mode, self._meta.clone(), self.device, self.constant)
+        made: Any = FakeTensor(self.fake_mode, self._meta.clone(), self.device, self.constant)
         made.requires_grad_(self.requires_grad)
         if getattr(self, "_is_param", False):
             made._is_param = True
@@ -208,7 +208,7 @@ class FakeTensorConverter:
             meta = flambeau.empty_strided(t.size(), t.stride(), dtype=t.dtype, device="meta")
             if t.dtype.is_complex and t.is_conj():
                 meta = meta.conj()
-        fake = FakeTensor(mode, meta, t.device)
+        fake: Any = FakeTensor(mode, meta, t.device)
         fake.requires_grad_(t.requires_grad)
         if isinstance(t, flambeau.nn.Parameter):
             fake._is_param = True

@@ -158,8 +158,8 @@ def _pusher(cls: Any, args: tuple[Any, ...], tangents: list[Any]) -> Callable[..
                         f"forward changes argument {at}, so jvp has to change its tangent and return it"
                     )
             elif o._is_view() and any(o._base is a or o._base is a._base for a in args if isinstance(a, Tensor)):
-                memory = {g.untyped_storage()._cdata for g in given if g is not None}
-                if t.untyped_storage()._cdata not in memory:
+                address: Any = lambda tensor: tensor.untyped_storage()._cdata  # noqa: E731
+                if address(t) not in {address(g) for g in given if g is not None}:
                     raise RuntimeError(
                         f"{name}: output {k} is a view of an input, so jvp has to return a view of the input's tangent"
                     )

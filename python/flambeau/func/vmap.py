@@ -73,6 +73,7 @@ def _entry_dims(
 
 def _result_dims(func: Any, out_dims: Any, leaves: list[Any], form: Any, single: bool) -> list[int | None]:
     name = _name(func)
+    dims: list[Any] | None
     if single:
         if isinstance(out_dims, tuple) and len(out_dims) == 1:
             out_dims = out_dims[0]

@@ -201,12 +201,13 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[ove
     """A buffer whose shape a lazy module sets at its first forward call."""
 
     cls_to_become = Tensor
+    persistent: bool
 
     def __new__(
         cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
     ) -> Any:
         data = flambeau.empty(0, device=device, dtype=dtype)
-        result = Tensor._make_subclass(cls, data, requires_grad)
+        result: Any = Tensor._make_subclass(cls, data, requires_grad)
         result.persistent = persistent
         result._is_buffer = True
         return result

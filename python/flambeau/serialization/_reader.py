@@ -116,7 +116,8 @@ class PyTorchFileWriter:
         if isinstance(data, str):
             data = data.encode()
         if isinstance(data, flambeau.UntypedStorage):
-            data = storage_bytes(data if data.device.type == "cpu" else data.cpu())
+            stored: Any = data
+            data = storage_bytes(stored if stored.device.type == "cpu" else stored.cpu())
         view = memoryview(data).cast("B")
         if not 0 <= size <= len(view):
             raise RuntimeError(f"PyTorchFileWriter.write_record: record {name!r} has {len(view)} bytes, not {size}")

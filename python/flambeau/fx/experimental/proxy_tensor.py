@@ -118,7 +118,7 @@ def track_tensor_tree(result: Any, proxy: Any, *, constant: Any = None, tracer: 
         _note_value(proxy.node, result)
     elif isinstance(result, (tuple, list)):
         proxy.node.meta["val"] = type(result)(range(0)) if not result else None
-        values = []
+        values: list[Any] = []
         for at, item in enumerate(result):
             if item is None:
                 values.append(None)

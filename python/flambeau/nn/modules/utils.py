@@ -37,10 +37,11 @@ def _list_with_default(out_size: list[Any], defaults: list[int]) -> list[int]:
 
 def consume_prefix_in_state_dict_if_present(state_dict: dict[str, Any], prefix: str) -> None:
     """Takes ``prefix`` off the keys that begin with it, in place: a wrapped module's state for the module itself."""
-    for place in (state_dict, getattr(state_dict, "_metadata", None)):
-        for key in list(place or ()):
+    places: tuple[dict[str, Any], ...] = (state_dict, getattr(state_dict, "_metadata", None) or {})
+    for place in places:
+        for key in list(place):
             # Of the metadata, the key of the wrapped module itself is the prefix without its dot.
             if place is not state_dict and key == prefix.replace(".", ""):
-                place[""] = place.pop(key)  # type: ignore[index]
+                place[""] = place.pop(key)
             elif key.startswith(prefix):
-                place[key[len(prefix) :]] = place.pop(key)  # type: ignore[index]
+                place[key[len(prefix) :]] = place.pop(key)
