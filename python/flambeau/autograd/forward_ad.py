@@ -70,10 +70,9 @@ class dual_level:
 def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
     """A view of a tensor that carries a direction of the same shape and dtype."""
     _check_level("make_dual", level)
-    if not (tensor.is_floating_point() or tensor.is_complex()):
-        raise ValueError(f"make_dual: Expected primal to be floating point or complex, but got: {tensor.dtype}")
-    if not (tangent.is_floating_point() or tangent.is_complex()):
-        raise ValueError(f"make_dual: Expected tangent to be floating point or complex, but got: {tangent.dtype}")
+    for role, t in (("primal", tensor), ("tangent", tangent)):
+        if not t.dtype.is_floating_point and not t.dtype.is_complex:
+            raise ValueError(f"make_dual: Expected {role} to be floating point or complex, but got: {t.dtype}")
     if tensor.shape != tangent.shape:
         raise RuntimeError(
             f"make_dual: Expected primal and tangent to have the same shape, got {tuple(tensor.shape)} and "
