@@ -110,6 +110,7 @@ _LATE = (
 _ROOMS = frozenset(
     [
         "__future__",
+        "_vmap_internals",
         "nn",
         "optim",
         "autograd",
