@@ -109,6 +109,7 @@ _LATE = (
 )  # fmt: skip
 _ROOMS = frozenset(
     [
+        "__future__",
         "nn",
         "optim",
         "autograd",

@@ -140,7 +140,7 @@ AccumulateGrad::~AccumulateGrad() {
 
 // Whether the gradient lies in memory as the leaf does, or in order where the leaf has gaps or overlaps.
 static bool lies_like(const Tensor& g, const Tensor& leaf) {
-  if (is_sparse(g) || is_sparse(leaf)) return true;
+  if (is_sparse(g)) return sparse_parts(g).values.is_contiguous() && sparse_parts(g).indices.is_contiguous();
   if (!leaf.layout().dense()) return g.is_contiguous();
   for (int64_t d = 0; d < g.dim(); ++d)
     if (g.size(d) != 1 && g.stride(d) != leaf.stride(d)) return false;

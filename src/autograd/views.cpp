@@ -154,9 +154,10 @@ void refuse_override(const char* what, const Tensor& view, Change change) {
 
 void check_inplace(const char* what, const Tensor& target) {
   if (!t_state.grad_enabled) return;
-  if (target.requires_grad() && is_leaf(target))
-    raise(ErrorKind::Runtime, what, ": a leaf Variable that requires grad is being used in an in-place operation.");
   TensorImpl* base = target.impl()->base.get();
+  const bool of_base = base && target.impl()->keys & key::RefusesChange && base->keys & key::Autograd;
+  if (!of_base && target.requires_grad() && is_leaf(target))
+    raise(ErrorKind::Runtime, what, ": a leaf Variable that requires grad is being used in an in-place operation.");
   if (!base) return;
   Tensor b(Ref<TensorImpl>::share(base));
   refuse_override(what, target, Change::itself);
@@ -164,8 +165,9 @@ void check_inplace(const char* what, const Tensor& target) {
     raise(ErrorKind::Runtime, what,
           ": a view of a leaf Variable that requires grad is being used in an in-place operation.");
   check(!(target.impl()->keys & key::RefusesChange) || !b.requires_grad(), ErrorKind::Runtime, what,
-        ": A view was created in no_grad mode and is being modified inplace with grad mode enabled. Make the view with "
-        "grad mode enabled, or change it under no_grad.");
+        ": A view was created in ", target.impl()->keys & key::Autograd ? "inference mode" : "no_grad mode",
+        " and is being modified inplace with grad mode enabled. Make the view with grad mode enabled, or change it "
+        "under no_grad.");
 }
 
 void rebase_history(const Tensor& view, Ref<Node> fn, int own) {

@@ -11,6 +11,7 @@
 #include "op/level.h"
 #include "op/profile.h"
 #include "op/sparse.h"
+#include "op/views.h"
 
 namespace flambeau {
 
@@ -467,30 +468,38 @@ void run_kernel(Call& call) {
   }
 }
 
+void tie_view(TensorImpl& view, TensorImpl& from, bool differentiable) {
+  if (from.inference) return;
+  const bool recorded = t_state.grad_enabled && !t_state.inference;
+  view.no_grad_view = !recorded || from.no_grad_view;
+  if (!differentiable) return;  // detach(): a tensor of its own
+  view.base = Ref<TensorImpl>::share(from.base ? from.base.get() : &from);
+  if (recorded) return;
+  view.keys |= key::RefusesChange;
+  if (t_state.inference) view.keys |= from.all_keys() & key::Autograd;
+}
+
 void run_view(Call& call) {
   const OpSpec& spec = call.op.spec;
   ViewResult layouts;
   spec.view(call.args, &layouts);
   TensorImpl& base = *call.args[0].tensor_impl();
-  TensorImpl* root = base.base ? base.base.get() : &base;
-  bool recorded = t_state.grad_enabled;
   auto view = [&](Layout&& layout) {
     Tensor v = alias(base, std::move(layout), spec.view_dtype ? spec.view_dtype(base.dtype) : base.dtype);
     TensorImpl& impl = *v.impl();
     impl.keys ^= spec.toggles;
-    if (call.op.differentiable()) impl.base = Ref<TensorImpl>::share(root);  // detach(): a tensor of its own
-    impl.no_grad_view = !recorded || base.no_grad_view;
-    if (!recorded && call.op.differentiable()) impl.keys |= key::RefusesChange;
+    tie_view(impl, base, call.op.differentiable());
     return v;
   };
   if (call.op.signature.returns[0].list) {
     std::vector<Tensor> views;
     for (Layout& l : layouts.several) {
       views.push_back(view(std::move(l)));
-      if (recorded) views.back().impl()->keys |= key::OneOfViews;
+      if (t_state.grad_enabled) views.back().impl()->keys |= key::OneOfViews;
     }
     call.results[0] = Value(std::move(views));
   } else if (call.form == Form::inplace) {  // t_(), squeeze_(), …: the tensor itself takes the new layout
+    check_not_inference(call.name(), call.tensor(0));
     base.layout = std::move(layouts.one);
     bump_version(call.tensor(0));
     call.results[0] = call.args[0];

@@ -173,6 +173,7 @@ Tensor shifted(const char* op, const Tensor& self, const Value& dim, bool back) 
       .doc = text,                                                                                                     \
       .composite = [](const Tensor& self, std::optional<int64_t> n, int64_t dim, std::optional<std::string_view> norm) \
           -> Tensor { return kind("fft." #name, self, n, dim, norm, forward); },                                       \
+      .autocast = Autocast::high,                                                                                      \
   };
 TRANSFORM(fft, c2c, true,
           "Discrete Fourier transform along a dimension: sum of x[j] exp(-2 pi i j k / n). ``n`` cuts or fills with "
@@ -195,6 +196,7 @@ TRANSFORM(ihfft, r2c, false,
       .doc = text,                                                                                                  \
       .composite = [](const Tensor& self, const Value& s, const Value& dim, std::optional<std::string_view> norm)   \
           -> Tensor { return kind("fft." #name "n", self, s, dim, norm, forward); },                                \
+      .autocast = Autocast::high,                                                                                   \
   };                                                                                                                \
   OP(name##2){                                                                                                      \
       .signature = "fft_" #name "2(Tensor self, SymInt[1]? s=None, int[1] dim=[-2, -1], str? norm=None) -> Tensor", \
@@ -203,6 +205,7 @@ TRANSFORM(ihfft, r2c, false,
       .doc = text " Here over the last two dimensions, unless ``dim`` says otherwise.",                             \
       .composite = [](const Tensor& self, const Value& s, const Value& dim, std::optional<std::string_view> norm)   \
           -> Tensor { return kind("fft." #name "2", self, s, dim, norm, forward); },                                \
+      .autocast = Autocast::high,                                                                                   \
   };
 TRANSFORM_N(fft, c2c_n, true, "Discrete Fourier transform over several dimensions; ``s`` gives their lengths.")
 TRANSFORM_N(ifft, c2c_n, false, "Inverse transform over several dimensions.")

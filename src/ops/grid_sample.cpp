@@ -170,14 +170,14 @@ void differentiable_gradient(Grad& g) {
       .saves = {"input", "grid"},                                                                                      \
       .gradient =                                                                                                      \
           [](Grad& g) {                                                                                                \
-            if (g.tracked() && g.arg("input").numel() > 0) return differentiable_gradient(g);                 \
+            if (g.tracked() && g.arg("input").numel() > 0) return differentiable_gradient(g);                          \
             auto parts = call_all<"grid_sampler_" #n "d_backward">(                                                    \
                 g.out(), g.arg("input"), g.arg("grid"), g.integer("interpolation_mode"), g.integer("padding_mode"),    \
                 g.flag("align_corners"), flags({g.wants("input"), g.wants("grid")}));                                  \
             if (g.wants("input")) g.set("input", parts[0].tensor());                                                   \
             if (g.wants("grid")) g.set("grid", parts[1].tensor());                                                     \
           },                                                                                                           \
-      .autocast = n == 3 ? Autocast::high : Autocast::none,                                                            \
+      .autocast = Autocast::high,                                                                                      \
       .gradient_of_inputs = true,                                                                                      \
   };                                                                                                                   \
   OP(grid_sampler_##n##d_backward){                                                                                    \

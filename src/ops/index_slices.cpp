@@ -3,6 +3,7 @@
 #include "cpu/along.h"
 #include "loops/copy.h"
 #include "ops/define.h"
+#include "ops/indexed_products.h"
 
 namespace flambeau {
 
@@ -348,14 +349,17 @@ OP(index_reduce){
                                                   call<"masked_fill.Scalar">(source, zero_source, one), "prod");
             Tensor count =
                 call<"index_add">(as_type(zero_self, DType::int64), dim, index, as_type(zero_source, DType::int64));
-            auto others = [&](const Tensor& factor, const Tensor& is_zero, const Tensor& n, const Tensor& p) {
-              Tensor single = call<"logical_and">(is_zero, call<"eq.Tensor">(n, one));
-              Tensor rest = call<"div.Tensor">(p, call<"masked_fill.Scalar">(factor, is_zero, one));
-              return call<"where.self">(call<"logical_or">(single, call<"eq.Tensor">(n, zero)), rest,
-                                        call<"zeros_like">(rest));
-            };
-            grad_self = call<"mul.Tensor">(grad, others(base, zero_self, count, product));
-            grad_source = call<"mul.Tensor">(pick(grad), others(source, zero_source, pick(count), pick(product)));
+            Tensor sum_of_zeros;
+            if (g.tracked()) {
+              auto only = [](const Tensor& t, const Tensor& mask) {
+                return call<"where.self">(mask, t, call<"zeros_like">(t));
+              };
+              sum_of_zeros = call<"index_add">(only(base, zero_self), dim, index, only(source, zero_source));
+            }
+            auto at = [&](const Tensor& t) { return t.defined() ? pick(t) : t; };
+            grad_self = call<"mul.Tensor">(grad, without_factor(base, zero_self, count, product, result, sum_of_zeros));
+            grad_source = call<"mul.Tensor">(pick(grad), without_factor(source, zero_source, pick(count), pick(product),
+                                                                        pick(result), at(sum_of_zeros)));
           } else {
             Tensor self_mask = as_type(call<"eq.Tensor">(self, result), grad.dtype());
             Tensor source_mask = as_type(call<"eq.Tensor">(source, pick(result)), grad.dtype());

@@ -150,6 +150,7 @@ OP(pinverse){
       check_pinv("pinverse", a);
       return call<"_pinv">(a, number(0, a), number(rcond, a), false);
     },
+    .autocast = Autocast::high,
 };
 
 // --- rank
@@ -173,6 +174,7 @@ OP(rank_tensor){
       check_matrix("linalg.matrix_rank", a, "input");
       return rank_of(a, tolerances(a, atol, rtol), hermitian);
     },
+    .autocast = Autocast::high,
 };
 OP(rank_float){
     .signature =
@@ -184,6 +186,7 @@ OP(rank_float){
       check_matrix("linalg.matrix_rank", a, "input");
       return rank_of(a, tolerances(a, atol, rtol), hermitian);
     },
+    .autocast = Autocast::high,
 };
 OP(rank_tol){
     .signature = "linalg_matrix_rank(Tensor self, float tol, bool hermitian=False) -> Tensor",
@@ -193,6 +196,7 @@ OP(rank_tol){
       check_matrix("linalg.matrix_rank", a, "input");
       return rank_of(a, {number(tol, a), number(0, a)}, hermitian);
     },
+    .autocast = Autocast::high,
 };
 OP(rank_tol_tensor){
     .signature = "linalg_matrix_rank.tol_tensor(Tensor input, Tensor tol, bool hermitian=False) -> Tensor",
@@ -202,6 +206,7 @@ OP(rank_tol_tensor){
       check_matrix("linalg.matrix_rank", a, "input");
       return rank_of(a, {tol, number(0, a)}, hermitian);
     },
+    .autocast = Autocast::high,
 };
 
 // --- least squares
@@ -310,6 +315,7 @@ OP(linalg_lstsq){
           if (gA) g.set("self", gA);
           if (gB) g.set("b", vector ? call<"squeeze.dim">(gB, int64_t{-1}) : gB);
         },
+    .autocast = Autocast::high,
 };
 
 // --- symmetric indefinite matrices

@@ -197,12 +197,14 @@ OP(linalg_cond){
         "Condition number |A| |A^-1| in the norm ``p`` (2 by default, by singular values); infinite for singular "
         "matrices.",
     .composite = [](const Tensor& a, const Value& p) -> Tensor { return condition(a, p); },
+    .autocast = Autocast::high,
 };
 OP(linalg_cond_str){
     .signature = "linalg_cond.p_str(Tensor self, str p) -> Tensor",
     .python = linalg,
     .variants = Variants::out,
     .composite = [](const Tensor& a, const Value& p) -> Tensor { return condition(a, p); },
+    .autocast = Autocast::high,
 };
 
 // --- exponential

@@ -108,6 +108,7 @@ OP(linalg_qr){
           Tensor gX = tall_gradient(plus(gQ, product(Y, adjoint(gV))), first_columns(gR, k), Q, U);
           return joined_columns(gX, gY);
         },
+    .autocast = Autocast::high,
 };
 OP(qr){
     .signature = "qr(Tensor self, bool some=True) -> (Tensor Q, Tensor R)",
@@ -117,6 +118,7 @@ OP(qr){
       auto r = call_all<"linalg_qr">(a, some ? "reduced" : "complete");
       return {r[0].tensor(), r[1].tensor()};
     },
+    .autocast = Autocast::high,
 };
 
 OP(geqrf){
@@ -146,6 +148,7 @@ OP(geqrf){
           finish(out, work);
         },
     .not_differentiable = "the packed reflectors have no gradient; use linalg.qr",
+    .autocast = Autocast::high,
 };
 
 static void check_reflectors(const char* op, const Tensor& a, const Tensor& tau) {

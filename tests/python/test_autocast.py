@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
+from samples import samples_of, tables
 
 import flambeau
 from flambeau import _C
@@ -105,3 +110,28 @@ def test_decorator() -> None:
         return a @ a
 
     assert f(flambeau.ones(2, 2)).dtype == LOW
+
+
+# --- every operator of the table -----------------------------------------------------------------------------------
+GOLDEN: dict[str, list[str | None]] = json.loads(
+    (Path(__file__).parent.parent / "golden" / "autocast.json").read_text()
+)
+
+
+def letters(value: Any) -> str:
+    if isinstance(value, flambeau.Tensor):
+        return {flambeau.float32: "f", flambeau.bfloat16: "b"}.get(value.dtype, "x")
+    return "".join(map(letters, value)) if isinstance(value, (list, tuple)) else ""
+
+
+@pytest.mark.parametrize("name", sorted(set(GOLDEN) & set(tables()["SAMPLES"])))
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_result_types_of_every_operator_in_a_region(name: str, dtype: str) -> None:
+    """tests/golden/autocast.json has PyTorch's, of the operators that a region changes (tools/golden_autocast.py)."""
+    wanted = GOLDEN[name][dtype == "bfloat16"]
+    if wanted is None:
+        pytest.skip("PyTorch refuses it")
+    base = {op["name"]: op["base"] for op in _C.list_operators()}[name]
+    args, kwargs = samples_of(name, dtype)[0]
+    with flambeau.autocast("cpu"):
+        assert letters(getattr(_C.aten, base)(*args, **kwargs)) == wanted

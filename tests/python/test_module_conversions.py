@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import warnings
+import weakref
 from typing import Any
 
 import pytest
@@ -117,3 +118,62 @@ def test_a_prefix_is_taken_off_a_state() -> None:
     assert list(state) == list(plain.state_dict())
     assert set(state._metadata) == set(plain.state_dict()._metadata)
     plain.load_state_dict(state)
+
+
+@pytest.mark.parametrize("way", ["data", "overwrite", "swap"])
+def test_ways_of_conversion(way: str) -> None:
+    settings = flambeau.__future__
+    assert not settings.get_overwrite_module_params_on_conversion()
+    assert not settings.get_swap_module_params_on_conversion()
+    module = nn.Linear(3, 2)
+    weight, values = module.weight, module.weight.tolist()
+    weight.grad = flambeau.ones(2, 3)
+    if way != "data":
+        set_way = getattr(settings, f"set_{way}_module_params_on_conversion")
+        set_way(True)
+    try:
+        module.double()
+    finally:
+        if way != "data":
+            set_way(False)
+    assert module.weight.dtype == module.weight.grad.dtype == flambeau.float64 and module.weight.requires_grad
+    assert module.weight.tolist() == values and module.weight.grad.tolist() == [[1, 1, 1], [1, 1, 1]]
+    assert (module.weight is weight) is (way != "overwrite")
+    assert weight.dtype == (flambeau.float32 if way == "overwrite" else flambeau.float64)
+
+
+def test_replicas_take_tensors_for_parameters() -> None:
+    parameters = nn.ParameterDict({"a": nn.Parameter(flambeau.ones(2)), "b": nn.Parameter(flambeau.zeros(2))})
+    replica = parameters._replicate_for_data_parallel()
+    for name, p in parameters.named_parameters():
+        setattr(replica, name, p.view_as(p))
+    for name in ("a", "b"):
+        assert replica[name]._base is parameters[name] and not isinstance(replica[name], nn.Parameter)
+    assert not list(replica.parameters())
+
+
+def test_attention_masks_of_one_row_are_spread_over_the_targets() -> None:
+    flambeau.manual_seed(1)
+    module = nn.MultiheadAttention(4, 2, batch_first=True).eval()
+    x, y = flambeau.randn(2, 3, 4), flambeau.randn(2, 5, 4)
+    hidden = flambeau.tensor([[False] * 4 + [True], [False] * 5])
+    for need_weights in (True, False):
+        masked = module(x, y, y, key_padding_mask=hidden, need_weights=need_weights)[0]
+        alone = module(x[:1], y[:1, :4], y[:1, :4], need_weights=need_weights)[0]
+        flambeau.testing.assert_close(masked[:1], alone)
+
+
+def test_tensors_are_swapped() -> None:
+    a, b = flambeau.ones(2, requires_grad=True), nn.Parameter(flambeau.zeros(3, dtype=flambeau.float64))
+    a.note = "a"  # type: ignore[attr-defined]
+    first, second = a, b
+    flambeau.utils.swap_tensors(a, b)
+    assert a is first and b is second
+    assert isinstance(a, nn.Parameter) and a.tolist() == [0, 0, 0] and a.dtype == flambeau.float64
+    assert type(b) is flambeau.Tensor and b.tolist() == [1, 1] and b.note == "a"  # type: ignore[attr-defined]
+    (a.sum() + b.sum()).backward()
+    assert a.grad.tolist() == [1, 1, 1] and b.grad.tolist() == [1, 1]
+    known = weakref.ref(a)
+    with pytest.raises(RuntimeError, match="weakref"):
+        flambeau.utils.swap_tensors(a, b)
+    assert known() is a

@@ -20,19 +20,21 @@ def set_module(obj: Any, mod: str) -> None:
 
 
 def swap_tensors(t1: Any, t2: Any) -> None:
-    """Exchange two tensors' contents and attributes; each object stays who it is."""
-    import flambeau
+    """Exchange two tensors' contents and attributes; each object stays who it is.
 
-    swap = getattr(flambeau._C, "_swap_tensor_impl", None)
-    if swap is None:
-        raise NotImplementedError(
-            "swap_tensors: this build cannot exchange tensors; t1.data, t2.data = t2.data, "
-            "t1.data exchanges their values"
-        )
+    RuntimeError where weak references know one of them: they would show the other's contents.
+    """
+    from weakref import getweakrefs
+
+    from flambeau import _C
+
+    for name, t in (("t1", t1), ("t2", t2)):
+        if getweakrefs(t):
+            raise RuntimeError(f"swap_tensors: Cannot swap {name} because it has weakref associated with it")
     if t1.__class__ is not t2.__class__:
         t1.__class__, t2.__class__ = t2.__class__, t1.__class__
     t1.__dict__, t2.__dict__ = t2.__dict__, t1.__dict__
-    swap(t1, t2)
+    _C._swap_contents(t1, t2)
 
 
 def __getattr__(name: str) -> Any:

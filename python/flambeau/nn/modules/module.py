@@ -539,7 +539,11 @@ class Module:
     # Conversion. -----------------------------------------------------------------------------------------------
 
     def _apply(self, fn: Callable[[Any], Any], recurse: bool = True) -> Any:
-        """Replaces every parameter, gradient and buffer by ``fn`` of it; parameters keep their identity."""
+        """Replaces every parameter, gradient and buffer by ``fn`` of it; parameters keep their identity.
+
+        `flambeau.__future__` says whether new parameters take their places instead.
+        """
+        conversions = flambeau.__future__
         if recurse:
             for module in self.children():
                 module._apply(fn)
@@ -549,7 +553,14 @@ class Module:
             with flambeau.no_grad():
                 changed = fn(param)
             grad: Any = param.grad
-            if param.is_meta != changed.is_meta or param.layout is not changed.layout:
+            if conversions.get_swap_module_params_on_conversion():
+                target = param
+                flambeau.utils.swap_tensors(param, Parameter(changed, param.requires_grad))
+            elif (
+                conversions.get_overwrite_module_params_on_conversion()
+                or param.is_meta != changed.is_meta
+                or param.layout is not changed.layout
+            ):
                 # Contents cannot be exchanged with a tensor that has none, or in another form: a new Parameter takes
                 # the place.
                 self._parameters[name] = target = Parameter(changed, param.requires_grad)
@@ -684,8 +695,9 @@ class Module:
     def _replicate_for_data_parallel(self) -> Any:
         replica: Any = self.__new__(type(self))
         replica.__dict__ = self.__dict__.copy()
-        for group in ("_parameters", "_buffers", "_modules"):
+        for group in ("_buffers", "_modules"):
             replica.__dict__[group] = self.__dict__[group].copy()
+        replica.__dict__["_parameters"] = {}  # a replica has its own tensors set as attributes
         replica.__dict__["_is_replica"] = True
         return replica
 

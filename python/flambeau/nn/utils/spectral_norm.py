@@ -67,7 +67,7 @@ class SpectralNorm:
     def apply(module: Any, name: str, n_power_iterations: int, dim: int, eps: float) -> SpectralNorm:
         """Registers the hook and its buffers. RuntimeError when it is there already, ValueError for a lazy weight."""
         if any(isinstance(h, SpectralNorm) and h.name == name for h in module._forward_pre_hooks.values()):
-            raise RuntimeError(f"spectral_norm: {name} is normalized already")
+            raise RuntimeError(f"spectral_norm: cannot register two spectral_norm hooks on the same parameter {name}")
         weight = module._parameters[name]
         if weight is None:
             raise ValueError(f"spectral_norm: parameter {name} is None")

@@ -29,7 +29,7 @@ class WeightNorm:
     def apply(module: Any, name: str, dim: int | None) -> WeightNorm:
         """Splits the weight and registers the hook. RuntimeError when it is there already."""
         if any(isinstance(h, WeightNorm) and h.name == name for h in module._forward_pre_hooks.values()):
-            raise RuntimeError(f"weight_norm: {name} is normalized already")
+            raise RuntimeError(f"weight_norm: cannot register two weight_norm hooks on the same parameter {name}")
         self = WeightNorm(name, dim)
         weight = getattr(module, name)
         del module._parameters[name]
