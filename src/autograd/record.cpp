@@ -134,7 +134,8 @@ static void run_autograd(Call& call) {
           "requires grad.");
   }
   if (written >= 0) check_inplace(call.name(), call.tensor(written));
-  if (!op.differentiable()) {
+  const bool shows_inference = op.spec.view && call.args[0].is_tensor() && call.args[0].tensor_impl()->inference;
+  if (!op.differentiable() || shows_inference) {
     GradMode off(false);
     run_backend(call);
     return;

@@ -266,6 +266,9 @@ void check_convolution(const char* op, const ConvolutionArguments& a, const Tens
         list_text(weight.sizes()), ", expected bias to be 1-dimensional with ", channels,
         " elements, but got bias of size ", list_text(bias), " instead");
   Dims out = a.output_sizes(input.sizes(), weight.sizes());
+  auto kernel = [&](size_t i) { return a.spread_kernel(i, weight.sizes()); };
+  auto padded = [&](size_t i) { return sat_add(input.size(i + 2), sat_mul(2, a.padding[i])); };
+  bool fits = true;
   for (size_t i = 0; i < a.stride.size(); ++i) {
     if (a.transposed) {
       check(a.output_padding[i] < std::max(a.stride[i], a.dilation[i]), ErrorKind::Runtime, op,
@@ -275,14 +278,18 @@ void check_convolution(const char* op, const ConvolutionArguments& a, const Tens
             list_text(input.sizes().subspan(2)), ". Calculated output size per channel ",
             list_text(IntSpan(out).subspan(2)), ". Output size is too small");
     } else {
-      const int64_t kernel = a.spread_kernel(i, weight.sizes()),
-                    padded = sat_add(input.size(i + 2), sat_mul(2, a.padding[i]));
-      check(padded >= kernel && weight.size(i + 2) > 0, ErrorKind::Runtime, op,
-            ": Calculated padded input size per channel: (", padded, "). Kernel size: (", kernel,
-            "). Kernel size can't be greater than actual input size: input ", list_text(input.sizes()), ", weight ",
-            list_text(weight.sizes()));
+      fits = fits && padded(i) >= kernel(i) && weight.size(i + 2) > 0;
     }
   }
+  if (fits) return;
+  std::string windows, kernels;
+  for (size_t i = 0; i < a.stride.size(); ++i) {
+    windows += (i ? " x " : "") + std::to_string(padded(i));
+    kernels += (i ? " x " : "") + std::to_string(kernel(i));
+  }
+  raise(ErrorKind::Runtime, op, ": Calculated padded input size per channel: (", windows, "). Kernel size: (", kernels,
+        "). Kernel size can't be greater than actual input size: input ", list_text(input.sizes()), ", weight ",
+        list_text(weight.sizes()));
 }
 
 bool convolves_channels_last(const Tensor& input, const Tensor& weight) {

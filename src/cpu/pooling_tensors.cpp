@@ -70,8 +70,9 @@ void check_dims(const char* op, const Tensor& self, int64_t spatial, int64_t fir
   check(self.dim() == spatial + 1 || self.dim() == spatial + 2, ErrorKind::Runtime, op, ": Expected ", spatial + 1,
         "D or ", spatial + 2, "D tensor, but got ", list_text(self.sizes()));
   for (int64_t d = first; d < self.dim(); ++d)
-    check(self.size(d) > 0, ErrorKind::Runtime, op, ": Expected ", spatial + 1, "D or ", spatial + 2,
-          "D (batch mode) tensor with optional 0 dim batch size for input, but got: ", list_text(self.sizes()));
+    check(self.size(d) > 0, ErrorKind::Runtime, op, ": Expected input to be ", spatial + 1,
+          "D or, with a batch that may be empty, ", spatial + 2,
+          "D, all other dimensions with elements, but got: ", list_text(self.sizes()));
 }
 
 }  // namespace

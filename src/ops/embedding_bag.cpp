@@ -54,8 +54,8 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
           "embedding_bag: expected per_sample_weights to have the same shape as indices, got ",
           list_text(sample_weights.sizes()), " and ", list_text(indices.sizes()));
     check(sample_weights.dtype() == weight.dtype(), ErrorKind::Runtime,
-          "embedding_bag: expected weight and per_sample_weights to have the same type, got ", name(weight.dtype()),
-          " and ", name(sample_weights.dtype()));
+          "embedding_bag: expected per_sample_weights to have the same type as weight, got ",
+          name(sample_weights.dtype()), " and ", name(weight.dtype()));
   }
   if (padding < 0 && padding != -1) padding += rows;
   Tensor bag = bag_numbers(starts, include_last ? std::min(n, starts.data<int64_t>()[bags]) : n, bags);
@@ -73,8 +73,8 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
   Tensor wanted = cast(as_contiguous(used), DType::int64);
   for (int64_t i = 0; i < wanted.numel(); ++i) {
     int64_t row = wanted.data<int64_t>()[i];
-    check(row >= 0 && row < rows, ErrorKind::Runtime, "embedding_bag: expected every index to be in [0, ", rows,
-          "), the number of embeddings, but found ", row, " at ", i);
+    check(row >= 0 && row < rows, ErrorKind::Runtime,
+          "embedding_bag: Expected idx >= 0 && idx < num_embeddings, which is ", rows, ", but found ", row, " at ", i);
   }
   // embedding scales gradients by frequency.
   Tensor taken = call<"embedding">(weight, used, padding, scale, sparse);

@@ -179,6 +179,12 @@ OP(col2im){
         },
 };
 
+// The order in memory that the result of a rearrangement has: that of its input.
+static MemoryFormat order_of(const Tensor& self) {
+  return self.layout().channels_last() && !self.is_contiguous() && self.dim() == 4 ? MemoryFormat::channels_last
+                                                                                   : MemoryFormat::contiguous;
+}
+
 OP(pixel_shuffle){
     .signature = "pixel_shuffle(Tensor self, int upscale_factor) -> Tensor",
     .python = torch | functional,
@@ -201,8 +207,10 @@ OP(pixel_shuffle){
       for (int64_t d = 0; d < n; ++d) order.push_back(d);
       for (int64_t d : {0, 3, 1, 4, 2}) order.push_back(n + d);
       for (int64_t v : {c, h * r, w * r}) sizes.push_back(v);
-      return call<"reshape">(
-          call<"clone">(call<"permute">(call<"reshape">(self, split), order), MemoryFormat::contiguous), sizes);
+      return call<"contiguous">(
+          call<"reshape">(call<"clone">(call<"permute">(call<"reshape">(self, split), order), MemoryFormat::contiguous),
+                          sizes),
+          order_of(self));
     },
 };
 OP(pixel_unshuffle){
@@ -224,8 +232,10 @@ OP(pixel_unshuffle){
       for (int64_t d = 0; d < n; ++d) order.push_back(d);
       for (int64_t d : {0, 2, 4, 1, 3}) order.push_back(n + d);
       for (int64_t v : {c * r * r, h, w}) sizes.push_back(v);
-      return call<"reshape">(
-          call<"clone">(call<"permute">(call<"reshape">(self, split), order), MemoryFormat::contiguous), sizes);
+      return call<"contiguous">(
+          call<"reshape">(call<"clone">(call<"permute">(call<"reshape">(self, split), order), MemoryFormat::contiguous),
+                          sizes),
+          order_of(self));
     },
 };
 

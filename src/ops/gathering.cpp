@@ -2,6 +2,7 @@
 #include "cpu/along.h"
 #include "loops/copy.h"
 #include "ops/define.h"
+#include "ops/indexed_products.h"
 
 namespace flambeau {
 
@@ -366,6 +367,8 @@ OP(scatter_reduce){
             grad_src = pick(share);
           } else if (how == Reduction::multiply) {
             // Products without one factor: with one zero only the zero's place gets a gradient, with more none does.
+            // The gradient of this has to see the factors that are zero: a product without one of two zeros is the
+            // other.
             Tensor zeros = call<"eq.Tensor">(used, Scalar(int64_t{0}));
             Tensor plain = call<"masked_fill.Scalar">(used, zeros, Scalar(int64_t{1}));
             Tensor base = include ? self : call<"scatter.value">(self, dim, index, Scalar(int64_t{1}));
@@ -375,15 +378,17 @@ OP(scatter_reduce){
                 call<"_cast_copy">(zeros, DType::int64, grad.device(), MemoryFormat::preserve));
             Tensor product = call<"scatter_reduce.two">(call<"masked_fill.Scalar">(base, zero_self, Scalar(int64_t{1})),
                                                         dim, index, plain, "prod");
-            auto others = [&](const Tensor& factor, const Tensor& is_zero, const Tensor& n, const Tensor& p) {
-              Tensor single = call<"logical_and">(is_zero, call<"eq.Tensor">(n, Scalar(int64_t{1})));
-              Tensor none_zero = call<"eq.Tensor">(n, Scalar(int64_t{0}));
-              Tensor safe = call<"masked_fill.Scalar">(factor, is_zero, Scalar(int64_t{1}));
-              Tensor rest = call<"div.Tensor">(p, safe);
-              return call<"where.self">(call<"logical_or">(single, none_zero), rest, call<"zeros_like">(rest));
-            };
-            grad_self = call<"mul.Tensor">(grad, others(base, zero_self, count, product));
-            grad_src = call<"mul.Tensor">(pick(grad), others(used, zeros, pick(count), pick(product)));
+            Tensor sum_of_zeros;
+            if (g.tracked()) {
+              auto only = [](const Tensor& t, const Tensor& mask) {
+                return call<"where.self">(mask, t, call<"zeros_like">(t));
+              };
+              sum_of_zeros = call<"scatter_add">(only(base, zero_self), dim, index, only(used, zeros));
+            }
+            auto at = [&](const Tensor& t) { return t.defined() ? pick(t) : t; };
+            grad_self = call<"mul.Tensor">(grad, without_factor(base, zero_self, count, product, result, sum_of_zeros));
+            grad_src = call<"mul.Tensor">(
+                pick(grad), without_factor(used, zeros, pick(count), pick(product), pick(result), at(sum_of_zeros)));
           } else {
             Tensor self_hit = call<"eq.Tensor">(self, result), src_hit = call<"eq.Tensor">(used, pick(result));
             auto as_grad = [&](const Tensor& t) {

@@ -157,6 +157,7 @@ OP(linalg_svd){
       auto r = call_all<"_linalg_svd">(a, full, true, driver);
       return {r[0].tensor(), r[1].tensor(), r[2].tensor()};
     },
+    .autocast = Autocast::high,
 };
 OP(linalg_svdvals){
     .signature = "linalg_svdvals(Tensor A, *, str? driver=None) -> Tensor",
@@ -166,6 +167,7 @@ OP(linalg_svdvals){
     .composite = [](const Tensor& a, const Value& driver) -> Tensor {
       return call_all<"_linalg_svd">(a, false, tracks(a), driver)[1].tensor();
     },
+    .autocast = Autocast::high,
 };
 OP(svd){
     .signature = "svd(Tensor self, bool some=True, bool compute_uv=True) -> (Tensor U, Tensor S, Tensor V)",
@@ -184,6 +186,7 @@ OP(svd){
       };
       return {zeros(a.size(-2)), call<"linalg_svdvals">(a), zeros(a.size(-1))};
     },
+    .autocast = Autocast::high,
 };
 
 // --- symmetric and Hermitian matrices
@@ -255,6 +258,7 @@ OP(linalg_eigh){
       auto r = call_all<"_linalg_eigh">(a, triangle, true);
       return {r[0].tensor(), r[1].tensor()};
     },
+    .autocast = Autocast::high,
 };
 OP(linalg_eigvalsh){
     .signature = "linalg_eigvalsh(Tensor self, str UPLO='L') -> Tensor",
@@ -264,6 +268,7 @@ OP(linalg_eigvalsh){
     .composite = [](const Tensor& a, std::string_view triangle) -> Tensor {
       return call_all<"_linalg_eigh">(a, triangle, tracks(a))[0].tensor();
     },
+    .autocast = Autocast::high,
 };
 
 // --- general matrices
@@ -317,6 +322,7 @@ OP(linalg_eig){
       Tensor vh = adjoint(V);
       return call<"linalg_solve">(vh, product(inner, vh));
     },
+    .autocast = Autocast::high,
 };
 OP(linalg_eigvals){
     .signature = "linalg_eigvals(Tensor self) -> Tensor",
@@ -326,6 +332,7 @@ OP(linalg_eigvals){
     .composite = [](const Tensor& a) -> Tensor {
       return tracks(a) ? call_all<"linalg_eig">(a)[0].tensor() : call<"_linalg_eigvals">(a);
     },
+    .autocast = Autocast::high,
 };
 OP(_linalg_eigvals){
     .signature = "_linalg_eigvals(Tensor self) -> Tensor",

@@ -15,8 +15,9 @@ NllShape nll_shape(const char* op, const Tensor& x, const Tensor& target, const 
   check(target.dtype() == DType::int64 || target.dtype() == DType::int32 || target.dtype() == DType::uint8,
         ErrorKind::Runtime, op, ": expected scalar type Long but found ", name(target.dtype()),
         " for target; class indices are integers");
-  check(target.dim() == x.dim() - 1, ErrorKind::Runtime, op, ": input of size ", list_text(x.sizes()),
-        " wants a target with ", x.dim() - 1, " dimensions, got size ", list_text(target.sizes()));
+  check(target.dim() == x.dim() - 1, ErrorKind::Runtime, op, ": ", x.dim() - 1,
+        "D target tensor expected for an input of size ", list_text(x.sizes()), ", got size ",
+        list_text(target.sizes()));
   NllShape s{1, x.size(0), 1};
   if (x.dim() > 1) {
     s.samples = x.size(0);
@@ -116,6 +117,7 @@ void nll_backward_kernel(const Tensor& grad, const Tensor& x, const Tensor& targ
         refuse_gradient("nll_loss" #suffix, weight);                                                                  \
         return call_all<"nll_loss" #suffix "_forward">(self, target, weight, reduction, ignore)[0].tensor();          \
       },                                                                                                              \
+      .autocast = Autocast::high,                                                                                     \
   };
 NLL(, "")
 NLL(2d, " of images")
@@ -132,6 +134,7 @@ OP(nll_loss_nd){
       refuse_gradient("nll_loss", weight);
       return call_all<"nll_loss_forward">(self, target, weight, reduction, ignore)[0].tensor();
     },
+    .autocast = Autocast::high,
 };
 
 // --- cross entropy --------------------------------------------------------------------------------------------------

@@ -261,6 +261,7 @@ static Tensor quantile_of(const char* op, const Tensor& self, const Tensor& q, s
              std::string_view interpolation) {                                                                         \
             return quantile_of(#name, self, q, dim, keepdim, interpolation, skip);                                     \
           },                                                                                                           \
+      .autocast = Autocast::high,                                                                                      \
   };                                                                                                                   \
   OP(name##_scalar){                                                                                                   \
       .signature = #name                                                                                               \
@@ -272,6 +273,7 @@ static Tensor quantile_of(const char* op, const Tensor& self, const Tensor& q, s
             return quantile_of(#name, self, call<"full">(IntSpan(), q, self.dtype(), Value(), self.device()), dim,     \
                                keepdim, interpolation, skip);                                                          \
           },                                                                                                           \
+      .autocast = Autocast::high,                                                                                      \
   };
 QUANTILE(quantile, false,
          "The values below which shares ``q`` of the elements lie, interpolated between neighbours; of all elements or "

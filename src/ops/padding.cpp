@@ -233,6 +233,7 @@ OP(constant_pad_nd){
                 const Tensor& out) { border_forward(self, pad, dims_, border_, out); },                       \
       .saves = {"self"},                                                                                      \
       .gradient = [](Grad& g) { return call<#name "_backward">(g.out(), g.self(), g.ints("padding")); },      \
+      .autocast = border_ == Border::reflect && dims_ == 3 ? Autocast::none : Autocast::high,                 \
   };                                                                                                          \
   OP(name##_backward){                                                                                        \
       .signature = #name "_backward(Tensor grad_output, Tensor self, SymInt[" amounts "] padding) -> Tensor", \

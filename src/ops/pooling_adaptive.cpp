@@ -180,11 +180,11 @@ static PoolAxis fractional_axis(int64_t input, int64_t output, int64_t kernel, T
   return axis;
 }
 
-static ResultSpecs fractional_shape(const char* op, const Tensor& self, IntSpan kernel, IntSpan output,
+static ResultSpecs fractional_shape(const char* op, int64_t spatial, const Tensor& self, IntSpan kernel, IntSpan output,
                                     const Tensor& samples) {
-  const int64_t spatial = static_cast<int64_t>(kernel.size());
-  check(output.size() == kernel.size(), ErrorKind::Runtime, op, ": output_size must have ", spatial, " entries, got ",
-        list_text(output));
+  for (auto& [name, given] : {std::pair{"kernel_size", kernel}, std::pair{"output_size", output}})
+    check(static_cast<int64_t>(given.size()) == spatial, ErrorKind::Runtime, op, ": ", name,
+          " must either be one int or have ", spatial, " of them, got ", list_text(given));
   Dims sizes = adaptive_sizes(op, self, output, self.dim() - spatial - 1);
   for (int64_t i = 0; i < spatial; ++i)
     check(kernel[i] > 0 && output[i] >= 0 && output[i] + kernel[i] - 1 <= self.size(self.dim() - spatial + i),
@@ -239,7 +239,7 @@ static void fractional_pool(const Tensor& self, IntSpan kernel, IntSpan output, 
       .doc =                                                                                                          \
           "Largest values of windows placed pseudo-randomly (Graham, 2014); the samples, in [0, 1), set the places.", \
       .shape = [](const Tensor& self, IntSpan kernel, IntSpan output, const Tensor& samples) -> ResultSpecs {         \
-        return fractional_shape("fractional_max_pool" #n "d", self, kernel, output, samples);                         \
+        return fractional_shape("fractional_max_pool" #n "d", n, self, kernel, output, samples);                      \
       },                                                                                                              \
       .cpu = [](const Tensor& self, IntSpan kernel, IntSpan output, const Tensor& samples, const Tensor& out,         \
                 const Tensor& indices) { fractional_pool(self, kernel, output, samples, out, indices); },             \

@@ -222,6 +222,7 @@ OP(lstm_input){
       Result r = over_padded("lstm", Kind::lstm, x, hx[0], hx[1], params, biases, layers, dropout, train, both, first);
       return {r.output, r.hidden, r.cell};
     },
+    .autocast = Autocast::low,
 };
 OP(lstm_data){
     .signature =

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/sparse.h"
+#include "op/views.h"
 #include "python/bridges.h"
 #include "python/overrides.h"
 
@@ -232,10 +233,7 @@ Tensor basic_view(const Tensor& self, const Index& index, Layout view) {
     return t;
   }
   Tensor t = alias(self, std::move(view));
-  TensorImpl* root = self.impl()->base ? self.impl()->base.get() : self.impl();
-  t.impl()->base = Ref<TensorImpl>::share(root);
-  t.impl()->no_grad_view = !t_state.grad_enabled || self.impl()->no_grad_view;
-  if (!t_state.grad_enabled) t.impl()->keys |= key::RefusesChange;
+  tie_view(*t.impl(), *self.impl());
   return t;
 }
 

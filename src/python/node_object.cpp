@@ -90,6 +90,21 @@ PyObject* node_metadata(PyObject* self, void*) {
   return Py_XNewRef(n->dict);
 }
 
+// grad_fn(g, ...): the node's gradient alone, without hooks and what comes behind it.
+PyObject* node_call(PyObject* self, PyObject* args, PyObject* kwargs) {
+  return guarded([&]() -> PyObject* {
+    Ref<Node> node = Ref<Node>::share(node_of(self));
+    check(!kwargs || PyDict_GET_SIZE(kwargs) == 0, ErrorKind::Type, node->name(), ": takes no keyword arguments");
+    std::vector<Tensor> grads(std::max<size_t>(node->outputs.size(), 1));
+    const auto given = static_cast<size_t>(PyTuple_GET_SIZE(args));
+    check(given == grads.size(), ErrorKind::Type, node->name(), ": expected ", grads.size(), " arguments, got ", given,
+          " instead");
+    tensors_from(args, grads, node->name().c_str());
+    std::vector<Tensor> out = node->apply(std::move(grads));
+    return out.size() == 1 ? wrap(out[0]) : tuple_of(out).release();
+  });
+}
+
 PyObject* node_register_hook(PyObject* self, PyObject* callable) {
   return guarded([&] {
     int64_t id = next_hook_id();
@@ -268,6 +283,7 @@ void init_nodes(PyObject* module) {
                                   {}};
   PyType_Slot slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(node_dealloc)},
                          {Py_tp_repr, reinterpret_cast<void*>(node_repr)},
+                         {Py_tp_call, reinterpret_cast<void*>(node_call)},
                          {Py_tp_getattro, reinterpret_cast<void*>(node_getattr)},
                          {Py_tp_getset, getset},
                          {Py_tp_methods, methods},

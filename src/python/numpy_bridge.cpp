@@ -105,7 +105,7 @@ PyObject* to_array(PyObject* self, const Tensor& given, bool force) {
     check(t.device().type == DeviceType::cpu, ErrorKind::Type, "numpy: the tensor lives on ", to_string(t.device()),
           "; NumPy reaches host memory only, to where Tensor.cpu() copies it");
     check(!is_sparse(t), ErrorKind::Type, "numpy: a sparse tensor is no array; to_dense() makes one that is");
-    check(!t.requires_grad(), ErrorKind::Runtime,
+    check(!t.requires_grad() || !t_state.grad_enabled, ErrorKind::Runtime,
           "numpy: Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
     check(!t.is_conj(), ErrorKind::Runtime,
           "numpy: the tensor is a lazy conjugate; tensor.resolve_conj().numpy() computes it first");

@@ -107,9 +107,10 @@ TapeState* present_state(const Tensor& t) {
 PyObject* shown(const HookDictionary* hooks) { return Py_NewRef(hooks ? hooks->dict() : Py_None); }
 
 bool given(PyObject* value) {
-  check(!value || value == Py_None || PyDict_Check(value), ErrorKind::Type,
-        "hooks of a tensor are a dictionary by id, or None, not ", value ? Py_TYPE(value)->tp_name : "");
-  return value && value != Py_None;
+  check(value, ErrorKind::Runtime, "hooks of a tensor cannot be deleted; set them to None");
+  check(value == Py_None || PyDict_Check(value), ErrorKind::Type,
+        "hooks of a tensor are a dictionary by id, or None, not ", Py_TYPE(value)->tp_name);
+  return value != Py_None;
 }
 
 }  // namespace

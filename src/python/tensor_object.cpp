@@ -207,6 +207,18 @@ int set_grad(PyObject* self, PyObject* value, void*) {
       -1);
 }
 
+// x._grad_fn = None: as detach_().
+int set_grad_fn(PyObject* self, PyObject* value, void*) {
+  return guarded(
+      [&] {
+        check(value, ErrorKind::Runtime, "_grad_fn: it cannot be deleted; detach_() cuts the tensor off");
+        check(value == Py_None, ErrorKind::Type, "_grad_fn: it can be set to None only");
+        Object done = Object::checked(PyObject_CallMethod(self, "detach_", nullptr));
+        return 0;
+      },
+      -1);
+}
+
 // Inside of a transform, gradients are its own to take.
 void check_may_track(const Tensor& t, bool value) {
   check(!value || !(t.impl()->keys & key::Wrapped), ErrorKind::Runtime,
@@ -305,6 +317,7 @@ const PyGetSetDef attributes[] = {
     {"grad", get_grad, set_grad, "The gradient accumulated by backward(), or None.", nullptr},
     {"_grad", get_grad, set_grad, nullptr, nullptr},
     {"grad_fn", get_grad_fn, nullptr, "The node of the tape that made this tensor; None for leaves.", nullptr},
+    {"_grad_fn", get_grad_fn, set_grad_fn, nullptr, nullptr},
     {"_backward_hooks", get_backward_hooks, set_backward_hooks, "The hooks on the gradient by id, or None.", nullptr},
     {"_post_accumulate_grad_hooks", get_accumulated_hooks, set_accumulated_hooks,
      "Of a leaf: the hooks called after its gradient has changed, by id, or None.", nullptr},

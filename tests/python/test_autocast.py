@@ -135,3 +135,40 @@ def test_result_types_of_every_operator_in_a_region(name: str, dtype: str) -> No
     args, kwargs = samples_of(name, dtype)[0]
     with flambeau.autocast("cpu"):
         assert letters(getattr(_C.aten, base)(*args, **kwargs)) == wanted
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
+@pytest.mark.parametrize(
+    "options", [{}, {"bidirectional": True}, {"num_layers": 2, "bias": False, "batch_first": True}, {"proj_size": 2}]
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_recurrent_layers_run_in_a_region(kind: str, options: dict[str, Any], packed: bool) -> None:
+    if kind != "LSTM" and "proj_size" in options:
+        pytest.skip("projections are the LSTM's")
+    flambeau.manual_seed(3)
+    layer = getattr(flambeau.nn, kind)(3, 4, **options)
+    x = flambeau.randn(2, 5, 3) if options.get("batch_first") else flambeau.randn(5, 2, 3)
+    x.requires_grad_()
+    first = options.get("batch_first", False)
+    given = flambeau.nn.utils.rnn.pack_padded_sequence(x, [5, 3], batch_first=first) if packed else x
+    outputs = []
+    for on in (False, True):
+        x.grad = None
+        with flambeau.autocast("cpu", enabled=on):
+            y, _ = layer(given)
+        y = y.data if packed else y
+        y.float().square().sum().backward()
+        outputs.append((y.float(), x.grad, layer.weight_hh_l0.grad.clone()))
+        assert x.grad.dtype == layer.weight_hh_l0.grad.dtype == HIGH
+        layer.zero_grad()
+    for wide, narrow in zip(*outputs, strict=True):
+        flambeau.testing.assert_close(narrow, wide, rtol=0.1, atol=0.1)
+
+
+def test_recurrent_cells_keep_the_precision_of_their_state() -> None:
+    x = flambeau.ones(2, 3)
+    with flambeau.autocast("cpu"):
+        hidden, cell = flambeau.nn.LSTMCell(3, 4)(x)
+        assert hidden.dtype == cell.dtype == HIGH
+        assert flambeau.nn.GRUCell(3, 4)(x).dtype == HIGH
+        assert flambeau.nn.LSTM(3, 4)(x)[0].dtype == LOW

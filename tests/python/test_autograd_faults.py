@@ -1,4 +1,4 @@
-"""The tape's edges: gradients in two layouts, products with zeros, inference mode."""
+"""The tape's edges: gradients in two layouts, products with zeros, calls of nodes, inference mode, NumPy."""
 
 from __future__ import annotations
 
@@ -57,6 +57,13 @@ def test_gradients_of_both_layouts_are_summed(names: tuple[str, ...], passes: st
     assert x.grad.to_dense().tolist() == sum(g.to_dense() for g in grads).tolist()
 
 
+def test_sums_of_sparse_tensors_in_order_have_no_place_twice() -> None:
+    a, b = sparse([0, 2], 1.0), sparse([1, 2, 3], 5.0)
+    for total in (a + b, b + a):
+        assert total._indices().tolist() == [[0, 1, 2, 3]]
+    assert (sparse([3, 0], 1.0) + a)._nnz() == 4  # as they come, beside each other
+
+
 def test_a_sparse_gradient_is_taken_over_only_where_its_parts_are_its_own() -> None:
     class Shared(flambeau.autograd.Function):
         @staticmethod
@@ -78,7 +85,7 @@ def test_a_sparse_gradient_is_taken_over_only_where_its_parts_are_its_own() -> N
 @pytest.mark.parametrize("zeros", range(4))
 @pytest.mark.parametrize("of_self", [False, True])
 @pytest.mark.parametrize("include_self", [False, True])
-@pytest.mark.parametrize("function", ["index_reduce"])
+@pytest.mark.parametrize("function", ["scatter_reduce", "index_reduce"])
 def test_second_derivatives_of_indexed_products(zeros: int, of_self: bool, include_self: bool, function: str) -> None:
     source = flambeau.tensor([0.0] * zeros + [1.5, -2.0, 0.5, 3.0][zeros:], dtype=flambeau.float64)
     base = flambeau.tensor([0.0 if of_self else 2.0, 0.0], dtype=flambeau.float64)
@@ -108,9 +115,25 @@ def test_second_derivatives_of_indexed_products(zeros: int, of_self: bool, inclu
         flambeau.testing.assert_close(ours, wanted)
 
 
-# --- views, inference mode -----------------------------------------------
+# --- nodes are functions -----------------------------------------------
+def test_a_node_gives_its_gradient_when_called() -> None:
+    x = flambeau.tensor([1.0, 2.0], requires_grad=True)
+    y = x**2
+    y.register_hook(lambda g: g * 100)  # no hook runs
+    assert y.grad_fn(flambeau.ones(2)).tolist() == [2, 4]
+    both = flambeau.stack((x, y)).grad_fn(flambeau.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    assert [g.tolist() for g in both] == [[1, 2], [3, 4]]
+    assert y.grad_fn(None) is None
+    for wrong in ((), (flambeau.ones(2), flambeau.ones(2)), (3,)):
+        with pytest.raises(TypeError, match="expected"):
+            y.grad_fn(*wrong)
+    assert x.grad is None
+
+
+# --- views, inference mode, NumPy -----------------------------------------------
 VIEWS = {
     "view": lambda t: t.view(-1),
+    "index": lambda t: t[0],
     "split": lambda t: t.split(1)[0],
     "transpose": lambda t: t.t(),
 }
@@ -134,8 +157,9 @@ def test_views_made_in_inference_mode(view: str, requires_grad: bool) -> None:
             made.add_(1)
     else:
         made.add_(1)
+    inference = None
     with flambeau.inference_mode():
-        inference = flambeau.ones(2, 3)
+        inference = flambeau.ones(2, 3, requires_grad=requires_grad)
     out = VIEWS[view](inference)
     assert out.is_inference() and not out._is_view() and out.is_leaf and not out.requires_grad
 
@@ -150,3 +174,11 @@ def test_a_view_made_without_gradients_is_not_changed_with_them(change: str) -> 
         getattr(view, change)(*arguments)
     with flambeau.no_grad():
         getattr(view, change)(*arguments)
+
+
+def test_numpy_without_gradients_on() -> None:
+    x = flambeau.ones(2, requires_grad=True)
+    with pytest.raises(RuntimeError, match="requires grad"):
+        x.numpy()
+    with flambeau.no_grad():
+        assert x.numpy().tolist() == [1, 1]

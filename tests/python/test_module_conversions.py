@@ -163,6 +163,17 @@ def test_attention_masks_of_one_row_are_spread_over_the_targets() -> None:
         flambeau.testing.assert_close(masked[:1], alone)
 
 
+@pytest.mark.parametrize(
+    "function", [lambda x: nn.functional.pixel_shuffle(x, 2), lambda x: nn.functional.pixel_unshuffle(x, 2)]
+)
+def test_pixels_keep_the_order_in_memory(function: Any) -> None:
+    x = flambeau.arange(2 * 8 * 4 * 6.0).reshape(2, 8, 4, 6)
+    wanted = function(x)
+    last = function(x.to(memory_format=flambeau.channels_last))
+    assert wanted.is_contiguous() and last.is_contiguous(memory_format=flambeau.channels_last)
+    assert last.tolist() == wanted.tolist()
+
+
 def test_tensors_are_swapped() -> None:
     a, b = flambeau.ones(2, requires_grad=True), nn.Parameter(flambeau.zeros(3, dtype=flambeau.float64))
     a.note = "a"  # type: ignore[attr-defined]
