@@ -123,6 +123,9 @@ class AccumulateGrad final : public Node {
   std::string name() const override { return "AccumulateGrad"; }
   bool accumulates() const override { return true; }
   Tensor leaf;
+
+ protected:
+  void destroy() const override;
 };
 
 struct BackwardOptions {

@@ -117,7 +117,8 @@ Edge gradient_edge(const Tensor& t) {
   TapeState& state = tape(t);
   if (state.accumulator) {  // one that stands for the leaf as it is now (set_ and .data may have changed it)
     const OutputMeta& meta = state.accumulator->outputs[0];
-    if (meta.dtype == t.dtype() && meta.sizes == t.layout().sizes) return {Ref<Node>::share(state.accumulator), 0};
+    bool fits = meta.dtype == t.dtype() && meta.sizes == t.layout().sizes;
+    if (fits && state.accumulator->try_retain()) return {Ref<Node>::adopt(state.accumulator), 0};
   }
   auto node = make<AccumulateGrad>(t);
   state.accumulator = node.get();
@@ -133,6 +134,10 @@ Tensor detach(const Tensor& t) {
 
 AccumulateGrad::AccumulateGrad(Tensor t) : leaf(std::move(t)) {
   outputs.push_back({leaf.layout().sizes, leaf.dtype(), leaf.device()});
+}
+// The leaf knows its accumulator without a count.
+void AccumulateGrad::destroy() const {
+  if (take_last()) Node::destroy();
 }
 AccumulateGrad::~AccumulateGrad() {
   if (TapeState* state = tape_or_null(leaf); state && state->accumulator == this) state->accumulator = nullptr;

@@ -7,6 +7,15 @@
 
 namespace flambeau {
 
+// Takes a count away, unless it is the last: then true, and it stands still. So an object on its way out never shows 0
+// to others who may bring it back (Python, by a weak reference), and only one of them ever sees the last.
+inline bool drop_count(std::atomic<uint32_t>& refs) {
+  uint32_t n = refs.load(std::memory_order_acquire);
+  while (n != 1)
+    if (refs.compare_exchange_weak(n, n - 1, std::memory_order_acq_rel, std::memory_order_acquire)) return false;
+  return true;
+}
+
 class RefCounted {
  public:
   RefCounted() = default;
@@ -16,12 +25,28 @@ class RefCounted {
 
   void retain() const { refs_.fetch_add(1, std::memory_order_relaxed); }
   void release() const {
-    if (refs_.load(std::memory_order_acquire) == 1 || refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
+    if (drop_count(refs_)) destroy();
+  }
+  // For whoever knows an object of a class that says `take_last` without a count: false once the object is dying.
+  bool try_retain() const {
+    for (uint32_t n = refs_.load(std::memory_order_acquire); n != 0;)
+      if (refs_.compare_exchange_weak(n, n + 1, std::memory_order_acq_rel, std::memory_order_acquire)) return true;
+    return false;
   }
   uint32_t use_count() const { return refs_.load(std::memory_order_acquire); }
 
  protected:
-  virtual void destroy() const { delete this; }
+  virtual void destroy() const { delete this; }  // while the last count stands
+  // The first step of `destroy` in a class whose objects others `try_retain`: false where one of them was faster, and
+  // the count has gone to it.
+  bool take_last() const {
+    uint32_t last = 1;
+    if (refs_.compare_exchange_strong(last, 0, std::memory_order_acq_rel)) return true;
+    release();
+    return false;
+  }
+
+ private:
   mutable std::atomic<uint32_t> refs_{1};
 };
 

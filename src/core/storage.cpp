@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <mutex>
+#include <utility>
 
 #include "core/error.h"
 #include "core/free_list.h"
@@ -59,6 +60,11 @@ Storage::~Storage() {
   } else if (void* data = away_ ? away_ : data_.load(std::memory_order_relaxed)) {
     allocator(device_.type).release(data, bytes_, device_);
   }
+}
+
+// Whoever gave the memory may know the storage without a count.
+void Storage::destroy() const {
+  if (!deleter_ || take_last()) delete this;
 }
 
 void* Storage::open_gate() {
@@ -117,6 +123,11 @@ void Storage::resize(size_t bytes) {
     away_ = fresh;
   if (old) allocator(device_.type).release(old, bytes_, device_);
   bytes_ = bytes;
+}
+
+Storage::Memory Storage::move_to(const Memory& to) {
+  return {data_.exchange(to.data, std::memory_order_acq_rel), std::exchange(deleter_, to.deleter),
+          std::exchange(context_, to.context)};
 }
 
 void* Storage::operator new(size_t) { return FreeList<sizeof(Storage)>::take(); }

@@ -60,6 +60,14 @@ class Storage final : public RefCounted {
   bool resizable() const { return deleter_ == nullptr && !exported_; }
   void mark_exported() { exported_ = true; }  // others hold the address: the memory stays as it is for good
   void resize(size_t bytes);                  // keeps the common prefix; own memory only
+  struct Memory {
+    void* data;
+    Deleter deleter;
+    void* context;
+  };
+  // Puts the storage, and all that stands on it, over other memory of the host with the same bytes in it; returns what
+  // it stood on before, which is the caller's to let go.
+  Memory move_to(const Memory& to);
   void* context() const { return context_; }
   Deleter deleter() const { return deleter_; }
 
@@ -68,6 +76,7 @@ class Storage final : public RefCounted {
 
  private:
   void* open_gate();
+  void destroy() const override;
 
   std::atomic<void*> data_{nullptr};
   void* away_ = nullptr;  // memory of another device

@@ -15,10 +15,7 @@ void* VersionCounter::operator new(size_t) { return FreeList<sizeof(VersionCount
 void VersionCounter::operator delete(void* p, size_t) { FreeList<sizeof(VersionCounter)>::give(p); }
 
 void TensorImpl::destroy() {
-  if (owns_python) {  // the last count becomes that of the Python object, which lets the tensor go in its turn
-    if (refs_.load(std::memory_order_acquire) == 0) refs_.fetch_add(1, std::memory_order_relaxed);
-    return drop_python(this);
-  }
+  if (owns_python) return drop_python(this);  // the last count becomes the object's, which lets go in its turn
   delete this;
 }
 

@@ -29,8 +29,8 @@ inline constexpr Keys Sparse = 256;        // indices and values in place of byt
 // Of the thread.
 inline constexpr Keys Autocast = 1u << 12, Levels = 1u << 13, Record = 1u << 14, Profile = 1u << 15;
 // What may not be done to a view; no layer looks at these.
-inline constexpr Keys OfFunction = 1u << 27;  // result of a custom Function, whose backward no other may override
-inline constexpr Keys OneOfViews = 1u << 29;  // made with others by one operator: no change in place on the tape
+inline constexpr Keys OfFunction = 1u << 27;     // result of a custom Function, whose backward no other may override
+inline constexpr Keys OneOfViews = 1u << 29;     // made with others by one operator: no change in place on the tape
 inline constexpr Keys RefusesChange = 1u << 30;  // made while gradients were off: no change in place once they are on
 }  // namespace key
 constexpr Keys backend_key(DeviceType type) {
@@ -101,7 +101,7 @@ class TensorImpl {
 
   void retain() { refs_.fetch_add(1, std::memory_order_relaxed); }
   void release() {
-    if (refs_.load(std::memory_order_acquire) == 1 || refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
+    if (drop_count(refs_)) destroy();
   }
   uint32_t use_count() const { return refs_.load(std::memory_order_acquire); }
   VersionCounter& versions() {
@@ -156,8 +156,7 @@ class Tensor {
   }
   // The same on the tensor's own device, for those who know what they do with it.
   void* device_data() const {
-    return static_cast<char*>(impl_->storage->device_data()) +
-           impl_->layout.offset * static_cast<int64_t>(itemsize());
+    return static_cast<char*>(impl_->storage->device_data()) + impl_->layout.offset * static_cast<int64_t>(itemsize());
   }
   template <class T>
   T* data() const {

@@ -29,13 +29,6 @@ using namespace memory;
 
 namespace {
 
-struct Memory {
-  void* data = nullptr;
-  Storage::Deleter deleter = nullptr;
-  void* context = nullptr;
-};
-Memory exchange_memory(Storage& storage, Memory to);  // returns what it stood on before
-
 using Clock = std::chrono::steady_clock;
 
 struct Moved {
@@ -55,27 +48,6 @@ Process& process() {
   static Process* instance = new Process;  // never destroyed: storages are released until the very end
   return *instance;
 }
-
-// Where a storage keeps its bytes is its own affair, except that sharing puts it over other memory, all tensors on it
-// included. The three members are reached by an explicit instantiation, to which access rules do not apply.
-template <auto data, auto deleter, auto context>
-struct StorageParts {
-  friend Memory exchange_memory(Storage& s, Memory to) {
-    return {(s.*data).exchange(to.data, std::memory_order_acq_rel), std::exchange(s.*deleter, to.deleter),
-            std::exchange(s.*context, to.context)};
-  }
-};
-template struct StorageParts<&Storage::data_, &Storage::deleter_, &Storage::context_>;
-
-// For whoever knows a storage without a count: false once the last count has gone.
-struct Counted : RefCounted {
-  static bool try_retain(RefCounted& object) {
-    std::atomic<uint32_t>& count = object.*(&Counted::refs_);
-    for (uint32_t n = count.load(std::memory_order_acquire); n != 0;)
-      if (count.compare_exchange_weak(n, n + 1, std::memory_order_acq_rel)) return true;
-    return false;
-  }
-};
 
 // A storage's place on a held block. While one that is dying waits for the lock of the process, another may come to
 // stand on the block: then the two of them keep it.
@@ -210,7 +182,7 @@ void share(Storage& storage) {
   if (storage.nbytes()) std::memcpy(held->arena->data(held->offset), from, storage.nbytes());
   held->references = 1;
   held->storage = &storage;
-  auto former = exchange_memory(storage, {held->arena->data(held->offset), release_standing, standing.release()});
+  auto former = storage.move_to({held->arena->data(held->offset), release_standing, standing.release()});
   held->forget = former.deleter ? former.deleter : release_former;  // Note [Moving while others look]
   held->former = former.deleter ? former.context : new FormerMemory{former.data, storage.nbytes(), Device{}};
   if (!handed_out && !former.deleter)
@@ -267,7 +239,7 @@ Ref<Storage> receive(const SharedTicket& ticket) {
     held = arena.take_up(ticket.offset);
   } else {
     arena.arrived(ticket.offset);
-    if (held->storage && Counted::try_retain(*held->storage)) return Ref<Storage>::adopt(held->storage);
+    if (held->storage && held->storage->try_retain()) return Ref<Storage>::adopt(held->storage);
   }
   return storage_over(held, ticket.bytes);
 }

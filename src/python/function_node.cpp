@@ -54,7 +54,6 @@ void allow_finalizing_again(PyObject* self) {
 
 void FunctionNode::destroy() const {
   if (!owns_context || !Py_IsInitialized()) return Node::destroy();
-  if (refs_.load(std::memory_order_acquire) == 0) refs_.fetch_add(1, std::memory_order_relaxed);
   WithGil gil;
   if (!owns_context) return release();  // another thread was faster: the context holds a count of its own
   owns_context = false;

@@ -4,8 +4,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "core/error.h"
@@ -115,6 +117,32 @@ TEST_CASE("a ticket gives the same storage, here and in another process") {
   usleep(300'000);
   tend_shared_memory();
   CHECK(shared_memory_stats().arenas == mapped - 1);
+}
+
+TEST_CASE("a storage that is received while it is let go") {
+  const int64_t before = shared_memory_stats().owned;
+  for (int round = 0; round < 3'000; ++round) {
+    auto storage = new_shared(64);
+    std::memset(storage->data(), round, 64);
+    SharedTicket first = send(*storage), second = send(*storage);
+    std::atomic<int> waiting{3};
+    auto wait = [&] {
+      --waiting;
+      while (waiting > 0) std::this_thread::yield();
+    };
+    bool right[2] = {};
+    auto take = [&](int which, const SharedTicket& ticket) {
+      wait();
+      auto got = receive(ticket);
+      right[which] = bytes_of(got)[63] == static_cast<unsigned char>(round);
+    };
+    std::thread a(take, 0, first), b(take, 1, second);
+    wait();
+    storage = nullptr;
+    a.join(), b.join();
+    REQUIRE((right[0] && right[1]));
+  }
+  CHECK(shared_memory_stats().owned == before);
 }
 
 TEST_CASE("what killed processes held comes back") {
