@@ -296,7 +296,7 @@ class Program:
         else:  # the elements change, their history does not
             x.storage.value = flat + (flat.detach().scatter(0, places, value.detach()) - flat.detach())
         x.storage.version += 1
-        if recorded and x.storage.value.requires_grad:  # what was made together may not be looked at any more
+        if x.storage.value.requires_grad:  # what was made together may not be looked at any more, recorded or not
             gone = [v for v in self.variables if v.storage is x.storage and v.together and not v.detached]
             self.variables = [v for v in self.variables if v not in gone]
 
