@@ -214,7 +214,13 @@ class Images(Numbers):
 
 def figures():
     gc.collect()
-    flambeau._C.tend_shared_memory()
+    until = time.monotonic() + 30  # what an ended worker has lent is let go, with its descriptor, after its end is seen
+    while True:
+        flambeau._C.tend_shared_memory()
+        if not flambeau._C.shared_memory_stats()["arenas"]:
+            break
+        assert time.monotonic() < until, flambeau._C.shared_memory_stats()
+        time.sleep(0.01)
     resident = int(open("/proc/self/statm").read().split()[1]) * 4096
     children = open(f"/proc/self/task/{os.getpid()}/children").read().split()
     shared = flambeau._C.shared_memory_stats()
