@@ -12,6 +12,10 @@ namespace flambeau {
 static uint64_t& dual_slot() { return t_state.level ? t_state.level->dual_level : t_state.dual_level; }
 uint64_t current_dual_level() { return dual_slot(); }
 void set_dual_level(uint64_t level) { dual_slot() = level; }
+Tensor sum_of_tangents(const Tensor& a, const Tensor& b) {
+  static const OpCall add("add.Tensor");
+  return !a.defined() ? b : !b.defined() ? a : add({a, b}).tensor();
+}
 
 namespace {
 
@@ -118,11 +122,6 @@ Tensor fitted(Tensor tangent, const Tensor& result) {
   return tangent;
 }
 
-Tensor sum_of(const Tensor& a, const Tensor& b) {
-  static const OpCall add("add.Tensor");
-  return !a.defined() ? b : !b.defined() ? a : add({a, b}).tensor();
-}
-
 bool any_differentiable(const Call& call) {
   bool any = false;
   for (const Value& r : call.results) {
@@ -155,7 +154,7 @@ Tensor of_formula(const Call& call, const std::vector<Tensor>& tangents) {
     if (d.result) args[n + 1] = call.results[0];
     Call derived{*d.op, args};
     run(derived);
-    total = sum_of(total, fitted(derived.results[0].tensor(), call.results[0].tensor()));
+    total = sum_of_tangents(total, fitted(derived.results[0].tensor(), call.results[0].tensor()));
   }
   return total;
 }
@@ -295,7 +294,7 @@ std::vector<Tensor> tangents_of_results(const Call& call, const std::vector<std:
     if (form->rule) return form->rule(context);
     Tensor total;
     for (const char* name : form->linear_in)
-      if (context.has(name)) total = sum_of(total, context.with({name}));
+      if (context.has(name)) total = sum_of_tangents(total, context.with({name}));
     return {total};
   }
   if (op.spec.formula && !any_complex(call)) return {of_formula(call, first)};

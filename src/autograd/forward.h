@@ -19,6 +19,8 @@ uint64_t current_dual_level();  // 0: none is open
 Tensor tangent_of(const Tensor& t);
 void set_tangent(const Tensor& t, const Tensor& tangent);
 void set_dual_level(uint64_t level);
+// Undefined tensors count as zero.
+Tensor sum_of_tangents(const Tensor& a, const Tensor& b);
 
 // What a call is linear in, and how its results' tangents come from its arguments'.
 class Tangents {

@@ -54,15 +54,7 @@ struct Window {
   bool real_units;
 
  private:
-  Layout units(const Reading& r) const {
-    if (!real_units || !is_complex(r.dtype)) return r.layout;
-    Layout out = r.layout;
-    for (int64_t& s : out.strides) s *= 2;
-    out.sizes.push_back(2);
-    out.strides.push_back(1);
-    out.offset *= 2;
-    return out;
-  }
+  Layout units(const Reading& r) const { return real_units && is_complex(r.dtype) ? r.layout.with_parts() : r.layout; }
   static Tensor turned(Tensor g, Keys bits) {
     static const OpCall conj("conj"), neg("neg");
     if (bits & key::Conj) g = conj({g}).tensor();

@@ -18,12 +18,6 @@ struct Device {
   friend bool operator==(const Device&, const Device&) = default;
 };
 
-// With the index that "cuda" stands for; the CPU and `meta` have none.
-constexpr Device resolved(Device d) {
-  bool counted = d.type == DeviceType::cuda || d.type == DeviceType::mock;
-  return counted && d.index < 0 ? Device{d.type, 0} : d;
-}
-
 std::string_view name(DeviceType type);
 std::string to_string(Device device);
 Device parse_device(std::string_view text);  // "cpu", "cuda:1"; raises RuntimeError with the names there are

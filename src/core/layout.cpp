@@ -206,6 +206,15 @@ Layout Layout::unsqueezed(int64_t dim) const {
   return out;
 }
 
+Layout Layout::with_parts() const {
+  Layout out = *this;
+  for (int64_t& s : out.strides) s *= 2;
+  out.sizes.push_back(2);
+  out.strides.push_back(1);
+  out.offset *= 2;
+  return out;
+}
+
 Layout Layout::squeezed(int64_t dim) const {
   Layout out = *this;
   out.sizes.erase(dim);

@@ -60,6 +60,7 @@ struct Layout {
   Layout sliced(int64_t dim, int64_t start, int64_t length, int64_t step) const;
   Layout selected(int64_t dim, int64_t index) const;
   Layout unsqueezed(int64_t dim) const;
+  Layout with_parts() const;           // complex elements as a last dimension of their two parts, counted in those
   Layout squeezed(int64_t dim) const;  // the dimension must have size 1
   Layout expanded(IntSpan to) const;   // sizes of 1 and new leading dimensions repeat with stride 0
   // Other sizes over the same elements without a copy; false when the strides do not allow it.

@@ -113,18 +113,6 @@ namespace {
 // Elements that one thread folds before a second one would have joined in: 15 microseconds of work.
 constexpr int64_t kAlone = 131072;
 
-Fold second_fold(Fold f) {  // how results of a fold are folded
-  switch (f) {
-    case Fold::nan_sum:
-    case Fold::abs_sum:
-    case Fold::square_sum:
-    case Fold::nonzero: return Fold::sum;
-    case Fold::abs_max: return Fold::max;
-    case Fold::abs_min: return Fold::min;
-    default: return f;
-  }
-}
-
 template <class L>
 L identity(Fold f) {
   using Limits = std::numeric_limits<L>;
@@ -242,14 +230,7 @@ void fold_in(Lane lane, Fold fold, const Tensor& x, uint64_t mask, const Tensor&
 }
 
 // The parts of complex elements as a last dimension of 2.
-Tensor with_parts(const Tensor& x) {
-  Layout layout = x.layout();
-  for (int64_t& s : layout.strides) s *= 2;
-  layout.offset *= 2;
-  layout.sizes.push_back(2);
-  layout.strides.push_back(1);
-  return alias(x, std::move(layout), to_real(x.dtype()));
-}
+Tensor with_parts(const Tensor& x) { return alias(x, x.layout().with_parts(), to_real(x.dtype())); }
 
 }  // namespace
 

@@ -10,6 +10,17 @@ namespace flambeau::kernels {
 // What is done to the elements, and how they are put together. NaN wins in max and min.
 enum class Fold : uint8_t { sum, nan_sum, abs_sum, square_sum, nonzero, max, min, abs_max, abs_min, prod };
 inline constexpr int kFolds = 10;
+constexpr Fold second_fold(Fold f) {  // how results of a fold are folded
+  switch (f) {
+    case Fold::nan_sum:
+    case Fold::abs_sum:
+    case Fold::square_sum:
+    case Fold::nonzero: return Fold::sum;
+    case Fold::abs_max: return Fold::max;
+    case Fold::abs_min: return Fold::min;
+    default: return f;
+  }
+}
 
 template <class L>
 struct FoldFns {

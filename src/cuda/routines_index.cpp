@@ -79,14 +79,7 @@ struct Selection {
 };
 
 // Complex numbers are added part by part: they are seen as a last dimension of two.
-Tensor parts_of(const Tensor& t) {
-  Layout layout = t.layout();
-  for (int64_t& s : layout.strides) s *= 2;
-  layout.offset *= 2;
-  layout.sizes.push_back(2);
-  layout.strides.push_back(1);
-  return alias(t, std::move(layout), to_real(t.dtype()));
-}
+Tensor parts_of(const Tensor& t) { return alias(t, t.layout().with_parts(), to_real(t.dtype())); }
 
 // A walk over the first sizes of a row-major tensor, with the strides of another one.
 Dimensions inside(const char* op, IntSpan index_sizes, IntSpan strides, int64_t without) {

@@ -41,18 +41,6 @@ int row_threads(int64_t n) {
   return static_cast<int>(std::clamp<uint64_t>(std::bit_ceil(static_cast<uint64_t>(std::max<int64_t>(n, 1))), 32, 256));
 }
 
-Fold second_fold(Fold f) {  // how results of a fold are folded
-  switch (f) {
-    case Fold::nan_sum:
-    case Fold::abs_sum:
-    case Fold::square_sum:
-    case Fold::nonzero: return Fold::sum;
-    case Fold::abs_max: return Fold::max;
-    case Fold::abs_min: return Fold::min;
-    default: return f;
-  }
-}
-
 struct FoldRun {
   Fold fold;
   const char* in;

@@ -331,10 +331,7 @@ OP(view_as_real){
           check(!self.is_conj(), ErrorKind::Runtime,
                 "view_as_real doesn't work on unresolved conjugated tensors. To resolve the conjugate tensor so you "
                 "can view it as real, use self.resolve_conj()");
-          Layout out = parts_layout(self, 0);
-          out.sizes.push_back(2);
-          out.strides.push_back(1);
-          return out;
+          return self.layout().with_parts();
         },
     .view_dtype = [](DType t) { return to_real(t); },
     .gradient = [](Grad& g) { return call<"view_as_complex">(call<"contiguous">(g.out())); },

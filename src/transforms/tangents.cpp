@@ -15,8 +15,6 @@ Tensor jointly(const Tangents& t, std::initializer_list<const char*> names) {
   return inner.results[0].tensor();
 }
 
-Tensor plus(const Tensor& a, const Tensor& b) { return !a.defined() ? b : !b.defined() ? a : call<"add.Tensor">(a, b); }
-
 // Linear in one argument each.
 FORM(tangent, "sum"){.linear_in = {"self"}};
 FORM(tangent, "sum.dim_IntList"){.linear_in = {"self"}};
@@ -60,8 +58,8 @@ FORM(tangent, "linear"){.rule = [](Tangents& t) -> std::vector<Tensor> {
   static const OpCall linear("linear");
   Tensor out;
   if (t.has("input")) out = linear({t.of("input"), t.primal("weight")}).tensor();
-  if (t.has("weight")) out = plus(out, linear({t.primal("input"), t.of("weight")}).tensor());
-  if (t.has("bias")) out = plus(out, t.of("bias"));
+  if (t.has("weight")) out = sum_of_tangents(out, linear({t.primal("input"), t.of("weight")}).tensor());
+  if (t.has("bias")) out = sum_of_tangents(out, t.of("bias"));
   return {out};
 }};
 FORM(tangent, "convolution"){.rule = [](Tangents& t) -> std::vector<Tensor> {
@@ -74,12 +72,12 @@ FORM(tangent, "convolution"){.rule = [](Tangents& t) -> std::vector<Tensor> {
     with[t.index(name)] = t.of(name);
     Call inner{t.call.op, with.data()};
     run(inner);
-    out = plus(out, inner.results[0].tensor());
+    out = sum_of_tangents(out, inner.results[0].tensor());
   }
   if (t.has("bias")) {
     Tensor bias = t.of("bias");
     while (bias.dim() + 1 < t.result().dim()) bias = call<"unsqueeze">(bias, int64_t{-1});
-    out = plus(out, bias);
+    out = sum_of_tangents(out, bias);
   }
   return {out};
 }};

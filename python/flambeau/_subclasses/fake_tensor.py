@@ -16,7 +16,11 @@ from flambeau import _C
 from flambeau._absent import absent_class
 from flambeau._dispatch_keys import Tag, _TorchDispatchModeKey
 from flambeau.utils import _pytree as pytree
-from flambeau.utils._python_dispatch import TorchDispatchMode, _disable_infra_mode, is_traceable_wrapper_subclass
+from flambeau.utils._python_dispatch import (
+    LibraryMode,
+    _disable_infra_mode,
+    is_traceable_wrapper_subclass,
+)
 
 __all__ = [
     "DataDependentOutputException",
@@ -229,7 +233,7 @@ def _without_modes() -> Iterator[None]:
         del guard
 
 
-class FakeTensorMode(TorchDispatchMode):
+class FakeTensorMode(LibraryMode):
     """A context in which operators make and take fake tensors.
 
     Args:
@@ -266,20 +270,6 @@ class FakeTensorMode(TorchDispatchMode):
         self.export = export
         self.fake_tensor_converter = FakeTensorConverter()
         self.in_kernel_invocation = False
-        self._outside: list[Any] = []
-
-    @classmethod
-    def is_infra_mode(cls) -> bool:
-        return True
-
-    def __enter__(self) -> Any:
-        place = self._mode_key.value
-        before = _C._set_dispatch_mode_of_place(place, self)
-        self._outside.append(before)
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        _C._set_dispatch_mode_of_place(self._mode_key.value, self._outside.pop())
 
     def is_our_fake(self, t: Any) -> bool:
         """Whether a tensor is a fake one of this mode."""

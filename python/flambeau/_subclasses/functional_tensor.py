@@ -14,7 +14,7 @@ import flambeau
 from flambeau import _C
 from flambeau._dispatch_keys import Tag, _TorchDispatchModeKey
 from flambeau.utils import _pytree as pytree
-from flambeau.utils._python_dispatch import TorchDispatchMode
+from flambeau.utils._python_dispatch import LibraryMode
 
 __all__ = ["FunctionalTensor", "FunctionalTensorMode", "functionalize"]
 
@@ -291,25 +291,13 @@ def _copied(self: Any, src: Any) -> Any:
     return src if src.shape == self.shape else _aten("expand")(src, list(self.shape))
 
 
-class FunctionalTensorMode(TorchDispatchMode):
+class FunctionalTensorMode(LibraryMode):
     """A context in which operators make and take functional tensors."""
 
     def __init__(self, *, copies: bool = False) -> None:
         super().__init__()
         self._mode_key = _TorchDispatchModeKey.FUNCTIONAL
         self.copies = copies
-        self._outside: list[Any] = []
-
-    @classmethod
-    def is_infra_mode(cls) -> bool:
-        return True
-
-    def __enter__(self) -> Any:
-        self._outside.append(_C._set_dispatch_mode_of_place(self._mode_key.value, self))
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        _C._set_dispatch_mode_of_place(self._mode_key.value, self._outside.pop())
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if any(

@@ -12,7 +12,7 @@ where the mask selects them. Without a mask ``sum`` takes what is stored; the ot
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import flambeau
 from flambeau import Tensor
@@ -144,24 +144,27 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None =
     return flambeau.cumprod(_fill("cumprod", input, mask, 1), dim, dtype=_sum_dtype(input, dtype))
 
 
+def _extremum(
+    name: str, reduce: Any, input: Tensor, dim: Any, keepdim: bool | None, dtype: Any, mask: Tensor | None, neutral: Any
+) -> Tensor:
+    if (sparse := _sparse(name, input, dim, keepdim, dtype or input.dtype, mask, neutral)) is not None:
+        return sparse
+    filled = _fill(name, input, mask, neutral)
+    return cast(Tensor, reduce(filled, _dims(name, dim, input.dim()), bool(keepdim)).to(dtype or input.dtype))
+
+
 def amax(
     input: Tensor, dim: Any = None, *, keepdim: bool | None = False, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
     """Largest of the selected elements."""
-    if (sparse := _sparse("amax", input, dim, keepdim, dtype or input.dtype, mask, _LOWEST)) is not None:
-        return sparse
-    filled = _fill("amax", input, mask, _LOWEST)
-    return flambeau.amax(filled, _dims("amax", dim, input.dim()), bool(keepdim)).to(dtype or input.dtype)
+    return _extremum("amax", flambeau.amax, input, dim, keepdim, dtype, mask, _LOWEST)
 
 
 def amin(
     input: Tensor, dim: Any = None, *, keepdim: bool | None = False, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
     """Smallest of the selected elements."""
-    if (sparse := _sparse("amin", input, dim, keepdim, dtype or input.dtype, mask, _HIGHEST)) is not None:
-        return sparse
-    filled = _fill("amin", input, mask, _HIGHEST)
-    return flambeau.amin(filled, _dims("amin", dim, input.dim()), bool(keepdim)).to(dtype or input.dtype)
+    return _extremum("amin", flambeau.amin, input, dim, keepdim, dtype, mask, _HIGHEST)
 
 
 def argmax(

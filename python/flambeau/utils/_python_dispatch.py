@@ -90,6 +90,27 @@ class TorchDispatchMode:
         return False
 
 
+class LibraryMode(TorchDispatchMode):
+    """A mode of the library itself: each kind, by its ``_mode_key``, has one place, whose former holder comes back."""
+
+    _mode_key: Any
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._outside: list[Any] = []
+
+    @classmethod
+    def is_infra_mode(cls) -> bool:
+        return True
+
+    def __enter__(self) -> Any:
+        self._outside.append(_C._set_dispatch_mode_of_place(self._mode_key.value, self))
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        _C._set_dispatch_mode_of_place(self._mode_key.value, self._outside.pop())
+
+
 class BaseTorchDispatchMode(TorchDispatchMode):
     """A mode that runs every operator as it is."""
 

@@ -17,7 +17,7 @@ import flambeau
 from flambeau import _C, nn
 from flambeau._dispatch_keys import Tag, _TorchDispatchModeKey
 from flambeau.utils import _pytree as pytree
-from flambeau.utils._python_dispatch import TorchDispatchMode, _disable_infra_mode
+from flambeau.utils._python_dispatch import LibraryMode, _disable_infra_mode
 
 from .._codegen import _PyTreeCodeGen, _PyTreeInfo
 from .._compatibility import unstable
@@ -132,7 +132,7 @@ def track_tensor_tree(result: Any, proxy: Any, *, constant: Any = None, tracer: 
     return result
 
 
-class ProxyTorchDispatchMode(TorchDispatchMode):
+class ProxyTorchDispatchMode(LibraryMode):
     """Runs operators and records them in a tracer's graph.
 
     Raises:
@@ -145,19 +145,7 @@ class ProxyTorchDispatchMode(TorchDispatchMode):
         self.tracing_mode = tracing_mode
         self._mode_key = _TorchDispatchModeKey.PROXY
         self.enable_tracing = True
-        self._outside: list[Any] = []
         self.decomposition_table: dict[Any, Callable[..., Any]] = {}
-
-    @classmethod
-    def is_infra_mode(cls) -> bool:
-        return True
-
-    def __enter__(self) -> Any:
-        self._outside.append(_C._set_dispatch_mode_of_place(self._mode_key.value, self))
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        _C._set_dispatch_mode_of_place(self._mode_key.value, self._outside.pop())
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
